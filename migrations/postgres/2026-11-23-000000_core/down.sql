@@ -1,0 +1,17 @@
+DROP TABLE idempotency_keys;
+DROP TABLE feeds;
+DROP TABLE attendances;
+DROP TABLE answers;
+DROP TABLE messages;
+DROP TABLE invitations;
+DROP TABLE agenda_items;
+DROP TABLE turns;
+DROP TABLE meetings;
+DROP TABLE series;
+DROP TABLE tokens;
+DROP TABLE memberships;
+DROP TABLE people;
+DROP TABLE blackouts;
+DROP TABLE venues;
+DROP TABLE municipalities;
+DROP TABLE cooperations;

@@ -1,0 +1,304 @@
+CREATE TABLE cooperations (
+    id UUID NOT NULL PRIMARY KEY,
+    slug TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    language TEXT NOT NULL,
+    time_zone TEXT NOT NULL,
+    mailbox TEXT,
+    quorum INTEGER,
+    generation BIGINT NOT NULL,
+    revision INTEGER NOT NULL DEFAULT 1,
+    created_at TIMESTAMPTZ NOT NULL,
+    modified_at TIMESTAMPTZ NOT NULL,
+    deleted_at TIMESTAMPTZ
+);
+CREATE TABLE municipalities (
+    id UUID NOT NULL PRIMARY KEY,
+    cooperation_id UUID NOT NULL REFERENCES cooperations (id),
+    name TEXT NOT NULL,
+    ags TEXT,
+    position INTEGER NOT NULL,
+    joined_on DATE NOT NULL,
+    left_on DATE,
+    revision INTEGER NOT NULL DEFAULT 1,
+    created_at TIMESTAMPTZ NOT NULL,
+    modified_at TIMESTAMPTZ NOT NULL,
+    deleted_at TIMESTAMPTZ
+);
+CREATE INDEX municipalities_by_cooperation_id ON municipalities (cooperation_id);
+CREATE TABLE venues (
+    id UUID NOT NULL PRIMARY KEY,
+    cooperation_id UUID NOT NULL REFERENCES cooperations (id),
+    municipality_id UUID NOT NULL REFERENCES municipalities (id),
+    name TEXT NOT NULL,
+    room TEXT,
+    street TEXT NOT NULL,
+    postal_code TEXT NOT NULL,
+    locality TEXT NOT NULL,
+    directions TEXT,
+    latitude DOUBLE PRECISION,
+    longitude DOUBLE PRECISION,
+    preferred BOOLEAN NOT NULL,
+    revision INTEGER NOT NULL DEFAULT 1,
+    created_at TIMESTAMPTZ NOT NULL,
+    modified_at TIMESTAMPTZ NOT NULL,
+    deleted_at TIMESTAMPTZ
+);
+CREATE INDEX venues_by_cooperation_id_and_municipality_id ON venues (cooperation_id, municipality_id);
+CREATE TABLE blackouts (
+    id UUID NOT NULL PRIMARY KEY,
+    cooperation_id UUID NOT NULL REFERENCES cooperations (id),
+    municipality_id UUID NOT NULL REFERENCES municipalities (id),
+    starts_on DATE NOT NULL,
+    ends_on DATE NOT NULL,
+    reason TEXT,
+    revision INTEGER NOT NULL DEFAULT 1,
+    created_at TIMESTAMPTZ NOT NULL,
+    modified_at TIMESTAMPTZ NOT NULL,
+    deleted_at TIMESTAMPTZ
+);
+CREATE INDEX blackouts_by_cooperation_id_and_municipality_id ON blackouts (cooperation_id, municipality_id);
+CREATE TABLE people (
+    id UUID NOT NULL PRIMARY KEY,
+    cooperation_id UUID NOT NULL REFERENCES cooperations (id),
+    given_name TEXT NOT NULL,
+    family_name TEXT NOT NULL,
+    address TEXT NOT NULL,
+    address_key TEXT NOT NULL,
+    language TEXT NOT NULL,
+    function TEXT,
+    phone TEXT,
+    undeliverable_since TIMESTAMPTZ,
+    undeliverable_words TEXT,
+    revision INTEGER NOT NULL DEFAULT 1,
+    created_at TIMESTAMPTZ NOT NULL,
+    modified_at TIMESTAMPTZ NOT NULL,
+    deleted_at TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX people_by_cooperation_id_and_address_key ON people (cooperation_id, address_key) WHERE deleted_at IS NULL;
+CREATE TABLE memberships (
+    id UUID NOT NULL PRIMARY KEY,
+    cooperation_id UUID NOT NULL REFERENCES cooperations (id),
+    person_id UUID NOT NULL REFERENCES people (id),
+    municipality_id UUID REFERENCES municipalities (id),
+    role TEXT NOT NULL,
+    valid_from DATE NOT NULL,
+    valid_until DATE,
+    created_at TIMESTAMPTZ NOT NULL,
+    modified_at TIMESTAMPTZ NOT NULL,
+    deleted_at TIMESTAMPTZ
+);
+CREATE INDEX memberships_by_cooperation_id_and_person_id ON memberships (cooperation_id, person_id);
+CREATE INDEX memberships_by_cooperation_id_and_municipality_id ON memberships (cooperation_id, municipality_id);
+CREATE TABLE tokens (
+    id UUID NOT NULL PRIMARY KEY,
+    cooperation_id UUID REFERENCES cooperations (id),
+    person_id UUID REFERENCES people (id),
+    role TEXT NOT NULL,
+    label TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE,
+    expires_at TIMESTAMPTZ,
+    created_at TIMESTAMPTZ NOT NULL,
+    modified_at TIMESTAMPTZ NOT NULL,
+    deleted_at TIMESTAMPTZ
+);
+CREATE INDEX tokens_by_cooperation_id ON tokens (cooperation_id);
+CREATE TABLE series (
+    id UUID NOT NULL PRIMARY KEY,
+    cooperation_id UUID NOT NULL REFERENCES cooperations (id),
+    title TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    starts_on DATE NOT NULL,
+    start_time TIME NOT NULL,
+    time_zone TEXT NOT NULL,
+    duration_minutes INTEGER NOT NULL,
+    horizon_months INTEGER NOT NULL,
+    call_for_topics_days INTEGER NOT NULL,
+    topic_deadline_days INTEGER NOT NULL,
+    invitation_days INTEGER NOT NULL,
+    answer_days INTEGER NOT NULL,
+    reminder_days INTEGER NOT NULL,
+    change_window_minutes INTEGER NOT NULL,
+    topics_need_acceptance BOOLEAN NOT NULL,
+    cancelled_turn TEXT NOT NULL,
+    template_agenda TEXT NOT NULL,
+    revision INTEGER NOT NULL DEFAULT 1,
+    created_at TIMESTAMPTZ NOT NULL,
+    modified_at TIMESTAMPTZ NOT NULL,
+    deleted_at TIMESTAMPTZ
+);
+CREATE INDEX series_by_cooperation_id ON series (cooperation_id);
+CREATE TABLE meetings (
+    id UUID NOT NULL PRIMARY KEY,
+    cooperation_id UUID NOT NULL REFERENCES cooperations (id),
+    series_id UUID NOT NULL REFERENCES series (id),
+    uid TEXT NOT NULL UNIQUE,
+    number INTEGER NOT NULL,
+    title TEXT,
+    status TEXT NOT NULL,
+    occurrence_on DATE,
+    date DATE NOT NULL,
+    start_time TIME NOT NULL,
+    duration_minutes INTEGER NOT NULL,
+    time_zone TEXT NOT NULL,
+    starts_at TIMESTAMPTZ NOT NULL,
+    ends_at TIMESTAMPTZ NOT NULL,
+    host_id UUID REFERENCES municipalities (id),
+    venue_id UUID REFERENCES venues (id),
+    sequence INTEGER NOT NULL,
+    timed_sequence INTEGER NOT NULL,
+    changed_at TIMESTAMPTZ NOT NULL,
+    tell_at TIMESTAMPTZ,
+    invited_at TIMESTAMPTZ,
+    closed_at TIMESTAMPTZ,
+    cancelled_at TIMESTAMPTZ,
+    cancelled_reason TEXT,
+    template_agenda TEXT,
+    revision INTEGER NOT NULL DEFAULT 1,
+    created_at TIMESTAMPTZ NOT NULL,
+    modified_at TIMESTAMPTZ NOT NULL,
+    deleted_at TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX meetings_by_series_id_and_occurrence_on ON meetings (series_id, occurrence_on);
+CREATE INDEX meetings_by_cooperation_id_and_series_id_and_starts_at ON meetings (cooperation_id, series_id, starts_at);
+CREATE INDEX meetings_by_tell_at ON meetings (tell_at) WHERE tell_at IS NOT NULL;
+CREATE TABLE turns (
+    id UUID NOT NULL PRIMARY KEY,
+    cooperation_id UUID NOT NULL REFERENCES cooperations (id),
+    series_id UUID NOT NULL REFERENCES series (id),
+    meeting_id UUID NOT NULL REFERENCES meetings (id),
+    entry INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    due_id UUID REFERENCES municipalities (id),
+    host_id UUID REFERENCES municipalities (id),
+    source TEXT NOT NULL,
+    reason TEXT,
+    created_at TIMESTAMPTZ NOT NULL,
+    modified_at TIMESTAMPTZ NOT NULL,
+    deleted_at TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX turns_by_series_id_and_entry ON turns (series_id, entry);
+CREATE TABLE agenda_items (
+    id UUID NOT NULL PRIMARY KEY,
+    cooperation_id UUID NOT NULL REFERENCES cooperations (id),
+    series_id UUID NOT NULL REFERENCES series (id),
+    meeting_id UUID REFERENCES meetings (id),
+    position INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    minutes INTEGER NOT NULL,
+    description TEXT,
+    presenter TEXT,
+    links TEXT NOT NULL,
+    public BOOLEAN NOT NULL,
+    state TEXT NOT NULL,
+    state_reason TEXT,
+    late BOOLEAN NOT NULL,
+    proposed_by_id UUID REFERENCES people (id),
+    result TEXT,
+    carried_from_id UUID REFERENCES agenda_items (id),
+    carried_count INTEGER NOT NULL,
+    revision INTEGER NOT NULL DEFAULT 1,
+    created_at TIMESTAMPTZ NOT NULL,
+    modified_at TIMESTAMPTZ NOT NULL,
+    deleted_at TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX agenda_items_by_carried_from_id ON agenda_items (carried_from_id);
+CREATE INDEX agenda_items_by_cooperation_id_and_meeting_id ON agenda_items (cooperation_id, meeting_id);
+CREATE INDEX agenda_items_by_cooperation_id_and_series_id ON agenda_items (cooperation_id, series_id);
+CREATE TABLE invitations (
+    id UUID NOT NULL PRIMARY KEY,
+    cooperation_id UUID NOT NULL REFERENCES cooperations (id),
+    meeting_id UUID NOT NULL REFERENCES meetings (id),
+    person_id UUID NOT NULL REFERENCES people (id),
+    state TEXT NOT NULL,
+    told TEXT,
+    told_sequence INTEGER,
+    first_message_id TEXT,
+    invited_at TIMESTAMPTZ,
+    withdrawn_at TIMESTAMPTZ,
+    created_at TIMESTAMPTZ NOT NULL,
+    modified_at TIMESTAMPTZ NOT NULL,
+    deleted_at TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX invitations_by_meeting_id_and_person_id ON invitations (meeting_id, person_id);
+CREATE INDEX invitations_by_cooperation_id_and_meeting_id ON invitations (cooperation_id, meeting_id);
+CREATE TABLE messages (
+    id UUID NOT NULL PRIMARY KEY,
+    cooperation_id UUID NOT NULL REFERENCES cooperations (id),
+    meeting_id UUID NOT NULL REFERENCES meetings (id),
+    invitation_id UUID NOT NULL REFERENCES invitations (id),
+    person_id UUID NOT NULL REFERENCES people (id),
+    kind TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    message_id TEXT NOT NULL UNIQUE,
+    letter TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    next_attempt_at TIMESTAMPTZ NOT NULL,
+    leased_until TIMESTAMPTZ,
+    last_words TEXT,
+    sent_at TIMESTAMPTZ,
+    created_at TIMESTAMPTZ NOT NULL,
+    modified_at TIMESTAMPTZ NOT NULL,
+    deleted_at TIMESTAMPTZ
+);
+CREATE INDEX messages_by_next_attempt_at ON messages (next_attempt_at) WHERE state = 'queued';
+CREATE INDEX messages_by_cooperation_id_and_meeting_id ON messages (cooperation_id, meeting_id);
+CREATE TABLE answers (
+    id UUID NOT NULL PRIMARY KEY,
+    cooperation_id UUID NOT NULL REFERENCES cooperations (id),
+    meeting_id UUID NOT NULL REFERENCES meetings (id),
+    person_id UUID NOT NULL REFERENCES people (id),
+    answer TEXT NOT NULL,
+    comment TEXT,
+    way TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    answered_at TIMESTAMPTZ NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    modified_at TIMESTAMPTZ NOT NULL,
+    deleted_at TIMESTAMPTZ
+);
+CREATE INDEX answers_by_cooperation_id_and_meeting_id_and_person_id ON answers (cooperation_id, meeting_id, person_id);
+CREATE TABLE attendances (
+    id UUID NOT NULL PRIMARY KEY,
+    cooperation_id UUID NOT NULL REFERENCES cooperations (id),
+    meeting_id UUID NOT NULL REFERENCES meetings (id),
+    person_id UUID REFERENCES people (id),
+    municipality_id UUID REFERENCES municipalities (id),
+    guest_name TEXT,
+    organisation TEXT,
+    presence TEXT NOT NULL,
+    revision INTEGER NOT NULL DEFAULT 1,
+    created_at TIMESTAMPTZ NOT NULL,
+    modified_at TIMESTAMPTZ NOT NULL,
+    deleted_at TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX attendances_by_meeting_id_and_person_id ON attendances (meeting_id, person_id);
+CREATE INDEX attendances_by_cooperation_id_and_meeting_id ON attendances (cooperation_id, meeting_id);
+CREATE TABLE feeds (
+    id UUID NOT NULL PRIMARY KEY,
+    cooperation_id UUID NOT NULL REFERENCES cooperations (id),
+    scope TEXT NOT NULL,
+    person_id UUID REFERENCES people (id),
+    series_id UUID REFERENCES series (id),
+    label TEXT,
+    hash TEXT NOT NULL UNIQUE,
+    created_at TIMESTAMPTZ NOT NULL,
+    modified_at TIMESTAMPTZ NOT NULL,
+    deleted_at TIMESTAMPTZ
+);
+CREATE INDEX feeds_by_cooperation_id ON feeds (cooperation_id);
+CREATE TABLE idempotency_keys (
+    id UUID NOT NULL PRIMARY KEY,
+    token_id UUID NOT NULL REFERENCES tokens (id),
+    idempotency_key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    etag TEXT,
+    location TEXT,
+    body TEXT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL
+);
+CREATE UNIQUE INDEX idempotency_keys_by_token_id_and_idempotency_key ON idempotency_keys (token_id, idempotency_key);
+CREATE INDEX idempotency_keys_by_created_at ON idempotency_keys (created_at);

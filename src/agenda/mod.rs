@@ -1,0 +1,2 @@
+//! agenda
+pub mod api;

@@ -1,0 +1,2 @@
+//! attendance
+pub mod api;

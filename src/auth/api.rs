@@ -1,0 +1,60 @@
+//! Access tokens over HTTP.
+use actix_web::{delete, get, post, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::TokenKeeper;
+use super::tokens::{self, FreshToken, NewToken, Token};
+use crate::App;
+use crate::db::Id;
+use crate::error::{Error, Result};
+use crate::http::body::{Once, Order};
+use crate::http::paging::Page;
+use crate::http::reply::Reply;
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config.service(list).service(create).service(revoke);
+}
+
+/// Lists the access tokens of a cooperation, revoked ones too (coordinators, operators).
+#[utoipa::path(tag = "tokens", operation_id = "list_tokens", params(("coop" = String, Path, description = "slug or key")), responses((status = OK, body = Page<Token>), Error))]
+#[get("/cooperations/{coop}/tokens")]
+async fn list(app: web::Data<App>, who: TokenKeeper) -> Result<web::Json<Page<Token>>> {
+    let rows = app.db.read(move |conn| tokens::all(conn, &who)).await?;
+    Ok(web::Json(Page::whole(rows)))
+}
+
+/// Makes an access token; the answer is the one time it is shown (coordinators, operators).
+///
+/// An `Idempotency-Key` is not heeded here, because a kept answer would keep the secret.
+#[utoipa::path(tag = "tokens", operation_id = "create_token", params(("coop" = String, Path, description = "slug or key")), request_body = NewToken, responses((status = CREATED, body = FreshToken), Error))]
+#[post("/cooperations/{coop}/tokens")]
+async fn create(app: web::Data<App>, who: TokenKeeper, order: Order<NewToken>) -> Result<Reply> {
+    let input = order.input;
+    app.change(who, Once::default(), move |tx, who| {
+        let fresh = tokens::create(tx, who, &input)?;
+        Reply::created(
+            &format!(
+                "/cooperations/{}/tokens",
+                crate::auth::Scope::cooperation(who)
+            ),
+            &fresh,
+        )
+    })
+    .await
+}
+
+/// Revokes an access token at once (coordinators, operators).
+#[utoipa::path(tag = "tokens", operation_id = "revoke_token", params(("coop" = String, Path, description = "slug or key"), ("token" = Id<Token>, Path)), responses((status = NO_CONTENT), Error))]
+#[delete("/cooperations/{coop}/tokens/{token}")]
+async fn revoke(
+    app: web::Data<App>,
+    who: TokenKeeper,
+    path: web::Path<(String, Id<Token>)>,
+) -> Result<Reply> {
+    let (_, token) = path.into_inner();
+    app.change(who, Once::default(), move |tx, who| {
+        tokens::revoke(tx, who, token)?;
+        Ok(Reply::nothing())
+    })
+    .await
+}

@@ -1,0 +1,145 @@
+//! Makes the proofs from what a request shows. Nothing else does.
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+
+use super::{
+    Coordinator, Delegate, Grant, Operator, Reader, Role, Scope, TokenKeeper, Within, tokens,
+};
+use crate::App;
+use crate::cooperations;
+use crate::error::{Error, Result};
+use crate::http::guard;
+
+type Extraction<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
+
+/// What the request log says of the asker.
+#[derive(Clone, Copy)]
+pub struct Asker {
+    /// The cooperation's key.
+    pub cooperation: crate::db::Id<crate::cooperations::Cooperation>,
+}
+
+async fn grant(request: HttpRequest) -> Result<Grant> {
+    let app = app(&request)?;
+    let secret = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, secret)| tokens::hash(secret.trim()));
+    let Some(hash) = secret else {
+        return Err(Error::Unauthenticated);
+    };
+    let now = app.clock.now();
+    if let Some(grant) = app
+        .db
+        .read(move |conn| tokens::granted(conn, &hash, now))
+        .await?
+    {
+        return Ok(grant);
+    }
+    app.strangers
+        .count_failure(&guard::peer(&request, app.settings.trust_proxy))?;
+    Err(Error::Unauthenticated)
+}
+
+fn app(request: &HttpRequest) -> Result<web::Data<App>> {
+    let app = request.app_data::<web::Data<App>>().cloned();
+    app.ok_or_else(|| Error::Internal(anyhow::anyhow!("the service has no App")))
+}
+
+/// Whether `named` (a slug or a key, from the path) is the cooperation of the token.
+fn is_named(within: &Within, named: &str) -> bool {
+    named == within.slug || named == within.cooperation.to_string()
+}
+
+async fn reader(request: HttpRequest) -> Result<Reader> {
+    let grant = grant(request.clone()).await?;
+    let within = grant.within.clone().ok_or(Error::NotFound)?;
+    if request
+        .match_info()
+        .get("coop")
+        .is_some_and(|named| !is_named(&within, named))
+    {
+        return Err(Error::NotFound);
+    }
+    request.extensions_mut().insert(Asker {
+        cooperation: within.cooperation,
+    });
+    Ok(Reader { grant, within })
+}
+
+async fn delegate(request: HttpRequest) -> Result<Delegate> {
+    let reader = reader(request).await?;
+    match reader.grant.role {
+        Role::Coordinator | Role::Delegate => Ok(Delegate(reader)),
+        Role::Reader | Role::Operator => Err(Error::Forbidden("only delegates may do this")),
+    }
+}
+
+async fn coordinator(request: HttpRequest) -> Result<Coordinator> {
+    let reader = reader(request).await?;
+    match reader.coordinates() {
+        true => Ok(Coordinator(reader)),
+        false => Err(Error::Forbidden("only the coordinator may do this")),
+    }
+}
+
+async fn operator(request: HttpRequest) -> Result<Operator> {
+    let grant = grant(request).await?;
+    match grant.role {
+        Role::Operator => Ok(Operator { token: grant.token }),
+        _ => Err(Error::Forbidden("only the operator may do this")),
+    }
+}
+
+async fn token_keeper(request: HttpRequest) -> Result<TokenKeeper> {
+    let grant = grant(request.clone()).await?;
+    if grant.role != Role::Operator {
+        let coordinator = coordinator(request).await?;
+        let cooperation = coordinator.cooperation();
+        return Ok(TokenKeeper {
+            token: grant.token,
+            cooperation,
+        });
+    }
+    let named = request
+        .match_info()
+        .get("coop")
+        .unwrap_or_default()
+        .to_owned();
+    let app = app(&request)?;
+    let cooperation = app
+        .db
+        .read(move |conn| cooperations::store::named(conn, &named))
+        .await?
+        .id;
+    Ok(TokenKeeper {
+        token: grant.token,
+        cooperation,
+    })
+}
+
+macro_rules! extract {
+    ($($proof:ident by $make:ident;)*) => {
+        $(impl FromRequest for $proof {
+            type Error = Error;
+            type Future = Extraction<Self>;
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                Box::pin($make(request.clone()))
+            }
+        })*
+    };
+}
+extract! {
+    Reader by reader;
+    Delegate by delegate;
+    Coordinator by coordinator;
+    Operator by operator;
+    TokenKeeper by token_keeper;
+}

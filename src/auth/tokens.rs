@@ -1,0 +1,273 @@
+//! Access tokens: shown once, kept as a hash, for one cooperation and role, expiring, revocable.
+use chrono::TimeDelta;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::{Grant, Role, Scope, TokenKeeper, Within};
+use crate::Tx;
+use crate::cooperations::Cooperation;
+use crate::db::schema::{cooperations, tokens};
+use crate::db::{DbConn, Id, Instant};
+use crate::error::{Error, Result};
+use crate::people::{self, Person};
+use crate::words::Language;
+
+/// What every token begins with, so that leaked ones are recognised.
+const MARK: &str = "rhm_";
+
+/// A row that says who may come in.
+#[derive(Debug, Queryable, Selectable, Serialize, ToSchema)]
+#[diesel(table_name = tokens, check_for_backend(crate::db::MultiBackend))]
+pub struct Token {
+    /// The key of the token, which is not the token.
+    pub id: Id<Token>,
+    /// What its holder may do.
+    pub role: Role,
+    /// Whose it is, if it is one person's.
+    pub person_id: Option<Id<Person>>,
+    /// What it is for, in the words of who made it.
+    pub label: String,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it ends by itself.
+    pub expires_at: Option<Instant>,
+    /// When it was revoked.
+    #[serde(rename = "revoked_at")]
+    pub deleted_at: Option<Instant>,
+}
+
+/// A token, the one time it can be seen.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FreshToken {
+    /// What is kept of it.
+    #[serde(flatten)]
+    pub kept: Token,
+    /// The token: send it as `Authorization: Bearer …`. It is not shown again.
+    pub token: String,
+}
+
+/// What a token is to be.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    /// What its holder may do: coordinator, delegate or reader.
+    pub role: Role,
+    /// Whose it is; delegates' tokens must name somebody.
+    #[serde(default)]
+    pub person_id: Option<Id<Person>>,
+    /// What it is for.
+    #[validate(length(min = 1, max = 120))]
+    pub label: String,
+    /// In how many days it ends; never if left out.
+    #[serde(default)]
+    #[validate(range(min = 1, max = 3650))]
+    pub expires_in_days: Option<u32>,
+}
+
+/// What is kept of a token.
+#[must_use]
+pub fn hash(secret: &str) -> String {
+    HEXLOWER.encode(&Sha256::digest(secret.as_bytes()))
+}
+
+type GrantRow = (
+    (Id<Token>, Role, Option<Id<Person>>, Option<Id<Cooperation>>),
+    Option<(Id<Cooperation>, String, Language, i64)>,
+);
+
+/// What the token with this hash says, unless it has ended.
+pub(super) fn granted(conn: &mut DbConn, hash: &str, now: Instant) -> Result<Option<Grant>> {
+    let row: Option<GrantRow> = tokens::table
+        .left_join(cooperations::table)
+        .filter(tokens::hash.eq(hash))
+        .filter(tokens::deleted_at.is_null())
+        .filter(tokens::expires_at.is_null().or(tokens::expires_at.gt(now)))
+        .filter(cooperations::deleted_at.is_null())
+        .select((
+            (
+                tokens::id,
+                tokens::role,
+                tokens::person_id,
+                tokens::cooperation_id,
+            ),
+            (
+                cooperations::id,
+                cooperations::slug,
+                cooperations::language,
+                cooperations::generation,
+            )
+                .nullable(),
+        ))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|((token, role, person, _), within)| Grant {
+        token,
+        role,
+        person,
+        within: within.map(|(cooperation, slug, language, generation)| Within {
+            cooperation,
+            slug,
+            language,
+            generation,
+        }),
+    }))
+}
+
+/// The tokens of a cooperation, revoked ones too.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn all(conn: &mut DbConn, who: &TokenKeeper) -> Result<Vec<Token>> {
+    Ok(tokens::table
+        .filter(tokens::cooperation_id.eq(who.cooperation()))
+        .order(tokens::id)
+        .select(Token::as_select())
+        .load(conn)?)
+}
+
+/// Makes a token for the cooperation.
+///
+/// # Errors
+/// If the role and the person do not fit each other.
+pub fn create(tx: &mut Tx, who: &impl Scope, new: &NewToken) -> Result<FreshToken> {
+    match (new.role, new.person_id) {
+        (Role::Operator, _) => {
+            return Err(Error::invalid(
+                "role",
+                "role",
+                "an operator's token is made by the operator's command",
+            ));
+        }
+        (Role::Delegate, None) => {
+            return Err(Error::invalid(
+                "person_id",
+                "required",
+                "a delegate's token names its person",
+            ));
+        }
+        (_, Some(person)) => drop(people::store::find(tx, who, person).map_err(
+            |error| match error {
+                Error::NotFound => Error::invalid("person_id", "exists", "there is no such person"),
+                other => other,
+            },
+        )?),
+        (_, None) => {}
+    }
+    insert(tx, Some(who.cooperation()), new)
+}
+
+/// Makes a token for an operator. Only the operator's command does this.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn create_operator(
+    tx: &mut Tx,
+    label: &str,
+    expires_in_days: Option<u32>,
+) -> Result<FreshToken> {
+    let label = label.to_owned();
+    insert(
+        tx,
+        None,
+        &NewToken {
+            role: Role::Operator,
+            person_id: None,
+            label,
+            expires_in_days,
+        },
+    )
+}
+
+fn insert(tx: &mut Tx, cooperation: Option<Id<Cooperation>>, new: &NewToken) -> Result<FreshToken> {
+    let token = format!("{MARK}{}", BASE64URL_NOPAD.encode(&tx.secret()));
+    let (id, now) = (tx.id::<Token>(), tx.now);
+    let expires_at = new
+        .expires_in_days
+        .map(|days| (*now + TimeDelta::days(days.into())).into());
+    diesel::insert_into(tokens::table)
+        .values((
+            tokens::id.eq(id),
+            tokens::cooperation_id.eq(cooperation),
+            tokens::person_id.eq(new.person_id),
+            tokens::role.eq(new.role),
+            tokens::label.eq(&new.label),
+            tokens::hash.eq(hash(&token)),
+            tokens::expires_at.eq(expires_at),
+            tokens::created_at.eq(now),
+            tokens::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    let kept = Token {
+        id,
+        role: new.role,
+        person_id: new.person_id,
+        label: new.label.clone(),
+        created_at: now,
+        expires_at,
+        deleted_at: None,
+    };
+    Ok(FreshToken { kept, token })
+}
+
+/// Ends a token at once. Ending it again changes nothing.
+///
+/// # Errors
+/// [`Error::NotFound`] if the cooperation has no such token.
+pub fn revoke(tx: &mut Tx, who: &TokenKeeper, id: Id<Token>) -> Result<()> {
+    let within = tokens::cooperation_id.eq(who.cooperation());
+    tokens::table
+        .find(id)
+        .filter(within)
+        .select(tokens::id)
+        .first::<Id<Token>>(&mut **tx)?;
+    revoke_any(tx, id)
+}
+
+/// Ends any token at once, for the operator's command.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is no such token.
+pub fn revoke_any(tx: &mut Tx, id: Id<Token>) -> Result<()> {
+    let now = tx.now;
+    let ended: Option<Instant> = tokens::table
+        .find(id)
+        .select(tokens::deleted_at)
+        .first(&mut **tx)?;
+    if ended.is_none() {
+        diesel::update(tokens::table.find(id))
+            .set((tokens::deleted_at.eq(now), tokens::modified_at.eq(now)))
+            .execute(&mut **tx)?;
+    }
+    Ok(())
+}
+
+/// Ends all tokens of a person who leaves.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn revoke_of(tx: &mut Tx, who: &impl Scope, person: Id<Person>) -> Result<()> {
+    let now = tx.now;
+    diesel::update(tokens::table)
+        .filter(tokens::cooperation_id.eq(who.cooperation()))
+        .filter(tokens::person_id.eq(person))
+        .filter(tokens::deleted_at.is_null())
+        .set((tokens::deleted_at.eq(now), tokens::modified_at.eq(now)))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Every token of the installation, for the operator's command.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn everywhere(conn: &mut DbConn) -> Result<Vec<(Token, Option<String>)>> {
+    Ok(tokens::table
+        .left_join(cooperations::table)
+        .order(tokens::id)
+        .select((Token::as_select(), cooperations::slug.nullable()))
+        .load(conn)?)
+}

@@ -1,0 +1,342 @@
+//! How an installation is set: environment before file before default, all mistakes named at once.
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use figment::Figment;
+use figment::providers::{Format, Serialized, Toml};
+use serde_json::Value;
+
+use crate::db::is_postgres;
+use crate::mail::{Address, SmtpConfig, Tls};
+
+/// What the environment variables of all settings begin with.
+pub const PREFIX: &str = "REIHUM_";
+/// Fewer characters than this are no secret.
+const SECRET_LENGTH: usize = 32;
+
+/// How an installation is set. Every field is the setting of its name.
+#[derive(Clone)]
+pub struct Settings {
+    /// A `postgres://` address, or the path of an `SQLite` file.
+    pub database_url: String,
+    /// Connections to the database that are kept for reading (and on `PostgreSQL` for writing).
+    pub db_pool: u32,
+    /// Where the service listens.
+    pub listen: SocketAddr,
+    /// What the world sees the service under, without a slash at the end; links in mails begin with it.
+    pub public_url: String,
+    /// What the personal links are made from; all instances share it, and changing it ends all links.
+    pub secret: String,
+    /// The service mailbox: sender of all mails and ORGANIZER of all meetings, unless a cooperation has its own.
+    pub mail_from: Address,
+    /// The name shown beside it; a cooperation's own name if unset.
+    pub mail_from_name: Option<String>,
+    /// Where mails go.
+    pub mail: MailSettings,
+    /// How many connections to the mail server may be open at once.
+    pub mail_connections: usize,
+    /// The page that the mails' privacy notice links to (Art. 13 GDPR).
+    pub privacy_url: Option<String>,
+    /// Web origins whose scripts may call the API; none by default.
+    pub cors_origins: Vec<String>,
+    /// Whether `X-Forwarded-For` comes from a proxy of the operator's and can be believed.
+    pub trust_proxy: bool,
+    /// What is logged (a `tracing` filter).
+    pub log: String,
+    /// Whether log lines are JSON.
+    pub log_json: bool,
+}
+
+/// Where mails go.
+#[derive(Clone)]
+pub enum MailSettings {
+    /// To a mail server.
+    Smtp(SmtpConfig),
+    /// To a folder, a file each.
+    Folder(PathBuf),
+}
+
+/// All that is wrong with the settings.
+#[derive(Debug, thiserror::Error)]
+pub struct Mistakes(pub Vec<String>);
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "wrong settings:")?;
+        self.0
+            .iter()
+            .try_for_each(|mistake| write!(f, "\n  {mistake}"))
+    }
+}
+
+impl Settings {
+    /// Reads the environment and, if there is one, the TOML `file`.
+    ///
+    /// # Errors
+    /// Every mistake there is.
+    pub fn load(file: Option<&Path>) -> Result<Self, Mistakes> {
+        let environment: BTreeMap<String, String> = std::env::vars()
+            .filter_map(|(name, value)| {
+                let name = name.strip_prefix(PREFIX)?.to_lowercase();
+                (name != "config").then_some((name, value))
+            })
+            .collect();
+        Self::from_sources(file, environment)
+    }
+
+    /// As [`Settings::load`], with the environment as a value.
+    ///
+    /// # Errors
+    /// Every mistake there is.
+    pub fn from_sources(
+        file: Option<&Path>,
+        environment: BTreeMap<String, String>,
+    ) -> Result<Self, Mistakes> {
+        let mut figment = Figment::new();
+        if let Some(file) = file {
+            if !file.is_file() {
+                return Err(Mistakes(vec![format!(
+                    "config: no file {}",
+                    file.display()
+                )]));
+            }
+            figment = figment.merge(Toml::file(file));
+        }
+        let given: BTreeMap<String, Value> = figment
+            .merge(Serialized::globals(environment))
+            .extract()
+            .map_err(|error| Mistakes(vec![error.to_string()]))?;
+        Self::check(Given {
+            values: given,
+            mistakes: Vec::new(),
+        })
+    }
+
+    fn check(mut given: Given) -> Result<Self, Mistakes> {
+        let database_url: String = given.or("database_url", "reihum.db");
+        let secret = given.take("secret").unwrap_or_default();
+        let secret = secret_beside(&mut given, &database_url, secret);
+        let settings = Self {
+            db_pool: given.or("db_pool", "4"),
+            listen: given.or("listen", "127.0.0.1:8080"),
+            public_url: given
+                .or::<String>("public_url", "http://127.0.0.1:8080")
+                .trim_end_matches('/')
+                .to_owned(),
+            secret,
+            mail_from: given.or("mail_from", "treffen@reihum.example"),
+            mail_from_name: given.take("mail_from_name"),
+            mail: mail(&mut given),
+            mail_connections: given.or("mail_connections", "4"),
+            privacy_url: given.take("privacy_url"),
+            cors_origins: list(&given.or::<String>("cors_origins", "")),
+            trust_proxy: given.or("trust_proxy", "false"),
+            log: given.or("log", "info"),
+            log_json: given.or::<LogFormat>("log_format", "text") == LogFormat::Json,
+            database_url,
+        };
+        settings.check_ranges(&mut given);
+        given.finish(settings)
+    }
+
+    fn check_ranges(&self, given: &mut Given) {
+        if !(1..=100).contains(&self.db_pool) {
+            given.mistake("db_pool", "must be 1 to 100");
+        }
+        if !(1..=64).contains(&self.mail_connections) {
+            given.mistake("mail_connections", "must be 1 to 64");
+        }
+        let urls = [Some(&self.public_url), self.privacy_url.as_ref()];
+        for (name, url) in ["public_url", "privacy_url"].into_iter().zip(urls) {
+            let valid = url.is_none_or(|url| {
+                url::Url::parse(url)
+                    .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+            });
+            if !valid {
+                given.mistake(name, "must be an http:// or https:// address");
+            }
+        }
+        if tracing_subscriber::EnvFilter::try_new(&self.log).is_err() {
+            given.mistake("log", "must be a filter such as info or reihum=debug,info");
+        }
+    }
+
+    /// The domain of the service mailbox, which the calendar UIDs end with.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.mail_from.domain()
+    }
+}
+
+/// Settings as they were given, and what is wrong with them.
+struct Given {
+    values: BTreeMap<String, Value>,
+    mistakes: Vec<String>,
+}
+
+impl Given {
+    fn mistake(&mut self, name: &str, rule: &str) {
+        self.mistakes
+            .push(format!("{name} ({PREFIX}{}): {rule}", name.to_uppercase()));
+    }
+
+    /// The setting `name`, unless it is not given or empty.
+    fn take(&mut self, name: &str) -> Option<String> {
+        match self.values.remove(name)? {
+            Value::String(text) if text.trim().is_empty() => None,
+            Value::String(text) => Some(text),
+            value @ (Value::Number(_) | Value::Bool(_)) => Some(value.to_string()),
+            Value::Array(items) => Some(
+                items
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .collect::<Vec<_>>()
+                    .join(","),
+            ),
+            _ => {
+                self.mistake(name, "must be one value");
+                None
+            }
+        }
+    }
+
+    /// The setting `name`, or `default` (which must be valid).
+    fn or<T: FromStr<Err: fmt::Display>>(&mut self, name: &str, default: &str) -> T {
+        if let Some(text) = self.take(name) {
+            match text.parse() {
+                Ok(value) => return value,
+                Err(error) => self.mistake(name, &error.to_string()),
+            }
+        }
+        default
+            .parse()
+            .unwrap_or_else(|error| panic!("the default of {name}: {error}"))
+    }
+
+    fn finish(mut self, settings: Settings) -> Result<Settings, Mistakes> {
+        for name in std::mem::take(&mut self.values).into_keys() {
+            self.mistake(&name, "there is no such setting");
+        }
+        match self.mistakes.is_empty() {
+            true => Ok(settings),
+            false => Err(Mistakes(self.mistakes)),
+        }
+    }
+}
+
+#[derive(PartialEq)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("must be text or json"),
+        }
+    }
+}
+
+fn list(text: &str) -> Vec<String> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn mail(given: &mut Given) -> MailSettings {
+    let folder = given.or("mail_folder", "mail");
+    let tls = given.or("smtp_tls", "starttls");
+    let default_port = match tls {
+        Tls::Implicit => "465",
+        Tls::Starttls => "587",
+        Tls::None => "25",
+    };
+    let port = given.or("smtp_port", default_port);
+    let (username, password) = (given.take("smtp_username"), given.take("smtp_password"));
+    let ca_file = given.take("smtp_ca_file").map(PathBuf::from);
+    let hello_name = given.take("smtp_hello_name");
+    if username.is_some() != password.is_some() {
+        given.mistake(
+            "smtp_password",
+            "smtp_username and smtp_password go together",
+        );
+    }
+    if ca_file.as_ref().is_some_and(|file| !file.is_file()) {
+        given.mistake("smtp_ca_file", "there is no such file");
+    }
+    match given.take("smtp_host") {
+        Some(host) => MailSettings::Smtp(SmtpConfig {
+            host,
+            port,
+            tls,
+            username,
+            password,
+            ca_file,
+            hello_name,
+        }),
+        None => MailSettings::Folder(folder),
+    }
+}
+
+/// An installation on a file keeps its secret beside the file, so that one setting less is needed.
+fn secret_beside(given: &mut Given, database_url: &str, secret: String) -> String {
+    if secret.len() >= SECRET_LENGTH {
+        return secret;
+    }
+    if !secret.is_empty() || is_postgres(database_url) {
+        given.mistake(
+            "secret",
+            "must have at least 32 characters, the same on every instance",
+        );
+        return secret;
+    }
+    let path = format!("{database_url}.secret");
+    match read_or_make(Path::new(&path)) {
+        Ok(secret) => secret,
+        Err(error) => {
+            given.mistake("secret", &format!("cannot be kept in {path}: {error}"));
+            String::new()
+        }
+    }
+}
+
+fn read_or_make(path: &Path) -> std::io::Result<String> {
+    use std::io::{Error, ErrorKind, Write};
+    use std::os::unix::fs::OpenOptionsExt;
+
+    if !path.exists() {
+        // Written aside and linked into place, so that no other process ever reads half of it.
+        let made = data_encoding::BASE64URL_NOPAD.encode(&crate::clock::Ids::random().secret());
+        let aside = path.with_extension(format!("secret.{}", std::process::id()));
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&aside)?;
+        file.write_all(made.as_bytes())?;
+        file.sync_all()?;
+        let linked = std::fs::hard_link(&aside, path);
+        std::fs::remove_file(&aside)?;
+        linked.or_else(|error| match error.kind() {
+            ErrorKind::AlreadyExists => Ok(()),
+            _ => Err(error),
+        })?;
+    }
+    let secret = std::fs::read_to_string(path)?.trim().to_owned();
+    match secret.len() >= SECRET_LENGTH {
+        true => Ok(secret),
+        false => Err(Error::new(
+            ErrorKind::InvalidData,
+            "it holds fewer than 32 characters",
+        )),
+    }
+}

@@ -1,0 +1,72 @@
+//! Cooperations over HTTP.
+use actix_web::{get, patch, post, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{Cooperation, CooperationPatch, NewCooperation, store};
+use crate::App;
+use crate::auth::{Coordinator, Operator, Reader};
+use crate::error::{Error, Result};
+use crate::http::body::{Amend, IdempotencyKey, IfMatch, Once, Order};
+use crate::http::paging::{Page, Paging};
+use crate::http::reply::Reply;
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(list)
+        .service(create)
+        .service(show)
+        .service(change);
+}
+
+/// Lists the cooperations of the installation (operators).
+#[utoipa::path(tag = "cooperations", operation_id = "list_cooperations", params(Paging), responses((status = OK, body = Page<Cooperation>), Error))]
+#[get("/cooperations")]
+async fn list(
+    app: web::Data<App>,
+    who: Operator,
+    paging: web::Query<Paging>,
+) -> Result<web::Json<Page<Cooperation>>> {
+    let (limit, after) = (paging.limit()?, paging.after()?);
+    let rows = app
+        .db
+        .read(move |conn| store::all(conn, &who, after, limit + 1))
+        .await?;
+    Ok(web::Json(Page::cut(rows, limit, |row| row.id)))
+}
+
+/// Makes a cooperation (operators).
+#[utoipa::path(tag = "cooperations", operation_id = "create_cooperation", params(IdempotencyKey), request_body = NewCooperation, responses((status = CREATED, body = Cooperation), Error))]
+#[post("/cooperations")]
+async fn create(app: web::Data<App>, who: Operator, order: Order<NewCooperation>) -> Result<Reply> {
+    let Order { input, once } = order;
+    app.change(who, once, move |tx, _| {
+        let made = store::create(tx, &input)?;
+        let reply = Reply::created(&format!("/cooperations/{}", made.slug), &made)?;
+        Ok(reply.revision(made.revision))
+    })
+    .await
+}
+
+/// Shows a cooperation.
+#[utoipa::path(tag = "cooperations", operation_id = "show_cooperation", params(("coop" = String, Path, description = "slug or key")), responses((status = OK, body = Cooperation), Error))]
+#[get("/cooperations/{coop}")]
+async fn show(app: web::Data<App>, who: Reader) -> Result<Reply> {
+    let found = app.db.read(move |conn| store::own(conn, &who)).await?;
+    Ok(Reply::ok(&found)?.revision(found.revision))
+}
+
+/// Changes a cooperation's settings (coordinators).
+#[utoipa::path(tag = "cooperations", operation_id = "change_cooperation", params(("coop" = String, Path, description = "slug or key"), IfMatch), request_body = CooperationPatch, responses((status = OK, body = Cooperation), Error))]
+#[patch("/cooperations/{coop}")]
+async fn change(
+    app: web::Data<App>,
+    who: Coordinator,
+    amend: Amend<CooperationPatch>,
+) -> Result<Reply> {
+    let Amend { input, seen } = amend;
+    app.change(who, Once::default(), move |tx, who| {
+        let changed = store::change(tx, who, seen, &input)?;
+        Ok(Reply::ok(&changed)?.revision(changed.revision))
+    })
+    .await
+}

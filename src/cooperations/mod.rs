@@ -1,0 +1,166 @@
+//! Cooperations: the groups of municipalities that keep their things apart from each other.
+pub mod api;
+pub mod store;
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::{Validate, ValidationError};
+
+use crate::db::schema::cooperations;
+use crate::db::{Id, Instant};
+use crate::http::body::given;
+use crate::mail::Address;
+use crate::words::Language;
+
+/// A group of municipalities that meet in turn.
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
+#[diesel(table_name = cooperations, check_for_backend(crate::db::MultiBackend))]
+pub struct Cooperation {
+    /// Its key.
+    pub id: Id<Cooperation>,
+    /// Its name in addresses: lower-case letters, digits and hyphens.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// The language of its calendar entries, and of people who have chosen none.
+    pub language: Language,
+    /// Its time zone (IANA).
+    pub time_zone: String,
+    /// Its own service mailbox, if it does not use the installation's.
+    pub mailbox: Option<String>,
+    /// How many municipalities must be represented; more than half and at least three if absent.
+    pub quorum: Option<i32>,
+    /// Counts the changes of this cooperation's own settings.
+    pub revision: i32,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it was changed last.
+    pub modified_at: Instant,
+}
+
+/// What a cooperation is to be.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct NewCooperation {
+    /// Its name.
+    #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
+    pub name: String,
+    /// Its name in addresses; made from the name if left out.
+    #[serde(default)]
+    #[validate(length(min = 2, max = 60), custom(function = "valid_slug"))]
+    pub slug: Option<String>,
+    /// Its language (de).
+    #[serde(default)]
+    pub language: Language,
+    /// Its time zone (Europe/Berlin).
+    #[serde(default = "berlin")]
+    #[validate(custom(function = "known_time_zone"))]
+    pub time_zone: String,
+    /// Its own service mailbox.
+    #[serde(default)]
+    #[validate(custom(function = "mail_address"))]
+    pub mailbox: Option<String>,
+    /// How many municipalities must be represented.
+    #[serde(default)]
+    #[validate(range(min = 1, max = 500))]
+    pub quorum: Option<i32>,
+}
+
+/// What is to change of a cooperation; what is left out stays.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct CooperationPatch {
+    /// Its name.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
+    pub name: Option<String>,
+    /// Its language.
+    #[serde(default)]
+    pub language: Option<Language>,
+    /// How many municipalities must be represented; `null` for more than half and at least three.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i32>)]
+    #[validate(range(min = 1, max = 500))]
+    pub quorum: Option<Option<i32>>,
+}
+
+fn berlin() -> String {
+    "Europe/Berlin".to_owned()
+}
+
+/// One line of visible text.
+///
+/// # Errors
+/// If it has line breaks, or nothing but spaces.
+pub fn one_line(text: &str) -> Result<(), ValidationError> {
+    match text.trim().is_empty() || text.contains(['\n', '\r', '\t']) {
+        true => {
+            Err(ValidationError::new("one_line").with_message("must be one line of text".into()))
+        }
+        false => Ok(()),
+    }
+}
+
+fn valid_slug(text: &str) -> Result<(), ValidationError> {
+    match is_slug(text) {
+        true => Ok(()),
+        false => Err(ValidationError::new("slug").with_message(
+            "must be lower-case letters, digits and single hyphens between them".into(),
+        )),
+    }
+}
+
+/// Whether `text` can stand in an address as a cooperation's name. No UUID is one.
+#[must_use]
+pub fn is_slug(text: &str) -> bool {
+    let parts_are_words = text.split('-').all(|part| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    });
+    parts_are_words && text.len() <= 60 && text.parse::<Id<Cooperation>>().is_err()
+}
+
+/// A slug from a name: umlauts written out, everything else a hyphen.
+#[must_use]
+pub fn slug_of(name: &str) -> String {
+    let mut slug = String::new();
+    for c in name.to_lowercase().chars() {
+        match c {
+            'ä' => slug.push_str("ae"),
+            'ö' => slug.push_str("oe"),
+            'ü' => slug.push_str("ue"),
+            'ß' => slug.push_str("ss"),
+            'a'..='z' | '0'..='9' => slug.push(c),
+            _ if slug.ends_with('-') || slug.is_empty() => {}
+            _ => slug.push('-'),
+        }
+    }
+    slug.truncate(60);
+    slug.trim_matches('-').to_owned()
+}
+
+/// An IANA time zone.
+///
+/// # Errors
+/// If there is none of that name.
+pub fn known_time_zone(name: &str) -> Result<(), ValidationError> {
+    match name.parse::<chrono_tz::Tz>().ok() {
+        Some(_) => Ok(()),
+        None => Err(ValidationError::new("time_zone")
+            .with_message("must be an IANA time zone such as Europe/Berlin".into())),
+    }
+}
+
+/// A mail address.
+///
+/// # Errors
+/// If it is none, with the reason.
+pub fn mail_address(text: &str) -> Result<(), ValidationError> {
+    match Address::parse(text) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(ValidationError::new("address").with_message(error.to_string().into())),
+    }
+}

@@ -1,0 +1,136 @@
+//! Queries of cooperations.
+use diesel::prelude::*;
+
+use super::{Cooperation, CooperationPatch, NewCooperation, is_slug, slug_of};
+use crate::Tx;
+use crate::auth::{Coordinator, Operator, Scope};
+use crate::db::schema::cooperations;
+use crate::db::{DbConn, Id};
+use crate::error::{Error, Result};
+use crate::http::body::Seen;
+
+/// Every cooperation of the installation, after the key `after`.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn all(
+    conn: &mut DbConn,
+    _: &Operator,
+    after: Option<Id<Cooperation>>,
+    limit: i64,
+) -> Result<Vec<Cooperation>> {
+    let mut query = cooperations::table
+        .filter(cooperations::deleted_at.is_null())
+        .order(cooperations::id)
+        .limit(limit)
+        .select(Cooperation::as_select())
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(cooperations::id.gt(after));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// The cooperation that a proof is about.
+///
+/// # Errors
+/// [`Error::NotFound`] if it is gone.
+pub fn own(conn: &mut DbConn, who: &impl Scope) -> Result<Cooperation> {
+    Ok(cooperations::table
+        .find(who.cooperation())
+        .filter(cooperations::deleted_at.is_null())
+        .select(Cooperation::as_select())
+        .first(conn)?)
+}
+
+/// The cooperation of a slug or key, for operators and commands.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none.
+pub(crate) fn named(conn: &mut DbConn, name: &str) -> Result<Cooperation> {
+    let query = cooperations::table
+        .filter(cooperations::deleted_at.is_null())
+        .select(Cooperation::as_select());
+    match name.parse::<Id<Cooperation>>() {
+        Ok(id) => Ok(query.filter(cooperations::id.eq(id)).first(conn)?),
+        Err(_) if is_slug(name) => Ok(query.filter(cooperations::slug.eq(name)).first(conn)?),
+        Err(_) => Err(Error::NotFound),
+    }
+}
+
+/// Makes a cooperation.
+///
+/// # Errors
+/// If the slug is taken.
+pub fn create(tx: &mut Tx, new: &NewCooperation) -> Result<Cooperation> {
+    let slug = new.slug.clone().unwrap_or_else(|| slug_of(&new.name));
+    if !is_slug(&slug) {
+        return Err(Error::invalid(
+            "slug",
+            "required",
+            "cannot be made from this name; give one",
+        ));
+    }
+    let taken: Option<Id<Cooperation>> = cooperations::table
+        .filter(cooperations::slug.eq(&slug))
+        .select(cooperations::id)
+        .first(&mut **tx)
+        .optional()?;
+    if taken.is_some() {
+        return Err(Error::invalid("slug", "unique", format!("{slug} is taken")));
+    }
+    let (id, now) = (tx.id::<Cooperation>(), tx.now);
+    diesel::insert_into(cooperations::table)
+        .values((
+            cooperations::id.eq(id),
+            cooperations::slug.eq(slug),
+            cooperations::name.eq(&new.name),
+            cooperations::language.eq(new.language),
+            cooperations::time_zone.eq(&new.time_zone),
+            cooperations::mailbox.eq(&new.mailbox),
+            cooperations::quorum.eq(new.quorum),
+            cooperations::generation.eq(1_i64),
+            cooperations::created_at.eq(now),
+            cooperations::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    named(tx, &id.to_string())
+}
+
+/// Changes a cooperation's settings.
+///
+/// # Errors
+/// [`Error::Stale`] if the asker has seen another revision.
+pub fn change(
+    tx: &mut Tx,
+    who: &Coordinator,
+    seen: Seen,
+    patch: &CooperationPatch,
+) -> Result<Cooperation> {
+    let known = own(tx, who)?;
+    seen.check(known.revision)?;
+    let now = tx.now;
+    diesel::update(cooperations::table.find(known.id))
+        .set((
+            patch.name.as_ref().map(|name| cooperations::name.eq(name)),
+            patch
+                .language
+                .map(|language| cooperations::language.eq(language)),
+            patch.quorum.map(|quorum| cooperations::quorum.eq(quorum)),
+            cooperations::revision.eq(known.revision + 1),
+            cooperations::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    own(tx, who)
+}
+
+/// Moves the cooperation's generation on: something in it has changed.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn move_on(tx: &mut Tx, id: Id<Cooperation>) -> Result<()> {
+    diesel::update(cooperations::table.find(id))
+        .set(cooperations::generation.eq(cooperations::generation + 1))
+        .execute(&mut **tx)?;
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! `SQLite` and `PostgreSQL` behind one connection type, and the three doors to them.
+//!
+//! [`Db::read`] for looking, [`Db::write`] for changing (one transaction that sees the database as
+//! if it were alone), [`Db::claim`] for taking jobs. Nothing else opens a transaction.
+mod connection;
+mod portable;
+pub mod schema;
+mod server;
+mod types;
+mod writer;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::Context;
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::Pool;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+pub use self::connection::{DbConn, MultiBackend};
+pub use self::portable::{Portable, SkipLocked};
+use self::server::Server;
+pub use self::server::is_postgres;
+pub use self::types::{Id, Instant, Json, UniqueId, UtcTimestamp};
+use self::writer::Writer;
+use crate::error::{Error, Result};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// How often a write is tried when another gets in its way.
+const WRITE_TRIES: u32 = 10;
+/// How long a request waits for a free connection before it is told to try again.
+const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The doors to the database. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool<Server>,
+    /// The one writer of `SQLite`; `PostgreSQL` has as many as it has connections.
+    writer: Option<Writer>,
+    writes: Arc<AtomicU64>,
+}
+
+impl Db {
+    /// Connects to `url` (a `postgres://` address, or the path of an `SQLite` file) with at most
+    /// `connections`, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// If the database cannot be reached or a migration fails.
+    pub fn open(url: &str, connections: u32) -> anyhow::Result<Self> {
+        let server = Server::new(url);
+        migrate(&server)?;
+        let writer = match is_postgres(url) {
+            true => None,
+            false => Some(Writer::start(server.connect_writer()?)?),
+        };
+        let pool = Pool::builder()
+            .max_size(connections)
+            .min_idle(Some(1))
+            .test_on_check_out(false)
+            .connection_timeout(CHECKOUT_TIMEOUT)
+            .build(server)
+            .context("cannot connect to the database")?;
+        Ok(Self {
+            pool,
+            writer,
+            writes: Arc::default(),
+        })
+    }
+
+    /// Runs `queries` on a pooled connection, off the async threads.
+    ///
+    /// # Errors
+    /// Whatever `queries` returns, or that no connection was to be had.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        queries: impl FnOnce(&mut DbConn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let pool = self.pool.clone();
+        off_the_async_threads(move || {
+            queries(&mut *pool.get().map_err(|error| Error::unavailable(&error))?)
+        })
+        .await
+    }
+
+    /// Runs `queries` as if nothing else wrote meanwhile, all of them or none.
+    ///
+    /// They may run more than once, so they must do nothing but query.
+    ///
+    /// # Errors
+    /// Whatever `queries` returns; [`Error::Contended`] when others kept getting in the way.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        queries: impl Fn(&mut DbConn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let outcome = match &self.writer {
+            Some(writer) => writer.run(queries).await,
+            None => {
+                self.transact("BEGIN ISOLATION LEVEL SERIALIZABLE", queries)
+                    .await
+            }
+        };
+        self.writes.fetch_add(1, Ordering::Release);
+        outcome
+    }
+
+    /// Like [`Db::write`], for taking jobs that other instances take too: rows another one has
+    /// locked are skipped ([`SkipLocked`]) instead of waited for.
+    ///
+    /// # Errors
+    /// As for [`Db::write`].
+    pub async fn claim<T: Send + 'static>(
+        &self,
+        queries: impl Fn(&mut DbConn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        match &self.writer {
+            Some(writer) => writer.run(queries).await,
+            None => {
+                self.transact("BEGIN ISOLATION LEVEL READ COMMITTED", queries)
+                    .await
+            }
+        }
+    }
+
+    /// How many writes went through this door: as long as it stays, nothing changed by this process.
+    #[must_use]
+    pub fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Acquire)
+    }
+
+    async fn transact<T: Send + 'static>(
+        &self,
+        begin: &'static str,
+        queries: impl Fn(&mut DbConn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.read(move |conn| {
+            for attempt in 0..WRITE_TRIES {
+                match transaction(conn, begin, &queries) {
+                    Err(Error::Contended) => {
+                        // Those who collided must not collide again in step.
+                        let step = u64::from(std::process::id() % 7 + attempt);
+                        std::thread::sleep(Duration::from_millis(step * u64::from(attempt)));
+                    }
+                    done => return done,
+                }
+            }
+            Err(Error::Contended)
+        })
+        .await
+    }
+}
+
+async fn off_the_async_threads<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .context("the database thread stopped")?
+}
+
+fn transaction<T>(
+    conn: &mut DbConn,
+    begin: &str,
+    queries: impl FnOnce(&mut DbConn) -> Result<T>,
+) -> Result<T> {
+    conn.batch_execute(begin)?;
+    let outcome = queries(conn).and_then(|value| {
+        conn.batch_execute("COMMIT")?;
+        Ok(value)
+    });
+    if outcome.is_err()
+        && let Err(error) = conn.batch_execute("ROLLBACK")
+    {
+        // The first error is the one that explains; a broken connection is dropped by the pool.
+        tracing::warn!(%error, "a transaction could not be rolled back");
+    }
+    outcome
+}
+
+/// Brings the schema up to date.
+fn migrate(server: &Server) -> anyhow::Result<()> {
+    match server
+        .connect_writer()
+        .context("cannot connect to the database")?
+    {
+        DbConn::Postgres(mut conn) => {
+            // Instances that start together take turns.
+            conn.batch_execute("SELECT pg_advisory_lock(7243486)")?;
+            conn.run_pending_migrations(POSTGRES).map(drop)
+        }
+        DbConn::Sqlite(mut conn) => conn.run_pending_migrations(SQLITE).map(drop),
+    }
+    .map_err(anyhow::Error::from_boxed)
+    .context("cannot bring the database's schema up to date")
+}

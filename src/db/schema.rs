@@ -1,0 +1,409 @@
+//! The tables, as both engines hold them.
+#![allow(
+    missing_docs,
+    reason = "the columns speak for themselves; the macro makes them public"
+)]
+#![allow(clippy::wildcard_imports, reason = "as diesel prints its tables")]
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    cooperations (id) {
+        id -> UniqueId,
+        slug -> Text,
+        name -> Text,
+        language -> Text,
+        time_zone -> Text,
+        mailbox -> Nullable<Text>,
+        quorum -> Nullable<Integer>,
+        generation -> BigInt,
+        revision -> Integer,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    municipalities (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        name -> Text,
+        ags -> Nullable<Text>,
+        position -> Integer,
+        joined_on -> Date,
+        left_on -> Nullable<Date>,
+        revision -> Integer,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    venues (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        municipality_id -> UniqueId,
+        name -> Text,
+        room -> Nullable<Text>,
+        street -> Text,
+        postal_code -> Text,
+        locality -> Text,
+        directions -> Nullable<Text>,
+        latitude -> Nullable<Double>,
+        longitude -> Nullable<Double>,
+        preferred -> Bool,
+        revision -> Integer,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    blackouts (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        municipality_id -> UniqueId,
+        starts_on -> Date,
+        ends_on -> Date,
+        reason -> Nullable<Text>,
+        revision -> Integer,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    people (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        given_name -> Text,
+        family_name -> Text,
+        address -> Text,
+        address_key -> Text,
+        language -> Text,
+        function -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        undeliverable_since -> Nullable<UtcTimestamp>,
+        undeliverable_words -> Nullable<Text>,
+        revision -> Integer,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    memberships (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        person_id -> UniqueId,
+        municipality_id -> Nullable<UniqueId>,
+        role -> Text,
+        valid_from -> Date,
+        valid_until -> Nullable<Date>,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    tokens (id) {
+        id -> UniqueId,
+        cooperation_id -> Nullable<UniqueId>,
+        person_id -> Nullable<UniqueId>,
+        role -> Text,
+        label -> Text,
+        hash -> Text,
+        expires_at -> Nullable<UtcTimestamp>,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    series (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        title -> Text,
+        rule -> Text,
+        starts_on -> Date,
+        start_time -> Time,
+        time_zone -> Text,
+        duration_minutes -> Integer,
+        horizon_months -> Integer,
+        call_for_topics_days -> Integer,
+        topic_deadline_days -> Integer,
+        invitation_days -> Integer,
+        answer_days -> Integer,
+        reminder_days -> Integer,
+        change_window_minutes -> Integer,
+        topics_need_acceptance -> Bool,
+        cancelled_turn -> Text,
+        template_agenda -> Text,
+        revision -> Integer,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    meetings (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        series_id -> UniqueId,
+        uid -> Text,
+        number -> Integer,
+        title -> Nullable<Text>,
+        status -> Text,
+        occurrence_on -> Nullable<Date>,
+        date -> Date,
+        start_time -> Time,
+        duration_minutes -> Integer,
+        time_zone -> Text,
+        starts_at -> UtcTimestamp,
+        ends_at -> UtcTimestamp,
+        host_id -> Nullable<UniqueId>,
+        venue_id -> Nullable<UniqueId>,
+        sequence -> Integer,
+        timed_sequence -> Integer,
+        changed_at -> UtcTimestamp,
+        tell_at -> Nullable<UtcTimestamp>,
+        invited_at -> Nullable<UtcTimestamp>,
+        closed_at -> Nullable<UtcTimestamp>,
+        cancelled_at -> Nullable<UtcTimestamp>,
+        cancelled_reason -> Nullable<Text>,
+        template_agenda -> Nullable<Text>,
+        revision -> Integer,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    turns (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        series_id -> UniqueId,
+        meeting_id -> UniqueId,
+        entry -> Integer,
+        state -> Text,
+        due_id -> Nullable<UniqueId>,
+        host_id -> Nullable<UniqueId>,
+        source -> Text,
+        reason -> Nullable<Text>,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    agenda_items (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        series_id -> UniqueId,
+        meeting_id -> Nullable<UniqueId>,
+        position -> Integer,
+        title -> Text,
+        kind -> Text,
+        minutes -> Integer,
+        description -> Nullable<Text>,
+        presenter -> Nullable<Text>,
+        links -> Text,
+        public -> Bool,
+        state -> Text,
+        state_reason -> Nullable<Text>,
+        late -> Bool,
+        proposed_by_id -> Nullable<UniqueId>,
+        result -> Nullable<Text>,
+        carried_from_id -> Nullable<UniqueId>,
+        carried_count -> Integer,
+        revision -> Integer,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    invitations (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        meeting_id -> UniqueId,
+        person_id -> UniqueId,
+        state -> Text,
+        told -> Nullable<Text>,
+        told_sequence -> Nullable<Integer>,
+        first_message_id -> Nullable<Text>,
+        invited_at -> Nullable<UtcTimestamp>,
+        withdrawn_at -> Nullable<UtcTimestamp>,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    messages (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        meeting_id -> UniqueId,
+        invitation_id -> UniqueId,
+        person_id -> UniqueId,
+        kind -> Text,
+        sequence -> Integer,
+        message_id -> Text,
+        letter -> Text,
+        state -> Text,
+        attempts -> Integer,
+        next_attempt_at -> UtcTimestamp,
+        leased_until -> Nullable<UtcTimestamp>,
+        last_words -> Nullable<Text>,
+        sent_at -> Nullable<UtcTimestamp>,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    answers (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        meeting_id -> UniqueId,
+        person_id -> UniqueId,
+        answer -> Text,
+        comment -> Nullable<Text>,
+        way -> Text,
+        sequence -> Integer,
+        answered_at -> UtcTimestamp,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    attendances (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        meeting_id -> UniqueId,
+        person_id -> Nullable<UniqueId>,
+        municipality_id -> Nullable<UniqueId>,
+        guest_name -> Nullable<Text>,
+        organisation -> Nullable<Text>,
+        presence -> Text,
+        revision -> Integer,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    feeds (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        scope -> Text,
+        person_id -> Nullable<UniqueId>,
+        series_id -> Nullable<UniqueId>,
+        label -> Nullable<Text>,
+        hash -> Text,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    idempotency_keys (id) {
+        id -> UniqueId,
+        token_id -> UniqueId,
+        idempotency_key -> Text,
+        fingerprint -> Text,
+        status -> Integer,
+        etag -> Nullable<Text>,
+        location -> Nullable<Text>,
+        body -> Text,
+        created_at -> UtcTimestamp,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    cooperations,
+    municipalities,
+    venues,
+    blackouts,
+    people,
+    memberships,
+    tokens,
+    series,
+    meetings,
+    turns,
+    agenda_items,
+    invitations,
+    messages,
+    answers,
+    attendances,
+    feeds,
+    idempotency_keys,
+);
+
+diesel::joinable!(tokens -> cooperations (cooperation_id));

@@ -1,0 +1,3 @@
+//! feeds
+pub mod api;
+pub mod pages;

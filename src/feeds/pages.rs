@@ -1,0 +1,3 @@
+//! stub
+use actix_web::web;
+pub(crate) fn routes(_: &mut web::ServiceConfig) {}

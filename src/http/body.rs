@@ -1,0 +1,263 @@
+//! What a request brings, checked: bodies, revisions and idempotency keys.
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use data_encoding::HEXLOWER;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+use crate::error::{Error, FieldError, Result};
+
+/// The most bytes a request's body may have.
+pub const MAX_BODY: usize = 128 * 1024;
+
+type Extraction<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
+
+/// A POST: what is asked, and the key under which it is done once.
+pub struct Order<T> {
+    /// What is asked.
+    pub input: T,
+    /// How a repetition is known.
+    pub once: Once,
+}
+
+/// A PATCH, PUT or DELETE: what is asked, and of which revision.
+pub struct Amend<T> {
+    /// What is asked.
+    pub input: T,
+    /// The revision the asker has seen.
+    pub seen: Seen,
+}
+
+/// The body of a request that needs none.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// How a repeated request is known again.
+#[derive(Debug, Clone, Default)]
+pub struct Once {
+    /// The key, if one was sent.
+    pub key: Option<String>,
+    /// What the key stands for: method, address and body.
+    pub fingerprint: String,
+}
+
+/// The revision that an `If-Match` header names.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen(Option<i32>);
+
+impl Seen {
+    /// # Errors
+    /// [`Error::Stale`] if the asker has seen another revision than `current`.
+    pub fn check(self, current: i32) -> Result<()> {
+        match self.0 {
+            Some(seen) if seen != current => Err(Error::Stale),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Header of requests that make something.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "stands for the header in the API's document")]
+pub struct IdempotencyKey {
+    /// A key of your choice (at most 255 visible ASCII characters): the same key with the same
+    /// request gets the same answer for 24 hours, and is done once.
+    #[param(
+        rename = "Idempotency-Key",
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]+$"
+    )]
+    idempotency_key: Option<String>,
+}
+
+/// Header of requests that change something.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "stands for the header in the API's document")]
+pub struct IfMatch {
+    /// The `ETag` of what you have seen; refused with 412 if it was changed since.
+    #[param(rename = "If-Match", pattern = "^\"[0-9]{1,9}\"$")]
+    if_match: Option<String>,
+}
+
+impl<T: DeserializeOwned + Validate + 'static> FromRequest for Order<T> {
+    type Error = Error;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let key = idempotency_key(request);
+        let named = format!("{} {}\n", request.method(), request.uri());
+        let bytes = body(request, payload);
+        Box::pin(async move {
+            let bytes = bytes.await?;
+            let digest = Sha256::new()
+                .chain_update(named)
+                .chain_update(&bytes)
+                .finalize();
+            let once = Once {
+                key: key?,
+                fingerprint: HEXLOWER.encode(&digest),
+            };
+            Ok(Self {
+                input: parse(&bytes)?,
+                once,
+            })
+        })
+    }
+}
+
+impl<T: DeserializeOwned + Validate + 'static> FromRequest for Amend<T> {
+    type Error = Error;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let seen = seen(request);
+        let bytes = body(request, payload);
+        Box::pin(async move {
+            let bytes = bytes.await?;
+            Ok(Self {
+                seen: seen?,
+                input: parse(&bytes)?,
+            })
+        })
+    }
+}
+
+fn idempotency_key(request: &HttpRequest) -> Result<Option<String>> {
+    let Some(value) = request.headers().get("idempotency-key") else {
+        return Ok(None);
+    };
+    let key = value.to_str().unwrap_or_default();
+    if (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(Some(key.to_owned()));
+    }
+    Err(Error::invalid(
+        "Idempotency-Key",
+        "length",
+        "must be 1 to 255 visible ASCII characters",
+    ))
+}
+
+fn seen(request: &HttpRequest) -> Result<Seen> {
+    let Some(value) = request.headers().get(header::IF_MATCH) else {
+        return Ok(Seen(None));
+    };
+    let tag = value.to_str().unwrap_or_default();
+    if tag == "*" {
+        return Ok(Seen(None));
+    }
+    let revision = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+    match revision.and_then(|text| text.parse().ok()) {
+        Some(revision) => Ok(Seen(Some(revision))),
+        None => Err(Error::invalid(
+            "If-Match",
+            "etag",
+            "must be the ETag of an earlier answer",
+        )),
+    }
+}
+
+/// The bytes of a JSON body; none at all is fine.
+fn body(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<web::Bytes>> + use<> {
+    let encoded = request.headers().contains_key(header::CONTENT_ENCODING);
+    let is_json =
+        matches!(request.mime_type(), Ok(Some(mime)) if mime.essence_str() == "application/json");
+    let bytes = web::Bytes::from_request(request, payload);
+    async move {
+        let bytes = bytes
+            .await
+            .map_err(|error| match error.as_response_error().status_code() {
+                actix_web::http::StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
+                _ => Error::Malformed("the body did not arrive whole".to_owned()),
+            })?;
+        if encoded || (!bytes.is_empty() && !is_json) {
+            return Err(Error::UnsupportedMediaType);
+        }
+        Ok(bytes)
+    }
+}
+
+/// A checked `T` from JSON; an empty body counts as `{}`.
+fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T> {
+    let text = if bytes.is_empty() { b"{}" } else { bytes };
+    let value: Value = serde_json::from_slice(text)
+        .map_err(|error| Error::Malformed(format!("the body is not JSON: {error}")))?;
+    let mut controls = Vec::new();
+    find_controls(&value, "", &mut controls);
+    if !controls.is_empty() {
+        return Err(Error::Invalid(controls));
+    }
+    let input: T = serde_path_to_error::deserialize(value).map_err(|error| shape(&error))?;
+    input.validate()?;
+    Ok(input)
+}
+
+/// No field takes control characters but line breaks and tabs; databases and mails choke on some.
+fn find_controls(value: &Value, path: &str, found: &mut Vec<FieldError>) {
+    match value {
+        Value::String(text) if text.chars().any(is_unwanted) => found.push(FieldError {
+            field: path.to_owned(),
+            rule: "control_characters".to_owned(),
+            message: "must not have control characters".to_owned(),
+        }),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                find_controls(item, &format!("{path}[{index}]"), found);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                let dot = if path.is_empty() { "" } else { "." };
+                find_controls(field, &format!("{path}{dot}{name}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_unwanted(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\r' | '\t')
+}
+
+fn shape(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
+    let message = error.inner().to_string();
+    let path = error.path().to_string();
+    let path = path.trim_start_matches('.');
+    let (rule, names_a_field) = match message.as_str() {
+        text if text.starts_with("missing field") => ("required", true),
+        text if text.starts_with("unknown field") => ("unknown_field", true),
+        _ => ("type", false),
+    };
+    // Serde names a missing or unknown field in its words only, between backticks.
+    let named = message.split('`').nth(1).filter(|_| names_a_field);
+    let field = match (path, named) {
+        ("" | ".", Some(name)) => name.to_owned(),
+        (path, Some(name)) if !path.ends_with(name) => format!("{path}.{name}"),
+        (path, _) => path.to_owned(),
+    };
+    Error::invalid(&field, rule, message)
+}
+
+/// Tells a field that is left out (no change) from one that is `null` (taken away).
+///
+/// # Errors
+/// If the value is of another type.
+pub fn given<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,77 @@
+//! The API's document, and pages to browse it.
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::error::Problem;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "reihum",
+        description = "Meetings of municipalities that host each other in turn. \
+            Conventions: `docs/api-design.md` of the project.",
+        license(name = "EUPL-1.2", identifier = "EUPL-1.2")
+    ),
+    components(schemas(Problem)),
+    security(("token" = [])),
+    servers((url = "/", description = "this installation")),
+)]
+struct Head;
+
+/// The document before the areas add to it.
+#[must_use]
+pub fn head() -> OpenApi {
+    let mut document = Head::openapi();
+    let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    if let Some(components) = &mut document.components {
+        components.add_security_scheme("token", token);
+    }
+    document
+}
+
+/// `/api/openapi.json` and `/api/docs`, from the binary alone.
+pub fn routes(config: &mut web::ServiceConfig, document: OpenApi) {
+    let ui = SwaggerUi::new("/api/docs/{_:.*}")
+        .config(
+            Config::default()
+                .use_base_layout()
+                .validator_url("none")
+                .try_it_out_enabled(true),
+        )
+        .url("/api/openapi.json", document);
+    config
+        .service(web::redirect("/api/docs", "/api/docs/"))
+        .service(
+            web::scope("")
+                .guard(actix_web::guard::fn_guard(is_docs))
+                .wrap(from_fn(policy))
+                .service(ui),
+        );
+}
+
+fn is_docs(context: &actix_web::guard::GuardContext<'_>) -> bool {
+    let path = context.head().uri.path();
+    path == "/api/openapi.json" || path.starts_with("/api/docs/")
+}
+
+/// The browsable documentation is a program of its own and sets styles in its elements.
+async fn policy(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    let policy = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
+        img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'";
+    response.headers_mut().insert(
+        header::CONTENT_SECURITY_POLICY,
+        header::HeaderValue::from_static(policy),
+    );
+    Ok(response)
+}

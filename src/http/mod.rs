@@ -1,0 +1,185 @@
+//! Puts the areas on the web.
+pub mod body;
+pub mod cache;
+pub mod docs;
+pub mod guard;
+pub mod health;
+pub mod page;
+pub mod paging;
+pub mod reply;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{App as ActixApp, HttpResponse, ResponseError, web};
+use maud::html;
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_actix_web::{AppExt, scope};
+
+use crate::error::{Error, Result};
+use crate::words::{Language, say};
+use crate::{
+    App, agenda, attendance, auth, cooperations, feeds, invitations, meetings, municipalities,
+    people, rotation, series,
+};
+
+fn api(config: &mut ServiceConfig) {
+    config
+        .configure(cooperations::api::routes)
+        .configure(auth::api::routes)
+        .configure(municipalities::api::routes)
+        .configure(people::api::routes)
+        .configure(series::api::routes)
+        .configure(rotation::api::routes)
+        .configure(meetings::api::routes)
+        .configure(agenda::api::routes)
+        .configure(attendance::api::routes)
+        .configure(invitations::api::routes)
+        .configure(feeds::api::routes);
+}
+
+/// The document of the API (OpenAPI 3.1).
+#[must_use]
+pub fn openapi() -> OpenApi {
+    let (_, document) = ActixApp::new()
+        .into_utoipa_app()
+        .openapi(docs::head())
+        .service(scope("/api/v1").configure(api))
+        .split_for_parts();
+    document
+}
+
+/// The whole service.
+pub fn service(
+    app: App,
+) -> ActixApp<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    let origins = app.settings.cors_origins.clone();
+    let (actix, document) = ActixApp::new()
+        .into_utoipa_app()
+        .openapi(docs::head())
+        .service(scope("/api/v1").configure(api))
+        .split_for_parts();
+    actix
+        .app_data(web::Data::new(app))
+        .app_data(web::PayloadConfig::new(body::MAX_BODY))
+        .app_data(
+            web::FormConfig::default()
+                .limit(16 * 1024)
+                .error_handler(|error, _| {
+                    Error::Malformed(format!("the form cannot be read: {error}")).into()
+                }),
+        )
+        .app_data(
+            web::QueryConfig::default().error_handler(|error, _| {
+                Error::invalid("query", "query", error.to_string()).into()
+            }),
+        )
+        .app_data(web::PathConfig::default().error_handler(|_, _| Error::NotFound.into()))
+        .configure(|config| docs::routes(config, document))
+        .service(health::alive)
+        .service(health::ready)
+        .service(health::numbers)
+        .service(page::style)
+        .configure(feeds::pages::routes)
+        .service(
+            web::scope("")
+                .wrap(from_fn(error_pages))
+                .configure(invitations::pages::routes)
+                .default_service(web::to(|| async {
+                    Err::<HttpResponse, _>(Error::NotFound)
+                })),
+        )
+        .wrap(from_fn(guard::same_origin))
+        .wrap(from_fn(guard::headers))
+        .wrap(from_fn(move |request, next| {
+            cors(origins.clone(), request, next)
+        }))
+        .wrap(from_fn(guard::log))
+}
+
+/// Lets scripts of the listed origins call the API; by default there are none.
+async fn cors(
+    origins: Vec<String>,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let origin = request
+        .headers()
+        .get(header::ORIGIN)
+        .filter(|origin| {
+            origins
+                .iter()
+                .any(|known| known.as_bytes() == origin.as_bytes())
+        })
+        .cloned();
+    let Some(origin) = origin else {
+        return next.call(request).await;
+    };
+    let preflight = request.method() == actix_web::http::Method::OPTIONS
+        && request
+            .headers()
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = match preflight {
+        true => request.into_response(
+            HttpResponse::NoContent()
+                .insert_header((
+                    header::ACCESS_CONTROL_ALLOW_METHODS,
+                    "GET, POST, PUT, PATCH, DELETE",
+                ))
+                .insert_header((
+                    header::ACCESS_CONTROL_ALLOW_HEADERS,
+                    "authorization, content-type, if-match, idempotency-key",
+                ))
+                .insert_header((header::ACCESS_CONTROL_MAX_AGE, "600"))
+                .finish(),
+        ),
+        false => next.call(request).await?,
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.insert(header::VARY, header::HeaderValue::from_static("origin"));
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        header::HeaderValue::from_static("etag, location, x-request-id"),
+    );
+    Ok(response)
+}
+
+/// Says what went wrong in HTML where a person, not a program, asked; API addresses keep their JSON.
+async fn error_pages(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let is_api = request.path().starts_with("/api/");
+    let accepted = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
+    let response = next.call(request).await?;
+    let error = response
+        .response()
+        .error()
+        .and_then(|error| error.as_error::<Error>());
+    let Some(error) = error.filter(|_| !is_api) else {
+        return Ok(response);
+    };
+    let accepted = accepted.as_ref().and_then(|value| value.to_str().ok());
+    let language = Language::from_accept_language(accepted, Language::De);
+    let what = say(language, &format!("error-{}", error.name()));
+    let title = say(language, "error-page-title");
+    let body = html! {
+        p.note.wrong { (what) }
+        p { (say(language, "error-page-next")) }
+    };
+    let page = HttpResponse::build(error.status_code())
+        .insert_header(header::ContentType::html())
+        .body(page::page(language, &title, &body).into_string());
+    Ok(response.into_response(page))
+}

@@ -1,0 +1,39 @@
+//! The frame of every HTML page.
+use actix_web::http::header;
+use actix_web::{HttpResponse, get};
+use maud::{DOCTYPE, Markup, html};
+
+use crate::words::{Language, say};
+
+/// A whole page in `language`.
+#[must_use]
+pub fn page(language: Language, title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(language.as_str()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                title { (title) " – reihum" }
+                link rel="stylesheet" href="/assets/reihum.css";
+            }
+            body {
+                main id="main" {
+                    h1 { (title) }
+                    (body)
+                }
+                footer { p { (say(language, "page-footer")) } }
+            }
+        }
+    }
+}
+
+/// The one style sheet.
+#[get("/assets/reihum.css")]
+pub async fn style() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
+        .content_type("text/css; charset=utf-8")
+        .body(include_str!("reihum.css"))
+}

@@ -1,0 +1,284 @@
+//! What the mails about a meeting say: an invitation, an update, a cancellation.
+//!
+//! Pure: the same values give the same words, byte for byte, so that a job that runs twice sends
+//! the same letter. All text of people is taken as hostile: it becomes one clean line of bounded
+//! length before it is laid out, and is escaped in HTML.
+mod content;
+mod html;
+mod in_calendar;
+mod phrases;
+mod plain;
+
+use chrono::{NaiveDate, NaiveTime};
+use serde::{Deserialize, Serialize};
+
+use crate::words::Language;
+pub use in_calendar::{description, location, summary};
+
+/// What a person is told of a meeting. Kept with the invitation, so that the next letter can say
+/// what has changed since ([`changes`]).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeetingFacts {
+    /// The cooperation's name ("5 für OWL").
+    pub group: String,
+    /// The meeting's number in its series.
+    pub number: i32,
+    /// The meeting's own title, if it has one.
+    pub title: Option<String>,
+    /// The local date.
+    pub on: NaiveDate,
+    /// The local time at which it begins.
+    pub starts: NaiveTime,
+    /// The local time at which it ends.
+    pub ends: NaiveTime,
+    /// The IANA name of the zone; shown only when it is not `Europe/Berlin`.
+    pub zone: String,
+    /// The host municipality's name ("Herford"), once it is known.
+    pub host: Option<String>,
+    /// Where it takes place, once that is known.
+    pub place: Option<Place>,
+    /// The agenda in its order.
+    pub agenda: Vec<AgendaLine>,
+}
+
+impl MeetingFacts {
+    /// When it takes place.
+    #[must_use]
+    pub fn when(&self) -> When {
+        When {
+            on: self.on,
+            starts: self.starts,
+            ends: self.ends,
+            zone: self.zone.clone(),
+        }
+    }
+}
+
+/// A date and time in local terms.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct When {
+    /// The local date.
+    pub on: NaiveDate,
+    /// The local time at which it begins.
+    pub starts: NaiveTime,
+    /// The local time at which it ends.
+    pub ends: NaiveTime,
+    /// The IANA name of the zone.
+    pub zone: String,
+}
+
+/// A room in a building.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The building's name ("Rathaus").
+    pub building: String,
+    /// The room ("Ratssaal", "Raum 210", or only "210").
+    pub room: Option<String>,
+    /// Street and house number.
+    pub street: String,
+    /// The postal code.
+    pub postal_code: String,
+    /// The town.
+    pub locality: String,
+    /// How to get there, in the host's words.
+    pub directions: Option<String>,
+}
+
+/// A line of the agenda.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgendaLine {
+    /// The number as it is shown ("TOP 3").
+    pub number: String,
+    /// What it is about.
+    pub title: String,
+    /// What is to be done with it.
+    pub kind: Option<Kind>,
+    /// How long it is planned to take.
+    pub minutes: Option<i32>,
+    /// Who reports: a person or a municipality.
+    pub presenter: Option<String>,
+    /// It came in after the deadline for topics.
+    pub late: bool,
+}
+
+/// What is to be done with an agenda item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// To be taken note of.
+    Information,
+    /// To be talked over.
+    Discussion,
+    /// To be decided.
+    Decision,
+}
+
+/// What is different from what a person was told before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Another date, time or zone. An answer to the old one no longer counts.
+    Moved {
+        /// What was told.
+        from: When,
+        /// What holds now.
+        to: When,
+    },
+    /// Another room or another building.
+    Venue {
+        /// What was told.
+        from: Option<Place>,
+        /// What holds now.
+        to: Option<Place>,
+    },
+    /// Another municipality hosts.
+    Host {
+        /// What was told.
+        from: Option<String>,
+        /// What holds now.
+        to: Option<String>,
+    },
+    /// Another title.
+    Title {
+        /// What was told.
+        from: Option<String>,
+        /// What holds now.
+        to: Option<String>,
+    },
+    /// It was cancelled and takes place after all.
+    Restored,
+}
+
+/// Why a letter is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Occasion {
+    /// The first that a person hears of the meeting.
+    Invitation,
+    /// Something has changed since.
+    Update {
+        /// What, by weight; may be empty (then the letter only repeats how things stand).
+        changes: Vec<Change>,
+    },
+    /// It does not take place, or not with this person.
+    Cancellation {
+        /// Why, in the words of who cancelled it.
+        reason: Option<String>,
+        /// The meeting takes place, only this person is no longer invited.
+        no_longer_invited: bool,
+    },
+}
+
+/// To whom a letter goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    /// The given name.
+    pub given_name: String,
+    /// The family name.
+    pub family_name: String,
+    /// A guest belongs to no municipality, and is not asked for topics.
+    pub guest: bool,
+}
+
+/// The absolute addresses in a letter. All but `privacy` are made for one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Links {
+    /// The answer page with "accept" chosen, not sent: opening a link must never answer.
+    pub accept: String,
+    /// The answer page with "tentative" chosen.
+    pub tentative: String,
+    /// The answer page with "decline" chosen.
+    pub decline: String,
+    /// The answer page as it is.
+    pub meeting: String,
+    /// Where topics can be proposed; never shown to guests.
+    pub topics: Option<String>,
+    /// The privacy notice (GDPR article 13).
+    pub privacy: Option<String>,
+}
+
+/// Who signs a letter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sender {
+    /// A person's or a municipality's name.
+    pub name: String,
+    /// What the person does there.
+    pub function: Option<String>,
+    /// A telephone number.
+    pub phone: Option<String>,
+    /// An address for questions.
+    pub email: Option<String>,
+}
+
+/// All that goes into a letter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// Why it is written.
+    pub occasion: Occasion,
+    /// The meeting as it is now.
+    pub facts: MeetingFacts,
+    /// To whom it goes.
+    pub recipient: Recipient,
+    /// Its links.
+    pub links: Links,
+    /// The last day to answer.
+    pub answer_by: Option<NaiveDate>,
+    /// The last day to propose topics.
+    pub topics_until: Option<NaiveDate>,
+    /// Who signs it.
+    pub sender: Sender,
+}
+
+/// A letter in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Texts {
+    /// One line, without control characters.
+    pub subject: String,
+    /// At most 72 columns a line; only an address that is longer stands alone on a longer one.
+    pub text: String,
+    /// A whole HTML document that loads nothing.
+    pub html: String,
+}
+
+/// Puts a letter into words.
+#[must_use]
+pub fn write(language: Language, letter: &Letter) -> Texts {
+    let content = content::of(language, letter);
+    Texts {
+        text: plain::render(&content),
+        html: html::render(language, &content).into_string(),
+        subject: content.subject,
+    }
+}
+
+/// What a person must be told who was last told `told`, heaviest first; empty when there is
+/// nothing to tell. Agenda and directions alone are no reason to write.
+#[must_use]
+pub fn changes(told: &MeetingFacts, now: &MeetingFacts) -> Vec<Change> {
+    let mut changes = Vec::new();
+    if told.when() != now.when() {
+        changes.push(Change::Moved {
+            from: told.when(),
+            to: now.when(),
+        });
+    }
+    if plain::filled(told.host.as_deref()) != plain::filled(now.host.as_deref()) {
+        changes.push(Change::Host {
+            from: told.host.clone(),
+            to: now.host.clone(),
+        });
+    }
+    if phrases::whereabouts(told.place.as_ref()) != phrases::whereabouts(now.place.as_ref()) {
+        changes.push(Change::Venue {
+            from: told.place.clone(),
+            to: now.place.clone(),
+        });
+    }
+    if plain::filled(told.title.as_deref()) != plain::filled(now.title.as_deref()) {
+        changes.push(Change::Title {
+            from: told.title.clone(),
+            to: now.title.clone(),
+        });
+    }
+    changes
+}

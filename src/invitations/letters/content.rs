@@ -1,0 +1,307 @@
+//! What a letter says, in the order in which it says it; the two layouts share it.
+use super::plain::{address, cut, filled, line};
+use super::{Change, Letter, Occasion, Sender, phrases};
+use crate::words::dates::{date_long, date_short, time_range};
+use crate::words::{Language, say, say_with};
+
+/// The words of a letter. All text in it is clean: single lines of bounded length.
+pub struct Content {
+    pub subject: String,
+    /// What has changed, before everything else: previews show the first line.
+    pub news: Vec<String>,
+    pub greeting: String,
+    pub opening: Vec<String>,
+    /// Label and value.
+    pub details: Vec<(String, String)>,
+    pub agenda: Option<Agenda>,
+    pub question: Option<Question>,
+    pub notes: Vec<Link>,
+    pub closing: String,
+    pub sender: Vec<String>,
+    pub footer: Option<String>,
+    pub privacy: Option<Link>,
+}
+
+pub struct Agenda {
+    pub heading: String,
+    /// Number and text.
+    pub lines: Vec<(String, String)>,
+    pub more: Option<String>,
+}
+
+pub struct Question {
+    pub ask: String,
+    pub answers: Vec<Link>,
+    pub other_way: String,
+}
+
+pub struct Link {
+    /// What it is for, before an address that one can see.
+    pub lead: String,
+    /// What it is for, as the text of a link.
+    pub words: String,
+    pub url: String,
+}
+
+/// What `letter` says.
+pub fn of(language: Language, letter: &Letter) -> Content {
+    let cancelled = matches!(letter.occasion, Occasion::Cancellation { .. });
+    let news = match &letter.occasion {
+        Occasion::Update { changes } => {
+            let restored = |change: &&Change| **change == Change::Restored;
+            let others = changes.iter().filter(|change| !restored(change));
+            let in_order = changes.iter().filter(restored).chain(others);
+            in_order
+                .map(|change| phrases::change(language, change))
+                .collect()
+        }
+        _ => Vec::new(),
+    };
+    let mut content = Content {
+        subject: subject(language, letter),
+        news,
+        greeting: greeting(language, letter),
+        opening: opening(language, letter),
+        details: Vec::new(),
+        agenda: None,
+        question: None,
+        notes: Vec::new(),
+        closing: say(language, "mail-closing"),
+        sender: signature(&letter.sender),
+        footer: None,
+        privacy: letter.links.privacy.as_deref().map(|url| {
+            link(
+                say(language, "mail-privacy"),
+                say(language, "mail-privacy-link"),
+                url,
+            )
+        }),
+    };
+    if !cancelled {
+        content.details = details(language, letter);
+        content.agenda = Some(agenda(language, letter));
+        content.question = Some(question(language, letter));
+        content.notes = notes(language, letter);
+        content.footer = Some(say(language, "mail-personal"));
+    }
+    content
+}
+
+fn subject(language: Language, letter: &Letter) -> String {
+    let key = match &letter.occasion {
+        Occasion::Invitation => "mail-subject-invitation",
+        Occasion::Cancellation {
+            no_longer_invited: true,
+            ..
+        } => "mail-subject-withdrawal",
+        Occasion::Cancellation { .. } => "mail-subject-cancellation",
+        Occasion::Update { changes } => match moved_subject(language, letter, changes) {
+            Some(subject) => return subject,
+            None => "mail-subject-update",
+        },
+    };
+    let [group, ordinal] = phrases::which(language, &letter.facts);
+    let date = ("date", date_short(language, letter.facts.on));
+    let meeting = match phrases::town(&letter.facts) {
+        Some(town) => say_with(
+            language,
+            "mail-meeting-in",
+            &[group, ordinal, date, ("town", town)],
+        ),
+        None => say_with(language, "mail-meeting", &[group, ordinal, date]),
+    };
+    say_with(language, key, &[("meeting", meeting)])
+}
+
+/// The subject of a letter about a move. Another zone alone is not seen in date and time, and
+/// gets the subject of an update.
+fn moved_subject(language: Language, letter: &Letter, changes: &[Change]) -> Option<String> {
+    let (from, to) = changes.iter().find_map(|change| match change {
+        Change::Moved { from, to } => Some((from, to)),
+        _ => None,
+    })?;
+    let [group, _] = phrases::which(language, &letter.facts);
+    let date = |date| date_short(language, date);
+    if from.on != to.on {
+        let args = [group, ("from", date(from.on)), ("to", date(to.on))];
+        return Some(say_with(language, "mail-subject-moved", &args));
+    }
+    if (from.starts, from.ends) == (to.starts, to.ends) {
+        return None;
+    }
+    let time = time_range(language, to.starts, to.ends);
+    let args = [group, ("date", date(to.on)), ("time", time)];
+    Some(say_with(language, "mail-subject-moved-time", &args))
+}
+
+fn greeting(language: Language, letter: &Letter) -> String {
+    let recipient = &letter.recipient;
+    match filled(Some(&format!(
+        "{} {}",
+        recipient.given_name, recipient.family_name
+    ))) {
+        Some(name) => say_with(language, "mail-greeting", &[("name", cut(&name, 120))]),
+        None => say(language, "mail-greeting-nameless"),
+    }
+}
+
+fn opening(language: Language, letter: &Letter) -> Vec<String> {
+    let [group, ordinal] = phrases::which(language, &letter.facts);
+    let when = ("when", phrases::when(language, &letter.facts.when()));
+    match &letter.occasion {
+        Occasion::Invitation if letter.recipient.guest => {
+            vec![say_with(language, "mail-opening-guest", &[group, ordinal])]
+        }
+        Occasion::Invitation => {
+            vec![say_with(
+                language,
+                "mail-opening-invitation",
+                &[group, ordinal],
+            )]
+        }
+        Occasion::Update { .. } => {
+            vec![say_with(language, "mail-opening-update", &[group, ordinal])]
+        }
+        Occasion::Cancellation {
+            reason,
+            no_longer_invited,
+        } => {
+            let (what, next) = if *no_longer_invited {
+                ("mail-opening-withdrawal", "mail-next-withdrawal")
+            } else {
+                ("mail-opening-cancellation", "mail-next-cancellation")
+            };
+            let reason = filled(reason.as_deref())
+                .map(|reason| say_with(language, "mail-reason", &[("reason", cut(&reason, 1000))]));
+            [
+                Some(say_with(language, what, &[group, ordinal, when])),
+                reason,
+                Some(say(language, next)),
+            ]
+            .into_iter()
+            .flatten()
+            .collect()
+        }
+    }
+}
+
+fn details(language: Language, letter: &Letter) -> Vec<(String, String)> {
+    let facts = &letter.facts;
+    let place = phrases::place(language, facts.place.as_ref());
+    let rows = [
+        (
+            "mail-label-when",
+            Some(phrases::when(language, &facts.when())),
+        ),
+        ("mail-label-title", phrases::title(facts)),
+        ("mail-label-host", phrases::host(facts)),
+        (
+            "mail-label-place",
+            place.or_else(|| Some(say(language, "mail-place-open"))),
+        ),
+        ("mail-label-directions", phrases::directions(facts)),
+    ];
+    rows.into_iter()
+        .filter_map(|(label, value)| value.map(|value| (say(language, label), value)))
+        .collect()
+}
+
+fn agenda(language: Language, letter: &Letter) -> Agenda {
+    let heading = say(language, "mail-agenda");
+    let (lines, more) = phrases::agenda(language, &letter.facts);
+    let open = lines.is_empty().then(|| say(language, "mail-agenda-open"));
+    Agenda {
+        heading,
+        lines,
+        more: more.or(open),
+    }
+}
+
+fn question(language: Language, letter: &Letter) -> Question {
+    let key = match &letter.occasion {
+        Occasion::Update { changes } if changes.iter().any(asks_again) => "mail-ask-again",
+        Occasion::Update { .. } => "mail-ask-still",
+        _ => "mail-ask",
+    };
+    let ask = match letter.answer_by {
+        Some(day) => say_with(
+            language,
+            &format!("{key}-by"),
+            &[("date", date_long(language, day))],
+        ),
+        None => say(language, key),
+    };
+    let links = &letter.links;
+    let answers = [
+        ("accept", &links.accept),
+        ("tentative", &links.tentative),
+        ("decline", &links.decline),
+    ];
+    let answer = |(name, url): (&str, &String)| {
+        let key = format!("mail-answer-{name}");
+        link(
+            say(language, &key),
+            say(language, &format!("{key}-link")),
+            url,
+        )
+    };
+    Question {
+        ask,
+        answers: answers.map(answer).into(),
+        other_way: say(language, "mail-answer-calendar"),
+    }
+}
+
+/// Whether answers given before no longer count.
+fn asks_again(change: &Change) -> bool {
+    matches!(change, Change::Moved { .. } | Change::Restored)
+}
+
+fn notes(language: Language, letter: &Letter) -> Vec<Link> {
+    let topics = letter
+        .links
+        .topics
+        .as_deref()
+        .filter(|_| !letter.recipient.guest)
+        .map(|url| {
+            let lead = match letter.topics_until {
+                Some(day) => say_with(
+                    language,
+                    "mail-topics-until",
+                    &[("date", date_long(language, day))],
+                ),
+                None => say(language, "mail-topics"),
+            };
+            link(lead, say(language, "mail-topics-link"), url)
+        });
+    let page = link(
+        say(language, "mail-page"),
+        say(language, "mail-page-link"),
+        &letter.links.meeting,
+    );
+    topics.into_iter().chain([page]).collect()
+}
+
+fn link(lead: String, words: String, url: &str) -> Link {
+    Link {
+        lead,
+        words,
+        url: address(url),
+    }
+}
+
+fn signature(sender: &Sender) -> Vec<String> {
+    let part = |text: Option<&String>| filled(text.map(String::as_str)).map(|text| cut(&text, 120));
+    let reach: Vec<String> = [part(sender.phone.as_ref()), part(sender.email.as_ref())]
+        .into_iter()
+        .flatten()
+        .collect();
+    [
+        line(&sender.name, 120),
+        part(sender.function.as_ref()).unwrap_or_default(),
+        reach.join(" | "),
+    ]
+    .into_iter()
+    .filter(|text| !text.is_empty())
+    .collect()
+}

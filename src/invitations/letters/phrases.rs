@@ -1,0 +1,223 @@
+//! The parts of sentences that letters and calendar entries share.
+use super::plain::{cut, filled, line};
+use super::{AgendaLine, Change, Kind, MeetingFacts, Place, When};
+use crate::words::dates::{date_long, time_range};
+use crate::words::{Language, ordinal, say, say_with};
+
+/// The zone that goes without saying.
+const HOME_ZONE: &str = "Europe/Berlin";
+/// An agenda longer than this is cut; nobody reads it in a mail.
+const AGENDA_LINES: usize = 60;
+const NAME: usize = 80;
+const TITLE: usize = 160;
+
+/// The cooperation's name and the meeting's ordinal, which nearly every sentence takes.
+pub fn which(language: Language, facts: &MeetingFacts) -> [(&'static str, String); 2] {
+    [
+        ("group", line(&facts.group, NAME)),
+        ("ordinal", ordinal(language, facts.number)),
+    ]
+}
+
+/// "Donnerstag, 4. Februar 2027, 10:00 bis 12:30 Uhr"
+pub fn when(language: Language, when: &When) -> String {
+    let date = ("date", date_long(language, when.on));
+    let time = ("time", time_range(language, when.starts, when.ends));
+    match filled(Some(&when.zone)).filter(|zone| zone != HOME_ZONE) {
+        Some(zone) => say_with(
+            language,
+            "mail-when-zone",
+            &[date, time, ("zone", cut(&zone, NAME))],
+        ),
+        None => say_with(language, "mail-when", &[date, time]),
+    }
+}
+
+/// The town where it takes place: that of the venue, or the host's name.
+pub fn town(facts: &MeetingFacts) -> Option<String> {
+    let venue = facts
+        .place
+        .as_ref()
+        .and_then(|place| filled(Some(&place.locality)));
+    venue
+        .or_else(|| filled(facts.host.as_deref()))
+        .map(|town| cut(&town, NAME))
+}
+
+/// The host's name.
+pub fn host(facts: &MeetingFacts) -> Option<String> {
+    filled(facts.host.as_deref()).map(|host| cut(&host, NAME))
+}
+
+/// The meeting's title.
+pub fn title(facts: &MeetingFacts) -> Option<String> {
+    filled(facts.title.as_deref()).map(|title| cut(&title, TITLE))
+}
+
+/// How to get there, in the host's words.
+pub fn directions(facts: &MeetingFacts) -> Option<String> {
+    let place = facts.place.as_ref()?;
+    filled(place.directions.as_deref()).map(|directions| cut(&directions, 1000))
+}
+
+/// "Rathaus, Raum 210, Rathausplatz 1, 32052 Herford"; nothing when all of it is empty.
+pub fn place(language: Language, place: Option<&Place>) -> Option<String> {
+    let place = place?;
+    let town = line(&format!("{} {}", place.postal_code, place.locality), NAME);
+    let parts = [
+        filled(Some(&place.building)).map(|building| cut(&building, NAME)),
+        room(language, place),
+        filled(Some(&place.street)).map(|street| cut(&street, NAME)),
+        filled(Some(&town)),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// Building, room, street, postal code and town: what makes a place another one.
+pub fn whereabouts(place: Option<&Place>) -> [Option<String>; 5] {
+    let Some(place) = place else {
+        return [const { None }; 5];
+    };
+    let Place {
+        building,
+        room,
+        street,
+        postal_code,
+        locality,
+        directions: _,
+    } = place;
+    [
+        Some(building),
+        room.as_ref(),
+        Some(street),
+        Some(postal_code),
+        Some(locality),
+    ]
+    .map(|part| filled(part.map(String::as_str)))
+}
+
+/// "Raum 210", also where only "210" was entered.
+fn room(language: Language, place: &Place) -> Option<String> {
+    let room = cut(&filled(place.room.as_deref())?, NAME);
+    if room.starts_with(|first: char| first.is_ascii_digit()) {
+        return Some(say_with(language, "mail-room", &[("room", room)]));
+    }
+    Some(room)
+}
+
+/// The lines of the agenda as number and text, and how many more there are, in words.
+pub fn agenda(language: Language, facts: &MeetingFacts) -> (Vec<(String, String)>, Option<String>) {
+    let lines = facts.agenda.iter().take(AGENDA_LINES);
+    let lines = lines
+        .map(|item| (line(&item.number, 12), agenda_text(language, item)))
+        .collect();
+    let more = match facts.agenda.len().saturating_sub(AGENDA_LINES) {
+        0 => None,
+        1 => Some(say(language, "mail-agenda-more-one")),
+        count => Some(say_with(
+            language,
+            "mail-agenda-more",
+            &[("count", count.to_string())],
+        )),
+    };
+    (lines, more)
+}
+
+/// "Lösungskatalog (zur Beratung, 30 Min., Gütersloh)"
+fn agenda_text(language: Language, item: &AgendaLine) -> String {
+    let kind = item.kind.map(|kind| match kind {
+        Kind::Information => say(language, "mail-kind-information"),
+        Kind::Discussion => say(language, "mail-kind-discussion"),
+        Kind::Decision => say(language, "mail-kind-decision"),
+    });
+    let minutes = item.minutes.filter(|minutes| *minutes > 0).map(|minutes| {
+        say_with(
+            language,
+            "mail-agenda-minutes",
+            &[("minutes", minutes.to_string())],
+        )
+    });
+    let presenter = filled(item.presenter.as_deref()).map(|name| cut(&name, NAME));
+    let late = item.late.then(|| say(language, "mail-agenda-late"));
+    let notes: Vec<String> = [kind, minutes, presenter, late]
+        .into_iter()
+        .flatten()
+        .collect();
+    let title = line(&item.title, TITLE);
+    if notes.is_empty() {
+        title
+    } else {
+        format!("{title} ({})", notes.join(", "))
+    }
+}
+
+/// A change as a line of its own: "Neu: Raum 210 statt 105".
+pub fn change(language: Language, change: &Change) -> String {
+    match change {
+        Change::Restored => say(language, "mail-change-restored"),
+        Change::Moved { from, to } => {
+            let args = [("from", when(language, from)), ("to", when(language, to))];
+            say_with(language, "mail-change-moved", &args)
+        }
+        Change::Venue { from, to } => venue_change(language, from.as_ref(), to.as_ref()),
+        Change::Host { from, to } => named_change(language, "host", from.as_deref(), to.as_deref()),
+        Change::Title { from, to } => {
+            named_change(language, "title", from.as_deref(), to.as_deref())
+        }
+    }
+}
+
+fn named_change(language: Language, what: &str, from: Option<&str>, to: Option<&str>) -> String {
+    let short = |name: Option<&str>| filled(name).map(|name| cut(&name, TITLE));
+    changed(language, what, short(from), short(to))
+}
+
+fn venue_change(language: Language, from: Option<&Place>, to: Option<&Place>) -> String {
+    if let (Some(from), Some(to)) = (from, to)
+        && same_building(from, to)
+        && let Some(new) = room(language, to)
+    {
+        let Some(old) = room(language, from) else {
+            return say_with(language, "mail-change-room-set", &[("to", new)]);
+        };
+        let old = without_shared_word(&old, &new);
+        return say_with(language, "mail-change-room", &[("from", old), ("to", new)]);
+    }
+    changed(
+        language,
+        "venue",
+        place(language, from),
+        place(language, to),
+    )
+}
+
+fn changed(language: Language, what: &str, from: Option<String>, to: Option<String>) -> String {
+    let key = format!("mail-change-{what}");
+    match (from, to) {
+        (Some(from), Some(to)) => say_with(language, &key, &[("from", from), ("to", to)]),
+        (None, Some(to)) => say_with(language, &format!("{key}-set"), &[("to", to)]),
+        (from, None) => {
+            let args = [("from", from.unwrap_or_default())];
+            say_with(language, &format!("{key}-open"), &args)
+        }
+    }
+}
+
+fn same_building(one: &Place, other: &Place) -> bool {
+    let roomless = |place: &Place| {
+        whereabouts(Some(&Place {
+            room: None,
+            ..place.clone()
+        }))
+    };
+    roomless(one) == roomless(other)
+}
+
+/// "105" out of "Raum 105" beside "Raum 210".
+fn without_shared_word(old: &str, new: &str) -> String {
+    match (old.split_once(' '), new.split_once(' ')) {
+        (Some((word, rest)), Some((other, _))) if word == other => rest.to_owned(),
+        _ => old.to_owned(),
+    }
+}

@@ -1,0 +1,3 @@
+//! invitations
+pub mod api;
+pub mod pages;

@@ -1,0 +1,153 @@
+//! reihum ("in turn") plans the recurring meetings of municipalities that host each other in turn.
+//!
+//! The modules in reading order: what everything stands on, then the areas, each leaning only on
+//! those above it, then what puts them on the web.
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod words;
+
+pub mod calendar;
+pub mod mail;
+
+pub mod agenda;
+pub mod attendance;
+pub mod auth;
+pub mod cooperations;
+pub mod feeds;
+pub mod invitations;
+pub mod meetings;
+pub mod municipalities;
+pub mod people;
+pub mod rotation;
+pub mod series;
+
+pub mod commands;
+pub mod demo;
+pub mod http;
+pub mod jobs;
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use clock::{Clock, Ids};
+use config::Settings;
+use db::{Db, DbConn, Id, Instant};
+use error::Result;
+
+/// What every handler and worker needs. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The doors to the database.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where new keys and secrets come from.
+    pub ids: Arc<Ids>,
+    /// How this installation is set.
+    pub settings: Arc<Settings>,
+    /// Answers that can be given again as long as nothing changes.
+    pub cache: Arc<http::cache::Cache>,
+    /// Wakes the workers when a change left them something to do.
+    pub outbox: Arc<Notify>,
+    /// Counts failed attempts of strangers.
+    pub strangers: Arc<http::guard::Strangers>,
+}
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(db: Db, clock: Arc<dyn Clock>, ids: Ids, settings: Settings) -> Self {
+        Self {
+            db,
+            clock,
+            ids: Arc::new(ids),
+            settings: Arc::new(settings),
+            cache: Arc::default(),
+            outbox: Arc::default(),
+            strangers: Arc::default(),
+        }
+    }
+
+    /// Runs `work` as one transaction, then wakes the workers.
+    ///
+    /// # Errors
+    /// Whatever `work` returns, or that the database could not be written.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Tx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let now = self.clock.now();
+        let (ids, settings) = (self.ids.clone(), self.settings.clone());
+        let outcome = self
+            .db
+            .write(move |conn| work(&mut Tx::new(conn, now, &ids, &settings)))
+            .await;
+        self.outbox.notify_one();
+        outcome
+    }
+}
+
+/// A transaction that may change data, with the time and the keys it uses.
+///
+/// It is a connection wherever one is asked for.
+pub struct Tx<'a> {
+    conn: &'a mut DbConn,
+    /// The moment of the change.
+    pub now: Instant,
+    ids: &'a Ids,
+    /// How this installation is set.
+    pub settings: &'a Settings,
+    plan_again: bool,
+}
+
+impl<'a> Tx<'a> {
+    fn new(conn: &'a mut DbConn, now: Instant, ids: &'a Ids, settings: &'a Settings) -> Self {
+        Self {
+            conn,
+            now,
+            ids,
+            settings,
+            plan_again: false,
+        }
+    }
+
+    /// Says that the plan no longer follows from what is, so that it is made again before the commit.
+    ///
+    /// Areas below the meetings cannot do that themselves.
+    pub fn plan_again(&mut self) {
+        self.plan_again = true;
+    }
+
+    /// Whether the plan is to be made again; asking takes it back.
+    pub fn is_to_plan_again(&mut self) -> bool {
+        std::mem::take(&mut self.plan_again)
+    }
+
+    /// A key for a new row.
+    #[must_use]
+    pub fn id<T>(&self) -> Id<T> {
+        self.ids.next(self.now)
+    }
+
+    /// 256 unforeseeable bits.
+    #[must_use]
+    pub fn secret(&self) -> [u8; 32] {
+        self.ids.secret()
+    }
+}
+
+impl Deref for Tx<'_> {
+    type Target = DbConn;
+    fn deref(&self) -> &DbConn {
+        self.conn
+    }
+}
+impl DerefMut for Tx<'_> {
+    fn deref_mut(&mut self) -> &mut DbConn {
+        self.conn
+    }
+}

@@ -1,0 +1,2 @@
+//! reihum.
+fn main() {}

@@ -1,0 +1,3 @@
+//! stub
+use utoipa_actix_web::service_config::ServiceConfig;
+pub(crate) fn routes(_: &mut ServiceConfig) {}

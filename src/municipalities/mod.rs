@@ -1,0 +1,262 @@
+//! Municipalities: the members of a cooperation, where they meet, and when they cannot host.
+pub mod api;
+pub mod store;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::{Validate, ValidationError};
+
+use crate::cooperations::one_line;
+use crate::db::schema::{blackouts, municipalities, venues};
+use crate::db::{Id, Instant};
+use crate::http::body::given;
+
+/// A member of a cooperation, which hosts in turn.
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
+#[diesel(table_name = municipalities, check_for_backend(crate::db::MultiBackend))]
+pub struct Municipality {
+    /// Its key.
+    pub id: Id<Municipality>,
+    /// Its name.
+    pub name: String,
+    /// Amtlicher Gemeindeschlüssel, 8 digits.
+    pub ags: Option<String>,
+    /// Its place in the order of hosts; the least comes first.
+    pub position: i32,
+    /// The first day of its membership.
+    pub joined_on: NaiveDate,
+    /// The first day it is no longer a member.
+    pub left_on: Option<NaiveDate>,
+    /// Counts its changes.
+    pub revision: i32,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it was changed last.
+    pub modified_at: Instant,
+}
+
+impl Municipality {
+    /// Whether it is a member on that day.
+    #[must_use]
+    pub fn is_member_on(&self, day: NaiveDate) -> bool {
+        self.joined_on <= day && self.left_on.is_none_or(|left| day < left)
+    }
+}
+
+/// What a municipality is to be.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[validate(schema(function = "leaves_after_joining"))]
+pub struct NewMunicipality {
+    /// Its name, unique in the cooperation.
+    #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
+    pub name: String,
+    /// Amtlicher Gemeindeschlüssel, 8 digits.
+    #[serde(default)]
+    #[schema(pattern = "^[0-9]{8}$")]
+    #[validate(custom(function = "valid_ags"))]
+    pub ags: Option<String>,
+    /// Its place in the order of hosts; the last if left out.
+    #[serde(default)]
+    #[validate(range(min = 0, max = 100_000))]
+    pub position: Option<i32>,
+    /// The first day of its membership.
+    #[validate(custom(function = "sensible_day"))]
+    pub joined_on: NaiveDate,
+    /// The first day it is no longer a member.
+    #[serde(default)]
+    #[validate(custom(function = "sensible_day"))]
+    pub left_on: Option<NaiveDate>,
+}
+
+/// What is to change of a municipality; what is left out stays.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct MunicipalityPatch {
+    /// Its name.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
+    pub name: Option<String>,
+    /// Amtlicher Gemeindeschlüssel; `null` for none.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{8}$")]
+    pub ags: Option<Option<String>>,
+    /// Its place in the order of hosts.
+    #[serde(default)]
+    #[validate(range(min = 0, max = 100_000))]
+    pub position: Option<i32>,
+    /// The first day of its membership.
+    #[serde(default)]
+    #[validate(custom(function = "sensible_day"))]
+    pub joined_on: Option<NaiveDate>,
+    /// The first day it is no longer a member; `null` if it stays.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub left_on: Option<Option<NaiveDate>>,
+}
+
+/// Where a municipality meets.
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
+#[diesel(table_name = venues, check_for_backend(crate::db::MultiBackend))]
+pub struct Venue {
+    /// Its key.
+    pub id: Id<Venue>,
+    /// Whose it is.
+    pub municipality_id: Id<Municipality>,
+    /// The building.
+    pub name: String,
+    /// The room.
+    pub room: Option<String>,
+    /// Street and number.
+    pub street: String,
+    /// Postal code.
+    pub postal_code: String,
+    /// Town.
+    pub locality: String,
+    /// How to get there.
+    pub directions: Option<String>,
+    /// Degrees north (WGS 84).
+    pub latitude: Option<f64>,
+    /// Degrees east (WGS 84).
+    pub longitude: Option<f64>,
+    /// Whether meetings are here unless another venue is chosen.
+    pub preferred: bool,
+    /// Counts its changes.
+    pub revision: i32,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it was changed last.
+    pub modified_at: Instant,
+}
+
+/// What a venue is to be. A change replaces all of it.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[validate(schema(function = "whole_coordinates"))]
+pub struct NewVenue {
+    /// The building.
+    #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
+    pub name: String,
+    /// The room.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 80), custom(function = "one_line"))]
+    pub room: Option<String>,
+    /// Street and number.
+    #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
+    pub street: String,
+    /// Postal code.
+    #[validate(length(min = 1, max = 12), custom(function = "one_line"))]
+    pub postal_code: String,
+    /// Town.
+    #[validate(length(min = 1, max = 80), custom(function = "one_line"))]
+    pub locality: String,
+    /// How to get there.
+    #[serde(default)]
+    #[validate(length(max = 2000))]
+    pub directions: Option<String>,
+    /// Degrees north (WGS 84).
+    #[serde(default)]
+    #[validate(range(min = -90.0, max = 90.0))]
+    pub latitude: Option<f64>,
+    /// Degrees east (WGS 84).
+    #[serde(default)]
+    #[validate(range(min = -180.0, max = 180.0))]
+    pub longitude: Option<f64>,
+    /// Whether meetings are here unless another venue is chosen; the first venue always is.
+    #[serde(default)]
+    pub preferred: bool,
+}
+
+/// Days on which a municipality cannot host.
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
+#[diesel(table_name = blackouts, check_for_backend(crate::db::MultiBackend))]
+pub struct Blackout {
+    /// Its key.
+    pub id: Id<Blackout>,
+    /// Who cannot host.
+    pub municipality_id: Id<Municipality>,
+    /// The first day.
+    pub starts_on: NaiveDate,
+    /// The last day.
+    pub ends_on: NaiveDate,
+    /// Why.
+    pub reason: Option<String>,
+    /// When it was made.
+    pub created_at: Instant,
+}
+
+/// What a blackout is to be.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[validate(schema(function = "ends_after_start"))]
+pub struct NewBlackout {
+    /// The first day.
+    #[validate(custom(function = "sensible_day"))]
+    pub starts_on: NaiveDate,
+    /// The last day.
+    #[validate(custom(function = "sensible_day"))]
+    pub ends_on: NaiveDate,
+    /// Why.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 200), custom(function = "one_line"))]
+    pub reason: Option<String>,
+}
+
+pub(crate) fn valid_ags(text: &str) -> Result<(), ValidationError> {
+    match text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => Ok(()),
+        false => Err(ValidationError::new("ags").with_message("must have 8 digits".into())),
+    }
+}
+
+/// A day that a calendar of this service can hold: of the years 1970 to 2199.
+///
+/// # Errors
+/// If it is not.
+pub fn sensible_day(day: &NaiveDate) -> Result<(), ValidationError> {
+    use chrono::Datelike;
+    match (1970..2200).contains(&day.year()) {
+        true => Ok(()),
+        false => {
+            Err(ValidationError::new("day")
+                .with_message("must be of the years 1970 to 2199".into()))
+        }
+    }
+}
+
+fn leaves_after_joining(new: &NewMunicipality) -> Result<(), ValidationError> {
+    membership_days(new.joined_on, new.left_on)
+}
+
+/// A membership lasts at least a day.
+///
+/// # Errors
+/// If it ends before it begins.
+pub fn membership_days(joined: NaiveDate, left: Option<NaiveDate>) -> Result<(), ValidationError> {
+    match left {
+        Some(left) if left <= joined => {
+            Err(ValidationError::new("left_on")
+                .with_message("left_on must be after joined_on".into()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn whole_coordinates(new: &NewVenue) -> Result<(), ValidationError> {
+    match new.latitude.is_some() == new.longitude.is_some() {
+        true => Ok(()),
+        false => Err(ValidationError::new("coordinates")
+            .with_message("latitude and longitude go together".into())),
+    }
+}
+
+fn ends_after_start(new: &NewBlackout) -> Result<(), ValidationError> {
+    let days = (new.ends_on - new.starts_on).num_days();
+    match (0..3660).contains(&days) {
+        true => Ok(()),
+        false => Err(ValidationError::new("ends_on")
+            .with_message("ends_on must be starts_on or later, at most ten years".into())),
+    }
+}

@@ -1,0 +1,100 @@
+//! People over HTTP.
+use actix_web::{delete, get, patch, post, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{NewPerson, Person, PersonPatch, store};
+use crate::App;
+use crate::auth::{Coordinator, Reader};
+use crate::db::Id;
+use crate::error::{Error, Result};
+use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order};
+use crate::http::paging::{Page, Paging};
+use crate::http::reply::Reply;
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(list)
+        .service(create)
+        .service(show)
+        .service(change)
+        .service(remove);
+}
+
+type One = web::Path<(String, Id<Person>)>;
+
+/// Lists the people of a cooperation.
+#[utoipa::path(tag = "people", operation_id = "list_people", params(("coop" = String, Path, description = "slug or key"), Paging), responses((status = OK, body = Page<Person>), Error))]
+#[get("/cooperations/{coop}/people")]
+async fn list(
+    app: web::Data<App>,
+    who: Reader,
+    paging: web::Query<Paging>,
+) -> Result<web::Json<Page<Person>>> {
+    let (limit, after) = (paging.limit()?, paging.after()?);
+    let rows = app
+        .db
+        .read(move |conn| store::page(conn, &who, after, limit + 1))
+        .await?;
+    Ok(web::Json(Page::cut(rows, limit, |row| row.id)))
+}
+
+/// Adds a person (coordinators).
+#[utoipa::path(tag = "people", operation_id = "create_person", params(("coop" = String, Path, description = "slug or key"), IdempotencyKey), request_body = NewPerson, responses((status = CREATED, body = Person), Error))]
+#[post("/cooperations/{coop}/people")]
+async fn create(
+    app: web::Data<App>,
+    who: Coordinator,
+    coop: web::Path<String>,
+    order: Order<NewPerson>,
+) -> Result<Reply> {
+    let Order { input, once } = order;
+    app.change(who, once, move |tx, who| {
+        let made = store::create(tx, who, &input)?;
+        let location = format!("/cooperations/{coop}/people/{}", made.id);
+        Ok(Reply::created(&location, &made)?.revision(made.revision))
+    })
+    .await
+}
+
+/// Shows a person.
+#[utoipa::path(tag = "people", operation_id = "show_person", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Person>, Path)), responses((status = OK, body = Person), Error))]
+#[get("/cooperations/{coop}/people/{id}")]
+async fn show(app: web::Data<App>, who: Reader, path: One) -> Result<Reply> {
+    let (_, id) = path.into_inner();
+    let found = app.db.read(move |conn| store::find(conn, &who, id)).await?;
+    Ok(Reply::ok(&found)?.revision(found.revision))
+}
+
+/// Changes a person (coordinators).
+#[utoipa::path(tag = "people", operation_id = "change_person", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Person>, Path), IfMatch), request_body = PersonPatch, responses((status = OK, body = Person), Error))]
+#[patch("/cooperations/{coop}/people/{id}")]
+async fn change(
+    app: web::Data<App>,
+    who: Coordinator,
+    path: One,
+    amend: Amend<PersonPatch>,
+) -> Result<Reply> {
+    let ((_, id), Amend { input, seen }) = (path.into_inner(), amend);
+    app.change(who, Once::default(), move |tx, who| {
+        let changed = store::change(tx, who, id, seen, &input)?;
+        Ok(Reply::ok(&changed)?.revision(changed.revision))
+    })
+    .await
+}
+
+/// Takes a person out; tokens and open invitations of that person end (coordinators).
+#[utoipa::path(tag = "people", operation_id = "delete_person", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Person>, Path), IfMatch), responses((status = NO_CONTENT), Error))]
+#[delete("/cooperations/{coop}/people/{id}")]
+async fn remove(
+    app: web::Data<App>,
+    who: Coordinator,
+    path: One,
+    amend: Amend<Nothing>,
+) -> Result<Reply> {
+    let (_, id) = path.into_inner();
+    app.change(who, Once::default(), move |tx, who| {
+        store::delete(tx, who, id, amend.seen)?;
+        Ok(Reply::nothing())
+    })
+    .await
+}

@@ -1,0 +1,434 @@
+//! Queries of people and their memberships.
+use std::collections::HashMap;
+
+use chrono::{Days, NaiveDate};
+use diesel::prelude::*;
+
+use super::{
+    Membership, MembershipRow, NewPerson, Person, PersonPatch, PersonRow, Role,
+    role_has_municipality,
+};
+use crate::Tx;
+use crate::auth::{Coordinator, Scope, tokens};
+use crate::cooperations;
+use crate::db::schema::{memberships, municipalities, people};
+use crate::db::{DbConn, Id, Instant};
+use crate::error::{Error, Result};
+use crate::http::body::Seen;
+use crate::mail::Address;
+use crate::municipalities::Municipality;
+
+/// A cooperation has at most so many people.
+const MAX_PEOPLE: i64 = 5000;
+
+/// The people of a cooperation by name.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn all(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Person>> {
+    let rows = people::table
+        .filter(people::cooperation_id.eq(who.cooperation()))
+        .filter(people::deleted_at.is_null())
+        .order((people::family_name, people::given_name, people::id))
+        .select(PersonRow::as_select())
+        .load(conn)?;
+    with_memberships(conn, who, rows)
+}
+
+/// One page of the people of a cooperation, by their keys.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn page(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    after: Option<Id<Person>>,
+    limit: i64,
+) -> Result<Vec<Person>> {
+    let mut query = people::table
+        .filter(people::cooperation_id.eq(who.cooperation()))
+        .filter(people::deleted_at.is_null())
+        .order(people::id)
+        .limit(limit)
+        .select(PersonRow::as_select())
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(people::id.gt(after));
+    }
+    let rows = query.load(conn)?;
+    with_memberships(conn, who, rows)
+}
+
+/// One person.
+///
+/// # Errors
+/// [`Error::NotFound`] if the cooperation has none of that key.
+pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Person>) -> Result<Person> {
+    let row = people::table
+        .find(id)
+        .filter(people::cooperation_id.eq(who.cooperation()))
+        .filter(people::deleted_at.is_null())
+        .select(PersonRow::as_select())
+        .first(conn)?;
+    with_memberships(conn, who, vec![row])?
+        .pop()
+        .ok_or(Error::NotFound)
+}
+
+/// The person of a mail address, whatever its case.
+///
+/// # Errors
+/// [`Error::NotFound`] if the cooperation has none.
+pub fn by_address(conn: &mut DbConn, who: &impl Scope, address: &Address) -> Result<Person> {
+    let id = people::table
+        .filter(people::cooperation_id.eq(who.cooperation()))
+        .filter(people::address_key.eq(address.key()))
+        .filter(people::deleted_at.is_null())
+        .select(people::id)
+        .first(conn)?;
+    find(conn, who, id)
+}
+
+fn with_memberships(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    rows: Vec<PersonRow>,
+) -> Result<Vec<Person>> {
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let found: Vec<(Id<Person>, MembershipRow)> = memberships::table
+        .filter(memberships::cooperation_id.eq(who.cooperation()))
+        .filter(memberships::person_id.eq_any(ids))
+        .filter(memberships::deleted_at.is_null())
+        .order((memberships::valid_from, memberships::id))
+        .select((memberships::person_id, MembershipRow::as_select()))
+        .load(conn)?;
+    let mut latest: HashMap<_, _> = found.into_iter().collect();
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            latest
+                .remove(&row.id)
+                .map(|membership| (row, membership).into())
+        })
+        .collect())
+}
+
+/// Whether `person` speaks for `municipality` on that day.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn speaks_for(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    person: Id<Person>,
+    municipality: Id<Municipality>,
+    day: NaiveDate,
+) -> Result<bool> {
+    let roles: Vec<Role> = memberships::table
+        .filter(memberships::cooperation_id.eq(who.cooperation()))
+        .filter(memberships::person_id.eq(person))
+        .filter(memberships::municipality_id.eq(municipality))
+        .filter(memberships::valid_from.le(day))
+        .filter(
+            memberships::valid_until
+                .is_null()
+                .or(memberships::valid_until.ge(day)),
+        )
+        .filter(memberships::deleted_at.is_null())
+        .select(memberships::role)
+        .load(conn)?;
+    Ok(roles.into_iter().any(Role::speaks_for_municipality))
+}
+
+/// Whom a person speaks for on that day.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn municipality_on(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    person: Id<Person>,
+    day: NaiveDate,
+) -> Result<Option<Id<Municipality>>> {
+    let found: Option<Option<Id<Municipality>>> = memberships::table
+        .filter(memberships::cooperation_id.eq(who.cooperation()))
+        .filter(memberships::person_id.eq(person))
+        .filter(memberships::valid_from.le(day))
+        .filter(
+            memberships::valid_until
+                .is_null()
+                .or(memberships::valid_until.ge(day)),
+        )
+        .filter(memberships::deleted_at.is_null())
+        .order(memberships::valid_from.desc())
+        .select(memberships::municipality_id)
+        .first(conn)
+        .optional()?;
+    Ok(found.flatten())
+}
+
+fn municipality_exists(tx: &mut Tx, who: &impl Scope, id: Option<Id<Municipality>>) -> Result<()> {
+    let Some(id) = id else { return Ok(()) };
+    let found: Option<Id<Municipality>> = municipalities::table
+        .find(id)
+        .filter(municipalities::cooperation_id.eq(who.cooperation()))
+        .filter(municipalities::deleted_at.is_null())
+        .select(municipalities::id)
+        .first(&mut **tx)
+        .optional()?;
+    match found {
+        Some(_) => Ok(()),
+        None => Err(Error::invalid(
+            "municipality_id",
+            "exists",
+            "there is no such municipality",
+        )),
+    }
+}
+
+fn address_is_free(
+    tx: &mut Tx,
+    who: &impl Scope,
+    text: &str,
+    own: Option<Id<Person>>,
+) -> Result<Address> {
+    let address = Address::parse(text)
+        .map_err(|error| Error::invalid("address", "address", error.to_string()))?;
+    match by_address(tx, who, &address) {
+        Ok(other) if Some(other.id) != own => Err(Error::invalid(
+            "address",
+            "unique",
+            "another person has this address",
+        )),
+        Ok(_) | Err(Error::NotFound) => Ok(address),
+        Err(error) => Err(error),
+    }
+}
+
+/// Adds a person.
+///
+/// # Errors
+/// If the address is taken or the municipality does not exist.
+pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewPerson) -> Result<Person> {
+    let count: i64 = people::table
+        .filter(people::cooperation_id.eq(who.cooperation()))
+        .filter(people::deleted_at.is_null())
+        .count()
+        .get_result(&mut **tx)?;
+    if count >= MAX_PEOPLE {
+        return Err(Error::conflict(
+            "too_many",
+            format!("at most {MAX_PEOPLE} people"),
+        ));
+    }
+    municipality_exists(tx, who, new.municipality_id)?;
+    let address = address_is_free(tx, who, &new.address, None)?;
+    let language = match new.language {
+        Some(language) => language,
+        None => cooperations::store::own(tx, who)?.language,
+    };
+    let (id, now) = (tx.id::<Person>(), tx.now);
+    diesel::insert_into(people::table)
+        .values((
+            people::id.eq(id),
+            people::cooperation_id.eq(who.cooperation()),
+            people::given_name.eq(new.given_name.trim()),
+            people::family_name.eq(new.family_name.trim()),
+            people::address.eq(address.as_str()),
+            people::address_key.eq(address.key()),
+            people::language.eq(language),
+            people::function.eq(&new.function),
+            people::phone.eq(&new.phone),
+            people::created_at.eq(now),
+            people::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    let membership = MembershipRow {
+        id: tx.id(),
+        municipality_id: new.municipality_id,
+        role: new.role,
+        valid_from: new.from.unwrap_or_else(|| now.date_naive()),
+        valid_until: new.until,
+    };
+    insert_membership(tx, who, id, &membership)?;
+    find(tx, who, id)
+}
+
+fn insert_membership(
+    tx: &mut Tx,
+    who: &impl Scope,
+    person: Id<Person>,
+    row: &MembershipRow,
+) -> Result<()> {
+    let now = tx.now;
+    if row.valid_until.is_some_and(|until| until < row.valid_from) {
+        return Err(Error::invalid("until", "until", "must not be before from"));
+    }
+    diesel::insert_into(memberships::table)
+        .values((
+            memberships::id.eq(row.id),
+            memberships::cooperation_id.eq(who.cooperation()),
+            memberships::person_id.eq(person),
+            memberships::municipality_id.eq(row.municipality_id),
+            memberships::role.eq(row.role),
+            memberships::valid_from.eq(row.valid_from),
+            memberships::valid_until.eq(row.valid_until),
+            memberships::created_at.eq(now),
+            memberships::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Changes a person. A new address is tried again even if the old one did not work.
+///
+/// # Errors
+/// [`Error::Stale`], or the fields that break a rule.
+pub fn change(
+    tx: &mut Tx,
+    who: &Coordinator,
+    id: Id<Person>,
+    seen: Seen,
+    patch: &PersonPatch,
+) -> Result<Person> {
+    let known = find(tx, who, id)?;
+    seen.check(known.revision)?;
+    let now = tx.now;
+    if let Some(text) = &patch.address {
+        let address = address_is_free(tx, who, text, Some(id))?;
+        diesel::update(people::table.find(id))
+            .set((
+                people::address.eq(address.as_str()),
+                people::address_key.eq(address.key()),
+                people::undeliverable_since.eq(None::<Instant>),
+                people::undeliverable_words.eq(None::<String>),
+            ))
+            .execute(&mut **tx)?;
+    }
+    change_membership(tx, who, &known, patch)?;
+    diesel::update(people::table.find(id))
+        .set((
+            patch
+                .given_name
+                .as_ref()
+                .map(|name| people::given_name.eq(name)),
+            patch
+                .family_name
+                .as_ref()
+                .map(|name| people::family_name.eq(name)),
+            patch.language.map(|language| people::language.eq(language)),
+            patch
+                .function
+                .as_ref()
+                .map(|function| people::function.eq(function)),
+            patch.phone.as_ref().map(|phone| people::phone.eq(phone)),
+            people::revision.eq(known.revision + 1),
+            people::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    find(tx, who, id)
+}
+
+fn change_membership(
+    tx: &mut Tx,
+    who: &Coordinator,
+    known: &Person,
+    patch: &PersonPatch,
+) -> Result<()> {
+    let role = patch.role.unwrap_or(known.role);
+    let municipality_id = patch.municipality_id.unwrap_or(known.municipality_id);
+    let moves = (role, municipality_id) != (known.role, known.municipality_id);
+    role_has_municipality(role, municipality_id.is_some()).map_err(|error| {
+        let words = error.message.unwrap_or_default();
+        Error::invalid("municipality_id", "required", words)
+    })?;
+    municipality_exists(tx, who, municipality_id)?;
+    let now = tx.now;
+    let today = now.date_naive();
+    let from = patch.from.unwrap_or(if moves {
+        today.max(known.from)
+    } else {
+        known.from
+    });
+    let until = patch.until.unwrap_or(known.until);
+    let (current, _): (Id<Membership>, NaiveDate) = memberships::table
+        .filter(memberships::cooperation_id.eq(who.cooperation()))
+        .filter(memberships::person_id.eq(known.id))
+        .filter(memberships::deleted_at.is_null())
+        .order((memberships::valid_from.desc(), memberships::id.desc()))
+        .select((memberships::id, memberships::valid_from))
+        .first(&mut **tx)?;
+    if moves && from > known.from {
+        let end = from.checked_sub_days(Days::new(1)).unwrap_or(from);
+        diesel::update(memberships::table.find(current))
+            .set((
+                memberships::valid_until.eq(end),
+                memberships::modified_at.eq(now),
+            ))
+            .execute(&mut **tx)?;
+        let next = MembershipRow {
+            id: tx.id(),
+            municipality_id,
+            role,
+            valid_from: from,
+            valid_until: until.filter(|until| *until >= from),
+        };
+        return insert_membership(tx, who, known.id, &next);
+    }
+    if until.is_some_and(|until| until < from) {
+        return Err(Error::invalid("until", "until", "must not be before from"));
+    }
+    diesel::update(memberships::table.find(current))
+        .set((
+            memberships::role.eq(role),
+            memberships::municipality_id.eq(municipality_id),
+            memberships::valid_from.eq(from),
+            memberships::valid_until.eq(until),
+            memberships::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Marks the address as one that mails come back from.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn mark_undeliverable(
+    tx: &mut Tx,
+    who: &impl Scope,
+    id: Id<Person>,
+    words: &str,
+) -> Result<()> {
+    let now = tx.now;
+    diesel::update(people::table)
+        .filter(people::id.eq(id))
+        .filter(people::cooperation_id.eq(who.cooperation()))
+        .set((
+            people::undeliverable_since.eq(now),
+            people::undeliverable_words.eq(words),
+            people::revision.eq(people::revision + 1),
+            people::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Takes a person out; tokens of that person end.
+///
+/// # Errors
+/// [`Error::Stale`] or [`Error::NotFound`].
+pub fn delete(tx: &mut Tx, who: &Coordinator, id: Id<Person>, seen: Seen) -> Result<()> {
+    let known = find(tx, who, id)?;
+    seen.check(known.revision)?;
+    let now = tx.now;
+    tokens::revoke_of(tx, who, id)?;
+    diesel::update(people::table.find(id))
+        .set((
+            people::deleted_at.eq(now),
+            people::modified_at.eq(now),
+            people::revision.eq(known.revision + 1),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}

@@ -1,0 +1,2 @@
+//! rotation
+pub mod api;

@@ -1,0 +1,279 @@
+//! Series: the rule by which meetings recur, and what they have in common.
+pub mod api;
+pub mod recurrence;
+pub mod store;
+
+use chrono::{NaiveDate, NaiveTime};
+use chrono_tz::Tz;
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::{Validate, ValidationError};
+
+use crate::cooperations::{known_time_zone, one_line};
+use crate::db::schema::series;
+use crate::db::{Id, Instant, Json};
+use crate::municipalities::sensible_day;
+use crate::word_enum;
+
+word_enum! {
+    /// What becomes of the turn of a meeting that is cancelled.
+    pub enum CancelledTurn {
+        /// The municipality is due again.
+        GivenBack = "given_back",
+        /// The turn counts as if the meeting had been held.
+        Forfeited = "forfeited",
+    }
+}
+
+word_enum! {
+    /// Where a template item stands in the agenda.
+    pub enum Placement {
+        /// Before the topics.
+        Opening = "opening",
+        /// After the topics.
+        Closing = "closing",
+    }
+}
+
+word_enum! {
+    /// What an agenda item is for.
+    pub enum Kind {
+        /// To take note of.
+        Information = "information",
+        /// To talk about.
+        Discussion = "discussion",
+        /// To decide.
+        Decision = "decision",
+    }
+}
+
+/// An agenda item that stands in every meeting of a series.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateItem {
+    /// Its title.
+    #[validate(length(min = 1, max = 200), custom(function = "one_line"))]
+    pub title: String,
+    /// How long it takes.
+    #[validate(range(min = 0, max = 1440))]
+    pub minutes: i32,
+    /// What it is for.
+    pub kind: Kind,
+    /// Where it stands.
+    pub placement: Placement,
+    /// Whether the next meeting's date and host are filled in behind the title.
+    #[serde(default)]
+    pub next_meeting: bool,
+}
+
+/// A rule by which meetings recur, and what they have in common.
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable)]
+#[diesel(table_name = series, check_for_backend(crate::db::MultiBackend))]
+pub struct Series {
+    /// Its key.
+    pub id: Id<Series>,
+    /// Its name.
+    pub title: String,
+    /// The rule, an RRULE (RFC 5545 section 3.3.10) in canonical form.
+    pub rule: String,
+    /// The first day the rule looks at.
+    pub starts_on: NaiveDate,
+    /// Local start time.
+    pub start_time: NaiveTime,
+    /// The zone of the start time (IANA).
+    pub time_zone: String,
+    /// How long a meeting takes.
+    pub duration_minutes: i32,
+    /// How many months ahead meetings are planned.
+    pub horizon_months: i32,
+    /// Days before a meeting when topics are called for.
+    pub call_for_topics_days: i32,
+    /// Days before a meeting until when topics are not late.
+    pub topic_deadline_days: i32,
+    /// Days before a meeting when the invitation is due.
+    pub invitation_days: i32,
+    /// Days before a meeting until when answers are asked for.
+    pub answer_days: i32,
+    /// Days before a meeting when those who have not answered are reminded.
+    pub reminder_days: i32,
+    /// For how long changes of an invited meeting are gathered into one mail.
+    pub change_window_minutes: i32,
+    /// Whether the host accepts topics before they are scheduled.
+    pub topics_need_acceptance: bool,
+    /// What becomes of the turn of a cancelled meeting.
+    pub cancelled_turn: CancelledTurn,
+    /// The agenda items of every meeting.
+    pub template_agenda: Json<Vec<TemplateItem>>,
+    /// Counts its changes.
+    pub revision: i32,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it was changed last.
+    pub modified_at: Instant,
+}
+
+impl Series {
+    /// The zone of the start time.
+    #[must_use]
+    pub fn zone(&self) -> Tz {
+        // Checked when it was set; a zone that a later database of zones dropped counts as UTC.
+        self.time_zone.parse().unwrap_or(Tz::UTC)
+    }
+}
+
+/// What a series is to be.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[validate(schema(function = "deadlines_in_order"))]
+pub struct NewSeries {
+    /// Its name.
+    #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
+    pub title: String,
+    /// The rule: a subset of RRULE (weekly, monthly, yearly), such as `FREQ=MONTHLY;INTERVAL=2;BYDAY=2TU`.
+    #[validate(length(min = 1, max = 255))]
+    pub rule: String,
+    /// The first day the rule looks at.
+    #[validate(custom(function = "sensible_day"))]
+    pub starts_on: NaiveDate,
+    /// Local start time (`10:00`).
+    #[serde(with = "clock_time")]
+    #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    pub start_time: NaiveTime,
+    /// The zone of the start time; the cooperation's if left out.
+    #[serde(default)]
+    #[validate(custom(function = "known_time_zone"))]
+    pub time_zone: Option<String>,
+    /// How long a meeting takes.
+    #[validate(range(min = 5, max = 1440))]
+    pub duration_minutes: i32,
+    /// How many months ahead meetings are planned.
+    #[serde(default = "default::horizon_months")]
+    #[validate(range(min = 1, max = 60))]
+    pub horizon_months: i32,
+    /// Days before a meeting when topics are called for.
+    #[serde(default = "default::call_for_topics_days")]
+    #[validate(range(min = 0, max = 365))]
+    pub call_for_topics_days: i32,
+    /// Days before a meeting until when topics are not late.
+    #[serde(default = "default::topic_deadline_days")]
+    #[validate(range(min = 0, max = 365))]
+    pub topic_deadline_days: i32,
+    /// Days before a meeting when the invitation is due.
+    #[serde(default = "default::invitation_days")]
+    #[validate(range(min = 0, max = 365))]
+    pub invitation_days: i32,
+    /// Days before a meeting until when answers are asked for.
+    #[serde(default = "default::answer_days")]
+    #[validate(range(min = 0, max = 365))]
+    pub answer_days: i32,
+    /// Days before a meeting when those who have not answered are reminded.
+    #[serde(default = "default::reminder_days")]
+    #[validate(range(min = 0, max = 365))]
+    pub reminder_days: i32,
+    /// For how long changes of an invited meeting are gathered into one mail.
+    #[serde(default = "default::change_window_minutes")]
+    #[validate(range(min = 0, max = 1440))]
+    pub change_window_minutes: i32,
+    /// Whether the host accepts topics before they are scheduled.
+    #[serde(default = "default::topics_need_acceptance")]
+    pub topics_need_acceptance: bool,
+    /// What becomes of the turn of a cancelled meeting.
+    #[serde(default = "default::cancelled_turn")]
+    pub cancelled_turn: CancelledTurn,
+    /// The agenda items of every meeting; the usual ones in the cooperation's language if left out.
+    #[serde(default)]
+    #[validate(length(max = 40), nested)]
+    pub template_agenda: Option<Vec<TemplateItem>>,
+}
+
+/// What a series has if its maker says nothing: the usual run of such groups (`docs/operating.md`).
+mod default {
+    use super::CancelledTurn;
+
+    pub fn horizon_months() -> i32 {
+        18
+    }
+    pub fn call_for_topics_days() -> i32 {
+        28
+    }
+    pub fn topic_deadline_days() -> i32 {
+        14
+    }
+    pub fn invitation_days() -> i32 {
+        11
+    }
+    pub fn answer_days() -> i32 {
+        5
+    }
+    pub fn reminder_days() -> i32 {
+        3
+    }
+    pub fn change_window_minutes() -> i32 {
+        10
+    }
+    pub fn topics_need_acceptance() -> bool {
+        true
+    }
+    pub fn cancelled_turn() -> CancelledTurn {
+        CancelledTurn::GivenBack
+    }
+}
+
+/// Local times in JSON: hours and minutes, because meetings begin at whole minutes.
+pub mod clock_time {
+    use chrono::NaiveTime;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    /// Writes `10:00`.
+    ///
+    /// # Errors
+    /// None of its own.
+    pub fn serialize<S: Serializer>(time: &NaiveTime, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&time.format("%H:%M"))
+    }
+
+    /// Reads `10:00`.
+    ///
+    /// # Errors
+    /// If it is no time of day in hours and minutes.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let well_formed = text.len() == 5 && text.is_ascii();
+        NaiveTime::parse_from_str(&text, "%H:%M")
+            .ok()
+            .filter(|_| well_formed)
+            .ok_or_else(|| D::Error::custom("must be a time of day such as 10:00"))
+    }
+
+    /// A time that may be left out.
+    pub mod optional {
+        use super::{Deserializer, NaiveTime};
+
+        /// Reads `10:00`.
+        ///
+        /// # Errors
+        /// If it is no time of day in hours and minutes.
+        pub fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<NaiveTime>, D::Error> {
+            super::deserialize(deserializer).map(Some)
+        }
+    }
+}
+
+fn deadlines_in_order(new: &NewSeries) -> Result<(), ValidationError> {
+    check_deadlines(new.call_for_topics_days, new.topic_deadline_days)
+}
+
+/// Topics are called for before their deadline.
+///
+/// # Errors
+/// If they are not.
+pub fn check_deadlines(call_for_topics: i32, topic_deadline: i32) -> Result<(), ValidationError> {
+    match call_for_topics < topic_deadline {
+        true => Err(ValidationError::new("topic_deadline_days")
+            .with_message("call_for_topics_days must not be less than topic_deadline_days".into())),
+        false => Ok(()),
+    }
+}

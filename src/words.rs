@@ -1,0 +1,189 @@
+//! What people read, in German and English.
+//!
+//! The texts stand in `words/{de,en}/<area>.ftl` (Fluent); a key begins with its area. German is
+//! complete by definition: what English lacks is said in German, and a test finds it.
+pub mod dates;
+
+use std::collections::HashMap;
+use std::fmt::{self, Display};
+use std::str::FromStr;
+
+use fluent_templates::LanguageIdentifier;
+use fluent_templates::fluent_bundle::FluentValue;
+use fluent_templates::{langid, static_loader};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+static_loader! {
+    static WORDS = {
+        locales: "./src/words",
+        fallback_language: "de",
+        // The marks around what is filled in would stand in mails and calendars as odd characters;
+        // both languages run from left to right.
+        customise: |bundle| bundle.set_use_isolating(false),
+    };
+}
+
+const GERMAN: LanguageIdentifier = langid!("de");
+const ENGLISH: LanguageIdentifier = langid!("en");
+
+/// A language in which this service speaks.
+#[derive(
+    Copy,
+    Clone,
+    Debug,
+    Default,
+    Eq,
+    PartialEq,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Text)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// German, with "Sie".
+    #[default]
+    De,
+    /// English.
+    En,
+}
+
+/// A language in which this service does not speak.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the language must be \"de\" or \"en\"")]
+pub struct UnknownLanguage;
+
+impl Language {
+    /// Every language, German first.
+    pub const ALL: [Self; 2] = [Self::De, Self::En];
+
+    /// The language's tag (BCP 47), as it stands in `lang="…"` and in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::De => "de",
+            Self::En => "en",
+        }
+    }
+
+    /// The language a browser likes best (`Accept-Language`, RFC 9110 section 12.5.4); `default`
+    /// where the header is missing, unreadable, or likes none of ours better.
+    #[must_use]
+    pub fn from_accept_language(header: Option<&str>, default: Self) -> Self {
+        let header = header.unwrap_or_default();
+        let mut best = default;
+        let mut weight = weight_of(default, header);
+        for language in Self::ALL {
+            let other = weight_of(language, header);
+            if other > weight {
+                (best, weight) = (language, other);
+            }
+        }
+        best
+    }
+}
+
+impl Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Language {
+    type Err = UnknownLanguage;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|language| language.as_str() == text)
+            .ok_or(UnknownLanguage)
+    }
+}
+
+/// How much a header wants `language`: thousandths, then the earlier place in the header.
+fn weight_of(language: Language, header: &str) -> (u16, i32) {
+    let mut named = None;
+    let mut any = None;
+    for (place, range) in (0..).zip(header.split(',')) {
+        let mut parts = range.split(';').map(str::trim);
+        let tag = parts.next().unwrap_or_default();
+        let weight = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
+        let Some(weight) = weight.map_or(Some(1000), thousandths) else {
+            continue;
+        };
+        let primary = tag.split('-').next().unwrap_or_default();
+        let wanted = (weight, -place);
+        if primary.eq_ignore_ascii_case(language.as_str()) {
+            named = named.max(Some(wanted));
+        } else if tag == "*" {
+            // A wildcard says nothing about which one comes first.
+            any = any.max(Some((weight, i32::MIN)));
+        }
+    }
+    // "q=0" means "not this one", also where a wildcard would allow it.
+    named
+        .or(any)
+        .filter(|(weight, _)| *weight > 0)
+        .unwrap_or((0, i32::MIN))
+}
+
+/// A weight of RFC 9110 section 12.4.2 ("0.8"), in thousandths.
+fn thousandths(weight: &str) -> Option<u16> {
+    let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
+    if fraction.len() > 3 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let fraction: u16 = format!("{fraction:0<3}").parse().ok()?;
+    match (whole, fraction) {
+        ("0", fraction) => Some(fraction),
+        ("1", 0) => Some(1000),
+        _ => None,
+    }
+}
+
+/// The words of `key`; the key itself where there are none, which a test finds.
+#[must_use]
+pub fn say(language: Language, key: &str) -> String {
+    say_with(language, key, &[])
+}
+
+/// The words of `key`, with `args` filled in where they have `{ $name }`.
+#[must_use]
+pub fn say_with(language: Language, key: &str, args: &[(&str, String)]) -> String {
+    let args: HashMap<&str, FluentValue<'_>> = args
+        .iter()
+        .map(|(name, value)| (*name, FluentValue::from(value.as_str())))
+        .collect();
+    let wanted = match language {
+        Language::De => &GERMAN,
+        Language::En => &ENGLISH,
+    };
+    [wanted, &GERMAN]
+        .into_iter()
+        .find_map(|id| WORDS.lookup_single_language(id, key, Some(&args)).ok())
+        .unwrap_or_else(|| {
+            tracing::error!(key, "there are no words for this key");
+            key.to_owned()
+        })
+}
+
+/// A number in an order: "12." or "12th".
+#[must_use]
+pub fn ordinal(language: Language, number: i32) -> String {
+    match language {
+        Language::De => format!("{number}."),
+        Language::En => {
+            let suffix = match (number.unsigned_abs() % 10, number.unsigned_abs() % 100) {
+                (1, 0..=10 | 12..) => "st",
+                (2, 0..=11 | 13..) => "nd",
+                (3, 0..=12 | 14..) => "rd",
+                _ => "th",
+            };
+            format!("{number}{suffix}")
+        }
+    }
+}

@@ -1,0 +1,36 @@
+# Titel der Fehler; „-detail“ sagt, was nun zu tun ist
+error-not-found = Nicht gefunden
+error-not-found-detail = Diese Seite gibt es nicht, oder Sie haben keinen Zugang dazu. Bitte prüfen Sie die Adresse.
+error-invalid = Bitte prüfen Sie Ihre Eingabe
+error-invalid-detail = Einige Angaben fehlen oder passen nicht. Bitte berichtigen Sie die genannten Felder.
+error-malformed = Die Anfrage ist nicht lesbar
+error-malformed-detail = Die Anfrage hat nicht die erwartete Form. Bitte laden Sie die Seite neu und versuchen Sie es noch einmal.
+error-forbidden = Nicht erlaubt
+error-forbidden-detail = Dafür fehlt Ihnen die Berechtigung. Bitte wenden Sie sich an die Koordination Ihrer Kooperation.
+error-unauthenticated = Bitte melden Sie sich an
+error-unauthenticated-detail = Für diese Seite ist eine Anmeldung oder ein gültiger Zugangsschlüssel nötig.
+error-conflict = Das passt nicht zum aktuellen Stand
+error-conflict-detail = Der aktuelle Stand lässt diese Änderung nicht zu. Bitte laden Sie die Seite neu.
+error-duplicate = Das gibt es schon
+error-duplicate-detail = Ein gleicher Eintrag ist bereits vorhanden. Bitte ändern Sie Ihre Angaben oder bearbeiten Sie den vorhandenen Eintrag.
+error-stale = Inzwischen geändert
+error-stale-detail = Jemand hat diese Angaben seit Ihrem letzten Laden geändert. Bitte laden Sie die Seite neu und wiederholen Sie Ihre Änderung.
+error-precondition-required = Der Stand fehlt
+error-precondition-required-detail = Bitte geben Sie mit If-Match an, welchen Stand Sie ändern möchten.
+error-too-large = Zu groß
+error-too-large-detail = Die gesendeten Daten sind zu groß. Bitte kürzen Sie Ihre Eingabe.
+error-too-many = Zu viele Versuche
+error-too-many-detail = Bitte warten Sie eine Minute und versuchen Sie es dann noch einmal.
+error-contended = Gerade ist viel los
+error-contended-detail = Ihre Anfrage konnte im Moment nicht bearbeitet werden. Es wurde nichts geändert. Bitte versuchen Sie es gleich noch einmal.
+error-internal = Interner Fehler
+error-internal-detail = Bei uns ist ein Fehler aufgetreten. Bitte versuchen Sie es später noch einmal.
+error-unsupported-media-type = Dieses Format wird nicht unterstützt
+error-unsupported-media-type-detail = Bitte senden Sie die Daten als application/json.
+error-method-not-allowed = Diese Aktion gibt es hier nicht
+error-method-not-allowed-detail = Diese Adresse kennt die gewünschte Aktion nicht. Bitte gehen Sie zurück und versuchen Sie es von dort.
+
+error-page-title = Das hat nicht geklappt
+error-page-next = Gehen Sie mit Ihrem Browser zurück und versuchen Sie es noch einmal. Sind Sie einem Link aus einer E-Mail gefolgt, nutzen Sie bitte den aus der neuesten E-Mail. Hilft das nicht, wenden Sie sich bitte an die Person, die Sie eingeladen hat.
+error-page-home = Zur Startseite
+error-page-fields = Bitte berichtigen Sie diese Angaben

@@ -1,0 +1,57 @@
+# The page on which invited people answer without signing in. $ordinal is "12th"
+answers-title = Your answer for the { $ordinal } meeting
+answers-group = Cooperation
+answers-greeting = Dear { $given_name } { $family_name },
+answers-intro = Please say whether you will take part in the { $ordinal } meeting of “{ $group }”.
+
+answers-subject = Title
+answers-when = Date and time
+answers-host = Host
+answers-place = Place
+answers-place-open = not fixed yet
+answers-directions = Directions
+answers-agenda = Agenda
+answers-agenda-empty = The agenda is not fixed yet.
+answers-answer-by = Please answer by { $date }
+
+answers-legend = Will you take part?
+answers-accept = I accept
+answers-tentative = I accept tentatively
+answers-decline = I decline
+answers-missing = Please choose an answer.
+answers-comment = Message to the host
+answers-comment-hint = Optional, at most { $max } characters. Please nothing confidential, for example about your health.
+answers-comment-too-long = Please shorten your message to at most { $max } characters.
+answers-send = Send answer
+
+answers-current = Your answer so far
+answers-current-accepted = You have accepted.
+answers-current-tentative = You have accepted tentatively.
+answers-current-declined = You have declined.
+answers-current-delegated = You have handed your place to a substitute.
+answers-current-open = You have not answered yet.
+answers-current-since = Received on { $date }
+
+answers-thanks = Thank you for your answer
+answers-thanks-accepted = We have received your acceptance.
+answers-thanks-tentative = We have received your tentative acceptance.
+answers-thanks-declined = We have received that you decline.
+answers-thanks-change = You can change your answer until the meeting.
+answers-change = Change answer
+
+answers-moved = The meeting was moved
+answers-moved-detail = The date or time has changed since the e-mail. It is now on { $when }. Please check your answer.
+answers-changed = Details of the meeting have changed since the e-mail. This page shows them as they are now.
+answers-cancelled = This meeting was cancelled
+answers-cancelled-detail = No answer is needed any more.
+answers-cancelled-reason = Reason: { $reason }
+answers-past = This meeting has already taken place
+answers-past-detail = It is no longer possible to answer.
+answers-withdrawn = Your invitation is no longer valid
+answers-withdrawn-detail = You are no longer invited to this meeting. There is nothing you need to do.
+answers-invalid = This link is no longer valid
+answers-invalid-detail = The link has expired or is incomplete. Please use the link in the latest e-mail, or contact the person who invited you.
+
+answers-personal = This link is personal. Please do not forward it.
+answers-privacy = Privacy information
+answers-calendar = Add to calendar

@@ -1,0 +1,36 @@
+# Titles of the errors; "-detail" says what to do now
+error-not-found = Not found
+error-not-found-detail = There is no such page, or you have no access to it. Please check the address.
+error-invalid = Please check your input
+error-invalid-detail = Some entries are missing or do not fit. Please correct the fields named.
+error-malformed = The request cannot be read
+error-malformed-detail = The request does not have the expected form. Please reload the page and try again.
+error-forbidden = Not allowed
+error-forbidden-detail = You do not have permission to do this. Please ask the coordination of your cooperation.
+error-unauthenticated = Please sign in
+error-unauthenticated-detail = This page needs a sign-in or a valid access token.
+error-conflict = This does not fit the current state
+error-conflict-detail = The current state does not allow this change. Please reload the page.
+error-duplicate = This exists already
+error-duplicate-detail = There is an equal entry already. Please change your input or edit the existing entry.
+error-stale = Changed meanwhile
+error-stale-detail = Somebody has changed this since you loaded it. Please reload the page and repeat your change.
+error-precondition-required = The revision is missing
+error-precondition-required-detail = Please name the revision that you want to change with If-Match.
+error-too-large = Too large
+error-too-large-detail = The data you sent is too large. Please shorten your input.
+error-too-many = Too many attempts
+error-too-many-detail = Please wait a minute and then try again.
+error-contended = Too much is going on
+error-contended-detail = Your request could not be handled at the moment. Nothing was changed. Please try again shortly.
+error-internal = Internal error
+error-internal-detail = Something went wrong on our side. Please try again later.
+error-unsupported-media-type = This format is not supported
+error-unsupported-media-type-detail = Please send the data as application/json.
+error-method-not-allowed = There is no such action here
+error-method-not-allowed-detail = This address does not know the action you asked for. Please go back and try from there.
+
+error-page-title = That did not work
+error-page-next = Go back in your browser and try again. If you followed a link from an e-mail, please use the one in the latest e-mail. If that does not help, please contact the person who invited you.
+error-page-home = To the start page
+error-page-fields = Please correct these entries

@@ -1,0 +1,27 @@
+# Days of the week from Monday (1) to Sunday (7)
+words-weekday-1 = Monday
+words-weekday-2 = Tuesday
+words-weekday-3 = Wednesday
+words-weekday-4 = Thursday
+words-weekday-5 = Friday
+words-weekday-6 = Saturday
+words-weekday-7 = Sunday
+
+words-month-1 = January
+words-month-2 = February
+words-month-3 = March
+words-month-4 = April
+words-month-5 = May
+words-month-6 = June
+words-month-7 = July
+words-month-8 = August
+words-month-9 = September
+words-month-10 = October
+words-month-11 = November
+words-month-12 = December
+
+words-date-long = { $weekday }, { $day } { $month } { $year }
+words-time-range = { $starts } to { $ends }
+
+# The frame of every page
+page-footer = reihum plans the meetings of municipalities that host each other in turn.

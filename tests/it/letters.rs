@@ -1,0 +1,544 @@
+//! What letters say, and that no text of people can break them.
+use chrono::{NaiveDate, NaiveTime};
+use proptest::prelude::*;
+use reihum::invitations::letters::{
+    AgendaLine, Change, Kind, Letter, Links, MeetingFacts, Occasion, Place, Recipient, Sender,
+    When, changes, description, location, summary, write,
+};
+use reihum::words::Language;
+
+fn date(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).unwrap()
+}
+
+fn time(hour: u32, minute: u32) -> NaiveTime {
+    NaiveTime::from_hms_opt(hour, minute, 0).unwrap()
+}
+
+fn item(number: u32, title: &str) -> AgendaLine {
+    AgendaLine {
+        number: format!("TOP {number}"),
+        title: title.to_owned(),
+        kind: None,
+        minutes: None,
+        presenter: None,
+        late: false,
+    }
+}
+
+fn town_hall() -> Place {
+    Place {
+        building: "Rathaus".to_owned(),
+        room: Some("Raum 210".to_owned()),
+        street: "Rathausplatz 1".to_owned(),
+        postal_code: "32052".to_owned(),
+        locality: "Herford".to_owned(),
+        directions: Some(
+            "Vom Bahnhof 10 Minuten zu Fuß durch die Innenstadt, Parken in der Tiefgarage \
+             am Rathaus. Der Eingang an der Seite ist stufenlos."
+                .to_owned(),
+        ),
+    }
+}
+
+fn facts() -> MeetingFacts {
+    MeetingFacts {
+        group: "5 für OWL".to_owned(),
+        number: 12,
+        title: None,
+        on: date(2027, 2, 4),
+        starts: time(10, 0),
+        ends: time(12, 30),
+        zone: "Europe/Berlin".to_owned(),
+        host: Some("Herford".to_owned()),
+        place: Some(town_hall()),
+        agenda: vec![
+            AgendaLine {
+                minutes: Some(5),
+                presenter: Some("Herford".to_owned()),
+                ..item(1, "Begrüßung und Feststellung der Tagesordnung")
+            },
+            AgendaLine {
+                kind: Some(Kind::Discussion),
+                minutes: Some(30),
+                presenter: Some("Gütersloh".to_owned()),
+                ..item(
+                    2,
+                    "Lösungskatalog: neue Lösungen, Stand der Übertragungen und was \
+                 die anderen Städte davon übernehmen können",
+                )
+            },
+            AgendaLine {
+                kind: Some(Kind::Decision),
+                late: true,
+                ..item(3, "Gemeinsame Beschaffung")
+            },
+            item(10, "Verschiedenes"),
+        ],
+    }
+}
+
+fn letter(occasion: Occasion) -> Letter {
+    let base = "https://reihum.example/answers/0123456789abcdef0123456789abcdef0123456789ab";
+    Letter {
+        occasion,
+        facts: facts(),
+        recipient: Recipient {
+            given_name: "Erika".to_owned(),
+            family_name: "Beispiel".to_owned(),
+            guest: false,
+        },
+        links: Links {
+            accept: format!("{base}?answer=accepted"),
+            tentative: format!("{base}?answer=tentative"),
+            decline: format!("{base}?answer=declined"),
+            meeting: base.to_owned(),
+            topics: Some("https://reihum.example/topics/7".to_owned()),
+            privacy: Some("https://reihum.example/privacy".to_owned()),
+        },
+        answer_by: Some(date(2027, 1, 29)),
+        topics_until: Some(date(2027, 1, 21)),
+        sender: Sender {
+            name: "Robin Muster".to_owned(),
+            function: Some("Koordination 5 für OWL".to_owned()),
+            phone: Some("05221 189-1234".to_owned()),
+            email: Some("koordination@herford.example".to_owned()),
+        },
+    }
+}
+
+fn moved() -> Change {
+    let from = When {
+        on: date(2027, 1, 28),
+        ..facts().when()
+    };
+    Change::Moved {
+        from,
+        to: facts().when(),
+    }
+}
+
+fn other_room(room: &str) -> Change {
+    let from = Place {
+        room: Some(room.to_owned()),
+        ..town_hall()
+    };
+    Change::Venue {
+        from: Some(from),
+        to: Some(town_hall()),
+    }
+}
+
+fn update(changes: Vec<Change>) -> Letter {
+    letter(Occasion::Update { changes })
+}
+
+fn cancellation(no_longer_invited: bool) -> Letter {
+    let reason = Some("Der Raum ist wegen eines Wasserschadens gesperrt.".to_owned());
+    letter(Occasion::Cancellation {
+        reason,
+        no_longer_invited,
+    })
+}
+
+/// The whole of a letter's mail part, as it would be seen.
+fn seen(language: Language, letter: &Letter) -> String {
+    let texts = write(language, letter);
+    format!("{}\n\n{}", texts.subject, texts.text)
+}
+
+fn news(letter: &Letter) -> String {
+    write(Language::De, letter)
+        .text
+        .lines()
+        .next()
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn invitations() {
+    let invitation = letter(Occasion::Invitation);
+    insta::assert_snapshot!("invitation_de", seen(Language::De, &invitation));
+    insta::assert_snapshot!("invitation_en", seen(Language::En, &invitation));
+    insta::assert_snapshot!("invitation_html", write(Language::De, &invitation).html);
+}
+
+#[test]
+fn updates() {
+    let both = update(vec![moved(), other_room("Raum 105")]);
+    insta::assert_snapshot!("moved_de", seen(Language::De, &both));
+    insta::assert_snapshot!("moved_en", seen(Language::En, &both));
+    insta::assert_snapshot!(
+        "room_de",
+        seen(Language::De, &update(vec![other_room("Raum 105")]))
+    );
+}
+
+#[test]
+fn cancellations() {
+    insta::assert_snapshot!("cancelled_de", seen(Language::De, &cancellation(false)));
+    insta::assert_snapshot!("cancelled_en", seen(Language::En, &cancellation(false)));
+    insta::assert_snapshot!("withdrawn_de", seen(Language::De, &cancellation(true)));
+    insta::assert_snapshot!(
+        "cancelled_html",
+        write(Language::De, &cancellation(false)).html
+    );
+}
+
+#[test]
+fn calendar_entries() {
+    let links = letter(Occasion::Invitation).links;
+    assert_eq!(
+        summary(Language::De, &facts()),
+        "5 für OWL: 12. Treffen in Herford"
+    );
+    let titled = MeetingFacts {
+        title: Some("Klausur".to_owned()),
+        ..facts()
+    };
+    assert_eq!(
+        summary(Language::En, &titled),
+        "5 für OWL: 12th meeting in Herford – Klausur"
+    );
+    let bare = MeetingFacts {
+        host: None,
+        place: None,
+        agenda: vec![],
+        ..facts()
+    };
+    assert_eq!(summary(Language::De, &bare), "5 für OWL: 12. Treffen");
+    assert_eq!(
+        location(Language::De, &facts()).unwrap(),
+        "Rathaus, Raum 210, Rathausplatz 1, 32052 Herford"
+    );
+    assert_eq!(location(Language::De, &bare), None);
+    assert_eq!(description(Language::De, &bare, None), "");
+    insta::assert_snapshot!(
+        "description_de",
+        description(Language::De, &facts(), Some(&links))
+    );
+    let public = description(Language::De, &facts(), None);
+    assert!(!public.contains("https://"), "{public}");
+}
+
+#[test]
+fn the_first_line_says_what_is_new() {
+    assert_eq!(
+        news(&update(vec![other_room("Raum 105")])),
+        "Neu: Raum 210 statt 105"
+    );
+    assert_eq!(
+        news(&update(vec![other_room("105")])),
+        "Neu: Raum 210 statt 105"
+    );
+    assert_eq!(
+        news(&update(vec![other_room("Ratssaal")])),
+        "Neu: Raum 210 statt Ratssaal"
+    );
+    assert_eq!(news(&update(vec![other_room(" ")])), "Neu: Raum 210");
+    let host = Change::Host {
+        from: Some("Herford".to_owned()),
+        to: Some("Detmold".to_owned()),
+    };
+    assert_eq!(
+        news(&update(vec![host.clone()])),
+        "Neue Gastgeberin: Detmold (statt Herford)"
+    );
+    let first = "Das Treffen findet doch statt.";
+    assert_eq!(news(&update(vec![host, Change::Restored])), first);
+    let open = Change::Venue {
+        from: Some(town_hall()),
+        to: None,
+    };
+    assert!(news(&update(vec![open])).starts_with("Der Ort ist wieder offen (bisher Rathaus,"));
+}
+
+#[test]
+fn subjects_say_what_is_at_stake() {
+    let subject = |letter: &Letter| write(Language::De, letter).subject;
+    assert_eq!(
+        subject(&letter(Occasion::Invitation)),
+        "Einladung: 12. Treffen „5 für OWL“ am 04.02.2027 in Herford"
+    );
+    assert_eq!(
+        subject(&update(vec![other_room("1")])),
+        "Aktualisiert: 12. Treffen „5 für OWL“ am 04.02.2027 in Herford"
+    );
+    assert_eq!(
+        subject(&update(vec![moved()])),
+        "Verlegt: Treffen vom 28.01.2027 auf den 04.02.2027 („5 für OWL“)"
+    );
+    let later = When {
+        starts: time(14, 0),
+        ends: time(16, 0),
+        ..facts().when()
+    };
+    let on_that_day = Change::Moved {
+        from: facts().when(),
+        to: later,
+    };
+    assert_eq!(
+        subject(&update(vec![on_that_day])),
+        "Verlegt: Treffen am 04.02.2027 auf 14:00 bis 16:00 Uhr („5 für OWL“)"
+    );
+    let zone = When {
+        zone: "Europe/London".to_owned(),
+        ..facts().when()
+    };
+    let other_zone = Change::Moved {
+        from: zone,
+        to: facts().when(),
+    };
+    assert!(subject(&update(vec![other_zone])).starts_with("Aktualisiert: "));
+    assert!(subject(&cancellation(false)).starts_with("Abgesagt: 12. Treffen "));
+    let withdrawn = subject(&cancellation(true));
+    assert!(
+        withdrawn.starts_with("Einladung zurückgenommen: "),
+        "{withdrawn}"
+    );
+}
+
+#[test]
+fn answers_are_asked_for_anew_only_after_a_move_or_a_return() {
+    let again = "noch einmal an, ob Sie teilnehmen";
+    let still = "gilt Ihre Rückmeldung weiter";
+    let text = |changes| {
+        write(Language::De, &update(changes))
+            .text
+            .replace('\n', " ")
+    };
+    for changes in [
+        vec![moved()],
+        vec![Change::Restored],
+        vec![other_room("1"), moved()],
+    ] {
+        let text = text(changes);
+        assert!(text.contains(again) && !text.contains(still), "{text}");
+    }
+    for changes in [vec![other_room("1")], vec![]] {
+        let text = text(changes);
+        assert!(text.contains(still) && !text.contains(again), "{text}");
+    }
+}
+
+#[test]
+fn guests_are_not_asked_for_topics() {
+    let mut guest = letter(Occasion::Invitation);
+    let member = write(Language::De, &guest);
+    guest.recipient.guest = true;
+    let texts = write(Language::De, &guest);
+    assert!(member.text.contains("/topics/7") && member.html.contains("/topics/7"));
+    assert!(!texts.text.contains("/topics/") && !texts.html.contains("/topics/"));
+    assert!(texts.text.contains("als Gast"));
+}
+
+#[test]
+fn cancellations_carry_no_personal_links() {
+    for no_longer_invited in [false, true] {
+        let texts = write(Language::De, &cancellation(no_longer_invited));
+        for part in [&texts.text, &texts.html] {
+            assert!(
+                !part.contains("/answers/") && !part.contains("/topics/"),
+                "{part}"
+            );
+            assert!(part.contains("https://reihum.example/privacy"));
+            assert!(part.contains("Wasserschadens"));
+        }
+    }
+}
+
+#[test]
+fn a_foreign_zone_is_named() {
+    let mut abroad = letter(Occasion::Invitation);
+    assert!(!seen(Language::De, &abroad).contains("Europe/"));
+    abroad.facts.zone = "Europe/London".to_owned();
+    let details = write(Language::De, &abroad).html;
+    assert!(
+        details.contains("10:00 bis 12:30 Uhr (Europe/London)"),
+        "{details}"
+    );
+}
+
+#[test]
+fn long_agendas_are_cut() {
+    let mut long = letter(Occasion::Invitation);
+    for (count, more) in [
+        (60, None),
+        (61, Some("… und 1 weiterer Punkt")),
+        (75, Some("… und 15 weitere")),
+    ] {
+        long.facts.agenda = (1..=count)
+            .map(|number| item(number, "Ein Thema"))
+            .collect();
+        let text = write(Language::De, &long).text;
+        assert_eq!(text.matches("Ein Thema").count(), 60);
+        assert_eq!(text.lines().find(|line| line.starts_with('…')), more);
+    }
+}
+
+#[test]
+fn long_titles_are_cut_after_a_word() {
+    let mut long = letter(Occasion::Invitation);
+    long.facts.agenda = vec![item(1, &"Digitalisierung ".repeat(40))];
+    let text = write(Language::De, &long).text;
+    assert!(text.contains("Digitalisierung…"), "{text}");
+    assert!(text.matches("Digitalisierung").count() < 12, "{text}");
+}
+
+#[test]
+fn only_what_matters_is_a_change() {
+    let told = facts();
+    let mut now = facts();
+    assert_eq!(changes(&told, &now), []);
+    now.agenda.clear();
+    now.title = Some("  ".to_owned());
+    now.place.as_mut().unwrap().directions = None;
+    now.place.as_mut().unwrap().street = " Rathausplatz  1".to_owned();
+    assert_eq!(changes(&told, &now), []);
+
+    now.on = date(2027, 2, 11);
+    now.host = Some("Detmold".to_owned());
+    now.place.as_mut().unwrap().room = Some("Ratssaal".to_owned());
+    now.title = Some("Klausur".to_owned());
+    let expected = [
+        Change::Moved {
+            from: told.when(),
+            to: now.when(),
+        },
+        Change::Host {
+            from: told.host.clone(),
+            to: now.host.clone(),
+        },
+        Change::Venue {
+            from: told.place.clone(),
+            to: now.place.clone(),
+        },
+        Change::Title {
+            from: None,
+            to: now.title.clone(),
+        },
+    ];
+    assert_eq!(changes(&told, &now), expected);
+    // There and back again is nothing to tell.
+    assert_eq!(changes(&told, &told.clone()), []);
+
+    for (starts, ends, zone) in [
+        (time(9, 0), told.ends, "Europe/Berlin"),
+        (told.starts, time(13, 0), "Europe/Berlin"),
+        (told.starts, told.ends, "Europe/London"),
+    ] {
+        let now = MeetingFacts {
+            starts,
+            ends,
+            zone: zone.to_owned(),
+            ..told.clone()
+        };
+        assert!(matches!(changes(&told, &now)[..], [Change::Moved { .. }]));
+    }
+}
+
+#[test]
+fn facts_survive_being_kept() {
+    let kept = serde_json::to_string(&facts()).unwrap();
+    assert_eq!(
+        serde_json::from_str::<MeetingFacts>(&kept).unwrap(),
+        facts()
+    );
+}
+
+/// Text as it may come from anybody: words, markup, controls, addresses, and one endless word.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        "[a-zäöüß<>&\"'\r\n\t\u{0}\u{2028}\u{202e} .,:-]{0,300}",
+        "x{0,400}",
+        "https://[a-z]{1,200}\\.example/ <script>[a-z]{0,9}</script>",
+    ]
+}
+
+prop_compose! {
+    fn any_letter()(
+        texts in prop::collection::vec(text(), 16),
+        lines in prop::collection::vec((text(), text(), text(), any::<i32>(), any::<bool>()), 0..70),
+        number in any::<i32>(),
+        kind in 0..4,
+        some in any::<bool>(),
+    ) -> Letter {
+        let mut texts = texts.into_iter();
+        let mut next = || texts.next().unwrap();
+        let mut letter = match kind {
+            0 => letter(Occasion::Invitation),
+            1 => update(vec![
+                moved(),
+                Change::Host { from: Some(next()), to: some.then(&mut next) },
+                Change::Title { from: some.then(&mut next), to: Some(next()) },
+                other_room(&next()),
+            ]),
+            kind => letter(Occasion::Cancellation { reason: Some(next()), no_longer_invited: kind == 2 }),
+        };
+        letter.facts.number = number;
+        letter.facts.group = next();
+        letter.facts.title = some.then(&mut next);
+        letter.facts.host = Some(next());
+        letter.facts.zone = next();
+        let place = letter.facts.place.as_mut().unwrap();
+        place.building = next();
+        place.room = Some(next());
+        place.directions = Some(next());
+        letter.recipient.given_name = next();
+        letter.sender.name = next();
+        letter.sender.function = Some(next());
+        letter.facts.agenda = lines
+            .into_iter()
+            .map(|(number, title, presenter, minutes, late)| AgendaLine {
+                number,
+                title,
+                kind: None,
+                minutes: Some(minutes),
+                presenter: Some(presenter),
+                late,
+            })
+            .collect();
+        letter
+    }
+}
+
+fn is_harmless(character: char) -> bool {
+    !character.is_control()
+        && !matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn no_text_breaks_a_letter(letter in any_letter(), english in any::<bool>()) {
+        let language = if english { Language::En } else { Language::De };
+        let texts = write(language, &letter);
+        prop_assert_eq!(&texts, &write(language, &letter));
+
+        prop_assert!(texts.subject.chars().all(is_harmless), "{:?}", texts.subject);
+        prop_assert!(texts.subject.chars().count() < 260);
+        for line in texts.text.lines() {
+            prop_assert!(line.chars().all(is_harmless), "{line:?}");
+            let only_an_address = line.contains("://") && !line.trim().contains(' ');
+            prop_assert!(line.chars().count() <= 72 || only_an_address, "{line:?}");
+            prop_assert_eq!(line, line.trim_end());
+        }
+        prop_assert!(!texts.text.contains("\n\n\n"));
+        for part in [&texts.subject, &texts.text, &texts.html] {
+            prop_assert!(!part.contains("mail-") && !part.contains("words-"), "{part}");
+        }
+
+        let tags = texts.html.matches('<').count();
+        prop_assert_eq!(tags, texts.html.matches('>').count());
+        prop_assert!(!texts.html.contains("<script") && !texts.html.contains("<img"));
+
+        prop_assert!(summary(language, &letter.facts).chars().all(is_harmless));
+        let location = location(language, &letter.facts).unwrap_or_default();
+        prop_assert!(location.chars().all(is_harmless) && location.chars().count() < 255);
+        let description = description(language, &letter.facts, Some(&letter.links));
+        prop_assert!(description.chars().all(|it| it == '\n' || is_harmless(it)));
+    }
+}

@@ -1,0 +1,3 @@
+//! The tests, as one program: they speak from outside where they can.
+mod base;
+mod harness;

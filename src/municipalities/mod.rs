@@ -48,7 +48,7 @@ impl Municipality {
 /// What a municipality is to be.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-#[validate(schema(function = "leaves_after_joining"))]
+#[validate(schema(function = "leaves_after_joining", skip_on_field_errors = false))]
 pub struct NewMunicipality {
     /// Its name, unique in the cooperation.
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
@@ -134,7 +134,7 @@ pub struct Venue {
 /// What a venue is to be. A change replaces all of it.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-#[validate(schema(function = "whole_coordinates"))]
+#[validate(schema(function = "whole_coordinates", skip_on_field_errors = false))]
 pub struct NewVenue {
     /// The building.
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
@@ -190,7 +190,7 @@ pub struct Blackout {
 /// What a blackout is to be.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-#[validate(schema(function = "ends_after_start"))]
+#[validate(schema(function = "ends_after_start", skip_on_field_errors = false))]
 pub struct NewBlackout {
     /// The first day.
     #[validate(custom(function = "sensible_day"))]

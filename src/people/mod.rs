@@ -153,7 +153,7 @@ impl From<(PersonRow, MembershipRow)> for Person {
 /// Who is to be added.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-#[validate(schema(function = "fits_role"))]
+#[validate(schema(function = "fits_role", skip_on_field_errors = false))]
 pub struct NewPerson {
     /// Given name.
     #[validate(length(min = 1, max = 80), custom(function = "one_line"))]

@@ -125,7 +125,7 @@ impl Series {
 /// What a series is to be.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-#[validate(schema(function = "deadlines_in_order"))]
+#[validate(schema(function = "deadlines_in_order", skip_on_field_errors = false))]
 pub struct NewSeries {
     /// Its name.
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]

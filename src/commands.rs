@@ -1,1 +1,265 @@
-//! stub
+//! The commands of the program.
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Parser, Subcommand};
+
+use crate::App;
+use crate::auth::tokens::{self, NewToken};
+use crate::auth::{Role, Service, Token};
+use crate::clock::{Ids, SystemClock};
+use crate::config::{MailSettings, Settings};
+use crate::db::{Db, Id, is_postgres};
+use crate::mail::{Address, Carrier};
+use crate::words::Language;
+use crate::{cooperations, demo, http, jobs, people, rotation};
+
+/// Plans the meetings of municipalities that host each other in turn, and invites to them.
+///
+/// Every setting is an environment variable REIHUM_… or a line of the TOML file; see docs/operating.md.
+#[derive(Parser)]
+#[command(version, about)]
+pub struct Cli {
+    /// A TOML file with settings; the environment goes before it.
+    #[arg(long, env = "REIHUM_CONFIG", global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves the API, the pages and the feeds, and sends mails, until stopped.
+    Serve,
+    /// Serves the five example cities from a folder of their own.
+    Demo(demo::Options),
+    /// Brings the database's schema up to date.
+    Migrate,
+    /// Shows who hosts the next meetings of a series.
+    Rotation(RotationOptions),
+    /// Makes, lists and revokes access tokens.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Checks the settings, and tries the database and the mail server.
+    CheckConfig,
+    /// Prints the API's document (OpenAPI 3.1).
+    Openapi,
+}
+
+#[derive(Args)]
+struct RotationOptions {
+    /// The key of the series.
+    series: Id<crate::series::Series>,
+    /// How many meetings.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100))]
+    count: u32,
+    /// As JSON instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// The language of the reasons.
+    #[arg(long, default_value = "de")]
+    language: Language,
+}
+
+#[derive(Subcommand)]
+enum TokenCommand {
+    /// Makes a token and prints it, the one time it can be seen.
+    Create(TokenOptions),
+    /// Lists the tokens of the installation.
+    List,
+    /// Ends a token at once.
+    Revoke {
+        /// The key that `list` shows.
+        id: Id<Token>,
+    },
+}
+
+#[derive(Args)]
+struct TokenOptions {
+    /// For the whole installation: may make cooperations and their first tokens.
+    #[arg(long, conflicts_with_all = ["cooperation", "role", "person"])]
+    operator: bool,
+    /// The cooperation (slug or key).
+    #[arg(long, required_unless_present = "operator")]
+    cooperation: Option<String>,
+    /// coordinator, delegate or reader.
+    #[arg(long, required_unless_present = "operator")]
+    role: Option<Role>,
+    /// The mail address of the person whose token it is.
+    #[arg(long)]
+    person: Option<Address>,
+    /// What it is for.
+    #[arg(long, default_value = "made on the command line")]
+    label: String,
+    /// In how many days it ends.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    expires_in_days: Option<u32>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// What went wrong, for the person at the terminal.
+pub async fn run(cli: Cli) -> Result<()> {
+    let config = cli.config.as_deref();
+    match cli.command {
+        Command::Serve => serve(open(Settings::load(config)?)?).await,
+        Command::Demo(options) => demo::run(options).await,
+        Command::Migrate => {
+            let settings = Settings::load(config)?;
+            Db::open(&settings.database_url, 1)?;
+            print("The database's schema is up to date.")
+        }
+        Command::Rotation(options) => show_rotation(&open(Settings::load(config)?)?, options).await,
+        Command::Token(command) => token(&open(Settings::load(config)?)?, command).await,
+        Command::CheckConfig => check(config).await,
+        Command::Openapi => print(&serde_json::to_string_pretty(&http::openapi())?),
+    }
+}
+
+/// Opens the database and puts the parts together.
+///
+/// # Errors
+/// If the database cannot be opened.
+pub fn open(settings: Settings) -> Result<App> {
+    let db = Db::open(&settings.database_url, settings.db_pool)?;
+    Ok(App::new(db, Arc::new(SystemClock), Ids::random(), settings))
+}
+
+/// Where mails go, ready to be used.
+///
+/// # Errors
+/// If the folder cannot be made or the mail settings do not work.
+pub fn carrier(settings: &Settings) -> Result<Carrier> {
+    match &settings.mail {
+        MailSettings::Smtp(smtp) => Ok(Carrier::smtp(smtp.clone())?),
+        MailSettings::Folder(folder) => {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("cannot make the mail folder {}", folder.display()))?;
+            Ok(Carrier::folder(folder.clone()))
+        }
+    }
+}
+
+/// Serves until told to stop, then finishes what runs.
+///
+/// # Errors
+/// If the address cannot be listened on.
+pub async fn serve(app: App) -> Result<()> {
+    http::watch::begin(&app.settings)?;
+    let carrier = carrier(&app.settings)?;
+    let server = http::listen(app.clone())?;
+    let listen = app.settings.listen;
+    tracing::info!(%listen, public_url = app.settings.public_url, "serving");
+    let workers = jobs::start(&app, carrier);
+    server.await?;
+    tracing::info!("stopping; what runs is finished");
+    workers.stop().await;
+    Ok(())
+}
+
+fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")?;
+    Ok(out.flush()?)
+}
+
+async fn show_rotation(app: &App, options: RotationOptions) -> Result<()> {
+    let RotationOptions { series, count, json, language } = options;
+    let now = app.clock.now();
+    let slots = app
+        .db
+        .read(move |conn| {
+            let cooperation = cooperations::store::of_series(conn, series)?;
+            let who = Service::within(cooperation);
+            rotation::store::upcoming(conn, &who, series, count as usize, language, now)
+        })
+        .await
+        .with_context(|| format!("there is no series {series}"))?;
+    if json {
+        return print(&serde_json::to_string_pretty(&slots)?);
+    }
+    print(rotation::table(&slots, language).trim_end())
+}
+
+async fn token(app: &App, command: TokenCommand) -> Result<()> {
+    match command {
+        TokenCommand::Create(options) => create_token(app, options).await,
+        TokenCommand::List => {
+            let rows = app.db.read(tokens::everywhere).await?;
+            let now = app.clock.now();
+            print("key                                   role         state    cooperation           label")?;
+            for (token, slug) in rows {
+                let state = match (token.deleted_at, token.expires_at) {
+                    (Some(_), _) => "revoked",
+                    (None, Some(end)) if end <= now => "expired",
+                    _ => "valid",
+                };
+                let (id, role, label) = (token.id, token.role, token.label);
+                let slug = slug.as_deref().unwrap_or("(operator)");
+                print(&format!("{id}  {role:<11}  {state:<7}  {slug:<20}  {label}"))?;
+            }
+            Ok(())
+        }
+        TokenCommand::Revoke { id } => {
+            app.write(move |tx| tokens::revoke_any(tx, id))
+                .await
+                .with_context(|| format!("there is no token {id}"))?;
+            print("The token no longer works.")
+        }
+    }
+}
+
+async fn create_token(app: &App, options: TokenOptions) -> Result<()> {
+    let TokenOptions { cooperation, role, person, label, expires_in_days, .. } = options;
+    let fresh = match (cooperation, role) {
+        (Some(cooperation), Some(role)) => {
+            let place = cooperation.clone();
+            app.write(move |tx| {
+                let cooperation = cooperations::store::named(tx, &cooperation)?.id;
+                let who = Service::within(cooperation);
+                let person_id = match &person {
+                    Some(address) => Some(people::store::by_address(tx, &who, address)?.id),
+                    None => None,
+                };
+                let label = label.clone();
+                tokens::create(tx, &who, &NewToken { role, person_id, label, expires_in_days })
+            })
+            .await
+            .with_context(|| format!("no token for {place}"))?
+        }
+        _ => {
+            app.write(move |tx| tokens::create_operator(tx, &label, expires_in_days)).await?
+        }
+    };
+    print(&fresh.token)
+}
+
+async fn check(config: Option<&Path>) -> Result<()> {
+    let settings = Settings::load(config)?;
+    print("The settings can be read.")?;
+    let mut mistakes = Vec::new();
+    let engine = if is_postgres(&settings.database_url) { "PostgreSQL" } else { "SQLite" };
+    match Db::open(&settings.database_url, 1) {
+        Ok(_) => print(&format!("The database answers ({engine})."))?,
+        Err(error) => mistakes.push(format!("database_url: {error:#}")),
+    }
+    let target = match &settings.mail {
+        MailSettings::Smtp(smtp) => format!("server {}:{}", smtp.host, smtp.port),
+        MailSettings::Folder(folder) => format!("folder {}", folder.display()),
+    };
+    let tried = match carrier(&settings) {
+        Ok(carrier) => carrier.check().await.map_err(anyhow::Error::from),
+        Err(error) => Err(error),
+    };
+    match tried {
+        Ok(()) => print(&format!("Mails can go to the {target}."))?,
+        Err(error) => mistakes.push(format!("mail to the {target}: {error:#}")),
+    }
+    if mistakes.is_empty() {
+        return Ok(());
+    }
+    bail!("{}", mistakes.join("\n  "))
+}

@@ -1,1 +1,153 @@
-//! stub
+//! The five example cities: real town halls, invented people, made through the API.
+mod cities;
+mod story;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use crate::commands::{carrier, serve};
+use crate::config::{PREFIX, Settings};
+use crate::db::Db;
+use crate::http::caller;
+use crate::{App, clock, jobs};
+
+/// What the demo can be told.
+#[derive(Args)]
+pub struct Options {
+    /// Starts afresh: everything in the folder goes.
+    #[arg(long)]
+    reset: bool,
+    /// Where data and mails are kept.
+    #[arg(long, default_value = "demo-data")]
+    folder: PathBuf,
+    /// Makes the data, prints what there is to know, and ends.
+    #[arg(long)]
+    no_serve: bool,
+}
+
+/// What is needed to look around in the demo. Kept beside its data, because tokens are shown once.
+#[derive(Serialize, Deserialize)]
+struct Access {
+    cooperation: String,
+    series: String,
+    /// The role and its token.
+    tokens: BTreeMap<String, String>,
+    feed: String,
+}
+
+/// Makes the example's data unless they are there, prints how to look around, and serves.
+///
+/// # Errors
+/// If the data cannot be made or the address cannot be listened on.
+pub async fn run(options: Options) -> Result<()> {
+    let Options { reset, folder, no_serve } = options;
+    if reset {
+        clear(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let settings = settings(&folder)?;
+    let app = crate::commands::open(settings)?;
+    let access_file = folder.join("access.json");
+    let access: Access = if access_file.is_file() {
+        serde_json::from_slice(&std::fs::read(&access_file)?)
+            .with_context(|| format!("{} is damaged; reset the demo", access_file.display()))?
+    } else {
+        let access = make(&app, &folder).await?;
+        write_privately(&access_file, &serde_json::to_vec_pretty(&access)?)?;
+        access
+    };
+    announce(&app, &access).await?;
+    match no_serve {
+        true => Ok(()),
+        false => serve(app).await,
+    }
+}
+
+/// The demo's own database and mail folder; everything else may be set as usual.
+fn settings(folder: &Path) -> Result<Settings> {
+    let mut environment: BTreeMap<String, String> = std::env::vars()
+        .filter_map(|(name, value)| {
+            let name = name.strip_prefix(PREFIX)?.to_lowercase();
+            let wanted = matches!(&*name, "listen" | "public_url" | "log" | "log_format");
+            wanted.then_some((name, value))
+        })
+        .collect();
+    let inside = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    environment.insert("database_url".to_owned(), inside("reihum.db"));
+    environment.insert("mail_folder".to_owned(), inside("mail"));
+    environment.insert("mail_from".to_owned(), "treffen@5-fuer-owl.example".to_owned());
+    environment.entry("log".to_owned()).or_insert_with(|| "warn".to_owned());
+    if let Some(listen) = environment.get("listen").cloned() {
+        environment.entry("public_url".to_owned()).or_insert_with(|| format!("http://{listen}"));
+    }
+    Ok(Settings::from_sources(None, environment)?)
+}
+
+/// Removes what the demo has made in its folder, and nothing else.
+fn clear(folder: &Path) -> Result<()> {
+    let files = ["reihum.db", "reihum.db-wal", "reihum.db-shm", "reihum.db.secret", "access.json"];
+    for name in files {
+        match std::fs::remove_file(folder.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("cannot remove {name}"));
+            }
+            _ => {}
+        }
+    }
+    let mails = std::fs::read_dir(folder.join("mail")).into_iter().flatten().flatten();
+    for mail in mails.filter(|mail| mail.path().extension().is_some_and(|kind| kind == "eml")) {
+        std::fs::remove_file(mail.path())?;
+    }
+    Ok(())
+}
+
+fn write_privately(path: &Path, bytes: &[u8]) -> Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    file.and_then(|mut file| file.write_all(bytes))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Makes the data. A run that was broken off left half of them, so it begins with an empty database.
+async fn make(app: &App, folder: &Path) -> Result<Access> {
+    let token = app
+        .write(|tx| crate::auth::tokens::create_operator(tx, "demo", None))
+        .await
+        .context("cannot make the demo's operator")?;
+    let now = *app.clock.now();
+    // The past is made in the past: the same service with the clock turned back.
+    let past = Arc::new(clock::TestClock::at(now));
+    let then = App { clock: past.clone(), ..app.clone() };
+    let carrier = carrier(&app.settings)?;
+    std::fs::create_dir_all(folder.join("mail"))?;
+    let story = story::Story { app: then, clock: past, carrier, now };
+    story.tell(&token.token).await
+}
+
+async fn announce(app: &App, access: &Access) -> Result<()> {
+    let url = &app.settings.public_url;
+    let mail = match &app.settings.mail {
+        crate::config::MailSettings::Folder(folder) => folder.display().to_string(),
+        crate::config::MailSettings::Smtp(smtp) => smtp.host.clone(),
+    };
+    println!("5 für OWL: who hosts next\n");
+    println!("{}", crate::commands::rotation_table(app, access.series.parse()?).await?);
+    println!("API            {url}/api/v1/cooperations/{}", access.cooperation);
+    println!("Documentation  {url}/api/docs/");
+    println!("Calendar feed  {}", access.feed);
+    println!("Mails          {mail}/*.eml\n");
+    println!("Access tokens (Authorization: Bearer …)");
+    for (role, token) in &access.tokens {
+        println!("  {role:<12} {token}");
+    }
+    println!("\nTry  curl -H 'Authorization: Bearer {}' \\", access.tokens["reader"]);
+    println!("       {url}/api/v1/series/{}/rotation?count=5\n", access.series);
+    Ok(())
+}

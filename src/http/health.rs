@@ -1,8 +1,8 @@
 //! For those who watch the service: alive, ready, and in numbers.
 use actix_web::{HttpResponse, get, web};
 use diesel::prelude::*;
-use metrics_exporter_prometheus::PrometheusHandle;
 
+use super::watch;
 use crate::App;
 use crate::db::schema::cooperations;
 use crate::error::Result;
@@ -29,8 +29,8 @@ pub async fn ready(app: web::Data<App>) -> Result<&'static str> {
 
 /// What has happened since the start, in the text format of Prometheus.
 #[get("/metrics")]
-pub async fn numbers(handle: Option<web::Data<PrometheusHandle>>) -> HttpResponse {
-    let text = handle.map(|handle| handle.render()).unwrap_or_default();
+pub async fn numbers() -> HttpResponse {
+    let text = watch::numbers();
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body(text)

@@ -1,18 +1,23 @@
 //! Puts the areas on the web.
 pub mod body;
 pub mod cache;
+pub mod caller;
 pub mod docs;
 pub mod guard;
 pub mod health;
 pub mod page;
 pub mod paging;
 pub mod reply;
+pub mod watch;
+
+use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{App as ActixApp, HttpResponse, ResponseError, web};
+use actix_web::{App as ActixApp, HttpResponse, HttpServer, ResponseError, web};
+use anyhow::Context;
 use maud::html;
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -105,6 +110,21 @@ pub fn service(
             cors(origins.clone(), request, next)
         }))
         .wrap(from_fn(guard::log))
+}
+
+/// Listens on the address of the settings, and serves once awaited: until the process is told to
+/// stop (SIGINT, SIGTERM), and then as long as running requests take, at most half a minute.
+///
+/// # Errors
+/// If the address cannot be listened on.
+pub fn listen(app: App) -> anyhow::Result<Server> {
+    let address = app.settings.listen;
+    let server = HttpServer::new(move || service(app.clone()))
+        .shutdown_timeout(30)
+        .client_request_timeout(Duration::from_secs(10))
+        .bind(address)
+        .with_context(|| format!("cannot listen on {address}"))?;
+    Ok(server.run())
 }
 
 /// Lets scripts of the listed origins call the API; by default there are none.

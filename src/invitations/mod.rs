@@ -1,3 +1,4 @@
 //! invitations
 pub mod api;
+pub mod letters;
 pub mod pages;

@@ -1,0 +1,48 @@
+# Die Regel einer Terminreihe in Worten
+series-rule-every-week = jede Woche
+series-rule-every-weeks = alle { $n } Wochen
+series-rule-every-month = jeden Monat
+series-rule-every-months = alle { $n } Monate
+series-rule-every-year = jedes Jahr
+series-rule-every-years = alle { $n } Jahre
+series-rule-on-weekdays = am { $days }
+series-rule-on-first-weekday = am Wochentag des ersten Termins
+series-rule-on-first-date = am selben Monatstag wie der erste Termin
+series-rule-on-first-day = am selben Tag wie der erste Termin
+series-rule-on-date = am { $day }.
+series-rule-on-last-day = am letzten Tag
+series-rule-on-nth = am { $nth } { $weekday }
+series-rule-on-date-of-month = am { $day }. { $month }
+series-rule-on-last-day-of-month = am letzten Tag im { $month }
+series-rule-on-nth-of-month = am { $nth } { $weekday } im { $month }
+series-rule-and = { $list } und { $last }
+series-rule-until = bis { $date }
+series-rule-once = ein Termin
+series-rule-count = { $n } Termine
+series-nth-1 = ersten
+series-nth-2 = zweiten
+series-nth-3 = dritten
+series-nth-4 = vierten
+series-nth-5 = fünften
+series-nth-last = letzten
+
+# Was an einer Regel nicht stimmt
+series-rule-error-too-long = Die Regel darf höchstens { $max } Zeichen haben.
+series-rule-error-malformed = „{ $part }“ hat nicht die Form NAME=WERT.
+series-rule-error-unsupported = { $part }: Dieser Teil wird nicht unterstützt.
+series-rule-error-repeated = { $part }: Dieser Teil darf nur einmal vorkommen.
+series-rule-error-missing = { $part }: Dieser Teil fehlt.
+series-rule-error-misplaced = { $part }: Dieser Teil passt nicht zu den übrigen.
+series-rule-error-bad-value = { $part }: „{ $value }“ ist nicht { $expected }.
+series-rule-error-no-dates = Die Regel ergibt innerhalb von { $years } Jahren keinen Termin.
+series-rule-error-too-many-dates = Die Regel ergibt mehr als { $max } Termine innerhalb von { $years } Jahren.
+series-rule-error-too-far = Der erste Termin liegt zu weit entfernt.
+series-rule-expected-freq = WEEKLY, MONTHLY oder YEARLY
+series-rule-expected-interval = eine ganze Zahl von 1 bis { $max }
+series-rule-expected-count = eine ganze Zahl von 1 bis { $max }
+series-rule-expected-until = ein Datum wie 20271231 oder 20271231T100000Z
+series-rule-expected-wkst = ein Wochentag: MO, TU, WE, TH, FR, SA oder SU
+series-rule-expected-byday = bei WEEKLY eine Liste von Wochentagen wie TU,TH und sonst ein Wochentag mit Zahl wie 2TU (1 bis 5) oder -1FR (der letzte)
+series-rule-expected-bymonthday = ein Tag von 1 bis 31 oder -1 (der letzte)
+series-rule-expected-bymonth = ein Monat von 1 bis 12
+series-rule-expected-bysetpos = eine Zahl von 1 bis 5 oder -1 (der letzte)

@@ -1,0 +1,48 @@
+# The rule of a series in words
+series-rule-every-week = every week
+series-rule-every-weeks = every { $n } weeks
+series-rule-every-month = every month
+series-rule-every-months = every { $n } months
+series-rule-every-year = every year
+series-rule-every-years = every { $n } years
+series-rule-on-weekdays = on { $days }
+series-rule-on-first-weekday = on the weekday of the first meeting
+series-rule-on-first-date = on the same day of the month as the first meeting
+series-rule-on-first-day = on the same day as the first meeting
+series-rule-on-date = on day { $day }
+series-rule-on-last-day = on the last day
+series-rule-on-nth = on the { $nth } { $weekday }
+series-rule-on-date-of-month = on { $day } { $month }
+series-rule-on-last-day-of-month = on the last day of { $month }
+series-rule-on-nth-of-month = on the { $nth } { $weekday } of { $month }
+series-rule-and = { $list } and { $last }
+series-rule-until = until { $date }
+series-rule-once = one meeting
+series-rule-count = { $n } meetings
+series-nth-1 = first
+series-nth-2 = second
+series-nth-3 = third
+series-nth-4 = fourth
+series-nth-5 = fifth
+series-nth-last = last
+
+# What is wrong with a rule
+series-rule-error-too-long = A rule has at most { $max } characters.
+series-rule-error-malformed = “{ $part }” is not of the form NAME=VALUE.
+series-rule-error-unsupported = { $part }: this part is not supported.
+series-rule-error-repeated = { $part }: this part may stand only once.
+series-rule-error-missing = { $part }: this part is missing.
+series-rule-error-misplaced = { $part }: this part does not go with the others.
+series-rule-error-bad-value = { $part }: “{ $value }” is not { $expected }.
+series-rule-error-no-dates = The rule makes no date within { $years } years.
+series-rule-error-too-many-dates = The rule makes more than { $max } dates within { $years } years.
+series-rule-error-too-far = The first date is too far away.
+series-rule-expected-freq = WEEKLY, MONTHLY or YEARLY
+series-rule-expected-interval = a whole number from 1 to { $max }
+series-rule-expected-count = a whole number from 1 to { $max }
+series-rule-expected-until = a date such as 20271231 or 20271231T100000Z
+series-rule-expected-wkst = a weekday: MO, TU, WE, TH, FR, SA or SU
+series-rule-expected-byday = a list of weekdays such as TU,TH with WEEKLY, and else one weekday with its number such as 2TU (1 to 5) or -1FR (the last)
+series-rule-expected-bymonthday = a day from 1 to 31 or -1 (the last)
+series-rule-expected-bymonth = a month from 1 to 12
+series-rule-expected-bysetpos = a number from 1 to 5 or -1 (the last)

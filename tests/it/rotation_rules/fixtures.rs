@@ -1,0 +1,117 @@
+//! Five cities, their meetings, and plans in short.
+use chrono::{Days, NaiveDate};
+use reihum::db::Id;
+use reihum::municipalities::Municipality;
+use reihum::rotation::explain::Rule;
+use reihum::rotation::plan::{Blackout, Member, Pin, Plan, Planned, Slot, Source, Standing};
+use reihum::words::Language::{De, En};
+
+const NAMES: [&str; 5] = [
+    "Bielefeld",
+    "Gütersloh",
+    "Herford",
+    "Bad Salzuflen",
+    "Detmold",
+];
+pub const BIELEFELD: usize = 0;
+pub const GUETERSLOH: usize = 1;
+pub const HERFORD: usize = 2;
+pub const BAD_SALZUFLEN: usize = 3;
+pub const DETMOLD: usize = 4;
+
+pub fn on(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+pub fn id<T: 'static>(number: usize) -> Id<T> {
+    Id::from(uuid::Uuid::from_u128(number as u128 + 1))
+}
+
+pub fn name(municipality: Id<Municipality>) -> String {
+    let place = NAMES
+        .iter()
+        .enumerate()
+        .find(|(number, _)| id(*number) == municipality);
+    place.map_or_else(|| "?".to_owned(), |(_, name)| (*name).to_owned())
+}
+
+/// The first municipalities by their number, founders all.
+pub fn members(count: usize) -> Vec<Member> {
+    let member = |number| Member {
+        id: id(number),
+        position: i32::try_from(number).unwrap() + 1,
+        joined_on: on("2026-01-01"),
+        left_on: None,
+        blackouts: vec![],
+    };
+    (0..count).map(member).collect()
+}
+
+/// Open meetings, one every 28 days from 2 February 2026.
+pub fn slots(count: usize) -> Vec<Slot> {
+    let slot = |number: usize| Slot {
+        meeting: id(number),
+        on: on("2026-02-02") + Days::new(28 * number as u64),
+        standing: Standing::Open { pin: None },
+    };
+    (0..count).map(slot).collect()
+}
+
+pub fn pin(host: usize, source: Source, reason: Option<&str>) -> Standing {
+    let reason = reason.map(Into::into);
+    Standing::Open {
+        pin: Some(Pin {
+            host: id(host),
+            source,
+            reason,
+        }),
+    }
+}
+
+pub fn blackout(from: &str, until: &str, reason: Option<&str>) -> Blackout {
+    Blackout {
+        from: on(from),
+        until: on(until),
+        reason: reason.map(Into::into),
+    }
+}
+
+/// Numbers of the hosts; 99 where there is none.
+pub fn hosts(plan: &Plan) -> Vec<usize> {
+    plan.turns.iter().map(|turn| number(turn.host)).collect()
+}
+
+pub fn dues(plan: &Plan) -> Vec<usize> {
+    plan.turns.iter().map(|turn| number(turn.due)).collect()
+}
+
+pub fn number(municipality: Option<Id<Municipality>>) -> usize {
+    (0..99)
+        .find(|number| Some(id(*number)) == municipality)
+        .unwrap_or(99)
+}
+
+pub fn rules(turn: &Planned) -> Vec<(usize, Rule)> {
+    let rejected = turn.rejected.iter();
+    rejected
+        .map(|rejection| (number(Some(rejection.municipality)), rejection.rule))
+        .collect()
+}
+
+pub fn german(turn: &Planned) -> Vec<String> {
+    let reason = turn.reason.in_words(De, &name);
+    let rejected = turn
+        .rejected
+        .iter()
+        .map(|rejection| rejection.in_words(De, &name));
+    std::iter::once(reason).chain(rejected).collect()
+}
+
+pub fn english(turn: &Planned) -> Vec<String> {
+    let reason = turn.reason.in_words(En, &name);
+    let rejected = turn
+        .rejected
+        .iter()
+        .map(|rejection| rejection.in_words(En, &name));
+    std::iter::once(reason).chain(rejected).collect()
+}

@@ -151,9 +151,9 @@ fn turning_point(zone: Tz, before: DateTime<Utc>, after: DateTime<Utc>) -> DateT
         let middle = low.midpoint(high);
         let instant = DateTime::from_timestamp(middle, 0).unwrap_or(after);
         if offset(zone, instant) == from {
-            low = middle
+            low = middle;
         } else {
-            high = middle
+            high = middle;
         }
     }
     DateTime::from_timestamp(high, 0).unwrap_or(after)
@@ -258,7 +258,7 @@ fn listed(
 ) -> Vec<Observance> {
     let in_force = changes.iter().rposition(|change| change.at <= first);
     let later = in_force.map_or(0, |index| index + 1);
-    let mut list: Vec<Observance> = match in_force.and_then(|index| changes.get(index)) {
+    let mut parts: Vec<Observance> = match in_force.and_then(|index| changes.get(index)) {
         Some(change) => vec![single(zone, change)],
         None => vec![fixed(zone, first)],
     };
@@ -266,12 +266,12 @@ fn listed(
         .iter()
         .skip(later)
         .take_while(|change| change.at <= last);
-    list.extend(after_first.map(|change| single(zone, change)));
+    parts.extend(after_first.map(|change| single(zone, change)));
     // a zone that does not change must not carry DAYLIGHT
-    if let [only] = list.as_mut_slice() {
+    if let [only] = parts.as_mut_slice() {
         only.daylight = false;
     }
-    list
+    parts
 }
 
 fn single(zone: Tz, change: &Change) -> Observance {

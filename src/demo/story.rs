@@ -2,7 +2,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actix_web::http::Method;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 use serde_json::{Value, json};
@@ -27,15 +26,15 @@ fn second_tuesday(day: NaiveDate) -> NaiveDate {
 
 impl Story {
     async fn post(&self, token: &str, path: &str, body: Value) -> Result<Value> {
-        caller::call(&self.app, token, Method::POST, path, body).await
+        caller::call(&self.app, token, "POST", path, body).await
     }
 
     async fn put(&self, token: &str, path: &str, body: Value) -> Result<Value> {
-        caller::call(&self.app, token, Method::PUT, path, body).await
+        caller::call(&self.app, token, "PUT", path, body).await
     }
 
     async fn get(&self, token: &str, path: &str) -> Result<Value> {
-        caller::call(&self.app, token, Method::GET, path, Value::Null).await
+        caller::call(&self.app, token, "GET", path, Value::Null).await
     }
 
     fn set_clock(&self, day: NaiveDate, hour: u32) {

@@ -1,27 +1,27 @@
 //! Speaks to the service as a client does, without a socket: for what is set up through the API.
 use actix_web::body::to_bytes;
 use actix_web::dev::Service as _;
-use actix_web::http::{Method, header};
+use actix_web::http::header;
 use actix_web::test::{TestRequest, init_service};
 use anyhow::{Context, bail};
 use serde_json::Value;
 
 use crate::App;
 
-/// Sends `body` to `path` (below `/api/v1`) with a token, and returns the JSON of the answer.
+/// Sends `body` with `method` to `path` (below `/api/v1`) with a token, and returns the JSON of the answer.
 ///
 /// # Errors
 /// With the problem's text if the answer is none of success.
 pub async fn call(
     app: &App,
     token: &str,
-    method: Method,
+    method: &str,
     path: &str,
     body: Value,
 ) -> anyhow::Result<Value> {
     let service = init_service(super::service(app.clone())).await;
     let request = TestRequest::with_uri(&format!("/api/v1{path}"))
-        .method(method)
+        .method(method.parse().with_context(|| format!("{method} is no method"))?)
         .insert_header((header::AUTHORIZATION, format!("Bearer {token}")));
     let request = if body.is_null() { request } else { request.set_json(body) };
     let response = match service.call(request.to_request()).await {

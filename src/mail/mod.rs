@@ -1,31 +1,185 @@
-//! stub
-#![allow(missing_docs)]
+//! Mail that goes out: what a letter holds, how it is laid out, how it is handed over. The only
+//! module that names the crate `lettre`.
+
 mod address;
+mod folder;
+mod mime;
+mod smtp;
+mod stream;
+
+use std::path::PathBuf;
+
 pub use address::{Address, AddressError, Party};
-#[derive(Clone)]
-pub struct SmtpConfig {
-    pub host: String,
-    pub port: u16,
-    pub tls: Tls,
-    pub username: Option<String>,
-    pub password: Option<String>,
-    pub ca_file: Option<std::path::PathBuf>,
-    pub hello_name: Option<String>,
+pub use mime::{Calendar, Letter, MailError};
+pub use smtp::{SmtpConfig, Tls};
+
+/// Characters of a server's words that are kept.
+const WORDS_LIMIT: usize = 500;
+
+/// The way that letters leave by. Cheap to copy, shared by all workers.
+#[derive(Clone, Debug)]
+pub enum Carrier {
+    /// To a mail server.
+    Smtp(smtp::Smtp),
+    /// Into a folder, a file each: to look at, or for another program to send.
+    Folder(folder::Folder),
 }
-#[derive(Clone, Copy)]
-pub enum Tls {
-    Implicit,
-    Starttls,
-    None,
+
+/// An open way. One letter at a time goes over it, as many as one likes.
+#[derive(Debug)]
+pub struct Link(Way);
+
+#[derive(Debug)]
+enum Way {
+    Smtp(Box<smtp::Session>),
+    Folder(folder::Folder),
 }
-impl std::str::FromStr for Tls {
-    type Err = &'static str;
-    fn from_str(s: &str) -> Result<Self, Self::Err> {
-        Ok(match s {
-            "implicit" => Self::Implicit,
-            "starttls" => Self::Starttls,
-            "none" => Self::None,
-            _ => return Err("must be implicit, starttls or none"),
-        })
+
+/// The next one has taken over responsibility for the letter (RFC 5321, 6.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// What it said, often with its queue id; or the file.
+    pub words: String,
+}
+
+/// Why a letter did not go, or why no link could be opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{words}")]
+pub struct Failure {
+    /// Whether trying again has a point.
+    pub kind: FailureKind,
+    /// The server's reply code (RFC 5321, 4.2), if it sent one.
+    pub code: Option<u16>,
+    /// What the server or the system said: one line, 500 characters at most.
+    pub words: String,
+}
+
+/// What a failure means for the letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// Refused for now (4xx): try again later. The link is still good.
+    Temporary,
+    /// Refused for good (5xx), or not a letter that can be written. The link is still good.
+    Permanent,
+    /// The link is lost; drop it. Nothing is known of the letter: it may even have arrived, if the
+    /// connection broke after the last byte. Try again over a new link, with the same Message-ID.
+    Connection,
+}
+
+impl Carrier {
+    /// Hands letters to a mail server. Reads the certificates that are trusted: once, not per link.
+    ///
+    /// # Errors
+    /// If the host is no host name, a password comes without a user or the other way round, or the
+    /// file of certificates cannot be used.
+    pub fn smtp(config: SmtpConfig) -> Result<Self, Failure> {
+        smtp::Smtp::new(config).map(Self::Smtp)
     }
+
+    /// Writes letters into a folder, which must exist.
+    #[must_use]
+    pub fn folder(path: PathBuf) -> Self {
+        Self::Folder(folder::Folder::new(path))
+    }
+
+    /// Opens a link: connects, secures the connection, signs in.
+    ///
+    /// # Errors
+    /// Whatever its kind, such a failure says nothing of any letter: a wrong password is the server's
+    /// 535 and thus `Permanent`, but letters wait until it is put right.
+    pub async fn open(&self) -> Result<Link, Failure> {
+        match self {
+            Self::Smtp(smtp) => Ok(Link(Way::Smtp(Box::new(smtp.open().await?)))),
+            Self::Folder(folder) => {
+                folder.check().await?;
+                Ok(Link(Way::Folder(folder.clone())))
+            }
+        }
+    }
+
+    /// Tries everything short of sending a letter.
+    ///
+    /// # Errors
+    /// As [`Carrier::open`].
+    pub async fn check(&self) -> Result<(), Failure> {
+        let mut link = self.open().await?;
+        if let Way::Smtp(session) = &mut link.0 {
+            session.noop().await?;
+        }
+        link.close().await;
+        Ok(())
+    }
+}
+
+impl Link {
+    /// Hands over one letter, from its envelope sender to its one recipient.
+    ///
+    /// # Errors
+    /// Says in [`Failure::kind`] whether to try again. After `Connection` the link is lost.
+    pub async fn deliver(&mut self, letter: &Letter) -> Result<Receipt, Failure> {
+        let bytes = letter
+            .render()
+            .map_err(|error| Failure::permanent(&error.to_string()))?;
+        match &mut self.0 {
+            Way::Smtp(session) => session.deliver(letter, &bytes).await,
+            Way::Folder(folder) => folder.write(letter, bytes).await,
+        }
+    }
+
+    /// Whether the link is lost and has to be opened anew.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        match &self.0 {
+            Way::Smtp(session) => session.is_lost(),
+            Way::Folder(_) => false,
+        }
+    }
+
+    /// Says goodbye to the server. Dropping a link without it is allowed, but not polite.
+    pub async fn close(self) {
+        if let Way::Smtp(session) = self.0 {
+            session.quit().await;
+        }
+    }
+}
+
+impl Failure {
+    fn new(kind: FailureKind, code: Option<u16>, words: &str) -> Self {
+        Self {
+            kind,
+            code,
+            words: cleaned(words),
+        }
+    }
+
+    fn temporary(words: &str) -> Self {
+        Self::new(FailureKind::Temporary, None, words)
+    }
+
+    fn permanent(words: &str) -> Self {
+        Self::new(FailureKind::Permanent, None, words)
+    }
+
+    fn connection(words: &str) -> Self {
+        Self::new(FailureKind::Connection, None, words)
+    }
+}
+
+/// A server's words, as they can be kept and shown.
+fn cleaned(words: &str) -> String {
+    one_line(words).chars().take(WORDS_LIMIT).collect()
+}
+
+/// One line of text: white space of every kind becomes single spaces, controls go.
+fn one_line(text: &str) -> String {
+    let spaced = |character: char| {
+        let breaks = matches!(character, '\u{2028}' | '\u{2029}') || character.is_whitespace();
+        if breaks { ' ' } else { character }
+    };
+    let visible: String = text
+        .chars()
+        .map(spaced)
+        .filter(|c| !c.is_control())
+        .collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,0 +1,141 @@
+//! Text on its way into a calendar object: cleaned before, folded after.
+//!
+//! Nothing that people type can become a property, a parameter or a line of its own: line breaks
+//! and controls are gone before the object is built (RFC 5545, 3.1 and 3.3.11).
+
+use std::fmt::Write;
+
+/// Octets of a content line at most, without its line break (RFC 5545, 3.1).
+const LINE_LIMIT: usize = 75;
+
+/// Characters of a title or a place at most. Outlook cuts both at 255.
+const SHORT_LIMIT: usize = 254;
+
+/// Text of several lines: line breaks of every kind become `\n`, other controls go.
+pub(super) fn lines(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\r' => {
+                characters.next_if_eq(&'\n');
+                clean.push('\n');
+            }
+            // some readers end a line at these too
+            '\n' | '\u{85}' | '\u{2028}' | '\u{2029}' => clean.push('\n'),
+            '\t' => clean.push(' '),
+            character if character.is_control() => {}
+            character => clean.push(character),
+        }
+    }
+    clean
+}
+
+/// Text of one line: white space of every kind becomes single spaces, other controls go.
+pub(super) fn one_line(text: &str) -> String {
+    lines(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A title or a place: one line of fewer than 255 characters, marked where it was cut.
+pub(super) fn short(text: &str) -> String {
+    let line = one_line(text);
+    if line.chars().count() <= SHORT_LIMIT {
+        return line;
+    }
+    let kept: String = line.chars().take(SHORT_LIMIT - 1).collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// A parameter's value: one line, in which `"` becomes `'`, since quotes cannot be written there.
+/// `^` goes, since readers of RFC 6868 would take it as the start of an escape.
+pub(super) fn parameter(text: &str) -> String {
+    one_line(&text.replace('"', "'").replace('^', ""))
+}
+
+/// A TEXT value as it stands in a line, for the property (NAME) that `icalendar` does not know as
+/// text (RFC 5545, 3.3.11).
+pub(super) fn escaped(text: &str) -> String {
+    let text = text
+        .replace('\\', r"\\")
+        .replace(';', r"\;")
+        .replace(',', r"\,");
+    text.replace('\n', r"\n")
+}
+
+/// A URI: what may not stand in one (RFC 3986, 2) is percent-encoded.
+pub(super) fn uri(text: &str) -> String {
+    let mut uri = String::with_capacity(text.len());
+    for byte in text.trim().bytes() {
+        if byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            // writing to a String does not fail
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri
+}
+
+/// Undoes another writer's folding.
+pub(super) fn unfold(text: &str) -> String {
+    text.replace("\r\n ", "")
+}
+
+/// Ends every line with CRLF and folds it at 75 octets, never inside a character (RFC 5545, 3.1).
+pub(super) fn fold<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
+    let mut folded = String::new();
+    for line in lines {
+        let mut used = 0;
+        for character in line.chars() {
+            if used + character.len_utf8() > LINE_LIMIT {
+                folded.push_str("\r\n ");
+                used = 1;
+            }
+            folded.push(character);
+            used += character.len_utf8();
+        }
+        folded.push_str("\r\n");
+    }
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_breaks_of_every_kind_are_one() {
+        assert_eq!(lines("a\r\nb\rc\nd\u{2028}e\u{85}f"), "a\nb\nc\nd\ne\nf");
+        assert_eq!(lines("a\u{0}\u{7}\u{1b}b\u{7f}\tc"), "ab c");
+        assert_eq!(one_line(" a\r\n\r\n b\u{0}\u{a0}c "), "a b c");
+    }
+
+    #[test]
+    fn short_text_stays_below_255_characters() {
+        let cut = short(&"Straße ".repeat(60));
+        assert_eq!(cut.chars().count(), 254);
+        assert!(cut.ends_with('…'));
+        assert_eq!(short("Rathaus,\nRaum 105"), "Rathaus, Raum 105");
+    }
+
+    #[test]
+    fn parameters_hold_no_quotes_and_no_escapes() {
+        assert_eq!(parameter("\"q\";X-EVIL=\"1\r\nX:1^n"), "'q';X-EVIL='1 X:1n");
+    }
+
+    #[test]
+    fn uris_hold_only_what_uris_may() {
+        assert_eq!(
+            uri("https://a.example/ä?b=c d\r\nX:1"),
+            "https://a.example/%C3%A4?b=c%20d%0D%0AX:1"
+        );
+    }
+
+    #[test]
+    fn folding_keeps_characters_whole() {
+        let line = format!("{}äöü€😀{}", "x".repeat(74), "y".repeat(200));
+        let folded = fold([line.as_str()]);
+        assert!(folded.split("\r\n").all(|part| part.len() <= LINE_LIMIT));
+        assert_eq!(unfold(&folded), format!("{line}\r\n"));
+    }
+}

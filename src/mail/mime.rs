@@ -1,0 +1,268 @@
+//! How a mail is laid out (RFC 5322, 2045, 2046, 6047): the same letter gives the same bytes.
+
+use std::fmt::Write;
+use std::time::SystemTime;
+
+use chrono::{DateTime, Utc};
+use lettre::message::header::{
+    ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue,
+};
+use lettre::message::{Body, Mailbox, Message, MultiPart, MultiPartBuilder, SinglePart};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::address::{Address, Party};
+use super::one_line;
+
+/// Characters of a subject or a name at most, so that a header line stays below the 998 octets of
+/// RFC 5322, 2.1.1 even if it is a single word.
+const HEADER_LIMIT: usize = 250;
+
+/// Octets of a message id at most, for the same reason.
+const MESSAGE_ID_LIMIT: usize = 250;
+
+/// Ancestors of a letter that are named at most. Threads are made from the first and the last few.
+const REFERENCES_LIMIT: usize = 20;
+
+/// A mail to one person, complete: it can be kept, sent later and sent again, and stays the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Letter {
+    /// Who writes. With an invitation its ORGANIZER, or receivers warn of a false sender.
+    pub from: Party,
+    /// The one recipient.
+    pub to: Party,
+    /// Where answers that people write go, if not to `from`.
+    pub reply_to: Option<Party>,
+    /// Where the mail servers' complaints go (RFC 5321, 2.3.1).
+    pub envelope_from: Address,
+    /// Unique for all time and fixed when the letter is written, `<local>@<domain>`; with angle
+    /// brackets or without.
+    pub message_id: String,
+    /// Ids of the letters before it in its thread, the first one first.
+    pub references: Vec<String>,
+    /// When it was written; by the second.
+    pub date: DateTime<Utc>,
+    /// One line, cut at 250 characters.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+    /// An invitation or a cancellation.
+    pub calendar: Option<Calendar>,
+}
+
+/// A calendar object as part of a letter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calendar {
+    /// REQUEST or CANCEL: the METHOD of the object.
+    pub method: String,
+    /// The object in lines that end with CRLF.
+    pub body: String,
+}
+
+/// Why a letter cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// An id is not `local@domain` in printable ASCII.
+    #[error("the message id {0:?} is not one")]
+    MessageId(String),
+    /// HTTP dates, which the Date header is printed with, know the years 1970 to 9999.
+    #[error("the date of the letter is out of range")]
+    Date,
+    /// Exchange refuses what differs in the mail and in the object (RFC 6047, 2.4).
+    #[error("the method of the calendar part is not the one of the calendar object")]
+    Method,
+    /// The mail library refused a part.
+    #[error("the letter cannot be laid out: {0}")]
+    Layout(String),
+}
+
+impl Letter {
+    /// The mail as it goes over the wire, in ASCII.
+    ///
+    /// # Errors
+    /// If the message id, the date or the calendar part cannot be written, see [`MailError`].
+    pub fn render(&self) -> Result<Vec<u8>, MailError> {
+        let id = message_id(&self.message_id)?;
+        let date = self.date.timestamp();
+        let date = u64::try_from(date).ok().filter(|_| date < 253_402_300_800);
+        let since_1970 = std::time::Duration::from_secs(date.ok_or(MailError::Date)?);
+        let mut mail = Message::builder()
+            .date(SystemTime::UNIX_EPOCH + since_1970)
+            .from(mailbox(&self.from)?)
+            .to(mailbox(&self.to)?)
+            .subject(header_text(&self.subject))
+            .raw_header(ids("Message-ID", std::slice::from_ref(&id)));
+        if let Some(reply_to) = &self.reply_to {
+            mail = mail.reply_to(mailbox(reply_to)?);
+        }
+        let references: Vec<String> = self
+            .references
+            .iter()
+            .map(|id| message_id(id))
+            .collect::<Result<_, _>>()?;
+        if let Some(parent) = references.last() {
+            mail = mail
+                .raw_header(ids("In-Reply-To", std::slice::from_ref(parent)))
+                .raw_header(ids("References", &nearest(&references)));
+        }
+        // RFC 3834: whoever answers by itself, does not answer this
+        let auto = HeaderName::new_from_ascii_str("Auto-Submitted");
+        mail = mail.raw_header(HeaderValue::new(auto, "auto-generated".into()));
+        let message = mail.multipart(self.parts(&id)?).map_err(layout)?;
+        Ok(message.formatted())
+    }
+
+    /// The parts in the order that Outlook, Gmail and Thunderbird agree on: in the alternative the
+    /// calendar last, and the same object once more as a file.
+    fn parts(&self, id: &str) -> Result<MultiPart, MailError> {
+        let words = multipart(MultiPart::alternative(), "words", id)
+            .singlepart(quoted("text/plain; charset=utf-8", &self.text)?)
+            .singlepart(quoted("text/html; charset=utf-8", &self.html)?);
+        let Some(calendar) = &self.calendar else {
+            return Ok(words);
+        };
+        let method = calendar.checked_method()?;
+        let inline = format!("text/calendar; charset=utf-8; method={method}; component=VEVENT");
+        let file = "application/ics; name=\"invite.ics\"";
+        let attachment = ContentDisposition::attachment("invite.ics");
+        Ok(multipart(MultiPart::mixed(), "whole", id)
+            .multipart(words.singlepart(calendar.part(&inline, None)?))
+            .singlepart(calendar.part(file, Some(attachment))?))
+    }
+}
+
+impl Calendar {
+    fn checked_method(&self) -> Result<&str, MailError> {
+        let method = self
+            .body
+            .lines()
+            .find_map(|line| line.strip_prefix("METHOD:"));
+        let known = matches!(&*self.method, "REQUEST" | "CANCEL");
+        if known && method == Some(&self.method) {
+            Ok(&self.method)
+        } else {
+            Err(MailError::Method)
+        }
+    }
+
+    /// Base64 keeps the CRLF of the object, which no server on the way may then change.
+    fn part(&self, kind: &str, file: Option<ContentDisposition>) -> Result<SinglePart, MailError> {
+        let mut part = SinglePart::builder().header(content_type(kind)?);
+        if let Some(file) = file {
+            part = part.header(file);
+        }
+        Ok(part.body(encoded(
+            self.body.clone().into_bytes(),
+            ContentTransferEncoding::Base64,
+        )?))
+    }
+}
+
+/// A part of text. Always quoted-printable: what people typed can then not look like a boundary.
+fn quoted(kind: &str, text: &str) -> Result<SinglePart, MailError> {
+    let keep = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
+    let clean: String = text
+        .replace("\r\n", "\n")
+        .replace('\r', "\n")
+        .chars()
+        .filter(keep)
+        .collect();
+    let crlf = clean.replace('\n', "\r\n");
+    let body = encoded(crlf, ContentTransferEncoding::QuotedPrintable)?;
+    Ok(SinglePart::builder().header(content_type(kind)?).body(body))
+}
+
+fn encoded(
+    body: impl Into<lettre::message::MaybeString>,
+    encoding: ContentTransferEncoding,
+) -> Result<Body, MailError> {
+    Body::new_with_encoding(body, encoding).map_err(|_| MailError::Layout("encoding".into()))
+}
+
+fn content_type(kind: &str) -> Result<ContentType, MailError> {
+    ContentType::parse(kind).map_err(layout)
+}
+
+fn layout(error: impl std::error::Error) -> MailError {
+    MailError::Layout(error.to_string())
+}
+
+/// A multipart with a boundary that depends on the message id alone. `=_` stands neither in
+/// quoted-printable nor in base64 (RFC 2045, 6.7).
+fn multipart(builder: MultiPartBuilder, part: &str, id: &str) -> MultiPart {
+    builder.boundary(format!("=_{part}_{}", digest(id))).build()
+}
+
+/// 128 bits of the text's SHA-256 in hexadecimal.
+pub(super) fn digest(text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    hash.iter().take(16).fold(String::new(), |mut hex, byte| {
+        // writing to a String does not fail
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// The library's address. It panics on line breaks in a name, so nothing gets there unclean.
+fn mailbox(party: &Party) -> Result<Mailbox, MailError> {
+    let name = header_text(&party.name);
+    let address = lettre_address(&party.address).map_err(layout)?;
+    Ok(Mailbox::new(
+        Some(name).filter(|name| !name.is_empty()),
+        address,
+    ))
+}
+
+pub(super) fn lettre_address(
+    address: &Address,
+) -> Result<lettre::Address, lettre::address::AddressError> {
+    lettre::Address::new(address.local_part(), address.domain())
+}
+
+/// Text for a header: one line, cut at 250 characters. `=?` is taken apart, since readers would take
+/// it as the start of an encoded word (RFC 2047, 2).
+fn header_text(text: &str) -> String {
+    let line: String = one_line(text).chars().take(HEADER_LIMIT).collect();
+    line.replace("=?", "= ?").trim_end().to_owned()
+}
+
+/// An id with its angle brackets (RFC 5322, 3.6.4).
+fn message_id(text: &str) -> Result<String, MailError> {
+    let bare = text.trim();
+    let bare = bare
+        .strip_prefix('<')
+        .and_then(|id| id.strip_suffix('>'))
+        .unwrap_or(bare);
+    let wrong = || MailError::MessageId(one_line(text).chars().take(HEADER_LIMIT).collect());
+    let (left, right) = bare.split_once('@').ok_or_else(wrong)?;
+    let is_text = |part: &str| {
+        let allowed = |byte: u8| byte.is_ascii_graphic() && !b"<>@\"(),:;\\".contains(&byte);
+        !part.is_empty() && part.bytes().all(allowed)
+    };
+    if is_text(left) && is_text(right) && bare.len() <= MESSAGE_ID_LIMIT {
+        Ok(format!("<{bare}>"))
+    } else {
+        Err(wrong())
+    }
+}
+
+/// The first ancestor and the last ones.
+fn nearest(references: &[String]) -> Vec<String> {
+    match references {
+        [first, rest @ ..] if rest.len() >= REFERENCES_LIMIT => {
+            let last = rest.iter().skip(rest.len() + 1 - REFERENCES_LIMIT);
+            std::iter::once(first).chain(last).cloned().collect()
+        }
+        few => few.to_vec(),
+    }
+}
+
+/// A header of ids, one per line. They are checked before; the library would encode long ones.
+fn ids(name: &'static str, ids: &[String]) -> HeaderValue {
+    let name = HeaderName::new_from_ascii_str(name);
+    HeaderValue::dangerous_new_pre_encoded(name, ids.join(" "), ids.join("\r\n "))
+}

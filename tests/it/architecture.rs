@@ -1,0 +1,162 @@
+//! The layout that `docs/architecture.md` promises.
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The areas in their order. What stands in one line may lean on each other, and on all above.
+const LEVELS: [&[&str]; 10] = [
+    &["clock", "config", "db", "error", "words"],
+    &["calendar", "mail"],
+    &["auth", "cooperations", "municipalities", "people"],
+    &["series"],
+    &["rotation"],
+    &["meetings"],
+    &["agenda", "attendance"],
+    &["invitations"],
+    &["feeds"],
+    &["commands", "demo", "http", "jobs"],
+];
+
+/// Parts of `http` that areas stand on, rather than below.
+const TOOLS: [&str; 5] = ["body", "cache", "guard", "page", "paging"];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(sources(&path)),
+            false if path.extension().is_some_and(|kind| kind == "rs") => found.push(path),
+            false => {}
+        }
+    }
+    found.sort();
+    found
+}
+
+fn area_of(path: &Path) -> String {
+    let below = path.strip_prefix("src").unwrap();
+    let first = below.components().next().unwrap().as_os_str().to_str().unwrap();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+fn level_of(area: &str) -> Option<usize> {
+    LEVELS.iter().position(|level| level.contains(&area))
+}
+
+/// The code of a file without its comments.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let lines = text.lines().map(|line| if line.trim_start().starts_with("//") { "" } else { line });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Every `crate::…` path in the code, groups in braces written out.
+fn paths(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (start, _) in code.match_indices("crate::") {
+        let preceding = code[..start].chars().next_back();
+        if preceding.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$') {
+            continue;
+        }
+        expand(&code[start + "crate::".len()..], "", &mut found);
+    }
+    found
+}
+
+/// Reads one path or one group; returns what is left of the text.
+fn expand<'a>(text: &'a str, prefix: &str, found: &mut Vec<String>) -> &'a str {
+    let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).unwrap_or(text.len());
+    let (segment, mut rest) = text.split_at(end);
+    let path = format!("{prefix}{segment}");
+    if !rest.starts_with('{') || !path.is_empty() && !path.ends_with("::") {
+        found.push(path);
+        return rest;
+    }
+    rest = &rest[1..];
+    loop {
+        rest = rest.trim_start_matches([' ', '\n', ',']);
+        if let Some(after) = rest.strip_prefix('}') {
+            return after;
+        }
+        if rest.is_empty() {
+            return rest;
+        }
+        rest = expand(rest, &path, found);
+    }
+}
+
+#[test]
+fn areas_lean_downwards_only() {
+    let mut wrong = Vec::new();
+    for path in sources(Path::new("src")) {
+        let area = area_of(&path);
+        let Some(own) = level_of(&area) else {
+            assert!(["lib", "main"].contains(&&*area), "{area} has no place in the order");
+            continue;
+        };
+        let code = code(&path);
+        for used in paths(&code) {
+            let mut parts = used.split("::");
+            let (other, part) = (parts.next().unwrap(), parts.next().unwrap_or_default());
+            let Some(level) = level_of(other) else { continue };
+            let is_tool = other == "http" && (TOOLS.contains(&part) || part == "reply");
+            if level <= own || is_tool {
+                continue;
+            }
+            // The key of a row above may be held below; its type then serves as a name only.
+            let name = used.rsplit("::").next().unwrap();
+            let uses = code.matches(name).count();
+            let as_key = code.matches(&format!("Id<{name}>")).count()
+                + code.matches(&format!("Id::<{name}>")).count()
+                + code.matches(&format!("id::<{name}>")).count();
+            if !(name.starts_with(char::is_uppercase) && uses <= as_key + 1) {
+                wrong.push(format!("{}: {used}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "these lean upwards:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_library_is_named_where_it_belongs_only() {
+    let rules: [(&str, fn(&str) -> bool); 4] = [
+        ("lettre::", |path| path.starts_with("src/mail/")),
+        ("icalendar::", |path| path.starts_with("src/calendar/")),
+        ("actix_web::", |path| {
+            path.starts_with("src/http/")
+                || path.ends_with("api.rs")
+                || path.contains("pages")
+                || ["src/auth/extractors.rs", "src/error.rs", "src/main.rs"].contains(&path)
+        }),
+        ("diesel::", |path| {
+            !path.starts_with("src/calendar") && !path.starts_with("src/mail") && !path.contains("pages")
+        }),
+    ];
+    for path in sources(Path::new("src")) {
+        let (code, path) = (code(&path), path.to_str().unwrap().to_owned());
+        for (library, allowed) in rules {
+            assert!(!code.contains(library) || allowed(&path), "{path} names {library}");
+        }
+    }
+}
+
+#[test]
+fn only_the_doors_open_transactions() {
+    for path in sources(Path::new("src")) {
+        let (code, path) = (code(&path), path.to_str().unwrap().to_owned());
+        let opens = ["batch_execute", ".transaction(", "\"BEGIN", "sql_query("];
+        let found = opens.iter().find(|word| code.contains(*word));
+        assert!(found.is_none() || path.starts_with("src/db/"), "{path} has {found:?}");
+    }
+}
+
+#[test]
+fn files_stay_readable() {
+    let mut folders = sources(Path::new("src"));
+    folders.extend(sources(Path::new("tests")));
+    for path in folders {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        let is_schema = path.ends_with("db/schema.rs");
+        assert!(lines <= 480 || is_schema, "{} has {lines} lines", path.display());
+    }
+}

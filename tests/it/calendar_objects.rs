@@ -1,0 +1,448 @@
+//! Calendar objects: golden files, hostile text, and every zone against chrono-tz.
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
+use chrono::{Days, Weekday};
+use chrono_tz::{Africa, Asia, Europe, TZ_VARIANTS, Tz};
+use proptest::prelude::*;
+use reihum::calendar::zones::{instant_of, vtimezone};
+use reihum::calendar::{
+    Attendee, Event, FeedHead, Geo, Method, Partstat, Party, Role, Status, feed, invitation,
+};
+
+fn party(name: &str, address: &str) -> Party {
+    Party {
+        name: name.to_owned(),
+        address: address.parse().unwrap(),
+    }
+}
+
+fn local(text: &str) -> NaiveDateTime {
+    text.parse().unwrap()
+}
+
+fn utc(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+/// The 12th meeting of an invented cooperation.
+fn meeting() -> Event {
+    Event {
+        uid: "0197f0c2-1111-7000-8000-000000000012@treffen.example".into(),
+        sequence: 2,
+        stamp: utc("2027-01-07T08:00:00Z"),
+        starts: instant_of(local("2027-02-04T10:00:00"), Europe::Berlin),
+        ends: instant_of(local("2027-02-04T12:30:00"), Europe::Berlin),
+        zone: Europe::Berlin,
+        status: Status::Confirmed,
+        summary: "5 für OWL: 12. Treffen in Musterstadt".into(),
+        description: "Gastgeberin: Musterstadt\n\nTOP 1: Begrüßung; Protokoll, Beschlüsse\n\
+                      TOP 2: Gemeinsame Beschaffung einer Fachsoftware für die Ämter\n\n\
+                      Rückmeldung: https://treffen.example/a/geheim"
+            .into(),
+        location: "Rathaus, Raum 105, Rathausplatz 1, 32000 Musterstadt".into(),
+        organizer: party("5 für OWL", "treffen@treffen.example"),
+        attendees: vec![
+            Attendee {
+                party: party("Muster, Erika", "Erika.Muster@musterstadt.example"),
+                role: Role::Chair,
+                partstat: Partstat::Accepted,
+                rsvp: false,
+            },
+            Attendee {
+                party: party("", "max@beispielheim.example"),
+                role: Role::ReqParticipant,
+                partstat: Partstat::NeedsAction,
+                rsvp: true,
+            },
+        ],
+        url: Some("https://treffen.example/treffen/12?ort=Straße 1".into()),
+        categories: vec!["5 für OWL".into(), "Digitales, IT".into()],
+        geo: Some(Geo {
+            latitude: 52.1136,
+            longitude: 8.6734,
+        }),
+        created: Some(utc("2026-12-01T09:00:00Z")),
+        last_modified: Some(utc("2027-01-06T15:30:00Z")),
+        refuse_counter: true,
+    }
+}
+
+fn head() -> FeedHead {
+    FeedHead {
+        name: "5 für OWL, Treffen".into(),
+        zone: Europe::Berlin,
+        refresh: Duration::from_hours(1),
+    }
+}
+
+#[test]
+fn a_request_is_what_clients_need() {
+    assert_eq!(
+        invitation(Method::Request, &meeting()),
+        include_str!("data/request.ics")
+    );
+}
+
+#[test]
+fn a_cancellation_is_minimal() {
+    assert_eq!(
+        invitation(Method::Cancel, &meeting()),
+        include_str!("data/cancel.ics")
+    );
+}
+
+#[test]
+fn a_feed_names_nobody_and_each_zone_once() {
+    let summer = Event {
+        uid: "0197f0c2-1111-7000-8000-000000000013@treffen.example".into(),
+        starts: utc("2027-06-10T08:00:00Z"),
+        ends: utc("2027-06-10T10:00:00Z"),
+        status: Status::Cancelled,
+        last_modified: None,
+        ..meeting()
+    };
+    let utc_event = Event {
+        uid: "0197f0c2-1111-7000-8000-000000000014@treffen.example".into(),
+        zone: Tz::UTC,
+        status: Status::Tentative,
+        ..meeting()
+    };
+    let printed = feed(&head(), &[meeting(), summer, utc_event]);
+    assert_eq!(printed, include_str!("data/feed.ics"));
+    assert_eq!(printed.matches("BEGIN:VTIMEZONE").count(), 1);
+    for private in ["ATTENDEE", "ORGANIZER", "METHOD", "mailto:", "VALARM"] {
+        assert!(!printed.contains(private), "{private}");
+    }
+}
+
+#[test]
+fn an_empty_feed_still_has_a_component() {
+    assert!(feed(&head(), &[]).contains("BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\n"));
+}
+
+#[test]
+fn local_times_that_do_not_exist_move_forward_and_doubled_ones_are_the_first() {
+    let gap = instant_of(local("2027-03-28T02:30:00"), Europe::Berlin);
+    assert_eq!(gap, utc("2027-03-28T01:30:00Z"));
+    assert_eq!(
+        gap.with_timezone(&Europe::Berlin).naive_local(),
+        local("2027-03-28T03:30:00")
+    );
+    let doubled = instant_of(local("2027-10-31T02:30:00"), Europe::Berlin);
+    assert_eq!(doubled, utc("2027-10-31T00:30:00Z"));
+    // a whole day that Samoa skipped
+    let skipped = instant_of(local("2011-12-30T12:00:00"), chrono_tz::Pacific::Apia);
+    assert_eq!(skipped, utc("2011-12-30T22:00:00Z"));
+}
+
+#[test]
+fn a_time_that_its_zone_cannot_say_is_written_in_utc() {
+    let second = Event {
+        starts: utc("2027-10-31T01:30:00Z"),
+        ends: utc("2027-10-31T03:00:00Z"),
+        ..meeting()
+    };
+    let printed = invitation(Method::Request, &second);
+    assert!(printed.contains("DTSTART:20271031T013000Z\r\n"));
+    assert!(!printed.contains("VTIMEZONE"));
+}
+
+#[test]
+fn zones_are_written_as_exchange_reads_them() {
+    let at = utc("2027-02-04T09:00:00Z");
+    let parts = |zone| {
+        let text = vtimezone(zone, at, at);
+        (
+            text.matches("BEGIN:STANDARD").count(),
+            text.matches("BEGIN:DAYLIGHT").count(),
+        )
+    };
+    assert_eq!(parts(Europe::Berlin), (1, 1));
+    assert_eq!(parts(Asia::Kolkata), (1, 0));
+    assert_eq!(parts(Tz::UTC), (1, 0));
+    assert_eq!(parts(Africa::Casablanca), (1, 0));
+    assert!(
+        vtimezone(Africa::Cairo, at, at + TimeDelta::days(365))
+            .matches("BEGIN:")
+            .count()
+            > 2
+    );
+}
+
+/// What an object says about a zone, read by other means than it was written.
+struct Observance {
+    starts: NaiveDateTime,
+    from: i32,
+    to: i32,
+    rule: Option<(u32, Weekday, i32)>,
+}
+
+impl Observance {
+    /// Its beginnings in the year, as instants.
+    fn onset(&self, year: i32) -> Option<DateTime<Utc>> {
+        let date = match self.rule {
+            None => self.starts.date(),
+            Some((month, weekday, nth)) => {
+                let in_month = |day| NaiveDate::from_ymd_opt(year, month, day);
+                let days: Vec<_> = (1..=31)
+                    .filter_map(in_month)
+                    .filter(|d| d.weekday() == weekday)
+                    .collect();
+                match usize::try_from(nth) {
+                    Ok(nth) => days[nth - 1],
+                    Err(_) => days[days.len() - 1],
+                }
+            }
+        };
+        let onset =
+            date.and_time(self.starts.time()).and_utc() - TimeDelta::seconds(self.from.into());
+        (date >= self.starts.date() && date.year() == year).then_some(onset)
+    }
+}
+
+fn read_timezone(text: &str) -> Vec<Observance> {
+    let seconds = |text: &str| {
+        let (sign, digits) = text.split_at(1);
+        let part = |at: usize| {
+            digits
+                .get(at..at + 2)
+                .map_or(0, |part| part.parse().unwrap())
+        };
+        let all: i32 = part(0) * 3600 + part(2) * 60 + part(4);
+        if sign == "-" { -all } else { all }
+    };
+    let mut observances = Vec::new();
+    let mut fields = BTreeMap::new();
+    for line in text.lines() {
+        let (name, value) = line.split_once(':').unwrap();
+        match (name, value) {
+            ("BEGIN", "STANDARD" | "DAYLIGHT") => fields.clear(),
+            ("END", "STANDARD" | "DAYLIGHT") => observances.push(Observance {
+                starts: NaiveDateTime::parse_from_str(fields["DTSTART"], "%Y%m%dT%H%M%S").unwrap(),
+                from: seconds(fields["TZOFFSETFROM"]),
+                to: seconds(fields["TZOFFSETTO"]),
+                rule: fields.get("RRULE").map(|rule: &&str| {
+                    let rule = rule.strip_prefix("FREQ=YEARLY;BYMONTH=").unwrap();
+                    let (month, day) = rule.split_once(";BYDAY=").unwrap();
+                    let (nth, weekday) = day.split_at(day.len() - 2);
+                    let weekday = match weekday {
+                        "MO" => Weekday::Mon,
+                        "TU" => Weekday::Tue,
+                        "WE" => Weekday::Wed,
+                        "TH" => Weekday::Thu,
+                        "FR" => Weekday::Fri,
+                        "SA" => Weekday::Sat,
+                        _ => Weekday::Sun,
+                    };
+                    (month.parse().unwrap(), weekday, nth.parse().unwrap())
+                }),
+            }),
+            (name, value) => drop(fields.insert(name, value)),
+        }
+    }
+    observances
+}
+
+fn offset_by(observances: &[Observance], at: DateTime<Utc>) -> i32 {
+    let onsets = observances.iter().flat_map(|observance| {
+        let years = match observance.rule {
+            Some(_) => at.year() - 1..=at.year() + 1,
+            None => observance.starts.year()..=observance.starts.year(),
+        };
+        years.filter_map(|year| Some((observance.onset(year)?, observance.to)))
+    });
+    let in_force = onsets
+        .filter(|(onset, _)| *onset <= at)
+        .max_by_key(|(onset, _)| *onset);
+    in_force.expect("an observance in force").1
+}
+
+fn offset_of(zone: Tz, at: DateTime<Utc>) -> i32 {
+    zone.offset_from_utc_datetime(&at.naive_utc())
+        .fix()
+        .local_minus_utc()
+}
+
+#[test]
+fn every_zone_says_what_chrono_tz_says_for_single_meetings() {
+    for zone in TZ_VARIANTS {
+        let mut day = NaiveDate::from_ymd_opt(2024, 1, 1).unwrap();
+        while day.year() <= 2032 {
+            let starts = instant_of(day.and_hms_opt(10, 0, 0).unwrap(), zone);
+            let ends = starts + TimeDelta::hours(3);
+            let observances = read_timezone(&vtimezone(zone, starts, ends));
+            for at in [starts, ends] {
+                assert_eq!(
+                    offset_by(&observances, at),
+                    offset_of(zone, at),
+                    "{zone} {at}"
+                );
+            }
+            day = day + Days::new(23);
+        }
+    }
+}
+
+#[test]
+fn every_zone_says_what_chrono_tz_says_for_a_feed_of_nine_years() {
+    let (first, last) = (utc("2024-01-01T00:00:00Z"), utc("2032-12-31T00:00:00Z"));
+    for zone in TZ_VARIANTS {
+        let observances = read_timezone(&vtimezone(zone, first, last));
+        let mut at = first;
+        while at <= last {
+            assert_eq!(
+                offset_by(&observances, at),
+                offset_of(zone, at),
+                "{zone} {at}"
+            );
+            at += TimeDelta::hours(79);
+        }
+    }
+}
+
+/// Lines of an object after unfolding: name, parameters (without quotes), value.
+type Line = (String, BTreeMap<String, String>, String);
+
+fn read(text: &str) -> Vec<Line> {
+    assert!(text.ends_with("\r\n"));
+    for line in text.trim_end_matches("\r\n").split("\r\n") {
+        assert!(line.len() <= 75, "{line:?}");
+        assert!(
+            !line.is_empty() && !line.contains(['\r', '\n', '\0']),
+            "{line:?}"
+        );
+    }
+    let unfolded = text.replace("\r\n ", "");
+    unfolded.lines().map(read_line).collect()
+}
+
+fn read_line(line: &str) -> Line {
+    let mut parts = vec![String::new()];
+    let (mut quoted, mut colon) = (false, line.len());
+    for (at, character) in line.char_indices() {
+        match character {
+            '"' => quoted = !quoted,
+            ';' if !quoted => parts.push(String::new()),
+            ':' if !quoted => {
+                colon = at;
+                break;
+            }
+            character => parts.last_mut().unwrap().push(character),
+        }
+    }
+    let name = parts.remove(0);
+    let parameters = parts.iter().map(|part| {
+        let (name, value) = part.split_once('=').unwrap();
+        (name.to_owned(), value.to_owned())
+    });
+    (name, parameters.collect(), line[colon + 1..].to_owned())
+}
+
+fn unescaped(text: &str) -> String {
+    let mut out = String::new();
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => out.push(
+                match characters.next().expect("nothing ends in a backslash") {
+                    'n' => '\n',
+                    other => other,
+                },
+            ),
+            ',' | ';' => panic!("{text:?} is not escaped"),
+            character => out.push(character),
+        }
+    }
+    out
+}
+
+/// What is to be left of hostile text: the letters, in order.
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// Text that tries to break out, between pieces of any Unicode.
+fn hostile() -> impl Strategy<Value = String> {
+    let evil = prop::sample::select(vec![
+        "\r\n",
+        "\r",
+        "\n",
+        "\0",
+        "\"",
+        "\\",
+        ";",
+        ",",
+        ":",
+        "^n",
+        "\u{2028}",
+        "\u{85}",
+        "\t",
+        " ",
+        "\r\nX-EVIL:1",
+        "\";X-EVIL=\"1",
+        "\r\n ",
+        "END:VEVENT",
+        "\\n",
+        "ä",
+        "😀",
+        "\u{7f}",
+    ]);
+    let piece = prop_oneof![evil.prop_map(str::to_owned), any::<String>()];
+    prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn hostile_text_stays_in_its_property(
+        summary in hostile(), description in hostile(), location in hostile(), name in hostile(),
+        category in hostile(), url in hostile(), uid in hostile(), calendar in hostile(),
+    ) {
+        let mut event = Event {
+            uid: format!("u{uid}"), summary: summary.clone(), description: description.clone(),
+            location: location.clone(), url: Some(url), categories: vec![format!("c{category}")],
+            ..meeting()
+        };
+        event.organizer.name = name.clone();
+        event.attendees.truncate(1);
+        event.attendees[0].party.name = name.clone();
+        let printed = invitation(Method::Request, &event);
+        prop_assert_eq!(&printed, &invitation(Method::Request, &event));
+        let lines = read(&printed);
+
+        let mut plain = event.clone();
+        plain.summary = "x".into();
+        plain.organizer.name = "x".into();
+        plain.attendees[0].party.name = "x".into();
+        (plain.uid, plain.categories) = ("x".into(), vec!["x".into()]);
+        let mut expected = read(&invitation(Method::Request, &plain));
+        let value = |name: &str| {
+            lines.iter().find(|line| line.0 == name).map(|line| unescaped(&line.2)).unwrap_or_default()
+        };
+        let cut = |text: &str| text.chars().take(200).collect::<String>();
+        prop_assert_eq!(cut(&letters(&value("SUMMARY"))), cut(&letters(&summary)));
+        prop_assert_eq!(letters(&value("DESCRIPTION")), letters(&description));
+        prop_assert_eq!(cut(&letters(&value("LOCATION"))), cut(&letters(&location)));
+        prop_assert!(value("LOCATION").chars().count() < 255 && !value("SUMMARY").contains('\n'));
+        prop_assert_eq!(letters(&value("CATEGORIES")), letters(&format!("c{category}")));
+        for line in lines.iter().filter(|line| line.0 == "ATTENDEE" || line.0 == "ORGANIZER") {
+            if !letters(&name).is_empty() {
+                prop_assert_eq!(letters(&line.1["CN"]), letters(&name));
+            }
+        }
+        let shape = |lines: &mut Vec<Line>| -> Vec<(String, Vec<String>)> {
+            lines.drain(..).map(|(name, params, _)| (name, params.into_keys().collect())).collect()
+        };
+        prop_assert_eq!(shape(&mut lines.clone()), shape(&mut expected));
+
+        let head = FeedHead { name: calendar.clone(), ..head() };
+        let lines = read(&feed(&head, &[event]));
+        for name in ["NAME", "X-WR-CALNAME"] {
+            let found: Vec<_> = lines.iter().filter(|line| line.0 == name).collect();
+            prop_assert_eq!(found.len(), 1);
+            prop_assert_eq!(letters(&unescaped(&found[0].2)), letters(&calendar));
+        }
+        prop_assert!(!lines.iter().any(|line| line.0.starts_with("X-EVIL")));
+    }
+}

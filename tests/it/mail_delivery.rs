@@ -1,0 +1,460 @@
+//! Letters over SMTP to a small server that misbehaves as asked, and into a folder.
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use reihum::mail::{Address, Carrier, Failure, FailureKind, Letter, SmtpConfig, Tls};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::mail_mime::invitation;
+
+/// What the server does about TLS.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Plain,
+    Implicit,
+    Starttls,
+    /// Answers STARTTLS, and puts answers of somebody on the way behind it in the clear.
+    Injected,
+}
+
+/// A mail server on loopback. It answers by the local part of the recipient, see `rcpt`.
+struct Server {
+    port: u16,
+    commands: Arc<Mutex<Vec<String>>>,
+    mails: Arc<Mutex<Vec<Vec<u8>>>>,
+}
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/it/data/tls")
+        .join(name)
+}
+
+fn acceptor() -> TlsAcceptor {
+    let certificates: Vec<_> = CertificateDer::pem_file_iter(data("localhost.pem"))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let key = PrivateKeyDer::from_pem_file(data("localhost.key")).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(certificates, key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
+}
+
+impl Server {
+    async fn start(kind: Kind) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (commands, mails) = (Arc::default(), Arc::default());
+        let server = Self {
+            port,
+            commands: Arc::clone(&commands),
+            mails: Arc::clone(&mails),
+        };
+        tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                let talk = Talk {
+                    commands: Arc::clone(&commands),
+                    mails: Arc::clone(&mails),
+                };
+                tokio::spawn(talk.serve(kind, socket));
+            }
+        });
+        server
+    }
+
+    fn config(&self, tls: Tls) -> SmtpConfig {
+        SmtpConfig {
+            host: "localhost".into(),
+            port: self.port,
+            tls,
+            username: None,
+            password: None,
+            ca_file: (tls != Tls::None).then(|| data("ca.pem")),
+            hello_name: Some("treffen.example".into()),
+        }
+    }
+
+    fn carrier(&self, tls: Tls) -> Carrier {
+        Carrier::smtp(self.config(tls)).unwrap()
+    }
+
+    fn heard(&self, command: &str) -> usize {
+        let commands = self.commands.lock().unwrap();
+        commands
+            .iter()
+            .filter(|line| line.starts_with(command))
+            .count()
+    }
+}
+
+struct Talk {
+    commands: Arc<Mutex<Vec<String>>>,
+    mails: Arc<Mutex<Vec<Vec<u8>>>>,
+}
+
+impl Talk {
+    async fn serve(self, kind: Kind, socket: TcpStream) -> std::io::Result<()> {
+        if kind == Kind::Implicit {
+            let mut stream = BufReader::new(acceptor().accept(socket).await?);
+            stream.write_all(b"220 localhost\r\n").await?;
+            return self
+                .talk(&mut stream, "250-localhost\r\n250 AUTH PLAIN LOGIN\r\n")
+                .await;
+        }
+        let mut stream = BufReader::new(socket);
+        stream.write_all(b"220 localhost\r\n").await?;
+        if kind == Kind::Plain {
+            return self.talk(&mut stream, "250 localhost\r\n").await;
+        }
+        self.talk(&mut stream, "250-localhost\r\n250 STARTTLS\r\n")
+            .await?;
+        if kind == Kind::Injected {
+            stream
+                .write_all(b"220 go\r\n250-evil\r\n250 AUTH PLAIN LOGIN\r\n")
+                .await?;
+        } else {
+            stream.write_all(b"220 go\r\n").await?;
+        }
+        let mut stream = BufReader::new(acceptor().accept(stream.into_inner()).await?);
+        self.talk(&mut stream, "250-localhost\r\n250 AUTH PLAIN LOGIN\r\n")
+            .await
+    }
+
+    /// Talks until QUIT, STARTTLS or the end.
+    async fn talk<S>(&self, stream: &mut BufReader<S>, hello: &str) -> std::io::Result<()>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let mut recipient = String::new();
+        let mut line = String::new();
+        while stream.read_line(&mut line).await? > 0 {
+            let command = std::mem::take(&mut line).trim_end().to_owned();
+            self.commands.lock().unwrap().push(command.clone());
+            let verb = command.split([' ', ':']).next().unwrap_or_default();
+            let answer = match verb {
+                "EHLO" => hello,
+                "STARTTLS" | "QUIT" => return Ok(()),
+                "AUTH" if command == "AUTH PLAIN AHBvc3RhbXQAZ2VoZWlt" => "235 2.7.0 welcome\r\n",
+                "AUTH" => "535 5.7.8 wrong\r\n",
+                "RCPT" => {
+                    recipient.clone_from(&command);
+                    rcpt(&command)
+                }
+                "DATA" => "354 go on\r\n",
+                _ => "250 2.0.0 fine\r\n",
+            };
+            stream.write_all(answer.as_bytes()).await?;
+            stream.flush().await?;
+            if verb == "RCPT" && answer.starts_with("421") {
+                return Ok(());
+            }
+            if verb == "DATA" {
+                let mut mail = Vec::new();
+                while !mail.ends_with(b"\r\n.\r\n") {
+                    stream.read_until(b'\n', &mut mail).await?;
+                }
+                self.mails.lock().unwrap().push(mail);
+                if recipient.contains("vanishes") {
+                    return Ok(());
+                }
+                stream.write_all(b"250 2.0.0 queued as 4711\r\n").await?;
+                stream.flush().await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn rcpt(command: &str) -> &'static str {
+    match command {
+        c if c.contains("later") => "450-4.2.0 grey\r\n450 4.2.0 listed\r\n",
+        c if c.contains("never") => "550 5.1.1 nobody \x1b[31mhere\r\n",
+        c if c.contains("closes") => "421 4.3.2 shutting down\r\n",
+        _ => "250 2.1.5 fine\r\n",
+    }
+}
+
+fn letter_to(local_part: &str) -> Letter {
+    let mut letter = invitation();
+    letter.to.address = Address::parse(&format!("{local_part}@musterstadt.example")).unwrap();
+    letter
+}
+
+#[tokio::test]
+async fn a_link_carries_letters_and_survives_refusals() {
+    let server = Server::start(Kind::Plain).await;
+    let mut link = server.carrier(Tls::None).open().await.unwrap();
+    let receipt = link.deliver(&letter_to("erika")).await.unwrap();
+    assert_eq!(receipt.words, "2.0.0 queued as 4711");
+
+    let failure = |kind, code, words: &str| Failure {
+        kind,
+        code,
+        words: words.into(),
+    };
+    let refused = link.deliver(&letter_to("later")).await.unwrap_err();
+    assert_eq!(
+        refused,
+        failure(FailureKind::Temporary, Some(450), "4.2.0 grey listed")
+    );
+    let refused = link.deliver(&letter_to("never")).await.unwrap_err();
+    assert_eq!(
+        refused,
+        failure(FailureKind::Permanent, Some(550), "5.1.1 nobody [31mhere")
+    );
+    link.deliver(&letter_to("max")).await.unwrap();
+    assert!(!link.is_lost());
+    link.close().await;
+
+    assert_eq!(
+        (server.heard("EHLO treffen.example"), server.heard("RSET")),
+        (1, 2)
+    );
+    assert_eq!(
+        server.heard("MAIL FROM:<ruecklauf+a1b2c3@treffen.example>"),
+        4
+    );
+    // what arrives is what was rendered, but for the dots doubled and the one that ends it
+    let mails = server.mails.lock().unwrap();
+    let mail = String::from_utf8(mails[1].clone()).unwrap();
+    let mail = mail
+        .strip_suffix(".\r\n")
+        .unwrap()
+        .replace("\r\n..", "\r\n.");
+    assert_eq!(mail.as_bytes(), letter_to("max").render().unwrap());
+}
+
+#[tokio::test]
+async fn a_lost_connection_says_so() {
+    for (recipient, code) in [("closes", Some(421)), ("vanishes", None)] {
+        let server = Server::start(Kind::Plain).await;
+        let carrier = server.carrier(Tls::None);
+        let mut link = carrier.open().await.unwrap();
+        let failure = link.deliver(&letter_to(recipient)).await.unwrap_err();
+        assert_eq!(
+            (failure.kind, failure.code),
+            (FailureKind::Connection, code)
+        );
+        assert!(link.is_lost());
+        let again = link.deliver(&letter_to("erika")).await.unwrap_err();
+        assert_eq!(again.kind, FailureKind::Connection);
+        carrier
+            .open()
+            .await
+            .unwrap()
+            .deliver(&letter_to("erika"))
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_that_is_given_up_loses_the_link() {
+    let server = Server::start(Kind::Plain).await;
+    let mut link = server.carrier(Tls::None).open().await.unwrap();
+    let letter = letter_to("erika");
+    {
+        let delivery = std::pin::pin!(link.deliver(&letter));
+        let polled = futures_poll_once(delivery);
+        assert!(polled.is_pending());
+    }
+    assert!(link.is_lost());
+}
+
+fn futures_poll_once<F: Future>(future: std::pin::Pin<&mut F>) -> std::task::Poll<F::Output> {
+    future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
+}
+
+#[tokio::test]
+async fn no_server_is_a_connection_failure() {
+    let unused = TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let server = Server::start(Kind::Plain).await;
+    let config = SmtpConfig {
+        port: unused,
+        ..server.config(Tls::None)
+    };
+    let failure = Carrier::smtp(config).unwrap().open().await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Connection);
+}
+
+#[tokio::test]
+async fn both_kinds_of_tls_carry_a_login_and_letters() {
+    for (kind, tls) in [
+        (Kind::Implicit, Tls::Implicit),
+        (Kind::Starttls, Tls::Starttls),
+    ] {
+        let server = Server::start(kind).await;
+        let config = SmtpConfig {
+            username: Some("postamt".into()),
+            password: Some("geheim".into()),
+            ..server.config(tls)
+        };
+        let carrier = Carrier::smtp(config.clone()).unwrap();
+        carrier.check().await.unwrap();
+        let mut link = carrier.open().await.unwrap();
+        link.deliver(&letter_to("erika")).await.unwrap();
+        link.deliver(&letter_to("max")).await.unwrap();
+        link.close().await;
+        assert_eq!(server.mails.lock().unwrap().len(), 2);
+        assert_eq!(server.heard("NOOP"), 1);
+
+        let wrong = SmtpConfig {
+            password: Some("falsch".into()),
+            ..config
+        };
+        let failure = Carrier::smtp(wrong).unwrap().open().await.unwrap_err();
+        assert_eq!(
+            (failure.kind, failure.code),
+            (FailureKind::Permanent, Some(535))
+        );
+    }
+}
+
+#[tokio::test]
+async fn without_starttls_nothing_is_sent() {
+    let server = Server::start(Kind::Plain).await;
+    let config = SmtpConfig {
+        username: Some("postamt".into()),
+        password: Some("geheim".into()),
+        ..server.config(Tls::Starttls)
+    };
+    let failure = Carrier::smtp(config).unwrap().open().await.unwrap_err();
+    assert_eq!(failure.words, "the server does not offer STARTTLS");
+    assert_eq!((server.heard("AUTH"), server.heard("MAIL")), (0, 0));
+}
+
+#[tokio::test]
+async fn words_put_behind_starttls_are_not_taken_for_the_servers() {
+    let server = Server::start(Kind::Injected).await;
+    let failure = server.carrier(Tls::Starttls).open().await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Connection);
+}
+
+#[tokio::test]
+async fn strangers_and_other_names_are_not_trusted() {
+    for (kind, tls) in [
+        (Kind::Implicit, Tls::Implicit),
+        (Kind::Starttls, Tls::Starttls),
+    ] {
+        let server = Server::start(kind).await;
+        let unknown = SmtpConfig {
+            ca_file: None,
+            ..server.config(tls)
+        };
+        let failure = Carrier::smtp(unknown).unwrap().open().await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Connection, "{failure}");
+        // the certificate is made out to localhost and 127.0.0.1
+        let renamed = SmtpConfig {
+            host: "127.0.0.2".into(),
+            ..server.config(tls)
+        };
+        let listener = TcpListener::bind(("127.0.0.2", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let talk = Talk {
+            commands: Arc::default(),
+            mails: Arc::default(),
+        };
+        tokio::spawn(async move { talk.serve(kind, listener.accept().await.unwrap().0).await });
+        let carrier = Carrier::smtp(SmtpConfig { port, ..renamed }).unwrap();
+        let failure = carrier.open().await.unwrap_err();
+        assert!(failure.words.contains("certificate"), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn a_letter_does_not_wait_for_delayed_acknowledgements() {
+    let server = Server::start(Kind::Plain).await;
+    let mut link = server.carrier(Tls::None).open().await.unwrap();
+    let letter = letter_to("erika");
+    let before = Instant::now();
+    for _ in 0..100 {
+        link.deliver(&letter).await.unwrap();
+    }
+    // 40 ms each would be 4 s
+    assert!(
+        before.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        before.elapsed()
+    );
+}
+
+#[test]
+fn a_configuration_is_strict_and_keeps_the_password_to_itself() {
+    let config: SmtpConfig = serde_json::from_str(
+        r#"{"host": "mail.example", "username": "a", "password": "b-secret"}"#,
+    )
+    .unwrap();
+    assert_eq!((config.port, config.tls), (587, Tls::Starttls));
+    assert!(!format!("{config:?}").contains("b-secret"));
+    let carrier = Carrier::smtp(config.clone()).unwrap();
+    assert!(!format!("{carrier:?}").contains("b-secret"));
+    assert!(serde_json::from_str::<SmtpConfig>(r#"{"host": "a", "tsl": "none"}"#).is_err());
+    for wrong in [
+        SmtpConfig {
+            password: None,
+            ..config.clone()
+        },
+        SmtpConfig {
+            hello_name: Some("a\r\nMAIL".into()),
+            ..config.clone()
+        },
+        SmtpConfig {
+            ca_file: Some("missing.pem".into()),
+            ..config.clone()
+        },
+        SmtpConfig {
+            tls: Tls::Implicit,
+            host: "a b".into(),
+            ..config
+        },
+    ] {
+        assert!(Carrier::smtp(wrong.clone()).is_err(), "{wrong:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_folder_holds_each_letter_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let carrier = Carrier::folder(folder.path().to_owned());
+    carrier.check().await.unwrap();
+    let mut link = carrier.open().await.unwrap();
+    let receipt = link.deliver(&invitation()).await.unwrap();
+    link.deliver(&invitation()).await.unwrap();
+    assert_eq!(
+        receipt.words,
+        "20270107T080000Z-0197f0c2-2222-7000-8000-000000000002@treffen.example.eml"
+    );
+    // ids that look the same as file names are still two letters
+    for id in ["a/../b@treffen.example", "a_.._b@treffen.example"] {
+        link.deliver(&Letter {
+            message_id: id.into(),
+            ..invitation()
+        })
+        .await
+        .unwrap();
+    }
+    let files = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(files, 3);
+    let written = std::fs::read(folder.path().join(receipt.words)).unwrap();
+    assert_eq!(written, invitation().render().unwrap());
+
+    let missing = Carrier::folder(folder.path().join("missing"));
+    assert!(missing.open().await.is_err());
+}

@@ -1,0 +1,118 @@
+//! Both engines hold the same tables, and the program knows them.
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+/// Of each table its columns, in order, with type and constraints in one spelling.
+type Tables = BTreeMap<String, Vec<String>>;
+
+fn migrations(engine: &str) -> String {
+    let mut folders: Vec<_> = fs::read_dir(Path::new("migrations").join(engine))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    folders.sort();
+    folders.iter().map(|folder| fs::read_to_string(folder.join("up.sql")).unwrap()).collect()
+}
+
+/// `column type constraints`, with PostgreSQL's types as SQLite stores them.
+fn in_one_spelling(column: &str) -> String {
+    let types = [
+        ("UUID", "TEXT"),
+        ("DATE", "TEXT"),
+        ("TIMESTAMPTZ", "TEXT"),
+        ("TIME", "TEXT"),
+        ("BIGINT", "INTEGER"),
+        ("BOOLEAN", "INTEGER"),
+        ("DOUBLE PRECISION", "REAL"),
+    ];
+    let column = column.trim().trim_end_matches(',');
+    let (name, rest) = column.split_once(' ').unwrap();
+    let rest = types
+        .iter()
+        .find_map(|(postgres, sqlite)| {
+            let tail = rest.strip_prefix(postgres)?;
+            (tail.is_empty() || tail.starts_with(' ')).then(|| format!("{sqlite}{tail}"))
+        })
+        .unwrap_or_else(|| rest.to_owned());
+    format!("{name} {rest}")
+}
+
+fn tables_of(sql: &str) -> Tables {
+    let mut tables = Tables::new();
+    let mut statements = sql.split(';').map(str::trim).filter(|statement| !statement.is_empty());
+    statements.by_ref().for_each(|statement| {
+        if let Some(rest) = statement.strip_prefix("CREATE TABLE ") {
+            let (name, body) = rest.split_once(" (\n").unwrap();
+            let (body, _) = body.rsplit_once("\n)").unwrap();
+            tables.insert(name.to_owned(), body.lines().map(in_one_spelling).collect());
+        } else if let Some(rest) = statement.strip_prefix("ALTER TABLE ") {
+            let (name, column) = rest.split_once(" ADD COLUMN ").unwrap();
+            tables.get_mut(name).unwrap().push(in_one_spelling(column));
+        } else {
+            assert!(statement.contains("INDEX "), "this test does not know: {statement}");
+        }
+    });
+    tables
+}
+
+fn indexes_of(sql: &str) -> Vec<String> {
+    let statements = sql.split(';').map(str::trim);
+    statements.filter(|statement| statement.contains("INDEX ")).map(str::to_owned).collect()
+}
+
+#[test]
+fn both_engines_hold_the_same_tables() {
+    let (sqlite, postgres) = (migrations("sqlite"), migrations("postgres"));
+    let tables = tables_of(&sqlite);
+    assert!(tables.len() >= 17, "{:?}", tables.keys());
+    assert_eq!(tables, tables_of(&postgres));
+    assert_eq!(indexes_of(&sqlite), indexes_of(&postgres));
+    assert_eq!(sqlite.matches("CREATE TABLE").count(), sqlite.matches(") STRICT").count());
+}
+
+#[test]
+fn the_program_knows_the_columns_in_their_order() {
+    let source = fs::read_to_string("src/db/schema.rs").unwrap();
+    let mut known = Tables::new();
+    let postgres = [
+        ("UniqueId", "UUID"),
+        ("UtcTimestamp", "TIMESTAMPTZ"),
+        ("Text", "TEXT"),
+        ("Integer", "INTEGER"),
+        ("BigInt", "BIGINT"),
+        ("Bool", "BOOLEAN"),
+        ("Date", "DATE"),
+        ("Time", "TIME"),
+        ("Double", "DOUBLE PRECISION"),
+    ];
+    for table in source.split("diesel::table! {").skip(1) {
+        let (head, body) = table.split_once(" (id) {").unwrap();
+        let name = head.rsplit_once(' ').map_or(head, |(_, name)| name).trim();
+        let columns = body.split('}').next().unwrap().lines().filter(|line| line.contains("->"));
+        let columns = columns.map(|line| {
+            let (column, kind) = line.trim().trim_end_matches(',').split_once(" -> ").unwrap();
+            let inner = kind.strip_prefix("Nullable<").and_then(|kind| kind.strip_suffix('>'));
+            let (_, sql) = postgres.iter().find(|(rust, _)| *rust == inner.unwrap_or(kind)).unwrap();
+            format!("{column} {sql}{}", if inner.is_some() { "" } else { " NOT NULL" })
+        });
+        known.insert(name.to_owned(), columns.collect());
+    }
+    let migrated = migrations("postgres");
+    let held: Tables = migrated
+        .split("CREATE TABLE ")
+        .skip(1)
+        .map(|table| {
+            let (name, body) = table.split_once(" (\n").unwrap();
+            let (body, _) = body.split_once("\n)").unwrap();
+            let columns = body.lines().map(|line| {
+                let line = line.trim().trim_end_matches(',');
+                let extras = [" PRIMARY KEY", " UNIQUE", " DEFAULT", " REFERENCES"];
+                let end = extras.iter().filter_map(|extra| line.find(extra)).min();
+                line[..end.unwrap_or(line.len())].to_owned()
+            });
+            (name.to_owned(), columns.collect())
+        })
+        .collect();
+    assert_eq!(known, held);
+}

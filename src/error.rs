@@ -38,6 +38,9 @@ pub enum Error {
     /// Somebody else changed it since the asker looked (`If-Match`).
     #[error("it was changed meanwhile; look again")]
     Stale,
+    /// The address does not have this method; those it has.
+    #[error("this address takes {0}")]
+    MethodNotAllowed(String),
     /// A body of another type than JSON.
     #[error("the body must be application/json")]
     UnsupportedMediaType,
@@ -98,6 +101,7 @@ impl Error {
             Self::Invalid(_) => "invalid",
             Self::Conflict(..) => "conflict",
             Self::Stale => "stale",
+            Self::MethodNotAllowed(_) => "method-not-allowed",
             Self::UnsupportedMediaType => "unsupported-media-type",
             Self::TooLarge => "too-large",
             Self::TooManyRequests => "too-many",
@@ -233,6 +237,7 @@ impl ResponseError for Error {
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict(..) => StatusCode::CONFLICT,
             Self::Stale => StatusCode::PRECONDITION_FAILED,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
@@ -249,6 +254,9 @@ impl ResponseError for Error {
         match self {
             Self::Unauthenticated => {
                 response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"reihum\""));
+            }
+            Self::MethodNotAllowed(allowed) => {
+                response.insert_header((header::ALLOW, allowed.as_str()));
             }
             Self::TooManyRequests => {
                 response.insert_header((header::RETRY_AFTER, "60"));

@@ -5,6 +5,7 @@ pub mod caller;
 pub mod docs;
 pub mod guard;
 pub mod health;
+pub mod methods;
 pub mod page;
 pub mod paging;
 pub mod reply;
@@ -76,6 +77,7 @@ pub fn service(
         .split_for_parts();
     actix
         .app_data(web::Data::new(app))
+        .app_data(web::Data::new(methods::Methods::of(&document)))
         .app_data(web::PayloadConfig::new(body::MAX_BODY))
         .app_data(
             web::FormConfig::default()
@@ -110,6 +112,7 @@ pub fn service(
             cors(origins.clone(), request, next)
         }))
         .wrap(from_fn(guard::log))
+        .wrap(from_fn(methods::head_as_get))
 }
 
 /// Listens on the address of the settings, and serves once awaited: until the process is told to

@@ -13,8 +13,9 @@ use crate::clock::{Ids, SystemClock};
 use crate::config::{MailSettings, Settings};
 use crate::db::{Db, Id, is_postgres};
 use crate::mail::{Address, Carrier};
+use crate::series::Series;
 use crate::words::Language;
-use crate::{cooperations, demo, http, jobs, people, rotation};
+use crate::{cooperations, demo, http, jobs, people, rotation, series};
 
 /// Plans the meetings of municipalities that host each other in turn, and invites to them.
 ///
@@ -51,7 +52,7 @@ enum Command {
 #[derive(Args)]
 struct RotationOptions {
     /// The key of the series.
-    series: Id<crate::series::Series>,
+    series: Id<Series>,
     /// How many meetings.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100))]
     count: u32,
@@ -166,18 +167,31 @@ fn print(text: &str) -> Result<()> {
     Ok(out.flush()?)
 }
 
-async fn show_rotation(app: &App, options: RotationOptions) -> Result<()> {
-    let RotationOptions { series, count, json, language } = options;
+/// The next hosts of a series as a table.
+///
+/// # Errors
+/// If there is no such series.
+pub async fn rotation_table(app: &App, series: Id<Series>) -> Result<String> {
+    let language = Language::De;
+    let slots = upcoming(app, RotationOptions { series, count: 10, json: false, language }).await?;
+    Ok(rotation::table(&slots, language))
+}
+
+async fn upcoming(app: &App, options: RotationOptions) -> Result<Vec<rotation::UpcomingTurn>> {
+    let RotationOptions { series, count, language, .. } = options;
     let now = app.clock.now();
-    let slots = app
-        .db
+    app.db
         .read(move |conn| {
-            let cooperation = cooperations::store::of_series(conn, series)?;
-            let who = Service::within(cooperation);
+            let who = Service::within(series::store::cooperation_of(conn, series)?);
             rotation::store::upcoming(conn, &who, series, count as usize, language, now)
         })
         .await
-        .with_context(|| format!("there is no series {series}"))?;
+        .with_context(|| format!("there is no series {series}"))
+}
+
+async fn show_rotation(app: &App, options: RotationOptions) -> Result<()> {
+    let (json, language) = (options.json, options.language);
+    let slots = upcoming(app, options).await?;
     if json {
         return print(&serde_json::to_string_pretty(&slots)?);
     }

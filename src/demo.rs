@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::commands::{carrier, serve};
 use crate::config::{PREFIX, Settings};
-use crate::db::Db;
 use crate::http::caller;
 use crate::{App, clock, jobs};
 

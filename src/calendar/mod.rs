@@ -70,6 +70,9 @@ fn head() -> Vec<Property> {
 
 /// A VEVENT with what every kind of object has.
 fn outline(event: &Event) -> icalendar::Event {
+    // libical drops an empty SUMMARY, and without one the object is no invitation
+    let summary = Some(text::short(&event.summary)).filter(|summary| !summary.is_empty());
+    let summary = summary.unwrap_or_else(|| "–".to_owned());
     let mut component = icalendar::Event::new();
     component
         .add_property("UID", text::one_line(&event.uid))
@@ -77,7 +80,7 @@ fn outline(event: &Event) -> icalendar::Event {
         .add_property("DTSTAMP", utc(event.stamp))
         .append_property(moment(event, "DTSTART", event.starts))
         .append_property(moment(event, "DTEND", event.ends))
-        .add_property("SUMMARY", text::short(&event.summary))
+        .add_property("SUMMARY", summary)
         .add_property("STATUS", event.status.as_str());
     component
 }
@@ -134,7 +137,7 @@ fn described(event: &Event) -> icalendar::Event {
     };
     component.add_property("TRANSP", transparency);
     let description = text::lines(&event.description);
-    if !description.is_empty() {
+    if !description.trim().is_empty() {
         component.add_property("DESCRIPTION", description);
     }
     let location = text::short(&event.location);

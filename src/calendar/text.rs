@@ -47,9 +47,10 @@ pub(super) fn short(text: &str) -> String {
 }
 
 /// A parameter's value: one line, in which `"` becomes `'`, since quotes cannot be written there.
-/// `^` goes, since readers of RFC 6868 would take it as the start of an escape.
+/// `^` goes and `\` becomes `/`, since readers of RFC 6868 and careless ones would take them as the
+/// start of an escape.
 pub(super) fn parameter(text: &str) -> String {
-    one_line(&text.replace('"', "'").replace('^', ""))
+    one_line(&text.replace('"', "'").replace('\\', "/").replace('^', ""))
 }
 
 /// A TEXT value as it stands in a line, for the property (NAME) that `icalendar` does not know as
@@ -120,7 +121,10 @@ mod tests {
 
     #[test]
     fn parameters_hold_no_quotes_and_no_escapes() {
-        assert_eq!(parameter("\"q\";X-EVIL=\"1\r\nX:1^n"), "'q';X-EVIL='1 X:1n");
+        assert_eq!(
+            parameter("\"q\";X-EVIL=\"1\r\nX:1^n\\"),
+            "'q';X-EVIL='1 X:1n/"
+        );
     }
 
     #[test]

@@ -77,7 +77,7 @@ impl Story {
                 }),
             )
             .await?;
-        let series = text(&series["series"]["id"].as_str().map_or(&series["id"], |_| &series["series"]["id"]))?;
+        let series = text(&series["id"])?;
         self.meetings(&coordinator, &series, &people).await?;
         self.clock.set(self.now);
         self.post(&coordinator, &format!("/series/{series}/plan"), json!({})).await?;

@@ -21,9 +21,17 @@ pub async fn call(
 ) -> anyhow::Result<Value> {
     let service = init_service(super::service(app.clone())).await;
     let request = TestRequest::with_uri(&format!("/api/v1{path}"))
-        .method(method.parse().with_context(|| format!("{method} is no method"))?)
+        .method(
+            method
+                .parse()
+                .with_context(|| format!("{method} is no method"))?,
+        )
         .insert_header((header::AUTHORIZATION, format!("Bearer {token}")));
-    let request = if body.is_null() { request } else { request.set_json(body) };
+    let request = if body.is_null() {
+        request
+    } else {
+        request.set_json(body)
+    };
     let response = match service.call(request.to_request()).await {
         Ok(response) => response.into_parts().1.map_into_boxed_body(),
         Err(error) => error.error_response(),

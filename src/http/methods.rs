@@ -17,7 +17,11 @@ impl Methods {
     #[must_use]
     pub fn of(document: &OpenApi) -> Self {
         let paths = document.paths.paths.iter();
-        Self(paths.map(|(path, item)| (ResourceDef::new(path.as_str()), allowed(item))).collect())
+        Self(
+            paths
+                .map(|(path, item)| (ResourceDef::new(path.as_str()), allowed(item)))
+                .collect(),
+        )
     }
 }
 
@@ -29,7 +33,9 @@ fn allowed(item: &PathItem) -> String {
         ("PATCH", &item.patch),
         ("DELETE", &item.delete),
     ];
-    let had = operations.into_iter().filter(|(_, operation)| operation.is_some());
+    let had = operations
+        .into_iter()
+        .filter(|(_, operation)| operation.is_some());
     had.map(|(names, _)| names).collect::<Vec<_>>().join(", ")
 }
 
@@ -38,7 +44,10 @@ fn allowed(item: &PathItem) -> String {
 /// # Errors
 /// Always.
 pub async fn nobody(request: HttpRequest, methods: web::Data<Methods>) -> Result<HttpResponse> {
-    let known = methods.0.iter().find(|(address, _)| address.is_match(request.path()));
+    let known = methods
+        .0
+        .iter()
+        .find(|(address, _)| address.is_match(request.path()));
     Err(match known {
         Some((_, allowed)) => Error::MethodNotAllowed(allowed.clone()),
         None => Error::NotFound,

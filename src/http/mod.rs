@@ -195,10 +195,9 @@ async fn error_pages(
     };
     let accepted = accepted.as_ref().and_then(|value| value.to_str().ok());
     let language = Language::from_accept_language(accepted, Language::De);
-    let what = say(language, &format!("error-{}", error.name()));
-    let title = say(language, "error-page-title");
+    let title = say(language, &format!("error-{}", error.name()));
     let body = html! {
-        p.note.wrong { (what) }
+        p.note.wrong { (say(language, &format!("error-{}-detail", error.name()))) }
         p { (say(language, "error-page-next")) }
     };
     let page = HttpResponse::build(error.status_code())

@@ -19,13 +19,17 @@ static NUMBERS: OnceLock<PrometheusHandle> = OnceLock::new();
 /// If the process does so already.
 pub fn begin(settings: &Settings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.log).context("log")?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_span_events(FmtSpan::NONE);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_span_events(FmtSpan::NONE);
     match settings.log_json {
         true => log.json().try_init(),
         false => log.with_ansi(false).try_init(),
     }
     .map_err(anyhow::Error::from_boxed)?;
-    let handle = PrometheusBuilder::new().set_buckets(&BUCKETS)?.install_recorder()?;
+    let handle = PrometheusBuilder::new()
+        .set_buckets(&BUCKETS)?
+        .install_recorder()?;
     drop(NUMBERS.set(handle));
     Ok(())
 }
@@ -33,5 +37,8 @@ pub fn begin(settings: &Settings) -> anyhow::Result<()> {
 /// What was counted since the start, in the text format of Prometheus.
 #[must_use]
 pub fn numbers() -> String {
-    NUMBERS.get().map(PrometheusHandle::render).unwrap_or_default()
+    NUMBERS
+        .get()
+        .map(PrometheusHandle::render)
+        .unwrap_or_default()
 }

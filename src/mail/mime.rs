@@ -5,9 +5,9 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use lettre::message::header::{
-    ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue,
+    self, ContentDisposition, ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue,
 };
-use lettre::message::{Body, Mailbox, Message, MultiPart, MultiPartBuilder, SinglePart};
+use lettre::message::{Body, Mailbox, Mailboxes, Message, MultiPart, MultiPartBuilder, SinglePart};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -92,12 +92,12 @@ impl Letter {
         let since_1970 = std::time::Duration::from_secs(date.ok_or(MailError::Date)?);
         let mut mail = Message::builder()
             .date(SystemTime::UNIX_EPOCH + since_1970)
-            .from(mailbox(&self.from)?)
-            .to(mailbox(&self.to)?)
+            .raw_header(people::<header::From>(&self.from)?)
+            .raw_header(people::<header::To>(&self.to)?)
             .subject(header_text(&self.subject))
             .raw_header(ids("Message-ID", std::slice::from_ref(&id)));
         if let Some(reply_to) = &self.reply_to {
-            mail = mail.reply_to(mailbox(reply_to)?);
+            mail = mail.raw_header(people::<header::ReplyTo>(reply_to)?);
         }
         let references: Vec<String> = self
             .references
@@ -207,14 +207,26 @@ pub(super) fn digest(text: &str) -> String {
     })
 }
 
-/// The library's address. It panics on line breaks in a name, so nothing gets there unclean.
-fn mailbox(party: &Party) -> Result<Mailbox, MailError> {
+/// A header with one person. The library panics on line breaks in a name, so it gets none.
+fn people<H: Header + From<Mailboxes>>(party: &Party) -> Result<HeaderValue, MailError> {
     let name = header_text(&party.name);
     let address = lettre_address(&party.address).map_err(layout)?;
-    Ok(Mailbox::new(
-        Some(name).filter(|name| !name.is_empty()),
-        address,
-    ))
+    if is_dotted(&name) {
+        let quoted = format!("\"{name}\" <{address}>");
+        return Ok(HeaderValue::dangerous_new_pre_encoded(
+            H::name(),
+            quoted.clone(),
+            quoted,
+        ));
+    }
+    let name = Some(name).filter(|name| !name.is_empty());
+    Ok(H::from(Mailboxes::from(Mailbox::new(name, address))).display())
+}
+
+/// A name that the library would write without quotes, though a dot needs them (RFC 5322, 3.2.5).
+fn is_dotted(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    name.contains('.') && name.bytes().all(plain)
 }
 
 pub(super) fn lettre_address(

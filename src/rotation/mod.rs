@@ -1,2 +1,5 @@
 //! rotation
 pub mod api;
+pub mod explain;
+pub mod fairness;
+pub mod plan;

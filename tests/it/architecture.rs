@@ -35,7 +35,13 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 fn area_of(path: &Path) -> String {
     let below = path.strip_prefix("src").unwrap();
-    let first = below.components().next().unwrap().as_os_str().to_str().unwrap();
+    let first = below
+        .components()
+        .next()
+        .unwrap()
+        .as_os_str()
+        .to_str()
+        .unwrap();
     first.trim_end_matches(".rs").to_owned()
 }
 
@@ -46,7 +52,13 @@ fn level_of(area: &str) -> Option<usize> {
 /// The code of a file without its comments.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
-    let lines = text.lines().map(|line| if line.trim_start().starts_with("//") { "" } else { line });
+    let lines = text.lines().map(|line| {
+        if line.trim_start().starts_with("//") {
+            ""
+        } else {
+            line
+        }
+    });
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -65,7 +77,9 @@ fn paths(code: &str) -> Vec<String> {
 
 /// Reads one path or one group; returns what is left of the text.
 fn expand<'a>(text: &'a str, prefix: &str, found: &mut Vec<String>) -> &'a str {
-    let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'))
+        .unwrap_or(text.len());
     let (segment, mut rest) = text.split_at(end);
     let path = format!("{prefix}{segment}");
     if !rest.starts_with('{') || !path.is_empty() && !path.ends_with("::") {
@@ -91,14 +105,19 @@ fn areas_lean_downwards_only() {
     for path in sources(Path::new("src")) {
         let area = area_of(&path);
         let Some(own) = level_of(&area) else {
-            assert!(["lib", "main"].contains(&&*area), "{area} has no place in the order");
+            assert!(
+                ["lib", "main"].contains(&&*area),
+                "{area} has no place in the order"
+            );
             continue;
         };
         let code = code(&path);
         for used in paths(&code) {
             let mut parts = used.split("::");
             let (other, part) = (parts.next().unwrap(), parts.next().unwrap_or_default());
-            let Some(level) = level_of(other) else { continue };
+            let Some(level) = level_of(other) else {
+                continue;
+            };
             let is_tool = other == "http" && (TOOLS.contains(&part) || part == "reply");
             if level <= own || is_tool {
                 continue;
@@ -114,7 +133,11 @@ fn areas_lean_downwards_only() {
             }
         }
     }
-    assert!(wrong.is_empty(), "these lean upwards:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "these lean upwards:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -129,13 +152,18 @@ fn each_library_is_named_where_it_belongs_only() {
                 || ["src/auth/extractors.rs", "src/error.rs", "src/main.rs"].contains(&path)
         }),
         ("diesel::", |path| {
-            !path.starts_with("src/calendar") && !path.starts_with("src/mail") && !path.contains("pages")
+            !path.starts_with("src/calendar")
+                && !path.starts_with("src/mail")
+                && !path.contains("pages")
         }),
     ];
     for path in sources(Path::new("src")) {
         let (code, path) = (code(&path), path.to_str().unwrap().to_owned());
         for (library, allowed) in rules {
-            assert!(!code.contains(library) || allowed(&path), "{path} names {library}");
+            assert!(
+                !code.contains(library) || allowed(&path),
+                "{path} names {library}"
+            );
         }
     }
 }
@@ -146,7 +174,10 @@ fn only_the_doors_open_transactions() {
         let (code, path) = (code(&path), path.to_str().unwrap().to_owned());
         let opens = ["batch_execute", ".transaction(", "\"BEGIN", "sql_query("];
         let found = opens.iter().find(|word| code.contains(*word));
-        assert!(found.is_none() || path.starts_with("src/db/"), "{path} has {found:?}");
+        assert!(
+            found.is_none() || path.starts_with("src/db/"),
+            "{path} has {found:?}"
+        );
     }
 }
 
@@ -157,6 +188,10 @@ fn files_stay_readable() {
     for path in folders {
         let lines = fs::read_to_string(&path).unwrap().lines().count();
         let is_schema = path.ends_with("db/schema.rs");
-        assert!(lines <= 480 || is_schema, "{} has {lines} lines", path.display());
+        assert!(
+            lines <= 480 || is_schema,
+            "{} has {lines} lines",
+            path.display()
+        );
     }
 }

@@ -165,6 +165,31 @@ fn long_threads_name_the_first_and_the_last_letters() {
     assert!(text.contains("In-Reply-To: <59@treffen.example>\r\n"));
 }
 
+#[test]
+fn names_are_quoted_where_they_must_be() {
+    for (name, written) in [
+        ("Erika", "Erika <"),
+        ("E.Muster", "\"E.Muster\" <"),
+        (".", "\".\" <"),
+        ("Erika M.", "\"Erika M.\" <"),
+        ("Muster, E.", "=?utf-8?b?TXVzdGVyLCBFLg==?= <"),
+        ("a\r\nBcc b", "\"a Bcc b\" <"),
+        ("=?utf-8?q?x?=", "=?utf-8?b?PSA/dXRmLTg/cT94Pz0=?= <"),
+        ("\u{0} ", ""),
+    ] {
+        let letter = Letter {
+            to: party(name, "max@beispielheim.example"),
+            ..note()
+        };
+        let line = format!("\r\nTo: {written}max@beispielheim.example");
+        assert!(
+            printed(&letter).contains(&line),
+            "{name:?}: {}",
+            printed(&letter)
+        );
+    }
+}
+
 /// Names of the headers before the first empty line, and whether all lines are fit to be sent.
 fn header_names(letter: &Letter) -> Vec<String> {
     let text = printed(letter);

@@ -1,8 +1,15 @@
 //! The tests, as one program: they speak from outside where they can.
 mod architecture;
 mod base;
+mod calendar_objects;
+mod calendar_zones;
 mod harness;
 mod letters;
+mod mail_delivery;
+mod mail_mime;
 mod openapi;
+mod recurrence;
+mod rotation_rules;
 mod schemas;
+mod smtp_server;
 mod words;

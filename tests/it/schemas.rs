@@ -12,7 +12,10 @@ fn migrations(engine: &str) -> String {
         .map(|entry| entry.unwrap().path())
         .collect();
     folders.sort();
-    folders.iter().map(|folder| fs::read_to_string(folder.join("up.sql")).unwrap()).collect()
+    folders
+        .iter()
+        .map(|folder| fs::read_to_string(folder.join("up.sql")).unwrap())
+        .collect()
 }
 
 /// `column type constraints`, with PostgreSQL's types as SQLite stores them.
@@ -40,7 +43,10 @@ fn in_one_spelling(column: &str) -> String {
 
 fn tables_of(sql: &str) -> Tables {
     let mut tables = Tables::new();
-    let mut statements = sql.split(';').map(str::trim).filter(|statement| !statement.is_empty());
+    let mut statements = sql
+        .split(';')
+        .map(str::trim)
+        .filter(|statement| !statement.is_empty());
     statements.by_ref().for_each(|statement| {
         if let Some(rest) = statement.strip_prefix("CREATE TABLE ") {
             let (name, body) = rest.split_once(" (\n").unwrap();
@@ -50,7 +56,10 @@ fn tables_of(sql: &str) -> Tables {
             let (name, column) = rest.split_once(" ADD COLUMN ").unwrap();
             tables.get_mut(name).unwrap().push(in_one_spelling(column));
         } else {
-            assert!(statement.contains("INDEX "), "this test does not know: {statement}");
+            assert!(
+                statement.contains("INDEX "),
+                "this test does not know: {statement}"
+            );
         }
     });
     tables
@@ -58,7 +67,10 @@ fn tables_of(sql: &str) -> Tables {
 
 fn indexes_of(sql: &str) -> Vec<String> {
     let statements = sql.split(';').map(str::trim);
-    statements.filter(|statement| statement.contains("INDEX ")).map(str::to_owned).collect()
+    statements
+        .filter(|statement| statement.contains("INDEX "))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -68,7 +80,10 @@ fn both_engines_hold_the_same_tables() {
     assert!(tables.len() >= 17, "{:?}", tables.keys());
     assert_eq!(tables, tables_of(&postgres));
     assert_eq!(indexes_of(&sqlite), indexes_of(&postgres));
-    assert_eq!(sqlite.matches("CREATE TABLE").count(), sqlite.matches(") STRICT").count());
+    assert_eq!(
+        sqlite.matches("CREATE TABLE").count(),
+        sqlite.matches(") STRICT").count()
+    );
 }
 
 #[test]
@@ -89,12 +104,29 @@ fn the_program_knows_the_columns_in_their_order() {
     for table in source.split("diesel::table! {").skip(1) {
         let (head, body) = table.split_once(" (id) {").unwrap();
         let name = head.rsplit_once(' ').map_or(head, |(_, name)| name).trim();
-        let columns = body.split('}').next().unwrap().lines().filter(|line| line.contains("->"));
+        let columns = body
+            .split('}')
+            .next()
+            .unwrap()
+            .lines()
+            .filter(|line| line.contains("->"));
         let columns = columns.map(|line| {
-            let (column, kind) = line.trim().trim_end_matches(',').split_once(" -> ").unwrap();
-            let inner = kind.strip_prefix("Nullable<").and_then(|kind| kind.strip_suffix('>'));
-            let (_, sql) = postgres.iter().find(|(rust, _)| *rust == inner.unwrap_or(kind)).unwrap();
-            format!("{column} {sql}{}", if inner.is_some() { "" } else { " NOT NULL" })
+            let (column, kind) = line
+                .trim()
+                .trim_end_matches(',')
+                .split_once(" -> ")
+                .unwrap();
+            let inner = kind
+                .strip_prefix("Nullable<")
+                .and_then(|kind| kind.strip_suffix('>'));
+            let (_, sql) = postgres
+                .iter()
+                .find(|(rust, _)| *rust == inner.unwrap_or(kind))
+                .unwrap();
+            format!(
+                "{column} {sql}{}",
+                if inner.is_some() { "" } else { " NOT NULL" }
+            )
         });
         known.insert(name.to_owned(), columns.collect());
     }

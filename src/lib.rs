@@ -3,13 +3,14 @@
 //! The modules in reading order: what everything stands on, then the areas, each leaning only on
 //! those above it, then what puts them on the web.
 pub mod clock;
-pub mod config;
 pub mod db;
 pub mod error;
 pub mod words;
 
 pub mod calendar;
 pub mod mail;
+
+pub mod config;
 
 pub mod agenda;
 pub mod attendance;

@@ -3,9 +3,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The areas in their order. What stands in one line may lean on each other, and on all above.
-const LEVELS: [&[&str]; 10] = [
-    &["clock", "config", "db", "error", "words"],
+const LEVELS: [&[&str]; 11] = [
+    &["clock", "db", "error", "words"],
     &["calendar", "mail"],
+    &["config"],
     &["auth", "cooperations", "municipalities", "people"],
     &["series"],
     &["rotation"],
@@ -140,9 +141,12 @@ fn areas_lean_downwards_only() {
     );
 }
 
+/// Whether a file may name a library.
+type Rule = fn(&str) -> bool;
+
 #[test]
 fn each_library_is_named_where_it_belongs_only() {
-    let rules: [(&str, fn(&str) -> bool); 4] = [
+    let rules: [(&str, Rule); 4] = [
         ("lettre::", |path| path.starts_with("src/mail/")),
         ("icalendar::", |path| path.starts_with("src/calendar/")),
         ("actix_web::", |path| {
@@ -172,7 +176,7 @@ fn each_library_is_named_where_it_belongs_only() {
 fn only_the_doors_open_transactions() {
     for path in sources(Path::new("src")) {
         let (code, path) = (code(&path), path.to_str().unwrap().to_owned());
-        let opens = ["batch_execute", ".transaction(", "\"BEGIN", "sql_query("];
+        let opens = ["batch_execute", ".transaction(", "\"BEGIN I", "sql_query("];
         let found = opens.iter().find(|word| code.contains(*word));
         assert!(
             found.is_none() || path.starts_with("src/db/"),

@@ -1,4 +1,4 @@
-//! A whole service on a fresh database: SQLite, or PostgreSQL where TEST_DATABASE_URL says so.
+//! A whole service on a fresh database: SQLite, or PostgreSQL where `TEST_DATABASE_URL` says so.
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

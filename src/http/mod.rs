@@ -106,6 +106,7 @@ pub fn service(
                     Err::<HttpResponse, _>(Error::NotFound)
                 })),
         )
+        .default_service(web::to(methods::nobody))
         .wrap(from_fn(guard::same_origin))
         .wrap(from_fn(guard::headers))
         .wrap(from_fn(move |request, next| {

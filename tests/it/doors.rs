@@ -1,0 +1,99 @@
+//! The doors to the database: what they promise under concurrency and failure.
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use diesel::prelude::*;
+use futures_util::future::join_all;
+use reihum::auth::tokens;
+use reihum::db::schema;
+use reihum::error::Error;
+
+use crate::harness::Service;
+
+async fn count_tokens(service: &Service) -> usize {
+    service.app.db.read(tokens::everywhere).await.unwrap().len()
+}
+
+/// Each writer adds a token only while there are fewer than three: a rule no constraint holds.
+#[actix_web::test]
+async fn a_rule_over_rows_holds_among_concurrent_writers() {
+    let service = Service::start();
+    let runs = Arc::new(AtomicU32::new(0));
+    let writers = (0..24).map(|_| {
+        let runs = runs.clone();
+        service.app.write(move |tx| {
+            runs.fetch_add(1, Ordering::Relaxed);
+            if tokens::everywhere(tx)?.len() < 3 {
+                tokens::create_operator(tx, "one of three", None)?;
+            }
+            Ok(())
+        })
+    });
+    let outcomes = join_all(writers).await;
+    assert_eq!(count_tokens(&service).await, 3, "{outcomes:?}");
+    assert!(runs.load(Ordering::Relaxed) >= 24);
+}
+
+#[actix_web::test]
+async fn a_failed_write_undoes_itself_and_nothing_beside_it() {
+    let service = Service::start();
+    let writers = (0..20).map(|n| {
+        service.app.write(move |tx| {
+            tokens::create_operator(tx, "kept if even", None)?;
+            if n % 2 == 1 {
+                Err(Error::Stale)
+            } else {
+                Ok(())
+            }
+        })
+    });
+    let outcomes = join_all(writers).await;
+    let failed = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Err(Error::Stale)))
+        .count();
+    assert_eq!(failed, 10, "{outcomes:?}");
+    assert_eq!(count_tokens(&service).await, 10);
+}
+
+#[actix_web::test]
+async fn a_panicking_write_fails_alone_and_the_next_one_works() {
+    let service = Service::start();
+    let broken = service.app.write(|tx| -> reihum::error::Result<()> {
+        tokens::create_operator(tx, "never", None)?;
+        panic!("on purpose");
+    });
+    assert!(matches!(broken.await, Err(Error::Internal(_))));
+    service
+        .app
+        .write(|tx| tokens::create_operator(tx, "kept", None))
+        .await
+        .unwrap();
+    assert_eq!(count_tokens(&service).await, 1);
+}
+
+#[actix_web::test]
+async fn who_reads_cannot_write_on_sqlite() {
+    let service = Service::start();
+    let sqlite = std::env::var("TEST_DATABASE_URL").is_err();
+    let outcome = service
+        .app
+        .db
+        .read(|conn| Ok(diesel::delete(schema::tokens::table).execute(conn)?))
+        .await;
+    assert_eq!(outcome.is_err(), sqlite, "{outcome:?}");
+}
+
+#[actix_web::test]
+async fn keys_sort_by_when_they_were_made() {
+    let service = Service::start();
+    let now = reihum::clock::Clock::now(&*service.clock);
+    let keys: Vec<_> = (0..10_000)
+        .map(|_| service.app.ids.next::<()>(now))
+        .collect();
+    assert!(keys.is_sorted());
+    let mut unique = keys.clone();
+    unique.dedup();
+    assert_eq!(unique.len(), keys.len());
+    assert_eq!(keys[0].uuid().get_version_num(), 7);
+}

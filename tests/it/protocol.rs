@@ -1,0 +1,264 @@
+//! What every address of the API has in common.
+use actix_web::http::Method;
+use actix_web::test::TestRequest;
+use chrono::TimeDelta;
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::harness::{Service, bearer};
+
+const HERFORD: &str = r#"{"name":"Herford","joined_on":"2026-01-01"}"#;
+
+fn order(path: &str, token: &str, key: &str, body: &'static str) -> TestRequest {
+    TestRequest::post()
+        .uri(path)
+        .insert_header(bearer(token))
+        .insert_header(("idempotency-key", key.to_owned()))
+        .insert_header(("content-type", "application/json"))
+        .set_payload(body)
+}
+
+#[actix_web::test]
+async fn a_repeated_request_is_done_once_and_answered_the_same() {
+    let service = Service::start();
+    let (slug, token) = service.cooperation("Fünf").await;
+    let path = format!("/api/v1/cooperations/{slug}/municipalities");
+    let first = service.send(order(&path, &token, "a", HERFORD)).await;
+    let again = service.send(order(&path, &token, "a", HERFORD)).await;
+    assert_eq!((first.status.as_u16(), &first.body), (201, &again.body));
+    assert_eq!(first.headers.get("location"), again.headers.get("location"));
+    let other = r#"{"name":"Detmold","joined_on":"2026-01-01"}"#;
+    let reused = service.send(order(&path, &token, "a", other)).await;
+    assert_eq!(reused.rules(), ["idempotency_key_reused"]);
+    // A refused request leaves nothing behind, so that it can be put right under the same key.
+    service
+        .send(order(&path, &token, "b", HERFORD))
+        .await
+        .expect(422);
+    service
+        .send(order(&path, &token, "b", other))
+        .await
+        .expect(201);
+    // After a day the key is free again.
+    service.clock.advance(TimeDelta::hours(24));
+    assert_eq!(
+        service
+            .send(order(&path, &token, "a", HERFORD))
+            .await
+            .rules(),
+        ["name: unique"]
+    );
+    let bad = service
+        .send(order(&path, &token, "with space", HERFORD))
+        .await;
+    assert_eq!(bad.rules(), ["Idempotency-Key: length"]);
+}
+
+#[actix_web::test]
+async fn a_change_of_another_revision_is_refused() {
+    let service = Service::start();
+    let (slug, token) = service.cooperation("Fünf").await;
+    let path = format!("/api/v1/cooperations/{slug}");
+    let seen = service
+        .send(TestRequest::get().uri(&path).insert_header(bearer(&token)))
+        .await
+        .etag();
+    let change = |tag: &str| {
+        TestRequest::patch()
+            .uri(&path)
+            .insert_header(bearer(&token))
+            .insert_header(("if-match", tag.to_owned()))
+            .set_json(json!({ "name": "Sechs" }))
+    };
+    let changed = service.send(change(&seen)).await;
+    assert_ne!(changed.etag(), seen);
+    assert_snapshot!(service.send(change(&seen)).await.text(), @r#"{"type":"urn:reihum:problem:stale","title":"Changed meanwhile","status":412,"detail":"it was changed meanwhile; look again"}"#);
+    assert_eq!(
+        service.send(change("three")).await.rules(),
+        ["If-Match: etag"]
+    );
+    service.send(change(&changed.etag())).await.expect(200);
+}
+
+#[actix_web::test]
+async fn tokens_end_when_they_should() {
+    let service = Service::start();
+    let (slug, token) = service.cooperation("Fünf").await;
+    let tokens = format!("/cooperations/{slug}/tokens");
+    let short = json!({ "role": "reader", "label": "short", "expires_in_days": 1 });
+    let short = service.post(&token, &tokens, short).await.expect(201);
+    let reader = short["token"].as_str().unwrap();
+    service
+        .get(reader, &format!("/cooperations/{slug}"))
+        .await
+        .expect(200);
+    service.get(reader, &tokens).await.expect(403);
+    service
+        .patch(reader, &format!("/cooperations/{slug}"), json!({}))
+        .await
+        .expect(403);
+    service.clock.advance(TimeDelta::days(1));
+    service
+        .get(reader, &format!("/cooperations/{slug}"))
+        .await
+        .expect(401);
+    let long = json!({ "role": "reader", "label": "long" });
+    let long = service.post(&token, &tokens, long).await.expect(201);
+    let reader = long["token"].as_str().unwrap();
+    let one = format!("{tokens}/{}", long["id"].as_str().unwrap());
+    service.delete(&token, &one).await.expect(204);
+    service.delete(&token, &one).await.expect(204);
+    service
+        .get(reader, &format!("/cooperations/{slug}"))
+        .await
+        .expect(401);
+    let listed = service.get(&token, &tokens).await;
+    assert!(
+        !listed.text().contains("rhm_"),
+        "a listed token shows itself"
+    );
+    let nobody = json!({ "role": "delegate", "label": "nobody's" });
+    assert_eq!(
+        service.post(&token, &tokens, nobody).await.rules(),
+        ["person_id: required"]
+    );
+    let operator = json!({ "role": "operator", "label": "sly" });
+    assert_eq!(
+        service.post(&token, &tokens, operator).await.rules(),
+        ["role: role"]
+    );
+}
+
+#[actix_web::test]
+async fn methods_types_and_sizes_are_checked() {
+    let service = Service::start();
+    let (slug, token) = service.cooperation("Fünf").await;
+    let path = format!("/api/v1/cooperations/{slug}/municipalities");
+    let head = TestRequest::with_uri(&path)
+        .method(Method::HEAD)
+        .insert_header(bearer(&token));
+    assert_eq!(service.send(head).await.status, 200);
+    let put = service
+        .send(TestRequest::put().uri(&path).insert_header(bearer(&token)))
+        .await;
+    assert_eq!(put.headers.get("allow").unwrap(), "GET, HEAD, POST");
+    put.expect(405);
+    let text = TestRequest::post()
+        .uri(&path)
+        .insert_header(bearer(&token))
+        .set_payload(HERFORD);
+    service.send(text).await.expect(415);
+    let zipped = TestRequest::post()
+        .uri(&path)
+        .insert_header(bearer(&token))
+        .insert_header(("content-encoding", "gzip"))
+        .insert_header(("content-type", "application/json"))
+        .set_payload(HERFORD);
+    service.send(zipped).await.expect(415);
+    let broken = order(&path, &token, "k", r#"{"name":"#);
+    service.send(broken).await.expect(400);
+    let nul = order(
+        &path,
+        &token,
+        "k",
+        r#"{"name":"a\u0000b","joined_on":"2026-01-01"}"#,
+    );
+    assert_eq!(
+        service.send(nul).await.rules(),
+        ["name: control_characters"]
+    );
+    let large = TestRequest::post()
+        .uri(&path)
+        .insert_header(bearer(&token))
+        .insert_header(("content-type", "application/json"))
+        .set_payload(vec![b' '; 200_000]);
+    service.send(large).await.expect(413);
+    let deep = TestRequest::post()
+        .uri(&path)
+        .insert_header(bearer(&token))
+        .insert_header(("content-type", "application/json"))
+        .set_payload("[".repeat(100_000));
+    service.send(deep).await.expect(400);
+}
+
+#[actix_web::test]
+async fn strangers_are_slowed_down() {
+    let service = Service::start();
+    let mut statuses = Vec::new();
+    for n in 0..130 {
+        let answer = service
+            .get(&format!("rhm_{n}"), "/cooperations/fuenf")
+            .await;
+        statuses.push(answer.status.as_u16());
+    }
+    assert_eq!(statuses[0], 401);
+    assert_eq!(*statuses.last().unwrap(), 429);
+    // Who asks without any token guesses nothing and is told so each time.
+    service
+        .send(TestRequest::get().uri("/api/v1/cooperations/fuenf"))
+        .await
+        .expect(401);
+}
+
+#[actix_web::test]
+async fn other_sites_pages_change_nothing_and_pages_load_nothing_from_elsewhere() {
+    let service = Service::start();
+    let foreign = TestRequest::post()
+        .uri("/answers/abc")
+        .insert_header(("sec-fetch-site", "cross-site"))
+        .set_form([("answer", "accepted")]);
+    service.send(foreign).await.expect(403);
+    let page = service.send(TestRequest::get().uri("/nothing/here")).await;
+    let policy = page
+        .headers
+        .get("content-security-policy")
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned();
+    assert!(policy.starts_with("default-src 'none'"), "{policy}");
+    assert_eq!(page.headers.get("referrer-policy").unwrap(), "no-referrer");
+    assert!(
+        page.text().contains("<html lang=\"de\">"),
+        "{}",
+        page.text()
+    );
+    let english = TestRequest::get()
+        .uri("/nothing")
+        .insert_header(("accept-language", "en"));
+    assert!(service.send(english).await.text().contains("Not found"));
+    let origin = TestRequest::get()
+        .uri("/healthz")
+        .insert_header(("origin", "https://other.example"));
+    assert!(
+        service
+            .send(origin)
+            .await
+            .headers
+            .get("access-control-allow-origin")
+            .is_none()
+    );
+}
+
+#[actix_web::test]
+async fn the_service_says_how_it_is() {
+    let service = Service::start();
+    assert_eq!(
+        service
+            .send(TestRequest::get().uri("/healthz"))
+            .await
+            .text(),
+        "ok\n"
+    );
+    assert_eq!(
+        service.send(TestRequest::get().uri("/readyz")).await.text(),
+        "ready\n"
+    );
+    assert_eq!(
+        service
+            .send(TestRequest::get().uri("/metrics"))
+            .await
+            .status,
+        200
+    );
+}

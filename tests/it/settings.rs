@@ -1,0 +1,94 @@
+//! Settings: every mistake is named, at once.
+use std::collections::BTreeMap;
+
+use insta::assert_snapshot;
+use reihum::config::{MailSettings, Settings};
+
+fn load(given: &[(&str, &str)]) -> Result<Settings, String> {
+    let given: BTreeMap<String, String> = given
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Settings::from_sources(None, given).map_err(|mistakes| mistakes.to_string())
+}
+
+#[test]
+fn all_mistakes_are_named_at_once() {
+    let mistakes = load(&[
+        ("database_url", "postgres://localhost/reihum"),
+        ("listen", "everywhere"),
+        ("public_url", "reihum.example"),
+        ("mail_from", "nobody"),
+        ("smtp_host", "mail.example"),
+        ("smtp_tls", "perhaps"),
+        ("smtp_username", "only-me"),
+        ("db_pool", "0"),
+        ("colour", "blue"),
+    ])
+    .err()
+    .unwrap();
+    assert_snapshot!(mistakes, @r"
+    wrong settings:
+      secret (REIHUM_SECRET): must have at least 32 characters, the same on every instance
+      listen (REIHUM_LISTEN): invalid socket address syntax
+      mail_from (REIHUM_MAIL_FROM): a mail address has the form name@domain
+      smtp_tls (REIHUM_SMTP_TLS): must be implicit, starttls or none
+      smtp_password (REIHUM_SMTP_PASSWORD): smtp_username and smtp_password go together
+      db_pool (REIHUM_DB_POOL): must be 1 to 100
+      public_url (REIHUM_PUBLIC_URL): must be an http:// or https:// address
+      colour (REIHUM_COLOUR): there is no such setting
+    ");
+}
+
+#[test]
+fn an_installation_on_a_file_needs_nothing_and_keeps_its_secret() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = dir.path().join("reihum.db").to_string_lossy().into_owned();
+    let first = load(&[("database_url", &url)]).unwrap();
+    let again = load(&[("database_url", &url)]).unwrap();
+    assert!(first.secret.len() >= 32);
+    assert_eq!(first.secret, again.secret);
+    assert!(matches!(first.mail, MailSettings::Folder(_)));
+    let file = dir.path().join("reihum.db.secret");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    std::fs::write(&file, "short").unwrap();
+    assert!(
+        load(&[("database_url", &url)])
+            .err()
+            .unwrap()
+            .contains("fewer than 32")
+    );
+}
+
+#[test]
+fn the_environment_goes_before_the_file_and_texts_stay_texts() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("reihum.toml");
+    std::fs::write(&file, "listen = \"127.0.0.1:1\"\ndb_pool = 7\ncors_origins = [\"https://a.example\", \"https://b.example\"]\n").unwrap();
+    let url = dir.path().join("reihum.db").to_string_lossy().into_owned();
+    let given = BTreeMap::from([
+        ("database_url".to_owned(), url),
+        ("listen".to_owned(), "127.0.0.1:2".to_owned()),
+        ("smtp_host".to_owned(), "mail.example".to_owned()),
+        ("smtp_username".to_owned(), "007".to_owned()),
+        ("smtp_password".to_owned(), "0123".to_owned()),
+    ]);
+    let settings = Settings::from_sources(Some(&file), given).unwrap();
+    assert_eq!(settings.listen.port(), 2);
+    assert_eq!(settings.db_pool, 7);
+    assert_eq!(
+        settings.cors_origins,
+        ["https://a.example", "https://b.example"]
+    );
+    let MailSettings::Smtp(smtp) = settings.mail else {
+        panic!("a server is set")
+    };
+    assert_eq!(
+        (smtp.username.as_deref(), smtp.password.as_deref()),
+        (Some("007"), Some("0123"))
+    );
+    assert_eq!(smtp.port, 587);
+    let missing = Settings::from_sources(Some(&dir.path().join("none.toml")), BTreeMap::new());
+    assert!(missing.is_err());
+}

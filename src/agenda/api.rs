@@ -1,3 +1,279 @@
-//! stub
+//! Topics, agendas and the closing of meetings over HTTP.
+use actix_web::{HttpRequest, HttpResponse, get, patch, post, put, web};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
-pub(crate) fn routes(_: &mut ServiceConfig) {}
+
+use super::{
+    Agenda, AgendaItem, AgendaItemInFull, AgendaItemPatch, Arrangement, Closed, Closing, ItemState,
+    NewAgendaItem, Postponement, Rejection, Scheduling, closing, steps, store,
+};
+use crate::App;
+use crate::auth::{Delegate, Reader};
+use crate::db::Id;
+use crate::error::{Error, Result};
+use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order};
+use crate::http::paging::{Page, Paging};
+use crate::http::reply::Reply;
+use crate::meetings::{self, Meeting};
+use crate::series::{self, Series};
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(list_topics)
+        .service(propose_topic)
+        .service(propose_item);
+    config.service(show_agenda).service(arrange);
+    config.service(show).service(change);
+    config
+        .service(accept)
+        .service(reject)
+        .service(schedule)
+        .service(postpone)
+        .service(withdraw);
+    config.service(close);
+}
+
+/// Which topics of a backlog.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct TopicsAsked {
+    /// Only those in this state.
+    #[serde(default)]
+    state: Option<ItemState>,
+    /// How many items at most (1 to 200; 50 if left out).
+    #[param(minimum = 1, maximum = 200)]
+    #[serde(default)]
+    limit: Option<i64>,
+    /// Where to go on: `next` of the page before.
+    #[serde(default)]
+    cursor: Option<String>,
+}
+
+type OneSeries = web::Path<(String, Id<Series>)>;
+
+/// Lists the backlog of a series: the topics that are in no meeting.
+#[utoipa::path(tag = "agenda", operation_id = "list_topics", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), TopicsAsked), responses((status = OK, body = Page<AgendaItem>), Error))]
+#[get("/cooperations/{coop}/series/{id}/topics")]
+async fn list_topics(
+    app: web::Data<App>,
+    who: Reader,
+    path: OneSeries,
+    asked: web::Query<TopicsAsked>,
+) -> Result<web::Json<Page<AgendaItem>>> {
+    let ((_, id), asked) = (path.into_inner(), asked.into_inner());
+    let (state, limit, cursor) = (asked.state, asked.limit, asked.cursor);
+    let paging = Paging { limit, cursor };
+    let (limit, after) = (paging.limit()?, paging.after()?);
+    let rows = app
+        .db
+        .read(move |conn| store::backlog(conn, &who, id, state, (after, limit + 1)))
+        .await?;
+    Ok(web::Json(Page::cut(rows, limit, |row| row.id)))
+}
+
+/// Proposes a topic for the backlog of a series (delegates).
+#[utoipa::path(tag = "agenda", operation_id = "propose_topic", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), IdempotencyKey), request_body = NewAgendaItem, responses((status = CREATED, body = AgendaItem), Error))]
+#[post("/cooperations/{coop}/series/{id}/topics")]
+async fn propose_topic(
+    app: web::Data<App>,
+    who: Delegate,
+    path: OneSeries,
+    order: Order<NewAgendaItem>,
+) -> Result<Reply> {
+    let ((_, id), Order { input, once }) = (path.into_inner(), order);
+    app.change(who, once, move |tx, who| {
+        let series = series::store::find(tx, who, id)?;
+        proposed(&store::propose(tx, who, &series, None, &input)?)
+    })
+    .await
+}
+
+/// Proposes an item for the agenda of a meeting; after the deadline it is taken as late (delegates).
+#[utoipa::path(tag = "agenda", operation_id = "propose_agenda_item", params(("id" = Id<Meeting>, Path), IdempotencyKey), request_body = NewAgendaItem, responses((status = CREATED, body = AgendaItem), Error))]
+#[post("/meetings/{id}/agenda/items")]
+async fn propose_item(
+    app: web::Data<App>,
+    who: Delegate,
+    id: web::Path<Id<Meeting>>,
+    order: Order<NewAgendaItem>,
+) -> Result<Reply> {
+    let (id, Order { input, once }) = (id.into_inner(), order);
+    app.change(who, once, move |tx, who| {
+        let meeting = meetings::store::find(tx, who, id)?;
+        let series = series::store::find(tx, who, meeting.series_id)?;
+        proposed(&store::propose(tx, who, &series, Some(&meeting), &input)?)
+    })
+    .await
+}
+
+fn proposed(made: &AgendaItem) -> Result<Reply> {
+    let location = format!("/agenda-items/{}", made.id);
+    Ok(Reply::created(&location, made)?.revision(made.revision))
+}
+
+/// Shows the agenda of a meeting with its time budget.
+#[utoipa::path(tag = "agenda", operation_id = "show_agenda", params(("id" = Id<Meeting>, Path)), responses((status = OK, body = Agenda), Error))]
+#[get("/meetings/{id}/agenda")]
+async fn show_agenda(
+    app: web::Data<App>,
+    who: Reader,
+    id: web::Path<Id<Meeting>>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    app.cached(who, &request, move |conn, who| {
+        let meeting = meetings::store::find(conn, who, *id)?;
+        store::agenda(conn, who, &meeting)
+    })
+    .await
+}
+
+/// Sets the order of an agenda (host, coordinators). The list must be exactly the scheduled items,
+/// so that it is refused if the agenda has changed meanwhile.
+#[utoipa::path(tag = "agenda", operation_id = "arrange_agenda", params(("id" = Id<Meeting>, Path)), request_body = Arrangement, responses((status = OK, body = Agenda), Error))]
+#[put("/meetings/{id}/agenda")]
+async fn arrange(
+    app: web::Data<App>,
+    who: Delegate,
+    id: web::Path<Id<Meeting>>,
+    order: Order<Arrangement>,
+) -> Result<Reply> {
+    let (id, Order { input, .. }) = (id.into_inner(), order);
+    app.change(who, Once::default(), move |tx, who| {
+        let meeting = meetings::store::find(tx, who, id)?;
+        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
+        store::arrange(tx, &host, &meeting, &input)?;
+        Reply::ok(&store::agenda(tx, who, &meeting)?)
+    })
+    .await
+}
+
+/// Shows an agenda item and where it comes from.
+#[utoipa::path(tag = "agenda", operation_id = "show_agenda_item", params(("id" = Id<AgendaItem>, Path)), responses((status = OK, body = AgendaItemInFull), Error))]
+#[get("/agenda-items/{id}")]
+async fn show(app: web::Data<App>, who: Reader, id: web::Path<Id<AgendaItem>>) -> Result<Reply> {
+    let found = app
+        .db
+        .read(move |conn| store::in_full(conn, &who, *id))
+        .await?;
+    Ok(Reply::ok(&found)?.revision(found.item.revision))
+}
+
+/// Rewrites an agenda item (who proposed it while it is proposed; host, coordinators).
+#[utoipa::path(tag = "agenda", operation_id = "change_agenda_item", params(("id" = Id<AgendaItem>, Path), IfMatch), request_body = AgendaItemPatch, responses((status = OK, body = AgendaItem), Error))]
+#[patch("/agenda-items/{id}")]
+async fn change(
+    app: web::Data<App>,
+    who: Delegate,
+    id: web::Path<Id<AgendaItem>>,
+    amend: Amend<AgendaItemPatch>,
+) -> Result<Reply> {
+    let (id, Amend { input, seen }) = (id.into_inner(), amend);
+    app.change(who, Once::default(), move |tx, who| {
+        changed(&steps::change(tx, who, id, seen, &input)?)
+    })
+    .await
+}
+
+fn changed(item: &AgendaItem) -> Result<Reply> {
+    Ok(Reply::ok(item)?.revision(item.revision))
+}
+
+/// Accepts a proposal: onto the agenda of its meeting (host, coordinators), or into the backlog
+/// (coordinators).
+#[utoipa::path(tag = "agenda", operation_id = "accept_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKey), request_body = Nothing, responses((status = OK, body = AgendaItem), Error))]
+#[post("/agenda-items/{id}/accept")]
+async fn accept(
+    app: web::Data<App>,
+    who: Delegate,
+    id: web::Path<Id<AgendaItem>>,
+    order: Order<Nothing>,
+) -> Result<Reply> {
+    app.change(who, order.once, move |tx, who| {
+        changed(&steps::accept(tx, who, *id)?)
+    })
+    .await
+}
+
+/// Rejects a topic with a reason (host, coordinators).
+#[utoipa::path(tag = "agenda", operation_id = "reject_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKey), request_body = Rejection, responses((status = OK, body = AgendaItem), Error))]
+#[post("/agenda-items/{id}/reject")]
+async fn reject(
+    app: web::Data<App>,
+    who: Delegate,
+    id: web::Path<Id<AgendaItem>>,
+    order: Order<Rejection>,
+) -> Result<Reply> {
+    let Order { input, once } = order;
+    app.change(who, once, move |tx, who| {
+        changed(&steps::reject(tx, who, *id, &input.reason)?)
+    })
+    .await
+}
+
+/// Schedules a topic of the backlog in a meeting, at the end of its agenda (its host, coordinators).
+#[utoipa::path(tag = "agenda", operation_id = "schedule_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKey), request_body = Scheduling, responses((status = OK, body = AgendaItem), Error))]
+#[post("/agenda-items/{id}/schedule")]
+async fn schedule(
+    app: web::Data<App>,
+    who: Delegate,
+    id: web::Path<Id<AgendaItem>>,
+    order: Order<Scheduling>,
+) -> Result<Reply> {
+    let Order { input, once } = order;
+    app.change(who, once, move |tx, who| {
+        changed(&steps::schedule(tx, who, *id, input.meeting_id)?)
+    })
+    .await
+}
+
+/// Puts an item off to another meeting, or into the backlog (host, coordinators).
+#[utoipa::path(tag = "agenda", operation_id = "postpone_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKey), request_body = Postponement, responses((status = OK, body = AgendaItem), Error))]
+#[post("/agenda-items/{id}/postpone")]
+async fn postpone(
+    app: web::Data<App>,
+    who: Delegate,
+    id: web::Path<Id<AgendaItem>>,
+    order: Order<Postponement>,
+) -> Result<Reply> {
+    let Order { input, once } = order;
+    app.change(who, once, move |tx, who| {
+        changed(&steps::postpone(tx, who, *id, input.meeting_id)?)
+    })
+    .await
+}
+
+/// Takes an item back (who proposed it while it is proposed; host, coordinators).
+#[utoipa::path(tag = "agenda", operation_id = "withdraw_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKey), request_body = Nothing, responses((status = OK, body = AgendaItem), Error))]
+#[post("/agenda-items/{id}/withdraw")]
+async fn withdraw(
+    app: web::Data<App>,
+    who: Delegate,
+    id: web::Path<Id<AgendaItem>>,
+    order: Order<Nothing>,
+) -> Result<Reply> {
+    app.change(who, order.once, move |tx, who| {
+        changed(&steps::withdraw(tx, who, *id)?)
+    })
+    .await
+}
+
+/// Closes a meeting as held: an outcome for each item, the unfinished ones go to the next meeting
+/// (host, coordinators).
+#[utoipa::path(tag = "meetings", operation_id = "close_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKey), request_body = Closing, responses((status = OK, body = Closed), Error))]
+#[post("/meetings/{id}/close")]
+async fn close(
+    app: web::Data<App>,
+    who: Delegate,
+    id: web::Path<Id<Meeting>>,
+    order: Order<Closing>,
+) -> Result<Reply> {
+    let (id, Order { input, once }) = (id.into_inner(), order);
+    app.change(who, once, move |tx, who| {
+        let meeting = meetings::store::find(tx, who, id)?;
+        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
+        Reply::ok(&closing::close(tx, &host, &meeting, &input)?)
+    })
+    .await
+}

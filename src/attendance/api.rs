@@ -1,3 +1,201 @@
-//! stub
+//! Answers and attendance over HTTP.
+use actix_web::http::header::{CONTENT_DISPOSITION, ContentType};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
-pub(crate) fn routes(_: &mut ServiceConfig) {}
+
+use super::answers::{Given, Way};
+use super::{
+    AnswerInput, Attendance, AttendanceEntry, NewGuest, PersonAnswer, PresenceInput, answers,
+    store, table,
+};
+use crate::App;
+use crate::auth::{Delegate, Reader};
+use crate::db::Id;
+use crate::error::{Error, Result};
+use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order};
+use crate::http::paging::Page;
+use crate::http::reply::Reply;
+use crate::meetings::{self, Meeting};
+use crate::people::{self, Person};
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config.service(list_answers).service(answer);
+    config.service(show).service(show_table);
+    config
+        .service(mark)
+        .service(unmark)
+        .service(add_guest)
+        .service(remove_guest);
+}
+
+type OnePerson = web::Path<(Id<Meeting>, Id<Person>)>;
+
+/// Lists what each invited person has answered.
+#[utoipa::path(tag = "attendance", operation_id = "list_answers", params(("id" = Id<Meeting>, Path)), responses((status = OK, body = Page<PersonAnswer>), Error))]
+#[get("/meetings/{id}/answers")]
+async fn list_answers(
+    app: web::Data<App>,
+    who: Reader,
+    id: web::Path<Id<Meeting>>,
+) -> Result<web::Json<Page<PersonAnswer>>> {
+    let read = move |conn: &mut _| {
+        let meeting = meetings::store::find(conn, &who, *id)?;
+        store::answers(conn, &who, &meeting)
+    };
+    Ok(web::Json(Page::whole(app.db.read(read).await?)))
+}
+
+/// Answers an invitation (the invited person; host, coordinators).
+#[utoipa::path(tag = "attendance", operation_id = "answer_invitation", params(("id" = Id<Meeting>, Path), ("person" = Id<Person>, Path)), request_body = AnswerInput, responses((status = OK, body = PersonAnswer), Error))]
+#[put("/meetings/{id}/answers/{person}")]
+async fn answer(
+    app: web::Data<App>,
+    who: Delegate,
+    path: OnePerson,
+    order: Order<AnswerInput>,
+) -> Result<Reply> {
+    let ((id, person), Order { input, .. }) = (path.into_inner(), order);
+    app.change(who, Once::default(), move |tx, who| {
+        let meeting = meetings::store::find(tx, who, id)?;
+        people::store::find(tx, who, person)?;
+        if who.person() != Some(person) {
+            who.hosting(tx, meeting.host_id, meeting.date)?;
+        }
+        let now = tx.now;
+        answers::may_answer(tx, who, &meeting, person, now)?;
+        let given = Given {
+            value: input.answer.into(),
+            comment: input.comment.clone(),
+            way: Way::Api,
+            answered_at: now,
+        };
+        answers::record(tx, who, &meeting, person, &given)?;
+        let all = store::answers(tx, who, &meeting)?;
+        let answered = all.iter().find(|row| row.person_id == person);
+        Reply::ok(answered.ok_or(Error::NotFound)?)
+    })
+    .await
+}
+
+/// Shows who says to come, who came, and whether there is a quorum, by municipality.
+#[utoipa::path(tag = "attendance", operation_id = "show_attendance", params(("id" = Id<Meeting>, Path)), responses((status = OK, body = Attendance), Error))]
+#[get("/meetings/{id}/attendance")]
+async fn show(
+    app: web::Data<App>,
+    who: Reader,
+    id: web::Path<Id<Meeting>>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    app.cached(who, &request, move |conn, who| {
+        let meeting = meetings::store::find(conn, who, *id)?;
+        store::attendance(conn, who, &meeting)
+    })
+    .await
+}
+
+/// The same as a table for spreadsheets.
+#[utoipa::path(tag = "attendance", operation_id = "export_attendance", params(("id" = Id<Meeting>, Path)), responses((status = OK, description = "CSV (RFC 4180) in the cooperation's language; cells that look like formulas begin with an apostrophe", body = String, content_type = "text/csv"), Error))]
+#[get("/meetings/{id}/attendance.csv")]
+async fn show_table(
+    app: web::Data<App>,
+    who: Reader,
+    id: web::Path<Id<Meeting>>,
+) -> Result<HttpResponse> {
+    let (name, bytes) = app
+        .db
+        .read(move |conn| {
+            let meeting = meetings::store::find(conn, &who, *id)?;
+            let attendance = store::attendance(conn, &who, &meeting)?;
+            let name = format!("attendance-{}.csv", meeting.date);
+            Ok((name, table::csv(who.language(), &meeting, &attendance)?))
+        })
+        .await?;
+    Ok(HttpResponse::Ok()
+        .insert_header(ContentType(
+            "text/csv; charset=utf-8; header=present"
+                .parse()
+                .map_err(|error| Error::Internal(anyhow::anyhow!("{error}")))?,
+        ))
+        .insert_header((
+            CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ))
+        .body(bytes))
+}
+
+/// Records whether somebody was there (host, coordinators).
+#[utoipa::path(tag = "attendance", operation_id = "record_attendance", params(("id" = Id<Meeting>, Path), ("person" = Id<Person>, Path), IfMatch), request_body = PresenceInput, responses((status = OK, body = AttendanceEntry), Error))]
+#[put("/meetings/{id}/attendance/{person}")]
+async fn mark(
+    app: web::Data<App>,
+    who: Delegate,
+    path: OnePerson,
+    amend: Amend<PresenceInput>,
+) -> Result<Reply> {
+    let ((id, person), Amend { input, seen }) = (path.into_inner(), amend);
+    app.change(who, Once::default(), move |tx, who| {
+        let meeting = meetings::store::find(tx, who, id)?;
+        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
+        let entry = store::mark(tx, &host, &meeting, (person, input.presence), seen)?;
+        Ok(Reply::ok(&entry)?.revision(entry.revision))
+    })
+    .await
+}
+
+/// Takes back what was recorded of a person by mistake (host, coordinators).
+#[utoipa::path(tag = "attendance", operation_id = "unrecord_attendance", params(("id" = Id<Meeting>, Path), ("person" = Id<Person>, Path), IfMatch), responses((status = NO_CONTENT), Error))]
+#[delete("/meetings/{id}/attendance/{person}")]
+async fn unmark(
+    app: web::Data<App>,
+    who: Delegate,
+    path: OnePerson,
+    amend: Amend<Nothing>,
+) -> Result<Reply> {
+    let (id, person) = path.into_inner();
+    app.change(who, Once::default(), move |tx, who| {
+        let meeting = meetings::store::find(tx, who, id)?;
+        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
+        store::unmark(tx, &host, &meeting, person, amend.seen)?;
+        Ok(Reply::nothing())
+    })
+    .await
+}
+
+/// Records a guest who walked in (host, coordinators).
+#[utoipa::path(tag = "attendance", operation_id = "record_guest", params(("id" = Id<Meeting>, Path), IdempotencyKey), request_body = NewGuest, responses((status = CREATED, body = AttendanceEntry), Error))]
+#[post("/meetings/{id}/attendance/guests")]
+async fn add_guest(
+    app: web::Data<App>,
+    who: Delegate,
+    id: web::Path<Id<Meeting>>,
+    order: Order<NewGuest>,
+) -> Result<Reply> {
+    let (id, Order { input, once }) = (id.into_inner(), order);
+    app.change(who, once, move |tx, who| {
+        let meeting = meetings::store::find(tx, who, id)?;
+        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
+        let guest = store::add_guest(tx, &host, &meeting, &input)?;
+        let location = format!("/meetings/{id}/attendance");
+        Ok(Reply::created(&location, &guest)?.revision(guest.revision))
+    })
+    .await
+}
+
+/// Takes back a guest who was recorded by mistake (host, coordinators).
+#[utoipa::path(tag = "attendance", operation_id = "unrecord_guest", params(("id" = Id<Meeting>, Path), ("guest" = Id<AttendanceEntry>, Path), IfMatch), responses((status = NO_CONTENT), Error))]
+#[delete("/meetings/{id}/attendance/guests/{guest}")]
+async fn remove_guest(
+    app: web::Data<App>,
+    who: Delegate,
+    path: web::Path<(Id<Meeting>, Id<AttendanceEntry>)>,
+    amend: Amend<Nothing>,
+) -> Result<Reply> {
+    let (id, guest) = path.into_inner();
+    app.change(who, Once::default(), move |tx, who| {
+        let meeting = meetings::store::find(tx, who, id)?;
+        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
+        store::remove_guest(tx, &host, &meeting, guest, amend.seen)?;
+        Ok(Reply::nothing())
+    })
+    .await
+}

@@ -6,6 +6,7 @@ pub mod store;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use diesel::prelude::*;
+use utoipa::ToSchema;
 
 use crate::calendar::zones;
 use crate::db::schema::meetings;
@@ -29,7 +30,7 @@ word_enum! {
 }
 
 /// One meeting of a series.
-#[derive(Debug, Clone, Queryable, Selectable, Identifiable)]
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, ToSchema)]
 #[diesel(table_name = meetings, check_for_backend(crate::db::MultiBackend))]
 pub struct Meeting {
     /// Its key.
@@ -79,6 +80,7 @@ pub struct Meeting {
     /// Why it was cancelled.
     pub cancelled_reason: Option<String>,
     /// The template agenda as it was when the meeting was closed.
+    #[schema(value_type = Option<Vec<TemplateItem>>)]
     pub template_agenda: Option<Json<Vec<TemplateItem>>>,
     /// Counts its changes.
     pub revision: i32,

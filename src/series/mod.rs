@@ -68,7 +68,7 @@ pub struct TemplateItem {
 }
 
 /// A rule by which meetings recur, and what they have in common.
-#[derive(Debug, Clone, Queryable, Selectable, Identifiable)]
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, ToSchema)]
 #[diesel(table_name = series, check_for_backend(crate::db::MultiBackend))]
 pub struct Series {
     /// Its key.
@@ -104,6 +104,7 @@ pub struct Series {
     /// What becomes of the turn of a cancelled meeting.
     pub cancelled_turn: CancelledTurn,
     /// The agenda items of every meeting.
+    #[schema(value_type = Vec<TemplateItem>)]
     pub template_agenda: Json<Vec<TemplateItem>>,
     /// Counts its changes.
     pub revision: i32,

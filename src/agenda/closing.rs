@@ -1,0 +1,226 @@
+//! Closing a meeting that was held: what came of each item, and what goes on next time.
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::store::{find, scheduled, template, write_order};
+use super::{AgendaItem, Closed, Closing, ItemState, Outcome, OutcomeState};
+use crate::Tx;
+use crate::auth::{Host, Scope};
+use crate::db::schema::{agenda_items, meetings as meeting_rows};
+use crate::db::{Id, Instant, Json};
+use crate::error::{Error, FieldError, Result};
+use crate::meetings::{self, Meeting, Status};
+use crate::rotation;
+
+/// Closes a meeting as held: writes its agenda down, carries over what was not finished, counts the
+/// turn.
+///
+/// Unfinished items go to the front of the next meeting in their old order, or to the backlog if
+/// there is none ahead. Proposals that nobody decided about go there as they are.
+///
+/// # Errors
+/// A conflict if it is closed already, was cancelled, or has not begun; the outcomes that are
+/// missing or wrong.
+pub fn close(tx: &mut Tx, who: &Host, meeting: &Meeting, closing: &Closing) -> Result<Closed> {
+    can_be_closed(meeting, tx.now)?;
+    let items = scheduled(tx, who, meeting.id)?;
+    let outcomes = matched(&items, &closing.outcomes)?;
+    let written_down: Vec<_> = template(tx, who, meeting)?
+        .into_iter()
+        .map(|mut item| {
+            // What it asks for is filled in for good.
+            item.next_meeting = false;
+            item
+        })
+        .collect();
+    let next = meetings::store::next_after(tx, who, meeting)?.map(|next| next.id);
+    let mut carried = Vec::new();
+    for (item, outcome) in items.iter().zip(&outcomes) {
+        note_outcome(tx, item, outcome)?;
+        if outcome.state == OutcomeState::Unfinished {
+            carried.push(carry_over(tx, who, item, next)?);
+        }
+    }
+    move_proposals(tx, who, meeting.id, next)?;
+    if let Some(next) = next {
+        to_the_front(tx, who, next, &carried)?;
+    }
+    let now = tx.now;
+    diesel::update(meeting_rows::table.find(meeting.id))
+        .set((
+            meeting_rows::status.eq(Status::Held),
+            meeting_rows::closed_at.eq(now),
+            meeting_rows::template_agenda.eq(Some(Json(written_down))),
+            meeting_rows::tell_at.eq(None::<Instant>),
+            meeting_rows::changed_at.eq(now),
+            meeting_rows::modified_at.eq(now),
+            meeting_rows::revision.eq(meeting.revision + 1),
+        ))
+        .execute(&mut **tx)?;
+    let held = meetings::store::find(tx, who, meeting.id)?;
+    rotation::store::count(tx, who, &held)?;
+    tx.plan_again();
+    let carried: Result<Vec<_>> = carried.into_iter().map(|id| find(tx, who, id)).collect();
+    Ok(Closed {
+        meeting_id: meeting.id,
+        closed_at: now,
+        outcomes,
+        next_meeting_id: next,
+        carried: carried?,
+    })
+}
+
+fn can_be_closed(meeting: &Meeting, now: Instant) -> Result<()> {
+    match meeting.status {
+        Status::Held | Status::Cancelled => Err(Error::conflict(
+            "state",
+            format!("the meeting is {} already", meeting.status),
+        )),
+        Status::Planned | Status::Invited if meeting.starts_at > now => Err(Error::conflict(
+            "too_early",
+            "the meeting has not begun yet",
+        )),
+        Status::Planned | Status::Invited => Ok(()),
+    }
+}
+
+/// The outcomes in the order of the items, if each item has exactly one.
+fn matched(items: &[AgendaItem], outcomes: &[Outcome]) -> Result<Vec<Outcome>> {
+    let mut wrong = Vec::new();
+    let mut complain = |field: String, rule: &str, message: String| {
+        let rule = rule.to_owned();
+        wrong.push(FieldError {
+            field,
+            rule,
+            message,
+        });
+    };
+    let mut by_item = HashMap::new();
+    for (index, outcome) in outcomes.iter().enumerate() {
+        let field = |name: &str| format!("outcomes[{index}].{name}");
+        if !items.iter().any(|item| item.id == outcome.item_id) {
+            let words = "is no scheduled item of this meeting".to_owned();
+            complain(field("item_id"), "exists", words);
+        }
+        if by_item.insert(outcome.item_id, outcome).is_some() {
+            let words = "has another outcome already".to_owned();
+            complain(field("item_id"), "unique", words);
+        }
+        let says_nothing = |text: &String| text.trim().is_empty();
+        if outcome.state == OutcomeState::Decided
+            && outcome.result.as_ref().is_none_or(says_nothing)
+        {
+            let words = "a decision needs its text".to_owned();
+            complain(field("result"), "required", words);
+        }
+    }
+    let missing: Vec<_> = items
+        .iter()
+        .filter(|item| !by_item.contains_key(&item.id))
+        .map(|item| format!("{} ({})", item.title, item.id))
+        .collect();
+    if !missing.is_empty() {
+        let words = format!("these items have no outcome: {}", missing.join(", "));
+        complain("outcomes".to_owned(), "missing", words);
+    }
+    if !wrong.is_empty() {
+        return Err(Error::Invalid(wrong));
+    }
+    let in_order = items.iter().filter_map(|item| by_item.get(&item.id));
+    Ok(in_order.copied().cloned().collect())
+}
+
+fn note_outcome(tx: &mut Tx, item: &AgendaItem, outcome: &Outcome) -> Result<()> {
+    let now = tx.now;
+    let state = match outcome.state {
+        OutcomeState::Discussed => ItemState::Discussed,
+        OutcomeState::Decided => ItemState::Decided,
+        OutcomeState::Unfinished => ItemState::Postponed,
+    };
+    diesel::update(agenda_items::table.find(item.id))
+        .set((
+            agenda_items::state.eq(state),
+            agenda_items::result.eq(&outcome.result),
+            agenda_items::revision.eq(item.revision + 1),
+            agenda_items::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Makes the item that continues `item`. The database allows only one.
+fn carry_over(
+    tx: &mut Tx,
+    who: &Host,
+    item: &AgendaItem,
+    next: Option<Id<Meeting>>,
+) -> Result<Id<AgendaItem>> {
+    let (id, now) = (tx.id::<AgendaItem>(), tx.now);
+    let state = match next {
+        Some(_) => ItemState::Scheduled,
+        None => ItemState::Accepted,
+    };
+    diesel::insert_into(agenda_items::table)
+        .values((
+            agenda_items::id.eq(id),
+            agenda_items::cooperation_id.eq(who.cooperation()),
+            agenda_items::series_id.eq(item.series_id),
+            agenda_items::meeting_id.eq(next),
+            agenda_items::position.eq(0),
+            agenda_items::title.eq(&item.title),
+            agenda_items::kind.eq(item.kind),
+            agenda_items::minutes.eq(item.minutes),
+            agenda_items::description.eq(&item.description),
+            agenda_items::presenter.eq(&item.presenter),
+            agenda_items::links.eq(&item.links),
+            agenda_items::public.eq(item.public),
+            agenda_items::state.eq(state),
+            agenda_items::late.eq(false),
+            agenda_items::proposed_by_id.eq(item.proposed_by_id),
+            agenda_items::carried_from_id.eq(Some(item.id)),
+            agenda_items::carried_count.eq(item.carried_count + 1),
+            agenda_items::created_at.eq(now),
+            agenda_items::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(id)
+}
+
+/// Nobody could decide about them any more in a meeting that was held.
+fn move_proposals(
+    tx: &mut Tx,
+    who: &Host,
+    from: Id<Meeting>,
+    to: Option<Id<Meeting>>,
+) -> Result<()> {
+    let now = tx.now;
+    diesel::update(agenda_items::table)
+        .filter(agenda_items::cooperation_id.eq(who.cooperation()))
+        .filter(agenda_items::meeting_id.eq(from))
+        .filter(agenda_items::state.eq(ItemState::Proposed))
+        .filter(agenda_items::deleted_at.is_null())
+        .set((
+            agenda_items::meeting_id.eq(to),
+            agenda_items::late.eq(false),
+            agenda_items::revision.eq(agenda_items::revision + 1),
+            agenda_items::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+fn to_the_front(
+    tx: &mut Tx,
+    who: &Host,
+    meeting: Id<Meeting>,
+    carried: &[Id<AgendaItem>],
+) -> Result<()> {
+    let known = scheduled(tx, who, meeting)?;
+    let others = known
+        .iter()
+        .map(|row| row.id)
+        .filter(|id| !carried.contains(id));
+    let order: Vec<_> = carried.iter().copied().chain(others).collect();
+    write_order(tx, who, meeting, &order)
+}

@@ -1,0 +1,459 @@
+//! Queries of attendance, and how it counts by municipality.
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::answers::{self, Answer};
+use super::{
+    AnswerShown, AnswerValue, Attendance, AttendanceEntry, MunicipalityAttendance,
+    MunicipalityNamed, NewGuest, PersonAnswer, PersonAttendance, Presence, Totals, quorum,
+};
+use crate::Tx;
+use crate::auth::{Host, Reader, Scope};
+use crate::cooperations;
+use crate::db::schema::{attendances, memberships, people as people_rows};
+use crate::db::{DbConn, Id, Instant};
+use crate::error::{Error, Result};
+use crate::http::body::Seen;
+use crate::meetings::{Meeting, Status};
+use crate::municipalities::{self, Municipality};
+use crate::people::{self, Person, Role};
+
+/// A meeting has at most so many guests who walked in.
+const MAX_GUESTS: i64 = 500;
+
+/// What each invited person has answered, by name. Comments are only for the own municipality, the
+/// host and coordinators.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn answers(conn: &mut DbConn, who: &Reader, meeting: &Meeting) -> Result<Vec<PersonAnswer>> {
+    let invited = answers::invited(conn, who, meeting.id)?;
+    let mut current = answers::current(conn, who, meeting)?;
+    let speaks_for = spoken_for(conn, who, meeting.date)?;
+    let own = who.person();
+    let owns = own.and_then(|person| speaks_for.get(&person).copied());
+    let sees_all = who.coordinates() || (owns.is_some() && owns == meeting.host_id);
+    let people = by_name(conn, who, &invited)?;
+    Ok(people
+        .into_iter()
+        .map(|(person_id, name)| {
+            let answer = current.remove(&person_id);
+            let municipality_id = speaks_for.get(&person_id).copied();
+            let is_own = own == Some(person_id) || (owns.is_some() && owns == municipality_id);
+            PersonAnswer {
+                person_id,
+                name,
+                municipality_id,
+                answer: AnswerShown::from(answer.as_ref().map(|answer| answer.value)),
+                stale: answer.as_ref().is_some_and(|answer| !answer.counts),
+                way: answer.as_ref().map(|answer| answer.way),
+                answered_at: answer.as_ref().map(|answer| answer.answered_at),
+                comment: answer
+                    .and_then(|answer| answer.comment)
+                    .filter(|_| sees_all || is_own),
+            }
+        })
+        .collect())
+}
+
+/// Who says to come to a meeting, and who came.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn attendance(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Attendance> {
+    let invited = answers::invited(conn, who, meeting.id)?;
+    let answers = answers::current(conn, who, meeting)?;
+    let (entries, guests): (Vec<_>, Vec<_>) = entries(conn, who, meeting.id)?
+        .into_iter()
+        .partition(|entry| entry.person_id.is_some());
+    let recorded: HashMap<_, _> = entries
+        .iter()
+        .filter_map(|entry| Some((entry.person_id?, entry)))
+        .collect();
+    let speaks_for = spoken_for(conn, who, meeting.date)?;
+    let members: Vec<_> = municipalities::store::all(conn, who)?
+        .into_iter()
+        .filter(|municipality| municipality.is_member_on(meeting.date))
+        .collect();
+    let known: Vec<_> = invited.iter().chain(recorded.keys()).copied().collect();
+    let mut by_municipality: BTreeMap<_, Vec<PersonAttendance>> = BTreeMap::new();
+    for (person_id, name) in by_name(conn, who, &known)? {
+        let (entry, answer) = (recorded.get(&person_id), answers.get(&person_id));
+        // Whom somebody spoke for is kept with the presence; later changes do not touch it.
+        let municipality = match entry {
+            Some(entry) => entry.municipality_id,
+            None => speaks_for.get(&person_id).copied(),
+        };
+        let municipality = municipality.filter(|id| members.iter().any(|row| row.id == *id));
+        let is_invited = invited.contains(&person_id);
+        let person = shown(
+            person_id,
+            name,
+            is_invited,
+            answer,
+            entry.map(|row| row.presence),
+        );
+        by_municipality
+            .entry(municipality)
+            .or_default()
+            .push(person);
+    }
+    let totals = totals(by_municipality.values().flatten(), &guests);
+    let municipalities: Vec<_> = members
+        .into_iter()
+        .map(|member| {
+            let people = by_municipality.remove(&Some(member.id)).unwrap_or_default();
+            represented(member, people)
+        })
+        .collect();
+    let by_answers = municipalities
+        .iter()
+        .filter(|row| row.represented_by_answer);
+    let present = municipalities.iter().filter(|row| row.represented);
+    let (by_answers, present) = (number(by_answers), number(present));
+    let set = cooperations::store::own(conn, who)?.quorum;
+    let quorum = quorum(number(municipalities.iter()), set, by_answers, present);
+    Ok(Attendance {
+        meeting_id: meeting.id,
+        municipalities,
+        others: by_municipality.remove(&None).unwrap_or_default(),
+        guests,
+        totals,
+        quorum,
+    })
+}
+
+fn shown(
+    person_id: Id<Person>,
+    name: String,
+    invited: bool,
+    answer: Option<&Answer>,
+    presence: Option<Presence>,
+) -> PersonAttendance {
+    PersonAttendance {
+        person_id,
+        name,
+        invited,
+        answer: AnswerShown::from(answer.map(|answer| answer.value)),
+        stale: answer.is_some_and(|answer| !answer.counts),
+        answered_at: answer.map(|answer| answer.answered_at),
+        presence,
+    }
+}
+
+impl PersonAttendance {
+    /// Whether the person is invited and has answered for the present time of the meeting.
+    fn has_answered(&self) -> bool {
+        self.invited && !self.stale && self.answer != AnswerShown::NeedsAction
+    }
+
+    fn says(&self, answer: AnswerValue) -> bool {
+        self.has_answered() && self.answer == AnswerShown::from(Some(answer))
+    }
+}
+
+fn represented(member: Municipality, people: Vec<PersonAttendance>) -> MunicipalityAttendance {
+    let municipality = MunicipalityNamed {
+        id: member.id,
+        name: member.name,
+    };
+    MunicipalityAttendance {
+        municipality,
+        invited: number(people.iter().filter(|person| person.invited)),
+        answered: number(people.iter().filter(|person| person.has_answered())),
+        represented_by_answer: people
+            .iter()
+            .any(|person| person.says(AnswerValue::Accepted)),
+        represented: people
+            .iter()
+            .any(|person| person.presence.is_some_and(Presence::is_there)),
+        people,
+    }
+}
+
+fn totals<'a>(
+    people: impl Iterator<Item = &'a PersonAttendance> + Clone,
+    guests: &[AttendanceEntry],
+) -> Totals {
+    let says = |answer| number(people.clone().filter(|person| person.says(answer)));
+    let were = |presence| {
+        let people = people
+            .clone()
+            .filter(|person| person.presence == Some(presence));
+        number(people) + number(guests.iter().filter(|guest| guest.presence == presence))
+    };
+    Totals {
+        invited: number(people.clone().filter(|person| person.invited)),
+        answered: number(people.clone().filter(|person| person.has_answered())),
+        accepted: says(AnswerValue::Accepted),
+        tentative: says(AnswerValue::Tentative),
+        declined: says(AnswerValue::Declined),
+        on_site: were(Presence::OnSite),
+        remote: were(Presence::Remote),
+        excused: were(Presence::Excused),
+        absent: were(Presence::Absent),
+    }
+}
+
+fn number<T>(of: impl Iterator<Item = T>) -> i32 {
+    i32::try_from(of.count()).unwrap_or(i32::MAX)
+}
+
+/// Records whether somebody was there, with the municipality the person speaks for on that day.
+///
+/// # Errors
+/// A conflict if the meeting was cancelled or has not begun (to be excused is possible before);
+/// [`Error::NotFound`] if there is no such person.
+pub fn mark(
+    tx: &mut Tx,
+    who: &Host,
+    meeting: &Meeting,
+    (person, presence): (Id<Person>, Presence),
+    seen: Seen,
+) -> Result<AttendanceEntry> {
+    can_be_recorded(meeting, presence, tx.now)?;
+    people::store::find(tx, who, person)?;
+    let municipality = municipality_of(tx, who, person, meeting.date)?;
+    let known: Option<(Id<AttendanceEntry>, i32, Option<Instant>)> = attendances::table
+        .filter(attendances::cooperation_id.eq(who.cooperation()))
+        .filter(attendances::meeting_id.eq(meeting.id))
+        .filter(attendances::person_id.eq(person))
+        .select((
+            attendances::id,
+            attendances::revision,
+            attendances::deleted_at,
+        ))
+        .first(&mut **tx)
+        .optional()?;
+    let visible = known.filter(|(.., deleted_at)| deleted_at.is_none());
+    seen.check(visible.map_or(0, |(_, revision, _)| revision))?;
+    let now = tx.now;
+    let id = match known {
+        // One that was taken back comes to life again: a person has one row a meeting.
+        Some((id, revision, _)) => {
+            diesel::update(attendances::table.find(id))
+                .set((
+                    attendances::presence.eq(presence),
+                    attendances::municipality_id.eq(municipality),
+                    attendances::revision.eq(revision + 1),
+                    attendances::modified_at.eq(now),
+                    attendances::deleted_at.eq(None::<Instant>),
+                ))
+                .execute(&mut **tx)?;
+            id
+        }
+        None => {
+            let id = tx.id();
+            diesel::insert_into(attendances::table)
+                .values((
+                    attendances::id.eq(id),
+                    attendances::cooperation_id.eq(who.cooperation()),
+                    attendances::meeting_id.eq(meeting.id),
+                    attendances::person_id.eq(Some(person)),
+                    attendances::municipality_id.eq(municipality),
+                    attendances::presence.eq(presence),
+                    attendances::created_at.eq(now),
+                    attendances::modified_at.eq(now),
+                ))
+                .execute(&mut **tx)?;
+            id
+        }
+    };
+    entry(tx, who, meeting.id, id)
+}
+
+/// Records a guest who walked in.
+///
+/// # Errors
+/// A conflict if the meeting was cancelled or has not begun, or there are too many.
+pub fn add_guest(
+    tx: &mut Tx,
+    who: &Host,
+    meeting: &Meeting,
+    new: &NewGuest,
+) -> Result<AttendanceEntry> {
+    let presence = new.presence.into();
+    can_be_recorded(meeting, presence, tx.now)?;
+    let count: i64 = attendances::table
+        .filter(attendances::cooperation_id.eq(who.cooperation()))
+        .filter(attendances::meeting_id.eq(meeting.id))
+        .filter(attendances::person_id.is_null())
+        .filter(attendances::deleted_at.is_null())
+        .count()
+        .get_result(&mut **tx)?;
+    if count >= MAX_GUESTS {
+        let words = format!("a meeting has at most {MAX_GUESTS} guests who walk in");
+        return Err(Error::conflict("too_many", words));
+    }
+    let (id, now) = (tx.id(), tx.now);
+    diesel::insert_into(attendances::table)
+        .values((
+            attendances::id.eq(id),
+            attendances::cooperation_id.eq(who.cooperation()),
+            attendances::meeting_id.eq(meeting.id),
+            attendances::guest_name.eq(Some(new.name.trim())),
+            attendances::organisation.eq(&new.organisation),
+            attendances::presence.eq(presence),
+            attendances::created_at.eq(now),
+            attendances::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    entry(tx, who, meeting.id, id)
+}
+
+/// Takes back what was recorded of a person by mistake.
+///
+/// # Errors
+/// [`Error::NotFound`] if nothing is recorded, [`Error::Stale`].
+pub fn unmark(
+    tx: &mut Tx,
+    who: &Host,
+    meeting: &Meeting,
+    person: Id<Person>,
+    seen: Seen,
+) -> Result<()> {
+    let known = entries(tx, who, meeting.id)?;
+    let known = known.iter().find(|row| row.person_id == Some(person));
+    take_back(tx, known, seen)
+}
+
+/// Takes back a guest who was recorded by mistake.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is no such guest, [`Error::Stale`].
+pub fn remove_guest(
+    tx: &mut Tx,
+    who: &Host,
+    meeting: &Meeting,
+    guest: Id<AttendanceEntry>,
+    seen: Seen,
+) -> Result<()> {
+    let known = entries(tx, who, meeting.id)?;
+    let known = known
+        .iter()
+        .find(|row| row.id == guest && row.person_id.is_none());
+    take_back(tx, known, seen)
+}
+
+fn take_back(tx: &mut Tx, known: Option<&AttendanceEntry>, seen: Seen) -> Result<()> {
+    let known = known.ok_or(Error::NotFound)?;
+    seen.check(known.revision)?;
+    let now = tx.now;
+    diesel::update(attendances::table.find(known.id))
+        .set((
+            attendances::deleted_at.eq(now),
+            attendances::modified_at.eq(now),
+            attendances::revision.eq(known.revision + 1),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+fn can_be_recorded(meeting: &Meeting, presence: Presence, now: Instant) -> Result<()> {
+    if meeting.status == Status::Cancelled {
+        return Err(Error::conflict(
+            "meeting_cancelled",
+            "the meeting is cancelled",
+        ));
+    }
+    match meeting.starts_at > now && presence != Presence::Excused {
+        true => Err(Error::conflict(
+            "too_early",
+            "before the meeting begins people can only be excused",
+        )),
+        false => Ok(()),
+    }
+}
+
+fn entries(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    meeting: Id<Meeting>,
+) -> Result<Vec<AttendanceEntry>> {
+    Ok(attendances::table
+        .filter(attendances::cooperation_id.eq(who.cooperation()))
+        .filter(attendances::meeting_id.eq(meeting))
+        .filter(attendances::deleted_at.is_null())
+        .order(attendances::id)
+        .select(AttendanceEntry::as_select())
+        .load(conn)?)
+}
+
+fn entry(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    meeting: Id<Meeting>,
+    id: Id<AttendanceEntry>,
+) -> Result<AttendanceEntry> {
+    let all = entries(conn, who, meeting)?;
+    all.into_iter()
+        .find(|row| row.id == id)
+        .ok_or(Error::NotFound)
+}
+
+fn municipality_of(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    person: Id<Person>,
+    day: NaiveDate,
+) -> Result<Option<Id<Municipality>>> {
+    let Some(municipality) = people::store::municipality_on(conn, who, person, day)? else {
+        return Ok(None);
+    };
+    let speaks = people::store::speaks_for(conn, who, person, municipality, day)?;
+    Ok(Some(municipality).filter(|_| speaks))
+}
+
+/// Who speaks for which municipality on that day.
+fn spoken_for(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    day: NaiveDate,
+) -> Result<HashMap<Id<Person>, Id<Municipality>>> {
+    let rows: Vec<(Id<Person>, Option<Id<Municipality>>, Role)> = memberships::table
+        .filter(memberships::cooperation_id.eq(who.cooperation()))
+        .filter(memberships::valid_from.le(day))
+        .filter(
+            memberships::valid_until
+                .is_null()
+                .or(memberships::valid_until.ge(day)),
+        )
+        .filter(memberships::deleted_at.is_null())
+        .order((memberships::valid_from, memberships::id))
+        .select((
+            memberships::person_id,
+            memberships::municipality_id,
+            memberships::role,
+        ))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .filter(|(.., role)| role.speaks_for_municipality())
+        .filter_map(|(person, municipality, _)| Some((person, municipality?)))
+        .collect())
+}
+
+/// People with their names, by family name; those who are gone too, because they were there.
+fn by_name(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    ids: &[Id<Person>],
+) -> Result<Vec<(Id<Person>, String)>> {
+    let mut rows: Vec<(String, String, Id<Person>)> = people_rows::table
+        .filter(people_rows::cooperation_id.eq(who.cooperation()))
+        .filter(people_rows::id.eq_any(ids))
+        .select((
+            people_rows::family_name,
+            people_rows::given_name,
+            people_rows::id,
+        ))
+        .load(conn)?;
+    // The engines sort text differently.
+    rows.sort_unstable();
+    let named = rows
+        .into_iter()
+        .map(|(family, given, id)| (id, format!("{given} {family}")));
+    Ok(named.collect())
+}

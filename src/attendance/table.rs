@@ -1,0 +1,88 @@
+//! The list of attendance as a table for spreadsheets (CSV, RFC 4180).
+use csv::{Terminator, WriterBuilder};
+
+use super::{Attendance, PersonAttendance, Presence};
+use crate::db::Instant;
+use crate::error::{Error, Result};
+use crate::meetings::Meeting;
+use crate::words::{Language, say, say_with};
+
+/// The table with a header in `language`: municipality or organisation, name, answer and when it
+/// was given (local time of the meeting), presence.
+///
+/// # Errors
+/// If it cannot be written, which memory always can.
+pub fn csv(language: Language, meeting: &Meeting, attendance: &Attendance) -> Result<Vec<u8>> {
+    let header = ["municipality", "name", "answer", "answered-at", "presence"]
+        .map(|column| say(language, &format!("attendance-column-{column}")));
+    let mut rows = vec![header];
+    let person = |of: &str, person: &PersonAttendance| {
+        [
+            of.to_owned(),
+            person.name.clone(),
+            answer(language, person),
+            person
+                .answered_at
+                .map(|at| local(meeting, at))
+                .unwrap_or_default(),
+            presence(language, person.presence),
+        ]
+    };
+    for row in &attendance.municipalities {
+        let people = row.people.iter();
+        rows.extend(people.map(|one| person(&row.municipality.name, one)));
+    }
+    rows.extend(attendance.others.iter().map(|one| person("", one)));
+    rows.extend(attendance.guests.iter().map(|guest| {
+        [
+            guest.organisation.clone().unwrap_or_default(),
+            guest.guest_name.clone().unwrap_or_default(),
+            String::new(),
+            String::new(),
+            presence(language, Some(guest.presence)),
+        ]
+    }));
+    written(&rows).map_err(|error| Error::Internal(error.into()))
+}
+
+fn written(rows: &[[String; 5]]) -> std::io::Result<Vec<u8>> {
+    let mut writer = WriterBuilder::new()
+        .terminator(Terminator::CRLF)
+        .from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row.iter().map(|cell| harmless(cell)))?;
+    }
+    writer.into_inner().map_err(csv::IntoInnerError::into_error)
+}
+
+/// A cell that no spreadsheet takes for a formula: what looks like one begins with an apostrophe.
+#[must_use]
+pub fn harmless(cell: &str) -> String {
+    match cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => format!("'{cell}"),
+        false => cell.to_owned(),
+    }
+}
+
+fn answer(language: Language, person: &PersonAttendance) -> String {
+    if !person.invited {
+        return String::new();
+    }
+    let answer = say(language, &format!("attendance-answer-{}", person.answer));
+    match person.stale {
+        true => say_with(language, "attendance-stale", &[("answer", answer)]),
+        false => answer,
+    }
+}
+
+fn presence(language: Language, presence: Option<Presence>) -> String {
+    match presence {
+        Some(presence) => say(language, &format!("attendance-presence-{presence}")),
+        None => String::new(),
+    }
+}
+
+fn local(meeting: &Meeting, at: Instant) -> String {
+    let local = at.with_timezone(&meeting.zone());
+    local.format("%Y-%m-%d %H:%M").to_string()
+}

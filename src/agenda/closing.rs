@@ -26,6 +26,8 @@ pub fn close(tx: &mut Tx, who: &Host, meeting: &Meeting, closing: &Closing) -> R
     can_be_closed(meeting, tx.now)?;
     let items = scheduled(tx, who, meeting.id)?;
     let outcomes = matched(&items, &closing.outcomes)?;
+    // While the plan still knows whose turn it is.
+    rotation::store::count(tx, who, meeting)?;
     let written_down: Vec<_> = template(tx, who, meeting)?
         .into_iter()
         .map(|mut item| {
@@ -58,8 +60,6 @@ pub fn close(tx: &mut Tx, who: &Host, meeting: &Meeting, closing: &Closing) -> R
             meeting_rows::revision.eq(meeting.revision + 1),
         ))
         .execute(&mut **tx)?;
-    let held = meetings::store::find(tx, who, meeting.id)?;
-    rotation::store::count(tx, who, &held)?;
     tx.plan_again();
     let carried: Result<Vec<_>> = carried.into_iter().map(|id| find(tx, who, id)).collect();
     Ok(Closed {

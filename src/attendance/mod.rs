@@ -1,6 +1,7 @@
 //! Answers and attendance: who says to come, and who came. The two are kept apart.
 pub mod answers;
 pub mod api;
+mod count;
 pub mod store;
 pub mod table;
 

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::answers::{self, Answer};
+use super::answers;
+use super::count::{number, represented, shown, totals};
 use super::{
     AnswerShown, AnswerValue, Attendance, AttendanceEntry, MunicipalityAttendance,
     MunicipalityNamed, NewGuest, PersonAnswer, PersonAttendance, Presence, Totals, quorum,
@@ -123,82 +124,6 @@ pub fn attendance(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Res
         totals,
         quorum,
     })
-}
-
-fn shown(
-    person_id: Id<Person>,
-    name: String,
-    invited: bool,
-    answer: Option<&Answer>,
-    presence: Option<Presence>,
-) -> PersonAttendance {
-    PersonAttendance {
-        person_id,
-        name,
-        invited,
-        answer: AnswerShown::from(answer.map(|answer| answer.value)),
-        stale: answer.is_some_and(|answer| !answer.counts),
-        answered_at: answer.map(|answer| answer.answered_at),
-        presence,
-    }
-}
-
-impl PersonAttendance {
-    /// Whether the person is invited and has answered for the present time of the meeting.
-    fn has_answered(&self) -> bool {
-        self.invited && !self.stale && self.answer != AnswerShown::NeedsAction
-    }
-
-    fn says(&self, answer: AnswerValue) -> bool {
-        self.has_answered() && self.answer == AnswerShown::from(Some(answer))
-    }
-}
-
-fn represented(member: Municipality, people: Vec<PersonAttendance>) -> MunicipalityAttendance {
-    let municipality = MunicipalityNamed {
-        id: member.id,
-        name: member.name,
-    };
-    MunicipalityAttendance {
-        municipality,
-        invited: number(people.iter().filter(|person| person.invited)),
-        answered: number(people.iter().filter(|person| person.has_answered())),
-        represented_by_answer: people
-            .iter()
-            .any(|person| person.says(AnswerValue::Accepted)),
-        represented: people
-            .iter()
-            .any(|person| person.presence.is_some_and(Presence::is_there)),
-        people,
-    }
-}
-
-fn totals<'a>(
-    people: impl Iterator<Item = &'a PersonAttendance> + Clone,
-    guests: &[AttendanceEntry],
-) -> Totals {
-    let says = |answer| number(people.clone().filter(|person| person.says(answer)));
-    let were = |presence| {
-        let people = people
-            .clone()
-            .filter(|person| person.presence == Some(presence));
-        number(people) + number(guests.iter().filter(|guest| guest.presence == presence))
-    };
-    Totals {
-        invited: number(people.clone().filter(|person| person.invited)),
-        answered: number(people.clone().filter(|person| person.has_answered())),
-        accepted: says(AnswerValue::Accepted),
-        tentative: says(AnswerValue::Tentative),
-        declined: says(AnswerValue::Declined),
-        on_site: were(Presence::OnSite),
-        remote: were(Presence::Remote),
-        excused: were(Presence::Excused),
-        absent: were(Presence::Absent),
-    }
-}
-
-fn number<T>(of: impl Iterator<Item = T>) -> i32 {
-    i32::try_from(of.count()).unwrap_or(i32::MAX)
 }
 
 /// Records whether somebody was there, with the municipality the person speaks for on that day.

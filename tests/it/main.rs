@@ -1,9 +1,12 @@
 //! The tests, as one program: they speak from outside where they can.
+mod agenda;
 mod architecture;
+mod attendance;
 mod base;
 mod calendar_objects;
 mod calendar_zones;
 mod doors;
+mod gathering;
 mod harness;
 mod letters;
 mod mail_delivery;

@@ -1,0 +1,92 @@
+//! How answers and presences count.
+use super::answers::Answer;
+use super::{
+    AnswerShown, AnswerValue, AttendanceEntry, MunicipalityAttendance, MunicipalityNamed,
+    PersonAttendance, Presence, Totals,
+};
+use crate::db::Id;
+use crate::municipalities::Municipality;
+use crate::people::Person;
+
+/// A person's line.
+pub(super) fn shown(
+    person_id: Id<Person>,
+    name: String,
+    invited: bool,
+    answer: Option<&Answer>,
+    presence: Option<Presence>,
+) -> PersonAttendance {
+    PersonAttendance {
+        person_id,
+        name,
+        invited,
+        answer: AnswerShown::from(answer.map(|answer| answer.value)),
+        stale: answer.is_some_and(|answer| !answer.counts),
+        answered_at: answer.map(|answer| answer.answered_at),
+        presence,
+    }
+}
+
+impl PersonAttendance {
+    /// Whether the person is invited and has answered for the present time of the meeting.
+    fn has_answered(&self) -> bool {
+        self.invited && !self.stale && self.answer != AnswerShown::NeedsAction
+    }
+
+    fn says(&self, answer: AnswerValue) -> bool {
+        self.has_answered() && self.answer == AnswerShown::from(Some(answer))
+    }
+}
+
+/// How `member` is represented by its people.
+pub(super) fn represented(
+    member: Municipality,
+    people: Vec<PersonAttendance>,
+) -> MunicipalityAttendance {
+    let municipality = MunicipalityNamed {
+        id: member.id,
+        name: member.name,
+    };
+    MunicipalityAttendance {
+        municipality,
+        invited: number(people.iter().filter(|person| person.invited)),
+        answered: number(people.iter().filter(|person| person.has_answered())),
+        represented_by_answer: people
+            .iter()
+            .any(|person| person.says(AnswerValue::Accepted)),
+        represented: people
+            .iter()
+            .any(|person| person.presence.is_some_and(Presence::is_there)),
+        people,
+    }
+}
+
+/// Counts people and guests.
+pub(super) fn totals<'a>(
+    people: impl Iterator<Item = &'a PersonAttendance> + Clone,
+    guests: &[AttendanceEntry],
+) -> Totals {
+    let says = |answer| number(people.clone().filter(|person| person.says(answer)));
+    let were = |presence| {
+        let people = people
+            .clone()
+            .filter(|person| person.presence == Some(presence));
+        number(people) + number(guests.iter().filter(|guest| guest.presence == presence))
+    };
+    Totals {
+        invited: number(people.clone().filter(|person| person.invited)),
+        answered: number(people.clone().filter(|person| person.has_answered())),
+        accepted: says(AnswerValue::Accepted),
+        tentative: says(AnswerValue::Tentative),
+        declined: says(AnswerValue::Declined),
+        on_site: were(Presence::OnSite),
+        remote: were(Presence::Remote),
+        excused: were(Presence::Excused),
+        absent: were(Presence::Absent),
+    }
+}
+
+/// How many there are.
+pub(super) fn number<T>(of: impl Iterator<Item = T>) -> i32 {
+    i32::try_from(of.count()).unwrap_or(i32::MAX)
+}

@@ -67,7 +67,7 @@ pub struct AgendaItem {
     pub series_id: Id<Series>,
     /// The meeting; none if it is in the backlog of the series.
     pub meeting_id: Option<Id<Meeting>>,
-    /// Its place among the scheduled items of the meeting, from 1; 0 with all others.
+    /// Its place among the items on the agenda of its meeting, from 1; 0 if it is on none.
     pub position: i32,
     /// Its title.
     pub title: String,

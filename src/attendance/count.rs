@@ -62,20 +62,17 @@ pub(super) fn represented(
 }
 
 /// Counts people and guests.
-pub(super) fn totals<'a>(
-    people: impl Iterator<Item = &'a PersonAttendance> + Clone,
-    guests: &[AttendanceEntry],
-) -> Totals {
-    let says = |answer| number(people.clone().filter(|person| person.says(answer)));
+pub(super) fn totals(people: &[&PersonAttendance], guests: &[AttendanceEntry]) -> Totals {
+    let says = |answer| number(people.iter().filter(|person| person.says(answer)));
     let were = |presence| {
         let people = people
-            .clone()
+            .iter()
             .filter(|person| person.presence == Some(presence));
         number(people) + number(guests.iter().filter(|guest| guest.presence == presence))
     };
     Totals {
-        invited: number(people.clone().filter(|person| person.invited)),
-        answered: number(people.clone().filter(|person| person.has_answered())),
+        invited: number(people.iter().filter(|person| person.invited)),
+        answered: number(people.iter().filter(|person| person.has_answered())),
         accepted: says(AnswerValue::Accepted),
         tentative: says(AnswerValue::Tentative),
         declined: says(AnswerValue::Declined),

@@ -7,8 +7,8 @@ use diesel::prelude::*;
 use super::answers;
 use super::count::{number, represented, shown, totals};
 use super::{
-    AnswerShown, AnswerValue, Attendance, AttendanceEntry, MunicipalityAttendance,
-    MunicipalityNamed, NewGuest, PersonAnswer, PersonAttendance, Presence, Totals, quorum,
+    AnswerShown, Attendance, AttendanceEntry, NewGuest, PersonAnswer, PersonAttendance, Presence,
+    quorum,
 };
 use crate::Tx;
 use crate::auth::{Host, Reader, Scope};
@@ -101,7 +101,8 @@ pub fn attendance(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Res
             .or_default()
             .push(person);
     }
-    let totals = totals(by_municipality.values().flatten(), &guests);
+    let everybody: Vec<_> = by_municipality.values().flatten().collect();
+    let totals = totals(&everybody, &guests);
     let municipalities: Vec<_> = members
         .into_iter()
         .map(|member| {
@@ -155,37 +156,32 @@ pub fn mark(
     let visible = known.filter(|(.., deleted_at)| deleted_at.is_none());
     seen.check(visible.map_or(0, |(_, revision, _)| revision))?;
     let now = tx.now;
-    let id = match known {
-        // One that was taken back comes to life again: a person has one row a meeting.
-        Some((id, revision, _)) => {
-            diesel::update(attendances::table.find(id))
-                .set((
-                    attendances::presence.eq(presence),
-                    attendances::municipality_id.eq(municipality),
-                    attendances::revision.eq(revision + 1),
-                    attendances::modified_at.eq(now),
-                    attendances::deleted_at.eq(None::<Instant>),
-                ))
-                .execute(&mut **tx)?;
-            id
-        }
-        None => {
-            let id = tx.id();
-            diesel::insert_into(attendances::table)
-                .values((
-                    attendances::id.eq(id),
-                    attendances::cooperation_id.eq(who.cooperation()),
-                    attendances::meeting_id.eq(meeting.id),
-                    attendances::person_id.eq(Some(person)),
-                    attendances::municipality_id.eq(municipality),
-                    attendances::presence.eq(presence),
-                    attendances::created_at.eq(now),
-                    attendances::modified_at.eq(now),
-                ))
-                .execute(&mut **tx)?;
-            id
-        }
+    let Some((id, revision, _)) = known else {
+        let id = tx.id();
+        diesel::insert_into(attendances::table)
+            .values((
+                attendances::id.eq(id),
+                attendances::cooperation_id.eq(who.cooperation()),
+                attendances::meeting_id.eq(meeting.id),
+                attendances::person_id.eq(Some(person)),
+                attendances::municipality_id.eq(municipality),
+                attendances::presence.eq(presence),
+                attendances::created_at.eq(now),
+                attendances::modified_at.eq(now),
+            ))
+            .execute(&mut **tx)?;
+        return entry(tx, who, meeting.id, id);
     };
+    // One that was taken back comes to life again: a person has one row a meeting.
+    diesel::update(attendances::table.find(id))
+        .set((
+            attendances::presence.eq(presence),
+            attendances::municipality_id.eq(municipality),
+            attendances::revision.eq(revision + 1),
+            attendances::modified_at.eq(now),
+            attendances::deleted_at.eq(None::<Instant>),
+        ))
+        .execute(&mut **tx)?;
     entry(tx, who, meeting.id, id)
 }
 

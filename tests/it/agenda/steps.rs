@@ -7,7 +7,7 @@ use reihum::db::schema::agenda_items;
 use reihum::meetings::{Meeting, Status};
 use serde_json::{Value, json};
 
-use crate::gathering::{Gathering, text, topic};
+use crate::gathering::{Gathering, topic};
 
 #[actix_web::test]
 async fn who_proposes_may_rewrite_and_withdraw_until_it_is_accepted() {

@@ -172,3 +172,52 @@ pub fn everybody(conn: &mut DbConn, who: &impl Scope, day: NaiveDate) -> Result<
     found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     Ok(found)
 }
+
+/// When one person is invited without being asked for.
+pub struct Standing(Vec<Span>);
+
+struct Span {
+    from: NaiveDate,
+    until: Option<NaiveDate>,
+    role: Role,
+    municipality: Option<Municipality>,
+}
+
+impl Standing {
+    /// Looks it up.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn of(conn: &mut DbConn, who: &impl Scope, person: Id<Person>) -> Result<Self> {
+        type SpanRow = (NaiveDate, Option<NaiveDate>, Role, Option<Id<Municipality>>);
+        let rows: Vec<SpanRow> = memberships::table
+            .filter(memberships::cooperation_id.eq(who.cooperation()))
+            .filter(memberships::person_id.eq(person))
+            .filter(memberships::deleted_at.is_null())
+            .order((memberships::valid_from, memberships::id))
+            .select((
+                memberships::valid_from,
+                memberships::valid_until,
+                memberships::role,
+                memberships::municipality_id,
+            ))
+            .load(conn)?;
+        let known = municipalities::store::all(conn, who)?;
+        let span = |(from, until, role, municipality): SpanRow| {
+            let find = |id| known.iter().find(|known| known.id == id).cloned();
+            Span { from, until, role, municipality: municipality.and_then(find) }
+        };
+        Ok(Self(rows.into_iter().map(span).collect()))
+    }
+
+    /// Whether it is so on that day.
+    #[must_use]
+    pub fn is_always_invited_on(&self, day: NaiveDate) -> bool {
+        let holds = |span: &&Span| {
+            span.from <= day
+                && span.until.is_none_or(|until| day <= until)
+                && span.municipality.as_ref().is_none_or(|known| known.is_member_on(day))
+        };
+        self.0.iter().rfind(holds).is_some_and(|span| span.role.is_always_invited())
+    }
+}

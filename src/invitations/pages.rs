@@ -14,8 +14,10 @@ use super::audience::Invitee;
 use super::letters::{Change, changes};
 use super::scene::Scene;
 use super::{Invitation, InvitationState, links, store};
-use crate::attendance::answers::{self, AnswerValue, Way};
-use crate::auth::Service;
+use crate::attendance::Choice;
+use crate::attendance::answers::{self, Given, MAX_COMMENT, Way};
+use crate::auth::{Scope, Service};
+use crate::config::Settings;
 use crate::cooperations;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
@@ -26,8 +28,6 @@ use crate::{App, Tx};
 
 /// For how long after the end of the meeting a link leads anywhere.
 const GRACE: TimeDelta = TimeDelta::days(1);
-/// How many characters a comment may have.
-const MAX_COMMENT: usize = 1000;
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config.service(
@@ -85,7 +85,7 @@ async fn show(
     let (settings, now) = (app.settings.clone(), app.clock.now());
     let case = app.db.read(move |conn| Ok(look(conn, &settings, id, now)?.1)).await?;
     let Preselection { answer, saved } = query.into_inner();
-    let chosen = answer.and_then(|answer| chosen(&answer));
+    let chosen = answer.and_then(|answer| answer.parse().ok());
     let entered = Entered { chosen, ..Entered::default() };
     Ok(respond(&app, &request, case, &token, &entered, saved.is_some()))
 }
@@ -101,8 +101,8 @@ async fn answer(
     if entered.mistakes.is_empty()
         && let Some(value) = entered.chosen
     {
-        let comment = Some(entered.comment.clone()).filter(|comment| !comment.is_empty());
-        let saved = app.write(move |tx| record(tx, id, value, comment.clone())).await?;
+        let comment = entered.comment.clone();
+        let saved = app.write(move |tx| record(tx, id, value, &comment)).await?;
         if saved {
             let location = format!("/answers/{token}?saved=1");
             return Ok(HttpResponse::SeeOther()
@@ -130,7 +130,7 @@ fn invitation(
 
 fn look(
     conn: &mut DbConn,
-    settings: &crate::config::Settings,
+    settings: &Settings,
     id: Option<Id<Invitation>>,
     now: Instant,
 ) -> Result<(Option<Service>, Case)> {
@@ -144,7 +144,7 @@ fn look(
 
 fn look_up(
     conn: &mut DbConn,
-    settings: &crate::config::Settings,
+    settings: &Settings,
     id: Id<Invitation>,
     now: Instant,
 ) -> Result<(Service, Case)> {
@@ -170,33 +170,20 @@ fn look_up(
 }
 
 /// Keeps the answer if the link still takes one.
-fn record(
-    tx: &mut Tx,
-    id: Option<Id<Invitation>>,
-    value: AnswerValue,
-    comment: Option<String>,
-) -> Result<bool> {
+fn record(tx: &mut Tx, id: Option<Id<Invitation>>, choice: Choice, comment: &str) -> Result<bool> {
     let (now, settings) = (tx.now, tx.settings);
     let (Some(who), Case::Open(open)) = look(tx, settings, id, now)? else {
         return Ok(false);
     };
-    let (meeting, person) = (&open.scene.meeting, open.person.id());
-    answers::record(tx, &who, meeting, person, value, comment, Way::Link, now)?;
-    cooperations::store::move_on(tx, meeting_cooperation(&who))?;
+    let given = Given {
+        value: choice.into(),
+        comment: Some(comment.to_owned()),
+        way: Way::Link,
+        answered_at: now,
+    };
+    answers::record(tx, &who, &open.scene.meeting, open.person.id(), &given)?;
+    cooperations::store::move_on(tx, who.cooperation())?;
     Ok(true)
-}
-
-fn meeting_cooperation(who: &Service) -> Id<cooperations::Cooperation> {
-    crate::auth::Scope::cooperation(who)
-}
-
-fn chosen(word: &str) -> Option<AnswerValue> {
-    match word {
-        "accepted" => Some(AnswerValue::Accepted),
-        "tentative" => Some(AnswerValue::Tentative),
-        "declined" => Some(AnswerValue::Declined),
-        _ => None,
-    }
 }
 
 fn entered(form: &Form) -> Entered {
@@ -207,9 +194,9 @@ fn entered(form: &Form) -> Entered {
         .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
         .collect();
     let comment = comment.trim().to_owned();
-    let chosen = chosen(&form.answer);
+    let chosen = form.answer.parse().ok();
     let no_answer = chosen.is_none().then_some(Mistake::NoAnswer);
-    let too_long = (comment.chars().count() > MAX_COMMENT).then_some(Mistake::CommentTooLong);
+    let too_long = (comment.chars().count() as u64 > MAX_COMMENT).then_some(Mistake::CommentTooLong);
     let mistakes = no_answer.into_iter().chain(too_long).collect();
     Entered { chosen, comment, mistakes }
 }

@@ -2,13 +2,14 @@
 use std::collections::HashMap;
 
 use chrono::{Days, NaiveDate};
+use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::{InvitationState, Told};
 use super::audience::{self, Invitee};
 use super::letters::{AgendaLine, Kind, MeetingFacts, Place};
 use crate::agenda;
-use crate::attendance::answers::{self, AnswerValue};
+use crate::attendance::{AnswerValue, answers};
 use crate::auth::Scope;
 use crate::calendar::{Geo, Partstat};
 use crate::config::Settings;
@@ -43,6 +44,13 @@ impl Register {
             hosts: hosts.into_iter().map(|host| (host.id, host.name)).collect(),
             venues: venues.into_iter().map(|(venue, _)| (venue.id, venue)).collect(),
         })
+    }
+
+    /// The zone of the cooperation.
+    #[must_use]
+    pub fn zone(&self) -> Tz {
+        // Checked when it was set; a zone that a later database of zones dropped counts as UTC.
+        self.cooperation.time_zone.parse().unwrap_or(Tz::UTC)
     }
 
     /// What people are told of a meeting, without its agenda.

@@ -37,6 +37,23 @@ pub fn of_meeting(
         .load(conn)?)
 }
 
+/// The meetings that a person has an invitation to, and how far each is.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn of_person(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    person: Id<Person>,
+) -> Result<Vec<(Id<Meeting>, InvitationState)>> {
+    Ok(invitations::table
+        .filter(invitations::cooperation_id.eq(who.cooperation()))
+        .filter(invitations::person_id.eq(person))
+        .filter(invitations::deleted_at.is_null())
+        .select((invitations::meeting_id, invitations::state))
+        .load(conn)?)
+}
+
 pub(super) fn by_person(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -241,7 +258,7 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
         let row = outbox::invited(tx, who, &scene, &person, known.as_ref())?;
         outbox::say(tx, who, &scene, &row, &person, Say::News)?;
     }
-    of_person(tx, who, &scene.meeting, person.id())
+    one(tx, who, &scene.meeting, person.id())
 }
 
 /// Takes an invitation back; only that person is told.
@@ -308,7 +325,7 @@ pub fn resend(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> 
     if !outbox::say(tx, who, &scene, &row, person, Say::Again)? {
         return Err(Error::conflict("state", "there is nothing to say to this person"));
     }
-    of_person(tx, who, &scene.meeting, person.id())
+    one(tx, who, &scene.meeting, person.id())
 }
 
 fn open_scene(tx: &mut Tx, who: &Host, meeting: Meeting) -> Result<Scene> {
@@ -322,7 +339,7 @@ fn open_scene(tx: &mut Tx, who: &Host, meeting: Meeting) -> Result<Scene> {
     Scene::load(tx, who, settings, meeting, now)
 }
 
-fn of_person(
+fn one(
     conn: &mut DbConn,
     who: &impl Scope,
     meeting: &Meeting,

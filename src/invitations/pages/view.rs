@@ -2,8 +2,8 @@
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use super::MAX_COMMENT;
-use crate::attendance::answers::AnswerValue;
+use crate::attendance::{AnswerValue, Choice};
+use crate::attendance::answers::MAX_COMMENT;
 use crate::http::page::page;
 use crate::invitations::audience::Invitee;
 use crate::invitations::letters::{self, AgendaLine, MeetingFacts};
@@ -11,16 +11,16 @@ use crate::words::dates::date_long;
 use crate::words::{Language, ordinal, say, say_with};
 
 /// The answers to choose from, and their words.
-const CHOICES: [(AnswerValue, &str); 3] = [
-    (AnswerValue::Accepted, "answers-accept"),
-    (AnswerValue::Tentative, "answers-tentative"),
-    (AnswerValue::Declined, "answers-decline"),
+const CHOICES: [(Choice, &str); 3] = [
+    (Choice::Accepted, "answers-accept"),
+    (Choice::Tentative, "answers-tentative"),
+    (Choice::Declined, "answers-decline"),
 ];
 
 /// What was typed into the form, and what is wrong with it.
 #[derive(Default)]
 pub struct Entered {
-    pub chosen: Option<AnswerValue>,
+    pub chosen: Option<Choice>,
     pub comment: String,
     pub mistakes: Vec<Mistake>,
 }
@@ -135,7 +135,7 @@ fn thanks(showing: &Showing) -> Markup {
     let answer = showing.answered.as_ref().map(|(answer, ..)| format!("answers-thanks-{answer}"));
     html! {
         div.note role="status" {
-            @if let Some(key) = answer { p { (say(language, &key)) } }
+            @if let Some(key) = &answer { p { (say(language, key)) } }
             p { (say(language, "answers-thanks-change")) }
         }
     }
@@ -220,7 +220,8 @@ fn current(showing: &Showing) -> Markup {
 
 fn form(showing: &Showing) -> Markup {
     let (language, entered) = (showing.language, showing.entered);
-    let chosen = entered.chosen.or(showing.answered.as_ref().map(|(answer, ..)| *answer));
+    let present = showing.answered.as_ref().map(|(answer, ..)| *answer);
+    let chosen = entered.chosen.map(AnswerValue::from).or(present);
     let max = [("max", MAX_COMMENT.to_string())];
     html! {
         form method="post" action=(showing.path) {
@@ -230,7 +231,7 @@ fn form(showing: &Showing) -> Markup {
                     @let id = format!("answer-{answer}");
                     div.choice {
                         input type="radio" name="answer" id=(id) value=(answer) required
-                            checked[chosen == Some(answer)];
+                            checked[chosen == Some(answer.into())];
                         label for=(id) { (say(language, key)) }
                     }
                 }

@@ -56,6 +56,8 @@ pub struct App {
     pub outbox: Arc<Notify>,
     /// Counts failed attempts of strangers.
     pub strangers: Arc<http::guard::Strangers>,
+    /// Calendars that can be served again as long as nothing changes.
+    pub calendars: Arc<feeds::Calendars>,
 }
 
 impl App {
@@ -70,6 +72,7 @@ impl App {
             cache: Arc::default(),
             outbox: Arc::default(),
             strangers: Arc::default(),
+            calendars: Arc::default(),
         }
     }
 

@@ -1,3 +1,50 @@
-//! stub
+//! Feeds over HTTP.
+use actix_web::{delete, get, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
-pub(crate) fn routes(_: &mut ServiceConfig) {}
+
+use super::{Feed, FreshFeed, NewFeed, store};
+use crate::App;
+use crate::auth::Delegate;
+use crate::db::Id;
+use crate::error::{Error, Result};
+use crate::http::body::{Once, Order};
+use crate::http::paging::Page;
+use crate::http::reply::Reply;
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config.service(list).service(create).service(revoke);
+}
+
+/// Lists one's own feeds; coordinators see all of the cooperation.
+#[utoipa::path(tag = "feeds", operation_id = "list_feeds", responses((status = OK, body = Page<Feed>), Error))]
+#[get("/feeds")]
+async fn list(app: web::Data<App>, who: Delegate) -> Result<web::Json<Page<Feed>>> {
+    let rows = app.db.read(move |conn| store::all(conn, &who)).await?;
+    Ok(web::Json(Page::whole(rows)))
+}
+
+/// Makes a secret address of a calendar; the answer is the one time it is shown (delegates, coordinators).
+///
+/// An `Idempotency-Key` is not heeded here, because a kept answer would keep the secret.
+#[utoipa::path(tag = "feeds", operation_id = "create_feed", request_body = NewFeed, responses((status = CREATED, body = FreshFeed), Error))]
+#[post("/feeds")]
+async fn create(app: web::Data<App>, who: Delegate, order: Order<NewFeed>) -> Result<Reply> {
+    let input = order.input;
+    app.change(who, Once::default(), move |tx, who| {
+        let fresh = store::create(tx, who, &input)?;
+        Reply::created("/feeds", &fresh)
+    })
+    .await
+}
+
+/// Ends a feed at once: its address leads nowhere any more.
+#[utoipa::path(tag = "feeds", operation_id = "revoke_feed", params(("id" = Id<Feed>, Path)), responses((status = NO_CONTENT), Error))]
+#[delete("/feeds/{id}")]
+async fn revoke(app: web::Data<App>, who: Delegate, id: web::Path<Id<Feed>>) -> Result<Reply> {
+    let id = id.into_inner();
+    app.change(who, Once::default(), move |tx, who| {
+        store::revoke(tx, who, id)?;
+        Ok(Reply::nothing())
+    })
+    .await
+}

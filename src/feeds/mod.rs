@@ -1,3 +1,145 @@
-//! feeds
+//! Feeds: secret addresses under which calendars are subscribed to.
+//!
+//! A feed is rendered once for each change of its cooperation and kept as bytes. The same process
+//! notices a change at once, another one within a second (`docs/decisions/`).
 pub mod api;
 pub mod pages;
+pub mod store;
+
+use chrono::{NaiveDate, TimeDelta};
+use diesel::prelude::*;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache as Lru;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::{Validate, ValidationError};
+
+use crate::cooperations::one_line;
+use crate::db::schema::feeds;
+use crate::db::{Id, Instant};
+use crate::http::cache::Kept;
+use crate::people::Person;
+use crate::series::Series;
+use crate::word_enum;
+
+/// How many bytes of calendars are kept.
+const CAPACITY: u64 = 32 * 1024 * 1024;
+/// For how long a calendar is served without asking the database, if this process has written nothing.
+const FRESH: TimeDelta = TimeDelta::seconds(1);
+
+word_enum! {
+    /// What is in a feed.
+    pub enum FeedScope {
+        /// The meetings that one person is or will be invited to.
+        Person = "person",
+        /// The meetings of one series.
+        Series = "series",
+        /// All meetings of the cooperation.
+        Cooperation = "cooperation",
+    }
+}
+
+/// A secret address of a calendar, without the secret.
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
+#[diesel(table_name = feeds, check_for_backend(crate::db::MultiBackend))]
+pub struct Feed {
+    /// Its key.
+    pub id: Id<Feed>,
+    /// What is in it.
+    pub scope: FeedScope,
+    /// Whose meetings it shows, or who made it; the feed ends when that person is taken out.
+    pub person_id: Option<Id<Person>>,
+    /// Which series it shows.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub series_id: Option<Id<Series>>,
+    /// What it is for, in the words of who made it.
+    pub label: Option<String>,
+    /// When it was made.
+    pub created_at: Instant,
+}
+
+/// A feed, the one time its address can be seen.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FreshFeed {
+    /// What is kept of it.
+    #[serde(flatten)]
+    pub kept: Feed,
+    /// The address to subscribe to. Whoever knows it sees the calendar; it is not shown again.
+    pub url: String,
+}
+
+/// What a feed is to be.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[validate(schema(function = "fits_scope", skip_on_field_errors = false))]
+pub struct NewFeed {
+    /// What is in it.
+    pub scope: FeedScope,
+    /// With scope `person`: whose meetings; one's own if left out. Others only for coordinators.
+    #[serde(default)]
+    pub person_id: Option<Id<Person>>,
+    /// With scope `series`: which one.
+    #[serde(default)]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub series_id: Option<Id<Series>>,
+    /// What it is for.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
+    pub label: Option<String>,
+}
+
+fn fits_scope(new: &NewFeed) -> Result<(), ValidationError> {
+    let wrong = |field, words: &'static str| {
+        Err(ValidationError::new(field).with_message(words.into()))
+    };
+    match new.scope {
+        FeedScope::Series if new.series_id.is_none() => {
+            wrong("series_id", "a feed of a series names it")
+        }
+        FeedScope::Person | FeedScope::Cooperation if new.series_id.is_some() => {
+            wrong("series_id", "only a feed of a series names one")
+        }
+        FeedScope::Series | FeedScope::Cooperation if new.person_id.is_some() => {
+            wrong("person_id", "only a feed of a person names one")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a feed follows from: as long as this stays, so do its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct State {
+    /// The generation of the cooperation.
+    pub generation: i64,
+    /// The day (UTC), because meetings leave a feed by days.
+    pub day: NaiveDate,
+}
+
+/// A calendar as bytes, and when it was last known to be right.
+#[derive(Clone)]
+struct Calendar {
+    kept: Kept,
+    /// When the last meeting in it changed (RFC 9110 section 8.8.2).
+    modified: String,
+    state: State,
+    looked_at: Instant,
+    writes: u64,
+}
+
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<String, Calendar> for ByBytes {
+    fn weight(&self, _: &String, calendar: &Calendar) -> u64 {
+        (calendar.kept.bytes.len() + 300) as u64
+    }
+}
+
+/// Calendars by the hash of their address, the least used forgotten first.
+pub struct Calendars(Lru<String, Calendar, ByBytes>);
+
+impl Default for Calendars {
+    fn default() -> Self {
+        Self(Lru::with_weighter(1000, CAPACITY, ByBytes))
+    }
+}

@@ -1,3 +1,172 @@
-//! stub
+//! Invitations over HTTP.
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
-pub(crate) fn routes(_: &mut ServiceConfig) {}
+
+use super::{Invited, NewInvitation, Sending, compose, scene::Register, store};
+use crate::auth::{Delegate, Host, Reader};
+use crate::calendar::{self, FeedHead};
+use crate::db::Id;
+use crate::error::{Error, Result};
+use crate::http::body::{IdempotencyKey, Nothing, Once, Order};
+use crate::http::cache::Kept;
+use crate::http::paging::Page;
+use crate::http::reply::Reply;
+use crate::meetings::{self, Meeting};
+use crate::people::Person;
+use crate::{App, Tx};
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(invite)
+        .service(list)
+        .service(add)
+        .service(remove)
+        .service(resend)
+        .service(download);
+}
+
+/// What is asked of inviting.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Trial {
+    /// Only shows what would be sent, and to whom; nothing changes.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// The meeting, and the proof that who asks prepares it.
+fn hosted(tx: &mut Tx, who: &Delegate, id: Id<Meeting>) -> Result<(Host, Meeting)> {
+    let meeting = meetings::store::find(tx, who, id)?;
+    let host = who.hosting(tx, meeting.host_id, meeting.date)?;
+    Ok((host, meeting))
+}
+
+/// Invites to a meeting: all delegates and whoever was added to it (host, coordinators).
+///
+/// The turn of the host is fixed with it. Mails are sent soon after; `GET …/invitations` shows what
+/// became of each.
+#[utoipa::path(tag = "invitations", operation_id = "invite_to_meeting", params(("id" = uuid::Uuid, Path), Trial, IdempotencyKey), request_body = Nothing, responses((status = OK, body = Sending), Error))]
+#[post("/meetings/{id}/invite")]
+async fn invite(
+    app: web::Data<App>,
+    who: Delegate,
+    id: web::Path<Id<Meeting>>,
+    trial: web::Query<Trial>,
+    order: Order<Nothing>,
+) -> Result<Reply> {
+    let id = id.into_inner();
+    if trial.dry_run {
+        let (settings, now) = (app.settings.clone(), app.clock.now());
+        let tried = app.db.read(move |conn| {
+            let meeting = meetings::store::find(conn, &who, id)?;
+            let host = who.hosting(conn, meeting.host_id, meeting.date)?;
+            store::try_inviting(conn, &host, &settings, meeting, now)
+        });
+        return Reply::ok(&tried.await?);
+    }
+    app.change(who, order.once, move |tx, who| {
+        let (host, meeting) = hosted(tx, who, id)?;
+        let (sending, meeting) = store::invite(tx, &host, meeting)?;
+        Ok(Reply::ok(&sending)?.revision(meeting.revision))
+    })
+    .await
+}
+
+/// Lists everybody who is, was or will be invited to a meeting, with what was sent to them.
+#[utoipa::path(tag = "invitations", operation_id = "list_invitations", params(("id" = uuid::Uuid, Path)), responses((status = OK, body = Page<Invited>), Error))]
+#[get("/meetings/{id}/invitations")]
+async fn list(
+    app: web::Data<App>,
+    who: Reader,
+    id: web::Path<Id<Meeting>>,
+) -> Result<web::Json<Page<Invited>>> {
+    let id = id.into_inner();
+    let read = app.db.read(move |conn| {
+        let meeting = meetings::store::find(conn, &who, id)?;
+        store::overview(conn, &who, &meeting)
+    });
+    Ok(web::Json(Page::whole(read.await?)))
+}
+
+/// Adds somebody to a meeting, such as a guest; invited at once if the others are (host, coordinators).
+#[utoipa::path(tag = "invitations", operation_id = "add_invitation", params(("id" = uuid::Uuid, Path), IdempotencyKey), request_body = NewInvitation, responses((status = CREATED, body = Invited), Error))]
+#[post("/meetings/{id}/invitations")]
+async fn add(
+    app: web::Data<App>,
+    who: Delegate,
+    id: web::Path<Id<Meeting>>,
+    order: Order<NewInvitation>,
+) -> Result<Reply> {
+    let (id, Order { input, once }) = (id.into_inner(), order);
+    app.change(who, once, move |tx, who| {
+        let (host, meeting) = hosted(tx, who, id)?;
+        let invited = store::add(tx, &host, meeting, input.person_id)?;
+        Reply::created(&format!("/meetings/{id}/invitations"), &invited)
+    })
+    .await
+}
+
+/// Takes one invitation back; only that person is told (host, coordinators).
+#[utoipa::path(tag = "invitations", operation_id = "remove_invitation", params(("id" = uuid::Uuid, Path), ("person" = Id<Person>, Path)), responses((status = NO_CONTENT), Error))]
+#[delete("/meetings/{id}/invitations/{person}")]
+async fn remove(
+    app: web::Data<App>,
+    who: Delegate,
+    path: web::Path<(Id<Meeting>, Id<Person>)>,
+) -> Result<Reply> {
+    let (id, person) = path.into_inner();
+    app.change(who, Once::default(), move |tx, who| {
+        let (host, meeting) = hosted(tx, who, id)?;
+        store::remove(tx, &host, meeting, person)?;
+        Ok(Reply::nothing())
+    })
+    .await
+}
+
+/// Sends one person how things stand once more (host, coordinators).
+#[utoipa::path(tag = "invitations", operation_id = "resend_invitation", params(("id" = uuid::Uuid, Path), ("person" = Id<Person>, Path), IdempotencyKey), request_body = Nothing, responses((status = OK, body = Invited), Error))]
+#[post("/meetings/{id}/invitations/{person}/resend")]
+async fn resend(
+    app: web::Data<App>,
+    who: Delegate,
+    path: web::Path<(Id<Meeting>, Id<Person>)>,
+    order: Order<Nothing>,
+) -> Result<Reply> {
+    let (id, person) = path.into_inner();
+    app.change(who, order.once, move |tx, who| {
+        let (host, meeting) = hosted(tx, who, id)?;
+        Reply::ok(&store::resend(tx, &host, meeting, person)?)
+    })
+    .await
+}
+
+/// The meeting as a calendar file: to be put into a calendar by hand, of nobody in particular.
+#[utoipa::path(tag = "invitations", operation_id = "download_meeting", params(("id" = uuid::Uuid, Path)), responses((status = OK, body = String, content_type = "text/calendar"), (status = NOT_MODIFIED), Error))]
+#[get("/meetings/{id}/invitation.ics")]
+async fn download(
+    app: web::Data<App>,
+    who: Reader,
+    id: web::Path<Id<Meeting>>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    let (id, settings) = (id.into_inner(), app.settings.clone());
+    let read = app.db.read(move |conn| {
+        let meeting = meetings::store::find(conn, &who, id)?;
+        let register = Register::load(conn, &who)?;
+        let entry = compose::entry(
+            register.cooperation.language,
+            &meeting,
+            &register.facts(&meeting),
+            register.geo(&meeting),
+            register.mailbox(&settings)?,
+        );
+        let name = register.cooperation.name;
+        let head = FeedHead { name, zone: meeting.zone(), refresh: compose::REFRESH };
+        Ok(calendar::feed(&head, &[entry]))
+    });
+    let kept = Kept::new(read.await?.into_bytes());
+    Ok(kept.respond(&request, "text/calendar; charset=utf-8"))
+}

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::words::Language;
 pub use in_calendar::{description, location, summary};
+pub use phrases::when;
 
 /// What a person is told of a meeting. Kept with the invitation, so that the next letter can say
 /// what has changed since ([`changes`]).

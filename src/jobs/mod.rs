@@ -1,1 +1,68 @@
-//! stub
+//! What happens without anybody asking at the moment: mails are sent, and planners keep things right.
+mod planners;
+mod queue;
+mod worker;
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use self::planners::Memory;
+use self::worker::Workers;
+use crate::App;
+use crate::error::Result;
+use crate::mail::Carrier;
+
+pub use self::queue::{LEASE, Outcome, Taken};
+
+/// How often the planners run.
+const PLANNING: Duration = Duration::from_secs(30);
+
+/// Workers and planners at work.
+pub struct Handle {
+    stop: watch::Sender<bool>,
+    workers: Workers,
+    planners: JoinHandle<()>,
+}
+
+/// Starts the workers, which send over `carrier`, and the planners.
+#[must_use]
+pub fn start(app: &App, carrier: Carrier) -> Handle {
+    let (stop, stopped) = watch::channel(false);
+    let workers = Workers::start(app, &carrier, &stopped);
+    let planners = tokio::spawn(plan(app.clone(), stopped));
+    Handle { stop, workers, planners }
+}
+
+impl Handle {
+    /// Takes on nothing more, finishes what is on its way, and gives back the rest.
+    pub async fn stop(self) {
+        // Nobody listens only if all have ended already.
+        let _ = self.stop.send(true);
+        self.workers.finish().await;
+        if let Err(error) = self.planners.await {
+            tracing::error!(%error, "the planners stopped before their time");
+        }
+    }
+}
+
+async fn plan(app: App, mut stop: watch::Receiver<bool>) {
+    let mut memory = Memory::default();
+    while !*stop.borrow() {
+        planners::run(&app, &mut memory).await;
+        // Only told to stop: the pause is over when it was.
+        let _ = timeout(PLANNING, stop.changed()).await;
+    }
+}
+
+/// Runs the planners once and sends what is due, all at this moment of the clock: for commands and
+/// tests. How many messages were sent.
+///
+/// # Errors
+/// If the database cannot be read or written.
+pub async fn run_once(app: &App, carrier: &Carrier) -> Result<usize> {
+    planners::run(app, &mut Memory::default()).await;
+    worker::send_all(app, carrier).await
+}

@@ -244,6 +244,7 @@ CREATE TABLE messages (
     deleted_at TIMESTAMPTZ
 );
 CREATE INDEX messages_by_next_attempt_at ON messages (next_attempt_at) WHERE state = 'queued';
+CREATE INDEX messages_by_invitation_id ON messages (invitation_id);
 CREATE INDEX messages_by_cooperation_id_and_meeting_id ON messages (cooperation_id, meeting_id);
 CREATE TABLE answers (
     id UUID NOT NULL PRIMARY KEY,

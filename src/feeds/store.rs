@@ -1,0 +1,234 @@
+//! Queries of feeds, and what is in them.
+use std::collections::HashMap;
+
+use chrono::{Days, Months, NaiveTime};
+use data_encoding::BASE32_NOPAD;
+use diesel::prelude::*;
+
+use super::{Feed, FeedScope, FreshFeed, NewFeed, State};
+use crate::Tx;
+use crate::auth::{Delegate, Scope, Service, tokens};
+use crate::calendar::{self, FeedHead};
+use crate::config::Settings;
+use crate::cooperations::Cooperation;
+use crate::db::schema::{cooperations, feeds, meetings, people as people_rows};
+use crate::db::{DbConn, Id, Instant};
+use crate::error::{Error, Result};
+use crate::invitations::scene::Register;
+use crate::invitations::{InvitationState, audience, compose, store as invitations};
+use crate::meetings::{Meeting, Status};
+use crate::people::{self, Person};
+use crate::series;
+
+/// A cooperation has at most so many feeds.
+const MAX_FEEDS: i64 = 10_000;
+/// For how many days a cancelled meeting is shown as cancelled.
+const CANCELLED_SHOWN: Days = Days::new(30);
+/// For how many months past meetings are shown.
+const PAST_SHOWN: Months = Months::new(12);
+
+/// The feeds that who asks may see: coordinators all, others their own.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn all(conn: &mut DbConn, who: &Delegate) -> Result<Vec<Feed>> {
+    let mut query = feeds::table
+        .filter(feeds::cooperation_id.eq(who.cooperation()))
+        .filter(feeds::deleted_at.is_null())
+        .order(feeds::id)
+        .select(Feed::as_select())
+        .into_boxed();
+    if !who.coordinates() {
+        query = query.filter(feeds::person_id.eq(who.person()));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// Makes a feed.
+///
+/// # Errors
+/// [`Error::Forbidden`] for another person's feed, or the fields that break a rule.
+pub fn create(tx: &mut Tx, who: &Delegate, new: &NewFeed) -> Result<FreshFeed> {
+    let person_id = match (new.scope, new.person_id) {
+        (FeedScope::Person, Some(other)) if !who.coordinates() && who.person() != Some(other) => {
+            return Err(Error::Forbidden("only the coordinator may make feeds for others"));
+        }
+        (FeedScope::Person, given) => {
+            let person = given.or(who.person()).ok_or_else(|| {
+                Error::invalid("person_id", "required", "this token is nobody's; name a person")
+            })?;
+            exists(people::store::find(tx, who, person), "person_id")?;
+            Some(person)
+        }
+        (FeedScope::Series | FeedScope::Cooperation, _) => who.person(),
+    };
+    if let Some(series) = new.series_id {
+        exists(series::store::find(tx, who, series), "series_id")?;
+    }
+    let count: i64 = feeds::table
+        .filter(feeds::cooperation_id.eq(who.cooperation()))
+        .filter(feeds::deleted_at.is_null())
+        .count()
+        .get_result(&mut **tx)?;
+    if count >= MAX_FEEDS {
+        return Err(Error::conflict("too_many", format!("at most {MAX_FEEDS} feeds")));
+    }
+    let (id, now) = (tx.id::<Feed>(), tx.now);
+    let secret = BASE32_NOPAD.encode(&tx.secret()).to_lowercase();
+    diesel::insert_into(feeds::table)
+        .values((
+            feeds::id.eq(id),
+            feeds::cooperation_id.eq(who.cooperation()),
+            feeds::scope.eq(new.scope),
+            feeds::person_id.eq(person_id),
+            feeds::series_id.eq(new.series_id),
+            feeds::label.eq(&new.label),
+            feeds::hash.eq(tokens::hash(&secret)),
+            feeds::created_at.eq(now),
+            feeds::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(FreshFeed {
+        kept: Feed {
+            id,
+            scope: new.scope,
+            person_id,
+            series_id: new.series_id,
+            label: new.label.clone(),
+            created_at: now,
+        },
+        url: format!("{}/feeds/{secret}.ics", tx.settings.public_url),
+    })
+}
+
+fn exists<T>(found: Result<T>, field: &str) -> Result<()> {
+    match found {
+        Ok(_) => Ok(()),
+        Err(Error::NotFound) => Err(Error::invalid(field, "exists", "there is none of that key")),
+        Err(error) => Err(error),
+    }
+}
+
+/// Ends a feed at once.
+///
+/// # Errors
+/// [`Error::NotFound`] if who asks sees none of that key.
+pub fn revoke(tx: &mut Tx, who: &Delegate, id: Id<Feed>) -> Result<()> {
+    let now = tx.now;
+    if !all(tx, who)?.iter().any(|feed| feed.id == id) {
+        return Err(Error::NotFound);
+    }
+    diesel::update(feeds::table)
+        .filter(feeds::id.eq(id))
+        .filter(feeds::cooperation_id.eq(who.cooperation()))
+        .set((feeds::deleted_at.eq(now), feeds::modified_at.eq(now)))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// The feed whose address has this hash, its cooperation, and what it follows from now.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn by_hash(
+    conn: &mut DbConn,
+    hash: &str,
+    now: Instant,
+) -> Result<Option<(Feed, Service, State)>> {
+    let row: Option<(Feed, Id<Cooperation>, i64)> = feeds::table
+        .inner_join(cooperations::table.on(cooperations::id.eq(feeds::cooperation_id)))
+        .left_join(people_rows::table.on(people_rows::id.nullable().eq(feeds::person_id)))
+        .filter(feeds::hash.eq(hash))
+        .filter(feeds::deleted_at.is_null())
+        .filter(cooperations::deleted_at.is_null())
+        .filter(people_rows::deleted_at.is_null())
+        .select((Feed::as_select(), cooperations::id, cooperations::generation))
+        .first(conn)
+        .optional()?;
+    let state = |generation| State { generation, day: now.date_naive() };
+    Ok(row.map(|(feed, cooperation, generation)| {
+        (feed, Service::within(cooperation), state(generation))
+    }))
+}
+
+/// The calendar of a feed on a day, and when the last meeting in it changed.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn calendar(
+    conn: &mut DbConn,
+    who: &Service,
+    settings: &Settings,
+    feed: &Feed,
+    state: State,
+) -> Result<(String, Instant)> {
+    let register = Register::load(conn, who)?;
+    let organizer = register.mailbox(settings)?;
+    let mut name = register.cooperation.name.clone();
+    let mut language = register.cooperation.language;
+    let mut shown = meetings_of(conn, who, feed, state)?;
+    if let (FeedScope::Series, Some(series)) = (feed.scope, feed.series_id) {
+        let title = series::store::find(conn, who, series)?.title;
+        name = format!("{name}: {title}");
+    }
+    if let (FeedScope::Person, Some(person)) = (feed.scope, feed.person_id) {
+        language = people::store::find(conn, who, person)?.language;
+        shown = concerning(conn, who, person, shown)?;
+    }
+    let entries: Vec<_> = shown
+        .iter()
+        .map(|meeting| {
+            let (facts, geo) = (register.facts(meeting), register.geo(meeting));
+            compose::entry(language, meeting, &facts, geo, organizer.clone())
+        })
+        .collect();
+    let head = FeedHead {
+        name,
+        zone: register.zone(),
+        refresh: compose::REFRESH,
+    };
+    let changed = shown.iter().map(|meeting| meeting.changed_at).max();
+    Ok((calendar::feed(&head, &entries), changed.unwrap_or(feed.created_at)))
+}
+
+/// Those ahead and of the past year, without those cancelled long ago.
+fn meetings_of(
+    conn: &mut DbConn,
+    who: &Service,
+    feed: &Feed,
+    state: State,
+) -> Result<Vec<Meeting>> {
+    let midnight = state.day.and_time(NaiveTime::MIN).and_utc();
+    let since = Instant::from(midnight.checked_sub_months(PAST_SHOWN).unwrap_or(midnight));
+    let cancelled = Instant::from(midnight.checked_sub_days(CANCELLED_SHOWN).unwrap_or(midnight));
+    let mut query = meetings::table
+        .filter(meetings::cooperation_id.eq(who.cooperation()))
+        .filter(meetings::starts_at.ge(since))
+        .filter(meetings::status.ne(Status::Cancelled).or(meetings::cancelled_at.ge(cancelled)))
+        .filter(meetings::deleted_at.is_null())
+        .order((meetings::starts_at, meetings::id))
+        .select(Meeting::as_select())
+        .into_boxed();
+    if let Some(series) = feed.series_id {
+        query = query.filter(meetings::series_id.eq(series));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// Those that a person is or will be invited to.
+fn concerning(
+    conn: &mut DbConn,
+    who: &Service,
+    person: Id<Person>,
+    meetings: Vec<Meeting>,
+) -> Result<Vec<Meeting>> {
+    let states: HashMap<_, _> = invitations::of_person(conn, who, person)?.into_iter().collect();
+    let standing = audience::Standing::of(conn, who, person)?;
+    Ok(meetings
+        .into_iter()
+        .filter(|meeting| match states.get(&meeting.id) {
+            Some(state) => *state != InvitationState::Withdrawn,
+            None => standing.is_always_invited_on(meeting.date),
+        })
+        .collect())
+}

@@ -1,0 +1,223 @@
+//! Who is invited to a meeting.
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use crate::auth::Scope;
+use crate::db::schema::{memberships, people};
+use crate::db::{DbConn, Id, Instant};
+use crate::error::Result;
+use crate::mail::{Address, Party};
+use crate::municipalities::{self, Municipality};
+use crate::people::{Person, Role};
+use crate::words::Language;
+
+/// Somebody as of the day of a meeting.
+#[derive(Debug, Clone)]
+pub struct Invitee {
+    row: Row,
+    /// The role on that day; none if no membership holds then.
+    pub role: Option<Role>,
+    /// Whom the person speaks for on that day.
+    pub municipality: Option<Id<Municipality>>,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = people, check_for_backend(crate::db::MultiBackend))]
+struct Row {
+    id: Id<Person>,
+    given_name: String,
+    family_name: String,
+    address: String,
+    language: Language,
+    function: Option<String>,
+    phone: Option<String>,
+    undeliverable_since: Option<Instant>,
+    undeliverable_words: Option<String>,
+    deleted_at: Option<Instant>,
+}
+
+impl Invitee {
+    /// The key.
+    #[must_use]
+    pub fn id(&self) -> Id<Person> {
+        self.row.id
+    }
+
+    /// Given and family name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{} {}", self.row.given_name, self.row.family_name)
+    }
+
+    /// What people are listed by: family name, given name.
+    #[must_use]
+    pub fn sort_key(&self) -> (&str, &str, Id<Person>) {
+        (&self.row.family_name, &self.row.given_name, self.row.id)
+    }
+
+    /// Given name.
+    #[must_use]
+    pub fn given_name(&self) -> &str {
+        &self.row.given_name
+    }
+
+    /// Family name.
+    #[must_use]
+    pub fn family_name(&self) -> &str {
+        &self.row.family_name
+    }
+
+    /// What the person does in the municipality.
+    #[must_use]
+    pub fn function(&self) -> Option<&str> {
+        self.row.function.as_deref()
+    }
+
+    /// Official phone number.
+    #[must_use]
+    pub fn phone(&self) -> Option<&str> {
+        self.row.phone.as_deref()
+    }
+
+    /// The mail address as it is kept.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.row.address
+    }
+
+    /// The language of mails and pages.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.row.language
+    }
+
+    /// Since when mails come back, and what the mail server said.
+    #[must_use]
+    pub fn undeliverable(&self) -> (Option<Instant>, Option<&str>) {
+        (self.row.undeliverable_since, self.row.undeliverable_words.as_deref())
+    }
+
+    /// The person in a mail; nobody if the address is none, or mails to it come back.
+    #[must_use]
+    pub fn party(&self) -> Option<Party> {
+        if self.row.undeliverable_since.is_some() {
+            return None;
+        }
+        let address = Address::parse(&self.row.address).ok()?;
+        Some(Party { name: self.name(), address })
+    }
+
+    /// Whether the person was taken out.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.row.deleted_at.is_some()
+    }
+
+    /// Whether the person is invited without being asked for: speaks for a member, or coordinates.
+    #[must_use]
+    pub fn is_always_invited(&self) -> bool {
+        !self.is_gone() && self.role.is_some_and(Role::is_always_invited)
+    }
+
+    /// Whether the person is a guest, who is not asked for topics.
+    #[must_use]
+    pub fn is_guest(&self) -> bool {
+        self.role.is_none_or(|role| role == Role::Guest)
+    }
+}
+
+/// Everybody of the cooperation by name as of `day`, those who were taken out included. Who speaks
+/// for a municipality that is no member on that day has no role.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn everybody(conn: &mut DbConn, who: &impl Scope, day: NaiveDate) -> Result<Vec<Invitee>> {
+    let rows = people::table
+        .filter(people::cooperation_id.eq(who.cooperation()))
+        .select(Row::as_select())
+        .load(conn)?;
+    let members: HashMap<_, _> = municipalities::store::all(conn, who)?
+        .into_iter()
+        .map(|municipality| (municipality.id, municipality))
+        .collect();
+    let roles: Vec<(Id<Person>, Role, Option<Id<Municipality>>)> = memberships::table
+        .filter(memberships::cooperation_id.eq(who.cooperation()))
+        .filter(memberships::valid_from.le(day))
+        .filter(memberships::valid_until.is_null().or(memberships::valid_until.ge(day)))
+        .filter(memberships::deleted_at.is_null())
+        // A later one holds where two overlap.
+        .order((memberships::valid_from, memberships::id))
+        .select((memberships::person_id, memberships::role, memberships::municipality_id))
+        .load(conn)?;
+    let mut roles: HashMap<_, _> = roles
+        .into_iter()
+        .filter(|(_, _, municipality)| {
+            let Some(municipality) = municipality else { return true };
+            members.get(municipality).is_some_and(|known| known.is_member_on(day))
+        })
+        .map(|(person, role, municipality)| (person, (role, municipality)))
+        .collect();
+    let mut found: Vec<Invitee> = rows
+        .into_iter()
+        .map(|row| {
+            let (role, municipality) = roles
+                .remove(&row.id)
+                .map_or((None, None), |(role, municipality)| (Some(role), municipality));
+            Invitee { row, role, municipality }
+        })
+        .collect();
+    // Not by the database, which may sort names in an order of its own.
+    found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    Ok(found)
+}
+
+/// When one person is invited without being asked for.
+pub struct Standing(Vec<Span>);
+
+struct Span {
+    from: NaiveDate,
+    until: Option<NaiveDate>,
+    role: Role,
+    municipality: Option<Municipality>,
+}
+
+impl Standing {
+    /// Looks it up.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn of(conn: &mut DbConn, who: &impl Scope, person: Id<Person>) -> Result<Self> {
+        type SpanRow = (NaiveDate, Option<NaiveDate>, Role, Option<Id<Municipality>>);
+        let rows: Vec<SpanRow> = memberships::table
+            .filter(memberships::cooperation_id.eq(who.cooperation()))
+            .filter(memberships::person_id.eq(person))
+            .filter(memberships::deleted_at.is_null())
+            .order((memberships::valid_from, memberships::id))
+            .select((
+                memberships::valid_from,
+                memberships::valid_until,
+                memberships::role,
+                memberships::municipality_id,
+            ))
+            .load(conn)?;
+        let known = municipalities::store::all(conn, who)?;
+        let span = |(from, until, role, municipality): SpanRow| {
+            let find = |id| known.iter().find(|known| known.id == id).cloned();
+            Span { from, until, role, municipality: municipality.and_then(find) }
+        };
+        Ok(Self(rows.into_iter().map(span).collect()))
+    }
+
+    /// Whether it is so on that day.
+    #[must_use]
+    pub fn is_always_invited_on(&self, day: NaiveDate) -> bool {
+        let holds = |span: &&Span| {
+            span.from <= day
+                && span.until.is_none_or(|until| day <= until)
+                && span.municipality.as_ref().is_none_or(|known| known.is_member_on(day))
+        };
+        self.0.iter().rfind(holds).is_some_and(|span| span.role.is_always_invited())
+    }
+}

@@ -1,0 +1,160 @@
+//! What planners do about invited meetings: they tell what has changed, and keep those invited the
+//! ones who should be. Each takes one meeting, compares what is with what should be, and may be run
+//! again at any time.
+use diesel::prelude::*;
+
+use super::outbox::{self, Say};
+use super::scene::Scene;
+use super::{Invitation, InvitationState, letters, store};
+use crate::auth::{Scope, Service};
+use crate::cooperations::{self, Cooperation};
+use crate::db::schema::{cooperations as cooperation_rows, meetings as meeting_rows};
+use crate::db::{DbConn, Id, Instant};
+use crate::error::Result;
+use crate::meetings::{self, Meeting, Status};
+use crate::{Tx, series};
+
+/// The meetings whose changes are to be told by now, with their cooperations.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn due(conn: &mut DbConn, now: Instant) -> Result<Vec<(Id<Cooperation>, Id<Meeting>)>> {
+    Ok(meeting_rows::table
+        .filter(meeting_rows::tell_at.le(now))
+        .order((meeting_rows::tell_at, meeting_rows::id))
+        .select((meeting_rows::cooperation_id, meeting_rows::id))
+        .load(conn)?)
+}
+
+/// Tells those invited to a meeting what has changed since they heard of it last: one message each,
+/// or none. How many messages that were.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn tell(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<usize> {
+    let (now, settings) = (tx.now, tx.settings);
+    let mut meeting = meetings::store::find(tx, who, id)?;
+    if meeting.tell_at.is_none_or(|due| due > now) {
+        return Ok(0);
+    }
+    let rows = store::of_meeting(tx, who, id)?;
+    if takes_place_after_all(&meeting, &rows) {
+        // An answer given before people heard that it is off says nothing about whether they come.
+        meeting.timed_sequence = meeting.sequence;
+    }
+    diesel::update(meeting_rows::table.find(id))
+        .set((
+            meeting_rows::tell_at.eq(None::<Instant>),
+            meeting_rows::timed_sequence.eq(meeting.timed_sequence),
+        ))
+        .execute(&mut **tx)?;
+    cooperations::store::move_on(tx, who.cooperation())?;
+    let is_news = matches!(meeting.status, Status::Invited | Status::Cancelled);
+    if !is_news || meeting.ends_at <= now {
+        return Ok(0);
+    }
+    let scene = Scene::load(tx, who, settings, meeting, now)?;
+    let mut told = 0;
+    for row in rows.iter().filter(|row| row.state == InvitationState::Invited) {
+        if let Some(person) = scene.people.get(&row.person_id) {
+            told += usize::from(outbox::say(tx, who, &scene, row, person, Say::News)?);
+        }
+    }
+    Ok(told)
+}
+
+fn takes_place_after_all(meeting: &Meeting, rows: &[Invitation]) -> bool {
+    let heard_it_is_off = |row: &Invitation| {
+        row.state == InvitationState::Invited && row.told.as_ref().is_some_and(|told| told.0.cancelled)
+    };
+    meeting.status == Status::Invited && rows.iter().any(heard_it_is_off)
+}
+
+/// A cooperation, its generation, and one of its meetings that people are invited to.
+pub type Watched = (Id<Cooperation>, i64, Id<Meeting>);
+
+/// The meetings ahead that people are invited to. As long as the generation of its cooperation
+/// stays, a meeting does not need to be looked at again.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn watched(conn: &mut DbConn, now: Instant) -> Result<Vec<Watched>> {
+    Ok(meeting_rows::table
+        .inner_join(
+            cooperation_rows::table.on(cooperation_rows::id.eq(meeting_rows::cooperation_id)),
+        )
+        .filter(meeting_rows::status.eq(Status::Invited))
+        .filter(meeting_rows::starts_at.gt(now))
+        .filter(meeting_rows::deleted_at.is_null())
+        .filter(cooperation_rows::deleted_at.is_null())
+        .order((meeting_rows::cooperation_id, meeting_rows::id))
+        .select((meeting_rows::cooperation_id, cooperation_rows::generation, meeting_rows::id))
+        .load(conn)?)
+}
+
+/// Invites who has become a delegate, takes back the invitations of those who have left or whose
+/// membership ends before the meeting, tries again those who could not be reached and now can, and
+/// notices when a venue or host was renamed. Whether there was anything to do.
+///
+/// Who changed into a role that is not always invited stays invited: anybody may be, by name.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn reconcile(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<bool> {
+    let (now, settings) = (tx.now, tx.settings);
+    let meeting = meetings::store::find(tx, who, id)?;
+    if meeting.status != Status::Invited || meeting.starts_at <= now {
+        return Ok(false);
+    }
+    let mut scene = Scene::load(tx, who, settings, meeting, now)?;
+    let rows = store::by_person(tx, who, id)?;
+    let invited = || rows.values().filter(|row| row.state == InvitationState::Invited);
+    let mut leaving: Vec<&Invitation> = invited()
+        .filter(|row| {
+            let person = scene.people.get(&row.person_id);
+            person.is_none_or(|person| person.is_gone() || person.role.is_none())
+        })
+        .collect();
+    leaving.sort_by_key(|row| row.id);
+    if !leaving.is_empty() {
+        store::move_sequence_on(tx, &mut scene.meeting)?;
+    }
+    for row in &leaving {
+        if let Some(person) = scene.people.get(&row.person_id) {
+            store::withdraw(tx, who, &scene, person, Some(row))?;
+        }
+    }
+
+    let mut done = !leaving.is_empty();
+    for person in scene.always_invited() {
+        if !rows.contains_key(&person.id()) {
+            let row = outbox::invited(tx, who, &scene, person, None)?;
+            outbox::say(tx, who, &scene, &row, person, Say::News)?;
+            done = true;
+        }
+    }
+    let mut unreached: Vec<&Invitation> = invited()
+        .filter(|row| row.told.is_none() && !leaving.iter().any(|left| left.id == row.id))
+        .collect();
+    unreached.sort_by_key(|row| row.id);
+    for row in unreached {
+        let person = scene.people.get(&row.person_id);
+        if let Some(person) = person.filter(|person| person.party().is_some()) {
+            done |= outbox::say(tx, who, &scene, row, person, Say::News)?;
+        }
+    }
+    let differs = |row: &Invitation| {
+        row.told.as_ref().is_some_and(|told| {
+            !told.0.cancelled && !letters::changes(&told.0.facts, &scene.now.facts).is_empty()
+        })
+    };
+    if scene.meeting.tell_at.is_none() && invited().any(differs) {
+        let window = series::store::find(tx, who, scene.meeting.series_id)?.change_window_minutes;
+        meetings::store::note_change(tx, &scene.meeting, window, false)?;
+        done = true;
+    }
+    if done {
+        cooperations::store::move_on(tx, who.cooperation())?;
+    }
+    Ok(done)
+}

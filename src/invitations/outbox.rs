@@ -1,0 +1,255 @@
+//! Which message a person gets, and how it is put into the outbox.
+//!
+//! A message that waits and surely has not gone out gives way to a later one, which then says
+//! everything since what the person knows: changes that cancel each other out are never told.
+use diesel::prelude::*;
+
+use super::audience::Invitee;
+use super::compose::{Draft, Reason};
+use super::letters::{self, Change, Occasion};
+use super::scene::Scene;
+use super::{Invitation, InvitationState, Message, MessageState, Told};
+use crate::Tx;
+use crate::auth::Scope;
+use crate::db::schema::{invitations, messages};
+use crate::db::{Id, Instant, Json};
+use crate::error::Result;
+
+/// What is to be said to one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Say {
+    /// What is new, if anything is.
+    News,
+    /// How things stand, even if nothing is new.
+    Again,
+    /// That the person is not invited any more.
+    Withdrawal,
+}
+
+/// What a person knows if nothing that waits is sent.
+struct Known {
+    told: Option<Told>,
+    /// Something else was tried, and may have arrived.
+    in_doubt: bool,
+}
+
+/// Says it to one person: writes a message unless there is nothing to say, and notes what the person
+/// then knows. Whether a message was written.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn say(
+    tx: &mut Tx,
+    who: &impl Scope,
+    scene: &Scene,
+    invitation: &Invitation,
+    invitee: &Invitee,
+    what: Say,
+) -> Result<bool> {
+    let known = take_back(tx, who, invitation)?;
+    let reason = scene.meeting.cancelled_reason.clone();
+    let Some(occasion) = occasion(&known, &scene.now, what, reason) else {
+        let told = known.told.map(|told| match told.cancelled {
+            true => told,
+            false => scene.now.clone(),
+        });
+        note(tx, who, invitation, told, None)?;
+        return Ok(false);
+    };
+    let Some(to) = invitee.party() else {
+        // Nobody hears it; a planner says it once there is an address that works.
+        note(tx, who, invitation, None, None)?;
+        return Ok(false);
+    };
+    let nothing_new = what == Say::Again && occasion == Occasion::Invitation;
+    let sequence = match invitation.told_sequence {
+        Some(told) if nothing_new => told,
+        _ => scene.meeting.sequence,
+    };
+    let heard_before = known.told.is_some() || known.in_doubt;
+    let first = invitation.first_message_id.as_ref().filter(|_| heard_before);
+    let reason = Reason {
+        occasion,
+        before: known.told,
+        sequence,
+        references: first.into_iter().cloned().collect(),
+    };
+    let draft = Draft::new(scene, invitee, to, reason, tx.now);
+    let id: Id<Message> = tx.id();
+    let message_id = format!("{id}@{}", tx.settings.domain());
+    let now = tx.now;
+    diesel::insert_into(messages::table)
+        .values((
+            messages::id.eq(id),
+            messages::cooperation_id.eq(who.cooperation()),
+            messages::meeting_id.eq(invitation.meeting_id),
+            messages::invitation_id.eq(invitation.id),
+            messages::person_id.eq(invitation.person_id),
+            messages::kind.eq(draft.kind()),
+            messages::sequence.eq(sequence),
+            messages::message_id.eq(&message_id),
+            messages::letter.eq(Json(draft.clone())),
+            messages::state.eq(MessageState::Queued),
+            messages::attempts.eq(0),
+            messages::next_attempt_at.eq(now),
+            messages::created_at.eq(now),
+            messages::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    let first = first.map_or(message_id, Clone::clone);
+    note(tx, who, invitation, Some(draft.told), Some((sequence, first)))?;
+    Ok(true)
+}
+
+/// What there is to say, given what the person knows and how things stand.
+fn occasion(known: &Known, now: &Told, what: Say, reason: Option<String>) -> Option<Occasion> {
+    let withdrawn = what == Say::Withdrawal;
+    if withdrawn || now.cancelled {
+        let must_hear = match &known.told {
+            None => known.in_doubt,
+            Some(told) => !told.cancelled || known.in_doubt || what == Say::Again,
+        };
+        return must_hear.then_some(Occasion::Cancellation {
+            reason: reason.filter(|_| !withdrawn),
+            no_longer_invited: withdrawn,
+        });
+    }
+    let Some(told) = &known.told else {
+        return Some(Occasion::Invitation);
+    };
+    let restored = told.cancelled.then_some(Change::Restored);
+    let differences = letters::changes(&told.facts, &now.facts);
+    let changes: Vec<Change> = restored.into_iter().chain(differences).collect();
+    match (changes.is_empty(), what) {
+        (true, Say::Again) => Some(Occasion::Invitation),
+        (true, _) if !known.in_doubt => None,
+        _ => Some(Occasion::Update { changes }),
+    }
+}
+
+/// Takes back what waits and is not on its way at this moment.
+fn take_back(tx: &mut Tx, who: &impl Scope, invitation: &Invitation) -> Result<Known> {
+    let mut known = Known {
+        told: invitation.told.clone().map(|Json(told)| told),
+        in_doubt: false,
+    };
+    if invitation.told_sequence.is_none() {
+        return Ok(known);
+    }
+    let now = tx.now;
+    let waiting: Vec<(Id<Message>, i32, Json<Draft>)> = messages::table
+        .filter(messages::cooperation_id.eq(who.cooperation()))
+        .filter(messages::invitation_id.eq(invitation.id))
+        .filter(messages::state.eq(MessageState::Queued))
+        .filter(messages::leased_until.is_null().or(messages::leased_until.le(now)))
+        .order(messages::id.desc())
+        .select((messages::id, messages::attempts, messages::letter))
+        .load(&mut **tx)?;
+    for (id, attempts, Json(draft)) in waiting {
+        known.told = draft.before;
+        known.in_doubt |= attempts > 0;
+        diesel::update(messages::table.find(id))
+            .set((
+                messages::state.eq(MessageState::Superseded),
+                messages::leased_until.eq(None::<Instant>),
+                messages::modified_at.eq(now),
+            ))
+            .execute(&mut **tx)?;
+    }
+    Ok(known)
+}
+
+/// Notes what a person knows, and the sequence and first Message-ID of a message that says it.
+fn note(
+    tx: &mut Tx,
+    who: &impl Scope,
+    invitation: &Invitation,
+    told: Option<Told>,
+    message: Option<(i32, String)>,
+) -> Result<()> {
+    let now = tx.now;
+    let message = message.map(|(sequence, first)| {
+        (invitations::told_sequence.eq(sequence), invitations::first_message_id.eq(first))
+    });
+    diesel::update(invitations::table)
+        .filter(invitations::id.eq(invitation.id))
+        .filter(invitations::cooperation_id.eq(who.cooperation()))
+        .set((
+            invitations::told.eq(told.map(Json)),
+            message,
+            invitations::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Notes that somebody is invited: in the row there is, or in a new one.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn invited(
+    tx: &mut Tx,
+    who: &impl Scope,
+    scene: &Scene,
+    invitee: &Invitee,
+    known: Option<&Invitation>,
+) -> Result<Invitation> {
+    let now = tx.now;
+    let row = Invitation {
+        state: InvitationState::Invited,
+        invited_at: Some(now),
+        withdrawn_at: None,
+        ..known.cloned().unwrap_or_else(|| blank(tx, scene, invitee))
+    };
+    keep(tx, who, &row, known.is_none())?;
+    Ok(row)
+}
+
+/// The row of somebody of whom nothing is kept so far.
+#[must_use]
+pub fn blank(tx: &Tx, scene: &Scene, invitee: &Invitee) -> Invitation {
+    Invitation {
+        id: tx.id(),
+        meeting_id: scene.meeting.id,
+        person_id: invitee.id(),
+        state: InvitationState::Listed,
+        told: None,
+        told_sequence: None,
+        first_message_id: None,
+        invited_at: None,
+        withdrawn_at: None,
+    }
+}
+
+/// Writes the state of an invitation, of a new one with all the rest.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn keep(tx: &mut Tx, who: &impl Scope, row: &Invitation, is_new: bool) -> Result<()> {
+    let now = tx.now;
+    let state = (
+        invitations::state.eq(row.state),
+        invitations::invited_at.eq(row.invited_at),
+        invitations::withdrawn_at.eq(row.withdrawn_at),
+        invitations::modified_at.eq(now),
+    );
+    if is_new {
+        diesel::insert_into(invitations::table)
+            .values((
+                invitations::id.eq(row.id),
+                invitations::cooperation_id.eq(who.cooperation()),
+                invitations::meeting_id.eq(row.meeting_id),
+                invitations::person_id.eq(row.person_id),
+                state,
+                invitations::created_at.eq(now),
+            ))
+            .execute(&mut **tx)?;
+    } else {
+        diesel::update(invitations::table)
+            .filter(invitations::id.eq(row.id))
+            .filter(invitations::cooperation_id.eq(who.cooperation()))
+            .set(state)
+            .execute(&mut **tx)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,247 @@
+//! What the answer page looks like. No script, every field labelled, mistakes named at the top.
+use chrono::NaiveDate;
+use maud::{Markup, html};
+
+use crate::attendance::{AnswerValue, Choice};
+use crate::attendance::answers::MAX_COMMENT;
+use crate::http::page::page;
+use crate::invitations::audience::Invitee;
+use crate::invitations::letters::{self, AgendaLine, MeetingFacts};
+use crate::words::dates::date_long;
+use crate::words::{Language, ordinal, say, say_with};
+
+/// The answers to choose from, and their words.
+const CHOICES: [(Choice, &str); 3] = [
+    (Choice::Accepted, "answers-accept"),
+    (Choice::Tentative, "answers-tentative"),
+    (Choice::Declined, "answers-decline"),
+];
+
+/// What was typed into the form, and what is wrong with it.
+#[derive(Default)]
+pub struct Entered {
+    pub chosen: Option<Choice>,
+    pub comment: String,
+    pub mistakes: Vec<Mistake>,
+}
+
+/// What can be wrong with an answer.
+pub enum Mistake {
+    NoAnswer,
+    CommentTooLong,
+}
+
+/// All that is on the page.
+pub struct Showing<'a> {
+    pub language: Language,
+    pub path: String,
+    pub person: &'a Invitee,
+    pub facts: &'a MeetingFacts,
+    pub agenda: &'a [AgendaLine],
+    pub answer_by: Option<NaiveDate>,
+    /// The present answer, its comment and its day.
+    pub answered: Option<(AnswerValue, Option<&'a str>, NaiveDate)>,
+    pub moved: bool,
+    pub changed: bool,
+    pub saved: bool,
+    pub entered: &'a Entered,
+    pub privacy: Option<&'a str>,
+}
+
+/// A page that says one thing.
+pub fn notice(language: Language, key: &str) -> Markup {
+    let body = html! { p.note { (say(language, &format!("{key}-detail"))) } };
+    page(language, &say(language, key), &body)
+}
+
+/// The meeting does not take place.
+pub fn cancelled(language: Language, reason: Option<&str>) -> Markup {
+    let reason = reason.map(|reason| ("reason", reason.to_owned()));
+    let body = html! {
+        div.note {
+            p { (say(language, "answers-cancelled-detail")) }
+            @if let Some(reason) = reason {
+                p { (say_with(language, "answers-cancelled-reason", &[reason])) }
+            }
+        }
+    };
+    page(language, &say(language, "answers-cancelled"), &body)
+}
+
+/// The meeting and the form.
+pub fn open(showing: &Showing) -> Markup {
+    let language = showing.language;
+    let ordinal = ("ordinal", ordinal(language, showing.facts.number));
+    let group = ("group", showing.facts.group.clone());
+    let name = [
+        ("given_name", showing.person.given_name().to_owned()),
+        ("family_name", showing.person.family_name().to_owned()),
+    ];
+    let title = match (showing.saved, showing.entered.mistakes.is_empty()) {
+        (true, _) => say(language, "answers-thanks"),
+        (false, true) => say_with(language, "answers-title", std::slice::from_ref(&ordinal)),
+        (false, false) => say(language, "error-invalid"),
+    };
+    let body = html! {
+        (mistakes(showing))
+        @if showing.saved { (thanks(showing)) }
+        @else {
+            p { (say_with(language, "answers-greeting", &name)) }
+            p { (say_with(language, "answers-intro", &[ordinal, group])) }
+            (news(showing))
+        }
+        (details(showing))
+        (agenda(showing))
+        @if showing.saved { h2 { (say(language, "answers-change")) } }
+        @else { (current(showing)) }
+        (form(showing))
+        p.hint { (say(language, "answers-personal")) }
+        @if let Some(url) = showing.privacy {
+            p { a href=(url) { (say(language, "answers-privacy")) } }
+        }
+    };
+    page(language, &title, &body)
+}
+
+fn mistakes(showing: &Showing) -> Markup {
+    let language = showing.language;
+    html! {
+        @if !showing.entered.mistakes.is_empty() {
+            div.note.wrong role="alert" {
+                ul {
+                    @for mistake in &showing.entered.mistakes {
+                        @match mistake {
+                            Mistake::NoAnswer => {
+                                li { a href="#answer-accepted" { (say(language, "answers-missing")) } }
+                            }
+                            Mistake::CommentTooLong => {
+                                li { a href="#comment" { (too_long(language)) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn too_long(language: Language) -> String {
+    let max = [("max", MAX_COMMENT.to_string())];
+    say_with(language, "answers-comment-too-long", &max)
+}
+
+fn thanks(showing: &Showing) -> Markup {
+    let language = showing.language;
+    let answer = showing.answered.as_ref().map(|(answer, ..)| format!("answers-thanks-{answer}"));
+    html! {
+        div.note role="status" {
+            @if let Some(key) = &answer { p { (say(language, key)) } }
+            p { (say(language, "answers-thanks-change")) }
+        }
+    }
+}
+
+/// What is different from what the mail said.
+fn news(showing: &Showing) -> Markup {
+    let language = showing.language;
+    html! {
+        @if showing.moved {
+            div.note {
+                h2 { (say(language, "answers-moved")) }
+                p { (say_with(language, "answers-moved-detail", &[("when", when(showing))])) }
+            }
+        } @else if showing.changed {
+            p.note { (say(language, "answers-changed")) }
+        }
+    }
+}
+
+fn when(showing: &Showing) -> String {
+    let facts = showing.facts;
+    letters::when(showing.language, &facts.when())
+}
+
+fn details(showing: &Showing) -> Markup {
+    let (language, facts) = (showing.language, showing.facts);
+    let place = letters::location(language, facts);
+    let place = place.unwrap_or_else(|| say(language, "answers-place-open"));
+    let directions = facts.place.as_ref().and_then(|place| place.directions.clone());
+    let answer_by = showing.answer_by.map(|day| ("date", date_long(language, day)));
+    let rows = [
+        ("answers-group", Some(facts.group.clone())),
+        ("answers-subject", facts.title.clone()),
+        ("answers-when", Some(when(showing))),
+        ("answers-host", facts.host.clone()),
+        ("answers-place", Some(place)),
+        ("answers-directions", directions),
+    ];
+    html! {
+        dl {
+            @for (label, value) in rows {
+                @if let Some(value) = value {
+                    dt { (say(language, label)) }
+                    dd { (value) }
+                }
+            }
+        }
+        @if let Some(day) = answer_by {
+            p { strong { (say_with(language, "answers-answer-by", &[day])) } }
+        }
+    }
+}
+
+fn agenda(showing: &Showing) -> Markup {
+    let language = showing.language;
+    html! {
+        h2 { (say(language, "answers-agenda")) }
+        @if showing.agenda.is_empty() { p { (say(language, "answers-agenda-empty")) } }
+        @else {
+            ol { @for line in showing.agenda { li { (line.title) } } }
+        }
+    }
+}
+
+fn current(showing: &Showing) -> Markup {
+    let language = showing.language;
+    html! {
+        h2 { (say(language, "answers-current")) }
+        @match &showing.answered {
+            None => p { (say(language, "answers-current-open")) },
+            Some((answer, comment, day)) => {
+                p {
+                    (say(language, &format!("answers-current-{answer}"))) " "
+                    (say_with(language, "answers-current-since", &[("date", date_long(language, *day))]))
+                }
+                @if let Some(comment) = comment { p.hint { (comment) } }
+            }
+        }
+    }
+}
+
+fn form(showing: &Showing) -> Markup {
+    let (language, entered) = (showing.language, showing.entered);
+    let present = showing.answered.as_ref().map(|(answer, ..)| *answer);
+    let chosen = entered.chosen.map(AnswerValue::from).or(present);
+    let max = [("max", MAX_COMMENT.to_string())];
+    html! {
+        form method="post" action=(showing.path) {
+            fieldset {
+                legend { (say(language, "answers-legend")) }
+                @for (answer, key) in CHOICES {
+                    @let id = format!("answer-{answer}");
+                    div.choice {
+                        input type="radio" name="answer" id=(id) value=(answer) required
+                            checked[chosen == Some(answer.into())];
+                        label for=(id) { (say(language, key)) }
+                    }
+                }
+            }
+            label.above for="comment" { (say(language, "answers-comment")) }
+            p.hint id="comment-hint" { (say_with(language, "answers-comment-hint", &max)) }
+            textarea name="comment" id="comment" maxlength=(MAX_COMMENT) aria-describedby="comment-hint" {
+                (entered.comment)
+            }
+            p { button type="submit" { (say(language, "answers-send")) } }
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! What there is to tell of a meeting, gathered from all areas.
+use std::collections::HashMap;
+
+use chrono::{Days, NaiveDate};
+use chrono_tz::Tz;
+use diesel::prelude::*;
+
+use super::{InvitationState, Told};
+use super::audience::{self, Invitee};
+use super::letters::{AgendaLine, Kind, MeetingFacts, Place};
+use crate::agenda;
+use crate::attendance::{AnswerValue, answers};
+use crate::auth::Scope;
+use crate::calendar::{Geo, Partstat};
+use crate::config::Settings;
+use crate::cooperations::{self, Cooperation};
+use crate::db::schema::invitations;
+use crate::db::{DbConn, Id, Instant};
+use crate::error::{Error, Result};
+use crate::mail::{Address, Party};
+use crate::meetings::{Meeting, Status};
+use crate::municipalities::{self, Municipality, Venue};
+use crate::people::{Person, Role};
+use crate::series;
+
+/// The names behind the keys that meetings hold.
+pub struct Register {
+    /// The cooperation.
+    pub cooperation: Cooperation,
+    hosts: HashMap<Id<Municipality>, String>,
+    venues: HashMap<Id<Venue>, Venue>,
+}
+
+impl Register {
+    /// Looks everything up.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn load(conn: &mut DbConn, who: &impl Scope) -> Result<Self> {
+        let hosts = municipalities::store::all(conn, who)?;
+        let venues = municipalities::store::all_venues(conn, who)?;
+        Ok(Self {
+            cooperation: cooperations::store::own(conn, who)?,
+            hosts: hosts.into_iter().map(|host| (host.id, host.name)).collect(),
+            venues: venues.into_iter().map(|(venue, _)| (venue.id, venue)).collect(),
+        })
+    }
+
+    /// The zone of the cooperation.
+    #[must_use]
+    pub fn zone(&self) -> Tz {
+        // Checked when it was set; a zone that a later database of zones dropped counts as UTC.
+        self.cooperation.time_zone.parse().unwrap_or(Tz::UTC)
+    }
+
+    /// What people are told of a meeting, without its agenda.
+    #[must_use]
+    pub fn facts(&self, meeting: &Meeting) -> MeetingFacts {
+        let venue = meeting.venue_id.and_then(|venue| self.venues.get(&venue));
+        MeetingFacts {
+            group: self.cooperation.name.clone(),
+            number: meeting.number,
+            title: meeting.title.clone(),
+            on: meeting.date,
+            starts: meeting.starts_at.with_timezone(&meeting.zone()).time(),
+            ends: meeting.ends().time(),
+            zone: meeting.time_zone.clone(),
+            host: meeting.host_id.and_then(|host| self.hosts.get(&host)).cloned(),
+            place: venue.map(|venue| Place {
+                building: venue.name.clone(),
+                room: venue.room.clone(),
+                street: venue.street.clone(),
+                postal_code: venue.postal_code.clone(),
+                locality: venue.locality.clone(),
+                directions: venue.directions.clone(),
+            }),
+            agenda: Vec::new(),
+        }
+    }
+
+    /// Where on earth a meeting is.
+    #[must_use]
+    pub fn geo(&self, meeting: &Meeting) -> Option<Geo> {
+        let venue = self.venues.get(&meeting.venue_id?)?;
+        Some(Geo { latitude: venue.latitude?, longitude: venue.longitude? })
+    }
+
+    /// The sender of all mails and ORGANIZER of all meetings.
+    ///
+    /// # Errors
+    /// If the cooperation's own mailbox is no address, which was checked when it was set.
+    pub fn mailbox(&self, settings: &Settings) -> Result<Party> {
+        let name = settings.mail_from_name.as_ref().unwrap_or(&self.cooperation.name);
+        let address = match &self.cooperation.mailbox {
+            Some(own) => Address::parse(own).map_err(|error| Error::Internal(error.into()))?,
+            None => settings.mail_from.clone(),
+        };
+        Ok(Party { name: name.clone(), address })
+    }
+}
+
+/// What there is to tell of one meeting, and to whom.
+pub struct Scene {
+    /// The meeting.
+    pub meeting: Meeting,
+    /// How things stand.
+    pub now: Told,
+    /// The agenda; the numbers are bare.
+    pub agenda: Vec<AgendaLine>,
+    /// Where on earth it is.
+    pub geo: Option<Geo>,
+    /// The sender and ORGANIZER.
+    pub mailbox: Party,
+    /// The person of the host whom others turn to, and who chairs.
+    pub contact: Option<Invitee>,
+    /// Everybody of the cooperation on the day of the meeting.
+    pub people: HashMap<Id<Person>, Invitee>,
+    /// The last day to answer, if it is still ahead.
+    pub answer_by: Option<NaiveDate>,
+    /// The last day to propose topics, if it is still ahead.
+    pub topics_until: Option<NaiveDate>,
+    answers: HashMap<Id<Person>, Partstat>,
+}
+
+impl Scene {
+    /// Gathers it.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn load(
+        conn: &mut DbConn,
+        who: &impl Scope,
+        settings: &Settings,
+        meeting: Meeting,
+        now: Instant,
+    ) -> Result<Self> {
+        let register = Register::load(conn, who)?;
+        let series = series::store::find(conn, who, meeting.series_id)?;
+        let people = audience::everybody(conn, who, meeting.date)?;
+        let contact = contact(conn, who, &meeting, &people)?;
+        let agenda = agenda::store::agenda(conn, who, &meeting)?;
+        let answers = answers::current(conn, who, &meeting)?;
+        let today = now.with_timezone(&meeting.zone()).date_naive();
+        let ahead = |days: i32| {
+            let days = Days::new(u64::try_from(days).unwrap_or(0));
+            meeting.date.checked_sub_days(days).filter(|day| *day >= today)
+        };
+        Ok(Self {
+            now: Told {
+                cancelled: meeting.status == Status::Cancelled,
+                starts_at: meeting.starts_at,
+                ends_at: meeting.ends_at,
+                facts: register.facts(&meeting),
+            },
+            agenda: agenda.entries.into_iter().map(line).collect(),
+            geo: register.geo(&meeting),
+            mailbox: register.mailbox(settings)?,
+            contact,
+            people: people.into_iter().map(|person| (person.id(), person)).collect(),
+            answer_by: ahead(series.answer_days),
+            topics_until: ahead(series.topic_deadline_days),
+            answers: answers
+                .into_iter()
+                .filter(|(_, answer)| answer.counts)
+                .map(|(person, answer)| (person, partstat(answer.value)))
+                .collect(),
+            meeting,
+        })
+    }
+
+    /// What somebody has answered for the time at which the meeting now is.
+    #[must_use]
+    pub fn partstat(&self, person: Id<Person>) -> Partstat {
+        self.answers.get(&person).copied().unwrap_or(Partstat::NeedsAction)
+    }
+
+    /// Those who are invited without being asked for, by name.
+    #[must_use]
+    pub fn always_invited(&self) -> Vec<&Invitee> {
+        let mut found: Vec<_> =
+            self.people.values().filter(|person| person.is_always_invited()).collect();
+        found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        found
+    }
+}
+
+/// The first delegate of the host by name who can be reached and has not been uninvited.
+fn contact(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    meeting: &Meeting,
+    people: &[Invitee],
+) -> Result<Option<Invitee>> {
+    let Some(host) = meeting.host_id else { return Ok(None) };
+    let withdrawn: Vec<Id<Person>> = invitations::table
+        .filter(invitations::cooperation_id.eq(who.cooperation()))
+        .filter(invitations::meeting_id.eq(meeting.id))
+        .filter(invitations::state.eq(InvitationState::Withdrawn))
+        .select(invitations::person_id)
+        .load(conn)?;
+    let of_the_host = |person: &&Invitee| {
+        person.municipality == Some(host)
+            && person.is_always_invited()
+            && person.party().is_some()
+            && !withdrawn.contains(&person.id())
+    };
+    let is_delegate = |person: &&Invitee| person.role == Some(Role::Delegate);
+    let mut found = people.iter().filter(of_the_host);
+    let delegate = people.iter().filter(of_the_host).find(is_delegate);
+    Ok(delegate.or_else(|| found.next()).cloned())
+}
+
+fn partstat(answer: AnswerValue) -> Partstat {
+    match answer {
+        AnswerValue::Accepted => Partstat::Accepted,
+        AnswerValue::Tentative => Partstat::Tentative,
+        AnswerValue::Declined => Partstat::Declined,
+        AnswerValue::Delegated => Partstat::Delegated,
+    }
+}
+
+fn line(entry: agenda::Entry) -> AgendaLine {
+    // What stands in every meeting explains itself.
+    let kind = entry.item.as_ref().map(|item| match item.kind {
+        series::Kind::Information => Kind::Information,
+        series::Kind::Discussion => Kind::Discussion,
+        series::Kind::Decision => Kind::Decision,
+    });
+    AgendaLine {
+        number: entry.number.to_string(),
+        title: entry.title,
+        kind,
+        minutes: Some(entry.minutes).filter(|minutes| *minutes > 0),
+        presenter: entry.presenter,
+        late: entry.late,
+    }
+}

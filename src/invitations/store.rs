@@ -1,0 +1,383 @@
+//! Queries of invitations: inviting, adding, removing, sending again, and showing what became of it.
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::audience::{self, Invitee};
+use super::compose::{Draft, Reason};
+use super::letters::Occasion;
+use super::outbox::{self, Say};
+use super::scene::Scene;
+use super::{Addressee, Invitation, InvitationState, Invited, Message, Sending};
+use crate::Tx;
+use crate::auth::{Host, Scope, Service};
+use crate::config::Settings;
+use crate::db::schema::{invitations, meetings as meeting_rows, messages};
+use crate::db::{DbConn, Id, Instant};
+use crate::error::{Error, Result};
+use crate::meetings::{self, Meeting, Status};
+use crate::people::Person;
+use crate::rotation;
+
+/// The invitations to a meeting.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn of_meeting(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    meeting: Id<Meeting>,
+) -> Result<Vec<Invitation>> {
+    Ok(invitations::table
+        .filter(invitations::cooperation_id.eq(who.cooperation()))
+        .filter(invitations::meeting_id.eq(meeting))
+        .filter(invitations::deleted_at.is_null())
+        .order(invitations::id)
+        .select(Invitation::as_select())
+        .load(conn)?)
+}
+
+/// The meetings that a person has an invitation to, and how far each is.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn of_person(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    person: Id<Person>,
+) -> Result<Vec<(Id<Meeting>, InvitationState)>> {
+    Ok(invitations::table
+        .filter(invitations::cooperation_id.eq(who.cooperation()))
+        .filter(invitations::person_id.eq(person))
+        .filter(invitations::deleted_at.is_null())
+        .select((invitations::meeting_id, invitations::state))
+        .load(conn)?)
+}
+
+pub(super) fn by_person(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    meeting: Id<Meeting>,
+) -> Result<HashMap<Id<Person>, Invitation>> {
+    let rows = of_meeting(conn, who, meeting)?;
+    Ok(rows.into_iter().map(|row| (row.person_id, row)).collect())
+}
+
+/// Everybody who is, was or will be invited to a meeting, by name, and what was sent to them.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn overview(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Vec<Invited>> {
+    let mut rows = by_person(conn, who, meeting.id)?;
+    let sent: Vec<(Id<Person>, Message)> = messages::table
+        .filter(messages::cooperation_id.eq(who.cooperation()))
+        .filter(messages::meeting_id.eq(meeting.id))
+        .order(messages::id)
+        .select((messages::person_id, Message::as_select()))
+        .load(conn)?;
+    let mut sent_to: HashMap<_, Vec<Message>> = HashMap::new();
+    for (person, message) in sent {
+        sent_to.entry(person).or_default().push(message);
+    }
+    let will_be = |person: &Invitee| meeting.status == Status::Planned && person.is_always_invited();
+    let people = audience::everybody(conn, who, meeting.date)?;
+    Ok(people
+        .into_iter()
+        .filter_map(|person| {
+            let row = rows.remove(&person.id());
+            if row.is_none() && !will_be(&person) {
+                return None;
+            }
+            let (since, words) = person.undeliverable();
+            Some(Invited {
+                person_id: person.id(),
+                name: person.name(),
+                address: person.address().to_owned(),
+                state: row.as_ref().map_or(InvitationState::Listed, |row| row.state),
+                undeliverable_since: since,
+                undeliverable_words: words.map(str::to_owned),
+                told_sequence: row.as_ref().and_then(|row| row.told_sequence),
+                invited_at: row.as_ref().and_then(|row| row.invited_at),
+                withdrawn_at: row.as_ref().and_then(|row| row.withdrawn_at),
+                messages: sent_to.remove(&person.id()).unwrap_or_default(),
+            })
+        })
+        .collect())
+}
+
+/// What inviting would do.
+///
+/// # Errors
+/// As for [`invite`].
+pub fn try_inviting(
+    conn: &mut DbConn,
+    who: &Host,
+    settings: &Settings,
+    meeting: Meeting,
+    now: Instant,
+) -> Result<Sending> {
+    can_be_invited_to(&meeting, now)?;
+    let scene = Scene::load(conn, who, settings, meeting, now)?;
+    let rows = by_person(conn, who, scene.meeting.id)?;
+    let recipients = recipients(&scene, &rows)?;
+    Ok(sending(&scene, &recipients, settings, now, true))
+}
+
+/// Invites: fixes the turn, and writes an invitation and a message for each person.
+///
+/// # Errors
+/// A conflict unless the meeting is planned and ahead, and has a host, a venue and somebody to invite.
+pub fn invite(tx: &mut Tx, who: &Host, meeting: Meeting) -> Result<(Sending, Meeting)> {
+    let (id, now, settings) = (meeting.id, tx.now, tx.settings);
+    can_be_invited_to(&meeting, now)?;
+    rotation::store::assign(tx, who, &meeting)?;
+    diesel::update(meeting_rows::table.find(id))
+        .set((
+            meeting_rows::status.eq(Status::Invited),
+            meeting_rows::invited_at.eq(now),
+            // STATUS is no longer TENTATIVE, and calendars take over only what has a new SEQUENCE.
+            meeting_rows::sequence.eq(meeting.sequence + 1),
+            meeting_rows::changed_at.eq(now),
+            meeting_rows::modified_at.eq(now),
+            meeting_rows::revision.eq(meeting.revision + 1),
+        ))
+        .execute(&mut **tx)?;
+    let meeting = meetings::store::find(tx, who, id)?;
+    let scene = Scene::load(tx, who, settings, meeting, now)?;
+    let rows = by_person(tx, who, id)?;
+    let recipients = recipients(&scene, &rows)?;
+    for person in &recipients {
+        let row = outbox::invited(tx, who, &scene, person, rows.get(&person.id()))?;
+        outbox::say(tx, who, &scene, &row, person, Say::News)?;
+    }
+    Ok((sending(&scene, &recipients, settings, now, false), scene.meeting.clone()))
+}
+
+fn can_be_invited_to(meeting: &Meeting, now: Instant) -> Result<()> {
+    if meeting.status != Status::Planned {
+        return Err(state(meeting));
+    }
+    let missing = [
+        (meeting.starts_at <= now, "too_late", "the meeting has begun"),
+        (meeting.host_id.is_none(), "no_host", "the meeting has no host"),
+        (meeting.venue_id.is_none(), "no_venue", "the meeting has no venue"),
+    ];
+    match missing.into_iter().find(|(is_missing, ..)| *is_missing) {
+        Some((_, rule, words)) => Err(Error::conflict(rule, words)),
+        None => Ok(()),
+    }
+}
+
+fn state(meeting: &Meeting) -> Error {
+    Error::conflict("state", format!("the meeting is {}", meeting.status))
+}
+
+/// Those who are always invited, and those listed for this meeting, by name.
+fn recipients<'a>(
+    scene: &'a Scene,
+    rows: &HashMap<Id<Person>, Invitation>,
+) -> Result<Vec<&'a Invitee>> {
+    let mut found: Vec<&Invitee> = scene
+        .people
+        .values()
+        .filter(|person| !person.is_gone())
+        .filter(|person| match rows.get(&person.id()) {
+            Some(row) => row.state != InvitationState::Withdrawn,
+            None => person.is_always_invited(),
+        })
+        .collect();
+    found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    match found.is_empty() {
+        true => Err(Error::conflict("nobody", "there is nobody to invite")),
+        false => Ok(found),
+    }
+}
+
+fn sending(
+    scene: &Scene,
+    recipients: &[&Invitee],
+    settings: &Settings,
+    now: Instant,
+    dry_run: bool,
+) -> Sending {
+    let addressee = |person: &&Invitee| {
+        let to = scene.mailbox.clone();
+        let reason = Reason {
+            occasion: Occasion::Invitation,
+            before: None,
+            sequence: scene.meeting.sequence,
+            references: Vec::new(),
+        };
+        Addressee {
+            person_id: person.id(),
+            name: person.name(),
+            address: person.address().to_owned(),
+            subject: Draft::new(scene, person, to, reason, now).subject(settings),
+            undeliverable: person.party().is_none(),
+        }
+    };
+    Sending {
+        meeting_id: scene.meeting.id,
+        dry_run,
+        sequence: scene.meeting.sequence,
+        recipients: recipients.iter().map(addressee).collect(),
+    }
+}
+
+/// Adds somebody: invited at once if the others are, else when they are.
+///
+/// # Errors
+/// A conflict if the person is invited or listed already, or the meeting is over or cancelled.
+pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Result<Invited> {
+    let mut scene = open_scene(tx, who, meeting)?;
+    let person = scene
+        .people
+        .get(&person)
+        .filter(|person| !person.is_gone())
+        .cloned()
+        .ok_or_else(|| Error::invalid("person_id", "exists", "there is no such person"))?;
+    let known = by_person(tx, who, scene.meeting.id)?.remove(&person.id());
+    let listed = known.is_none() && person.is_always_invited();
+    let invited = scene.meeting.status == Status::Invited;
+    let stands = known.as_ref().is_some_and(|row| row.state != InvitationState::Withdrawn);
+    if stands || listed && !invited {
+        return Err(Error::conflict("duplicate", "this person is already invited"));
+    }
+    if !invited {
+        let row = Invitation {
+            state: InvitationState::Listed,
+            withdrawn_at: None,
+            ..known.clone().unwrap_or_else(|| outbox::blank(tx, &scene, &person))
+        };
+        outbox::keep(tx, who, &row, known.is_none())?;
+    } else {
+        if known.as_ref().is_some_and(|row| row.told_sequence == Some(scene.meeting.sequence)) {
+            // A calendar that was told to forget the meeting only heeds what comes after that.
+            move_sequence_on(tx, &mut scene.meeting)?;
+        }
+        let row = outbox::invited(tx, who, &scene, &person, known.as_ref())?;
+        outbox::say(tx, who, &scene, &row, &person, Say::News)?;
+    }
+    one(tx, who, &scene.meeting, person.id())
+}
+
+/// Takes an invitation back; only that person is told.
+///
+/// # Errors
+/// [`Error::NotFound`] if the person is not invited; a conflict if the meeting is over or cancelled.
+pub fn remove(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Result<()> {
+    let mut scene = open_scene(tx, who, meeting)?;
+    let person = scene.people.get(&person).cloned().ok_or(Error::NotFound)?;
+    let known = by_person(tx, who, scene.meeting.id)?.remove(&person.id());
+    let planned = scene.meeting.status == Status::Planned;
+    let row = match known {
+        Some(row) if row.state != InvitationState::Withdrawn => Some(row),
+        None if planned && person.is_always_invited() => None,
+        _ => return Err(Error::NotFound),
+    };
+    if !planned {
+        move_sequence_on(tx, &mut scene.meeting)?;
+    }
+    withdraw(tx, who, &scene, &person, row.as_ref())
+}
+
+/// Notes that somebody is not invited any more and, if need be, says so.
+///
+/// # Errors
+/// If the database cannot be written.
+pub(super) fn withdraw(
+    tx: &mut Tx,
+    who: &impl Scope,
+    scene: &Scene,
+    person: &Invitee,
+    known: Option<&Invitation>,
+) -> Result<()> {
+    let row = Invitation {
+        state: InvitationState::Withdrawn,
+        withdrawn_at: Some(tx.now),
+        ..known.cloned().unwrap_or_else(|| outbox::blank(tx, scene, person))
+    };
+    outbox::keep(tx, who, &row, known.is_none())?;
+    if known.is_some() {
+        outbox::say(tx, who, scene, &row, person, Say::Withdrawal)?;
+    }
+    Ok(())
+}
+
+/// Sends somebody how things stand once more, under the same SEQUENCE if nothing has changed.
+///
+/// # Errors
+/// A conflict if the person is not invited or cannot be reached.
+pub fn resend(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Result<Invited> {
+    if meeting.status == Status::Held {
+        return Err(state(&meeting));
+    }
+    let (now, settings) = (tx.now, tx.settings);
+    let row = by_person(tx, who, meeting.id)?.remove(&person).ok_or(Error::NotFound)?;
+    let scene = Scene::load(tx, who, settings, meeting, now)?;
+    let person = scene.people.get(&person).ok_or(Error::NotFound)?;
+    if row.state != InvitationState::Invited {
+        return Err(Error::conflict("not_invited", "this person is not invited"));
+    }
+    if person.party().is_none() {
+        return Err(Error::conflict("undeliverable", "mails to this address come back"));
+    }
+    if !outbox::say(tx, who, &scene, &row, person, Say::Again)? {
+        return Err(Error::conflict("state", "there is nothing to say to this person"));
+    }
+    one(tx, who, &scene.meeting, person.id())
+}
+
+fn open_scene(tx: &mut Tx, who: &Host, meeting: Meeting) -> Result<Scene> {
+    let (now, settings) = (tx.now, tx.settings);
+    if !meeting.is_ahead(now) {
+        return Err(match meeting.status {
+            Status::Planned | Status::Invited => Error::conflict("too_late", "the meeting is over"),
+            Status::Held | Status::Cancelled => state(&meeting),
+        });
+    }
+    Scene::load(tx, who, settings, meeting, now)
+}
+
+fn one(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    meeting: &Meeting,
+    person: Id<Person>,
+) -> Result<Invited> {
+    let mut all = overview(conn, who, meeting)?.into_iter();
+    all.find(|invited| invited.person_id == person).ok_or(Error::NotFound)
+}
+
+/// Moves SEQUENCE on where one person is told something that does not concern the others.
+///
+/// # Errors
+/// If the database cannot be written.
+pub(super) fn move_sequence_on(tx: &mut Tx, meeting: &mut Meeting) -> Result<()> {
+    let now = tx.now;
+    meeting.sequence += 1;
+    meeting.revision += 1;
+    meeting.changed_at = now;
+    diesel::update(meeting_rows::table.find(meeting.id))
+        .set((
+            meeting_rows::sequence.eq(meeting.sequence),
+            meeting_rows::revision.eq(meeting.revision),
+            meeting_rows::changed_at.eq(now),
+            meeting_rows::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// The invitation that a personal link is for, and its cooperation. The link is the proof.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none any more.
+pub(super) fn by_link(conn: &mut DbConn, id: Id<Invitation>) -> Result<(Service, Invitation)> {
+    let (cooperation, row) = invitations::table
+        .find(id)
+        .filter(invitations::deleted_at.is_null())
+        .select((invitations::cooperation_id, Invitation::as_select()))
+        .first(conn)?;
+    Ok((Service::within(cooperation), row))
+}

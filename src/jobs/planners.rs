@@ -1,0 +1,121 @@
+//! Planners: they take no input, compare what is with what should be, and may run at any time, on
+//! any instance, twice as well. An error in one keeps none of the others from its work.
+use std::collections::HashMap;
+
+use chrono::TimeDelta;
+
+use super::queue;
+use crate::App;
+use crate::auth::Service;
+use crate::cooperations::Cooperation;
+use crate::db::{Id, Instant};
+use crate::error::{Error, Result};
+use crate::http::reply;
+use crate::invitations::changes;
+use crate::meetings::planning;
+
+/// For how long the letters of messages are kept that are done with.
+const LETTERS_KEPT: TimeDelta = TimeDelta::days(90);
+/// How often what is old is looked for.
+const CLEANING: TimeDelta = TimeDelta::hours(1);
+
+/// What was looked at before and has not changed since. Without it the planners do the same, slower.
+#[derive(Default)]
+pub(super) struct Memory {
+    /// The generation at which the invitations of a cooperation were found right.
+    right: HashMap<Id<Cooperation>, i64>,
+    cleaned_at: Option<Instant>,
+}
+
+/// Runs all planners once.
+pub(super) async fn run(app: &App, memory: &mut Memory) {
+    report("telling changes", tell(app).await);
+    report("keeping invitations right", reconcile(app, memory).await);
+    report("planning ahead", plan_ahead(app).await);
+    report("cleaning up", clean_up(app, memory).await);
+}
+
+fn report(what: &'static str, outcome: Result<()>) {
+    if let Err(error) = outcome {
+        tracing::error!(what, error = format!("{error:?}"), "a planner failed");
+    }
+}
+
+/// The outcome of doing something for one after the other: the last error, if there was any.
+struct Tally(Result<()>);
+
+impl Tally {
+    fn add<T>(&mut self, outcome: Result<T>) -> Option<T> {
+        match outcome {
+            Ok(value) => Some(value),
+            // Gone since it was looked up.
+            Err(Error::NotFound) => None,
+            Err(error) => {
+                self.0 = Err(error);
+                None
+            }
+        }
+    }
+}
+
+async fn tell(app: &App) -> Result<()> {
+    let now = app.clock.now();
+    let mut tally = Tally(Ok(()));
+    for (cooperation, meeting) in app.db.read(move |conn| changes::due(conn, now)).await? {
+        let who = Service::within(cooperation);
+        let told = app.write(move |tx| changes::tell(tx, &who, meeting)).await;
+        if let Some(told) = tally.add(told) {
+            tracing::info!(%meeting, told, "changes told");
+        }
+    }
+    tally.0
+}
+
+async fn reconcile(app: &App, memory: &mut Memory) -> Result<()> {
+    let now = app.clock.now();
+    let watched = app.db.read(move |conn| changes::watched(conn, now)).await?;
+    let mut tally = Tally(Ok(()));
+    let mut right = HashMap::new();
+    for (cooperation, generation, meeting) in watched {
+        right.insert(cooperation, generation);
+        if memory.right.get(&cooperation) == Some(&generation) {
+            continue;
+        }
+        let who = Service::within(cooperation);
+        let done = app.write(move |tx| changes::reconcile(tx, &who, meeting)).await;
+        if let Some(true) = tally.add(done) {
+            tracing::info!(%meeting, "invitations put right");
+        }
+    }
+    if tally.0.is_ok() {
+        memory.right = right;
+    }
+    tally.0
+}
+
+async fn plan_ahead(app: &App) -> Result<()> {
+    let now = app.clock.now();
+    let mut tally = Tally(Ok(()));
+    for cooperation in app.db.read(move |conn| planning::behind_horizon(conn, now)).await? {
+        let planned = app.write(move |tx| planning::keep_horizon(tx, cooperation)).await;
+        if let Some(planned) = tally.add(planned) {
+            tracing::info!(%cooperation, planned, "meetings planned ahead");
+        }
+    }
+    tally.0
+}
+
+async fn clean_up(app: &App, memory: &mut Memory) -> Result<()> {
+    let now = app.clock.now();
+    if memory.cleaned_at.is_some_and(|last| *last + CLEANING > *now) {
+        return Ok(());
+    }
+    app.write(|tx| {
+        let end = Instant::from(*tx.now - LETTERS_KEPT);
+        reply::forget_kept(tx)?;
+        queue::forget_letters(tx, end)
+    })
+    .await?;
+    memory.cleaned_at = Some(now);
+    Ok(())
+}

@@ -1,0 +1,275 @@
+//! The queue of messages: taking them by lease, and writing down what became of them.
+//!
+//! A lease that runs out counts as a crash: the message is taken again, as the same mail. Messages
+//! to one person about one meeting go out in the order in which they were written.
+use chrono::TimeDelta;
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+
+use crate::auth::Service;
+use crate::cooperations::Cooperation;
+use crate::db::schema::{invitations, messages};
+use crate::db::{DbConn, Id, Instant, Json, SkipLocked};
+use crate::error::Result;
+use crate::invitations::compose::Draft;
+use crate::invitations::{Invitation, Message, MessageState, Told};
+use crate::people::{self, Person};
+use crate::{Tx, clock::Ids};
+
+/// How many messages are taken at once.
+pub const BATCH: i64 = 50;
+/// For how long a message is taken. Longer than a mail server may think about one, twice.
+pub const LEASE: TimeDelta = TimeDelta::minutes(5);
+/// How often a message is tried before it is given up.
+const ATTEMPTS: i32 = 12;
+/// How long the first pause is; each further one is twice as long.
+const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(30);
+/// The longest pause.
+const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
+
+/// A message that was taken to be sent.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    /// Its key.
+    pub id: Id<Message>,
+    /// Whose it is.
+    pub cooperation: Id<Cooperation>,
+    /// The invitation.
+    pub invitation: Id<Invitation>,
+    /// To whom it goes.
+    pub person: Id<Person>,
+    /// Its Message-ID.
+    pub message_id: String,
+    /// What it says.
+    pub draft: Draft,
+    /// How often it was tried, this time included.
+    pub attempts: i32,
+    /// Until when nobody else takes it.
+    pub leased_until: Instant,
+}
+
+/// What became of a message that was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The mail server has it.
+    Sent {
+        /// What the server said.
+        words: String,
+    },
+    /// It is tried again.
+    Later {
+        /// When.
+        at: Instant,
+        /// What the server said.
+        words: String,
+    },
+    /// It was not tried, through no fault of its own.
+    Untried {
+        /// Why.
+        words: Option<String>,
+    },
+    /// It is not tried again.
+    Failed {
+        /// What the server said.
+        words: String,
+        /// Whether the address is to blame.
+        marks_address: bool,
+    },
+}
+
+/// Whether there is anything to take.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn is_waiting(conn: &mut DbConn, now: Instant) -> Result<bool> {
+    let due: Option<Id<Message>> = messages::table
+        .filter(messages::state.eq(MessageState::Queued))
+        .filter(messages::next_attempt_at.le(now))
+        .filter(messages::leased_until.is_null().or(messages::leased_until.le(now)))
+        .select(messages::id)
+        .first(conn)
+        .optional()?;
+    Ok(due.is_some())
+}
+
+type Row = (
+    (Id<Message>, Id<Cooperation>, Id<Invitation>, Id<Person>),
+    (String, Json<Draft>, i32),
+);
+
+/// Takes messages that are due, the longest waiting first.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
+    let earlier = diesel::alias!(messages as earlier);
+    let an_earlier_one_waits = earlier
+        .filter(earlier.field(messages::invitation_id).eq(messages::invitation_id))
+        .filter(earlier.field(messages::state).eq(MessageState::Queued))
+        .filter(earlier.field(messages::id).lt(messages::id));
+    let due = messages::table
+        .filter(messages::state.eq(MessageState::Queued))
+        .filter(messages::next_attempt_at.le(now))
+        .filter(messages::leased_until.is_null().or(messages::leased_until.le(now)))
+        .filter(not(exists(an_earlier_one_waits)))
+        .order((messages::next_attempt_at, messages::id))
+        .limit(BATCH)
+        .select((
+            (
+                messages::id,
+                messages::cooperation_id,
+                messages::invitation_id,
+                messages::person_id,
+            ),
+            (messages::message_id, messages::letter, messages::attempts),
+        ));
+    let rows: Vec<Row> = SkipLocked(due).load(conn)?;
+    let ids: Vec<_> = rows.iter().map(|((id, ..), _)| *id).collect();
+    let leased_until: Instant = (*now + LEASE).into();
+    diesel::update(messages::table)
+        .filter(messages::id.eq_any(ids))
+        .set((
+            messages::leased_until.eq(leased_until),
+            messages::attempts.eq(messages::attempts + 1),
+            messages::modified_at.eq(now),
+        ))
+        .execute(conn)?;
+    let taken = |((id, cooperation, invitation, person), (message_id, Json(draft), attempts))| {
+        Taken {
+            id,
+            cooperation,
+            invitation,
+            person,
+            message_id,
+            draft,
+            attempts: attempts + 1,
+            leased_until,
+        }
+    };
+    Ok(rows.into_iter().map(taken).collect())
+}
+
+/// Writes down what became of messages; what marks an address goes by [`fail`].
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn finish(conn: &mut DbConn, done: &[(Taken, Outcome)], now: Instant) -> Result<()> {
+    for (message, outcome) in done {
+        let own = messages::table.find(message.id);
+        let over = (
+            messages::leased_until.eq(None::<Instant>),
+            messages::modified_at.eq(now),
+        );
+        let still_ours = messages::leased_until
+            .eq(message.leased_until)
+            .and(messages::state.eq(MessageState::Queued));
+        match outcome {
+            // A fact, whoever may have taken the message meanwhile.
+            Outcome::Sent { words } => diesel::update(own)
+                .set((
+                    messages::state.eq(MessageState::Sent),
+                    messages::sent_at.eq(now),
+                    messages::last_words.eq(words),
+                    over,
+                ))
+                .execute(conn)?,
+            Outcome::Later { at, words } => diesel::update(own)
+                .filter(still_ours)
+                .set((messages::next_attempt_at.eq(at), messages::last_words.eq(words), over))
+                .execute(conn)?,
+            Outcome::Untried { words } => diesel::update(own)
+                .filter(still_ours)
+                .set((
+                    messages::attempts.eq(messages::attempts - 1),
+                    words.as_ref().map(|words| messages::last_words.eq(words)),
+                    over,
+                ))
+                .execute(conn)?,
+            Outcome::Failed { words, .. } => diesel::update(own)
+                .filter(still_ours)
+                .set((
+                    messages::state.eq(MessageState::Failed),
+                    messages::last_words.eq(words),
+                    over,
+                ))
+                .execute(conn)?,
+        };
+    }
+    Ok(())
+}
+
+/// Writes down that a message failed because of its address: the address is marked, and the person
+/// counts as not told, so that a planner invites again once there is another address.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn fail(tx: &mut Tx, message: &Taken, outcome: &Outcome) -> Result<()> {
+    let now = tx.now;
+    finish(tx, &[(message.clone(), outcome.clone())], now)?;
+    let Outcome::Failed { words, marks_address: true } = outcome else {
+        return Ok(());
+    };
+    let who = Service::within(message.cooperation);
+    people::store::mark_undeliverable(tx, &who, message.person, words)?;
+    diesel::update(invitations::table)
+        .filter(invitations::id.eq(message.invitation))
+        .filter(invitations::cooperation_id.eq(message.cooperation))
+        .set(invitations::told.eq(None::<Json<Told>>))
+        .execute(&mut **tx)?;
+    crate::cooperations::store::move_on(tx, message.cooperation)
+}
+
+/// What becomes of a message that could not be sent for now.
+#[must_use]
+pub fn put_off(attempts: i32, words: String, now: Instant, ids: &Ids) -> Outcome {
+    if attempts >= ATTEMPTS {
+        return Outcome::Failed { words, marks_address: false };
+    }
+    let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(16);
+    let pause = (FIRST_PAUSE * (1 << doublings)).min(LONGEST_PAUSE);
+    // Between half the pause and all of it, so that what failed together is not tried together.
+    let [chance, ..] = ids.secret();
+    let pause = pause / 2 + pause * i32::from(chance) / 512;
+    Outcome::Later { at: (*now + pause).into(), words }
+}
+
+/// Empties the letters of messages that have been done with since before `end`.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn forget_letters(tx: &mut Tx, end: Instant) -> Result<usize> {
+    Ok(diesel::update(messages::table)
+        .filter(messages::state.ne(MessageState::Queued))
+        .filter(messages::modified_at.le(end))
+        .filter(messages::letter.ne("{}"))
+        .set(messages::letter.eq("{}"))
+        .execute(&mut **tx)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{TimeZone, Utc};
+
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_an_hour_and_then_it_is_given_up() {
+        let now: Instant = Utc.with_ymd_and_hms(2026, 3, 2, 9, 0, 0).unwrap().into();
+        let ids = Ids::seeded(1);
+        let mut least = TimeDelta::zero();
+        for attempt in 1..ATTEMPTS {
+            let full = (FIRST_PAUSE * (1 << (attempt - 1))).min(LONGEST_PAUSE);
+            for _ in 0..20 {
+                let Outcome::Later { at, .. } = put_off(attempt, String::new(), now, &ids) else {
+                    panic!("given up after {attempt}");
+                };
+                let pause = *at - *now;
+                assert!(full / 2 <= pause && pause <= full, "{attempt}: {pause}");
+                assert!(pause >= least);
+            }
+            least = full / 2;
+        }
+        let last = put_off(ATTEMPTS, "no".to_owned(), now, &ids);
+        assert_eq!(last, Outcome::Failed { words: "no".to_owned(), marks_address: false });
+    }
+}

@@ -1,0 +1,303 @@
+//! Sends what is in the outbox: one task takes messages, some send them over a link each, and one
+//! writes down what became of them, as many in one write as have come up meanwhile.
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::sync::{Mutex, mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant as Timer, sleep, timeout};
+
+use super::queue::{self, Outcome, Taken};
+use crate::App;
+use crate::db::Instant;
+use crate::error::Result;
+use crate::mail::{Carrier, Failure, FailureKind, Link};
+
+/// How long sending one message may take with all that belongs to it.
+const DELIVERY: Duration = Duration::from_mins(2);
+/// A message whose lease ends sooner is left for the next who takes it.
+const MARGIN: TimeDelta = TimeDelta::minutes(2);
+/// Without anybody's call the queue is looked at this often.
+const TICK: Duration = Duration::from_secs(1);
+/// Calls that come sooner after each other are answered together.
+const BREATH: Duration = Duration::from_millis(50);
+/// A link that is not used for this long is closed.
+const IDLE: Duration = Duration::from_secs(15);
+/// How long nobody tries after a link could not be opened; twice as long each further time.
+const FIRST_REST: Duration = Duration::from_secs(2);
+/// The longest such time.
+const LONGEST_REST: Duration = Duration::from_mins(1);
+/// How often the end of messages is tried to be written down.
+const FINISH_TRIES: u32 = 10;
+
+type Done = (Taken, Outcome);
+
+/// Holds everybody back while the mail server cannot be reached.
+#[derive(Default)]
+struct Gate(Mutex<(u32, Option<Timer>)>);
+
+impl Gate {
+    async fn rest(&self) -> Option<Duration> {
+        let (_, until) = *self.0.lock().await;
+        until.and_then(|until| until.checked_duration_since(Timer::now()))
+    }
+
+    async fn shut(&self) {
+        let mut state = self.0.lock().await;
+        if state.1.is_some_and(|until| until > Timer::now()) {
+            return;
+        }
+        let rest = FIRST_REST.saturating_mul(1 << state.0.min(5)).min(LONGEST_REST);
+        *state = (state.0.saturating_add(1), Some(Timer::now() + rest));
+    }
+
+    async fn open(&self) {
+        *self.0.lock().await = (0, None);
+    }
+}
+
+/// The running tasks.
+pub(super) struct Workers(Vec<JoinHandle<()>>);
+
+impl Workers {
+    /// Begins to send until told to stop.
+    pub(super) fn start(app: &App, carrier: &Carrier, stop: &watch::Receiver<bool>) -> Self {
+        let batch = usize::try_from(queue::BATCH).unwrap_or(1);
+        let (give, inbox) = mpsc::channel(batch);
+        let (report, done) = mpsc::channel(4 * batch);
+        let (inbox, gate) = (Arc::new(Mutex::new(inbox)), Arc::new(Gate::default()));
+        let mut tasks = vec![
+            tokio::spawn(take_on(app.clone(), give, gate.clone(), stop.clone())),
+            tokio::spawn(write_down(app.clone(), done)),
+        ];
+        for _ in 0..app.settings.mail_connections {
+            let sender = Sender {
+                app: app.clone(),
+                carrier: carrier.clone(),
+                gate: gate.clone(),
+                stop: stop.clone(),
+                link: None,
+            };
+            tasks.push(tokio::spawn(sender.run(inbox.clone(), report.clone())));
+        }
+        Self(tasks)
+    }
+
+    /// Waits until what is on its way has arrived and is written down.
+    pub(super) async fn finish(self) {
+        for task in self.0 {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a worker stopped before its time");
+            }
+        }
+    }
+}
+
+/// Takes messages until told to stop.
+async fn take_on(
+    app: App,
+    give: mpsc::Sender<Taken>,
+    gate: Arc<Gate>,
+    mut stop: watch::Receiver<bool>,
+) {
+    while !*stop.borrow() {
+        let taken = match gate.rest().await {
+            Some(_) => Vec::new(),
+            None => take(&app).await.unwrap_or_else(|error| {
+                tracing::error!(%error, "messages cannot be taken");
+                Vec::new()
+            }),
+        };
+        if taken.is_empty() {
+            tokio::select! {
+                () = async { sleep(BREATH).await; let _ = timeout(TICK, app.outbox.notified()).await; } => {}
+                _ = stop.changed() => {}
+            }
+            continue;
+        }
+        for message in taken {
+            // The senders only go when nothing is given any more.
+            if give.send(message).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+async fn take(app: &App) -> Result<Vec<Taken>> {
+    let now = app.clock.now();
+    if !app.db.read(move |conn| queue::is_waiting(conn, now)).await? {
+        return Ok(Vec::new());
+    }
+    app.db.claim(move |conn| queue::take(conn, now)).await
+}
+
+/// Writes down what became of messages, until nobody sends any more.
+async fn write_down(app: App, mut done: mpsc::Receiver<Done>) {
+    let batch = usize::try_from(queue::BATCH).unwrap_or(1);
+    let mut some = Vec::with_capacity(batch);
+    while done.recv_many(&mut some, batch).await > 0 {
+        conclude(&app, std::mem::take(&mut some)).await;
+    }
+}
+
+/// What cannot be written down is sent again when its lease ends, so it is worth some tries.
+async fn conclude(app: &App, done: Vec<Done>) {
+    for attempt in 0..FINISH_TRIES {
+        let Err(error) = write_once(app, &done).await else {
+            return;
+        };
+        tracing::error!(%error, "what became of messages cannot be written down");
+        sleep(Duration::from_millis(100) * 2_u32.pow(attempt)).await;
+    }
+}
+
+async fn write_once(app: &App, done: &[Done]) -> Result<()> {
+    let marks = |(_, outcome): &Done| matches!(outcome, Outcome::Failed { marks_address: true, .. });
+    let (marking, plain): (Vec<Done>, Vec<Done>) = done.iter().cloned().partition(marks);
+    for (message, outcome) in marking {
+        app.write(move |tx| queue::fail(tx, &message, &outcome)).await?;
+    }
+    if plain.is_empty() {
+        return Ok(());
+    }
+    let now = app.clock.now();
+    app.db.claim(move |conn| queue::finish(conn, &plain, now)).await
+}
+
+/// Sends over a link of its own.
+struct Sender {
+    app: App,
+    carrier: Carrier,
+    gate: Arc<Gate>,
+    stop: watch::Receiver<bool>,
+    link: Option<Link>,
+}
+
+impl Sender {
+    async fn run(mut self, inbox: Arc<Mutex<mpsc::Receiver<Taken>>>, report: mpsc::Sender<Done>) {
+        loop {
+            let next = timeout(IDLE, async { inbox.lock().await.recv().await }).await;
+            let message = match next {
+                Ok(Some(message)) => message,
+                Ok(None) => break,
+                Err(_) => {
+                    self.close().await;
+                    continue;
+                }
+            };
+            let hold = *self.stop.borrow() || self.gate.rest().await.is_some();
+            let outcome = match hold {
+                true => Outcome::Untried { words: None },
+                false => send(&self.app, &self.carrier, &mut self.link, &message).await,
+            };
+            match &outcome {
+                Outcome::Untried { words: Some(_) } => self.gate.shut().await,
+                Outcome::Sent { .. } => self.gate.open().await,
+                _ => {}
+            }
+            if report.send((message, outcome)).await.is_err() {
+                break;
+            }
+        }
+        self.close().await;
+    }
+
+    async fn close(&mut self) {
+        if let Some(link) = self.link.take() {
+            link.close().await;
+        }
+    }
+}
+
+/// Sends one message, over the link there is or a new one.
+async fn send(
+    app: &App,
+    carrier: &Carrier,
+    link: &mut Option<Link>,
+    message: &Taken,
+) -> Outcome {
+    let now = app.clock.now();
+    if message.leased_until < Instant::from(*now + MARGIN) {
+        return Outcome::Untried { words: None };
+    }
+    if link.as_ref().is_none_or(Link::is_lost) {
+        match carrier.open().await {
+            Ok(opened) => *link = Some(opened),
+            Err(failure) => {
+                tracing::warn!(words = failure.words, "no link to the mail server");
+                return Outcome::Untried { words: Some(failure.words) };
+            }
+        }
+    }
+    let Some(open) = link.as_mut() else {
+        return Outcome::Untried { words: None };
+    };
+    let letter = message.draft.letter(&app.settings, message.invitation, &message.message_id);
+    let delivered = timeout(DELIVERY, open.deliver(&letter)).await;
+    let outcome = match delivered {
+        Ok(Ok(receipt)) => Outcome::Sent { words: receipt.words },
+        Ok(Err(failure)) => judge(app, message, failure),
+        Err(_) => {
+            *link = None;
+            let words = "the mail server took too long".to_owned();
+            queue::put_off(message.attempts, words, app.clock.now(), &app.ids)
+        }
+    };
+    let state = match &outcome {
+        Outcome::Sent { .. } => "sent",
+        Outcome::Failed { .. } => "failed",
+        Outcome::Later { .. } | Outcome::Untried { .. } => "later",
+    };
+    metrics::counter!("mails", "outcome" => state).increment(1);
+    tracing::debug!(id = %message.id, state, "a message was tried");
+    outcome
+}
+
+/// What a failure means for the message.
+fn judge(app: &App, message: &Taken, failure: Failure) -> Outcome {
+    let Failure { kind, code, words } = failure;
+    match (kind, code) {
+        // The server does not speak with us at all, or not like this; the address is not to blame.
+        (FailureKind::Permanent, Some(500..=504 | 530..=538)) => {
+            queue::put_off(message.attempts, words, app.clock.now(), &app.ids)
+        }
+        (FailureKind::Permanent, code) => {
+            Outcome::Failed { words, marks_address: code.is_some() }
+        }
+        (FailureKind::Temporary | FailureKind::Connection, _) => {
+            queue::put_off(message.attempts, words, app.clock.now(), &app.ids)
+        }
+    }
+}
+
+/// Sends everything that is due at this moment, one after the other. How many were sent.
+pub(super) async fn send_all(app: &App, carrier: &Carrier) -> Result<usize> {
+    let (mut link, mut sent) = (None, 0);
+    loop {
+        let taken = take(app).await?;
+        if taken.is_empty() {
+            break;
+        }
+        let mut done = Vec::new();
+        let mut reachable = true;
+        for message in taken {
+            let outcome = match reachable {
+                true => send(app, carrier, &mut link, &message).await,
+                false => Outcome::Untried { words: None },
+            };
+            reachable &= !matches!(outcome, Outcome::Untried { .. });
+            sent += usize::from(matches!(outcome, Outcome::Sent { .. }));
+            done.push((message, outcome));
+        }
+        conclude(app, done).await;
+        if !reachable {
+            break;
+        }
+    }
+    if let Some(link) = link {
+        link.close().await;
+    }
+    Ok(sent)
+}

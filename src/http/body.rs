@@ -14,6 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::error::{Error, FieldError, Result};
+use crate::words::Language;
 
 /// The most bytes a request's body may have.
 pub const MAX_BODY: usize = 128 * 1024;
@@ -132,6 +133,13 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Amend<T> {
             })
         })
     }
+}
+
+/// The language in which the asker wants to read (`Accept-Language`); `default` without a wish.
+#[must_use]
+pub fn wanted_language(request: &HttpRequest, default: Language) -> Language {
+    let accepted = request.headers().get(header::ACCEPT_LANGUAGE);
+    Language::from_accept_language(accepted.and_then(|value| value.to_str().ok()), default)
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<String>> {

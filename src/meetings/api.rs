@@ -1,3 +1,256 @@
-//! stub
+//! Meetings over HTTP.
+use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
+use chrono::{Datelike, NaiveDate};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
-pub(crate) fn routes(_: &mut ServiceConfig) {}
+use validator::Validate;
+
+use super::planning::{self, Planned};
+use super::store::{self, Filter};
+use super::{Meeting, MeetingPatch, MeetingView, NewMeeting, Reason, Status, changes};
+use crate::auth::{Coordinator, Delegate, Reader, Scope, Service};
+use crate::db::{Id, Instant};
+use crate::error::{Error, Result};
+use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order};
+use crate::http::paging::{Page, Paging};
+use crate::http::reply::Reply;
+use crate::municipalities::sensible_day;
+use crate::series::{self, Series, months_after};
+use crate::{App, Tx};
+
+/// How many months ahead may be planned on demand.
+const MAX_MONTHS: i32 = 60;
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config.service(list).service(create).service(plan);
+    config
+        .service(show)
+        .service(change)
+        .service(cancel)
+        .service(restore);
+}
+
+type OneSeries = web::Path<Id<Series>>;
+type One = web::Path<Id<Meeting>>;
+
+/// Which meetings are listed.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Listed {
+    /// On this local day or later.
+    #[serde(default)]
+    from: Option<NaiveDate>,
+    /// On this local day or earlier.
+    #[serde(default)]
+    to: Option<NaiveDate>,
+    /// Only those that are so far.
+    #[serde(default)]
+    status: Option<Status>,
+    /// How many items at most (1 to 200; 50 if left out).
+    #[param(minimum = 1, maximum = 200)]
+    #[serde(default)]
+    limit: Option<i64>,
+    /// Where to go on: `next` of the page before.
+    #[serde(default)]
+    cursor: Option<String>,
+}
+
+impl Listed {
+    fn checked(self) -> Result<(Filter, i64)> {
+        for (field, day) in [("from", self.from), ("to", self.to)] {
+            if day.is_some_and(|day| sensible_day(&day).is_err()) {
+                return Err(Error::invalid(
+                    field,
+                    "day",
+                    "must be of the years 1970 to 2199",
+                ));
+            }
+        }
+        let paging = Paging {
+            limit: self.limit,
+            cursor: self.cursor,
+        };
+        let after: Option<(Instant, Id<Meeting>)> = paging.after()?;
+        if after.is_some_and(|(moment, _)| !(1969..=2200).contains(&moment.year())) {
+            return Err(Error::invalid(
+                "cursor",
+                "cursor",
+                "must be `next` of an earlier page",
+            ));
+        }
+        let filter = Filter {
+            from: self.from,
+            to: self.to,
+            status: self.status,
+            after,
+        };
+        Ok((filter, paging.limit()?))
+    }
+}
+
+/// Lists the meetings of a series in the order of time.
+#[utoipa::path(tag = "meetings", operation_id = "list_meetings", params(("id" = Id<Series>, Path), Listed), responses((status = OK, body = Page<MeetingView>), Error))]
+#[get("/series/{id}/meetings")]
+async fn list(
+    app: web::Data<App>,
+    who: Reader,
+    request: HttpRequest,
+    id: OneSeries,
+    listed: web::Query<Listed>,
+) -> Result<HttpResponse> {
+    let id = id.into_inner();
+    let (filter, limit) = listed.into_inner().checked()?;
+    app.cached(who, &request, move |conn, who| {
+        let series = series::store::find(conn, who, id)?;
+        let rows = store::page(conn, who, id, filter, limit + 1)?;
+        let Page { items, next } = Page::cut(rows, limit, |row| (row.starts_at, row.id));
+        let items = MeetingView::all(conn, who, &series, items)?;
+        Ok(Page { items, next })
+    })
+    .await
+}
+
+fn view(tx: &mut Tx, who: &impl Scope, id: Id<Meeting>) -> Result<MeetingView> {
+    let meeting = store::find(tx, who, id)?;
+    MeetingView::of(tx, who, meeting)
+}
+
+/// Plans anew, and answers with the meeting.
+fn settled(tx: &mut Tx, who: &impl Scope, id: Id<Meeting>) -> Result<Reply> {
+    planning::settle(tx, &Service::within(who.cooperation()))?;
+    let view = view(tx, who, id)?;
+    Ok(Reply::ok(&view)?.revision(view.revision))
+}
+
+/// Adds a meeting by hand, to come or past; it gets its turn like the others (coordinators).
+#[utoipa::path(tag = "meetings", operation_id = "create_meeting", params(("id" = Id<Series>, Path), IdempotencyKey), request_body = NewMeeting, responses((status = CREATED, body = MeetingView), Error))]
+#[post("/series/{id}/meetings")]
+async fn create(
+    app: web::Data<App>,
+    who: Coordinator,
+    id: OneSeries,
+    order: Order<NewMeeting>,
+) -> Result<Reply> {
+    let (id, Order { input, once }) = (id.into_inner(), order);
+    app.change(who, once, move |tx, who| {
+        let series = series::store::find(tx, who, id)?;
+        let made = changes::add(tx, who, &series, &input)?;
+        planning::settle(tx, &Service::within(who.cooperation()))?;
+        if let Some(venue) = input.venue_id {
+            let made = store::find(tx, who, made.id)?;
+            changes::choose_venue(tx, who, &made, venue)?;
+        }
+        let view = view(tx, who, made.id)?;
+        let reply = Reply::created(&format!("/meetings/{}", view.id), &view)?;
+        Ok(reply.revision(view.revision))
+    })
+    .await
+}
+
+/// How far to plan.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct PlanUntil {
+    /// The last day, at most 60 months ahead; the horizon of the series if left out.
+    #[serde(default)]
+    #[validate(custom(function = "sensible_day"))]
+    until: Option<NaiveDate>,
+}
+
+/// Adds the meetings that the rule makes up to a day; what there is stays, so this may be repeated
+/// (coordinators).
+#[utoipa::path(tag = "meetings", operation_id = "plan_series", params(("id" = Id<Series>, Path), IdempotencyKey), request_body = PlanUntil, responses((status = OK, body = Planned), Error))]
+#[post("/series/{id}/plan")]
+async fn plan(
+    app: web::Data<App>,
+    who: Coordinator,
+    id: OneSeries,
+    order: Order<PlanUntil>,
+) -> Result<Reply> {
+    let (id, Order { input, once }) = (id.into_inner(), order);
+    app.change(who, once, move |tx, who| {
+        let series = series::store::find(tx, who, id)?;
+        let until = input.until.unwrap_or_else(|| series.horizon(tx.now));
+        if until > months_after(series.today(tx.now), MAX_MONTHS) {
+            let message = format!("must be at most {MAX_MONTHS} months ahead");
+            return Err(Error::invalid("until", "range", message));
+        }
+        let planned = planning::extend(tx, who, &series, until)?;
+        planning::settle(tx, &Service::within(who.cooperation()))?;
+        Reply::ok(&planned)
+    })
+    .await
+}
+
+/// Shows a meeting.
+#[utoipa::path(tag = "meetings", operation_id = "show_meeting", params(("id" = Id<Meeting>, Path)), responses((status = OK, body = MeetingView), Error))]
+#[get("/meetings/{id}")]
+async fn show(app: web::Data<App>, who: Reader, id: One) -> Result<Reply> {
+    let id = id.into_inner();
+    let found = app.db.read(move |conn| {
+        let meeting = store::find(conn, &who, id)?;
+        MeetingView::of(conn, &who, meeting)
+    });
+    let found = found.await?;
+    Ok(Reply::ok(&found)?.revision(found.revision))
+}
+
+/// Changes time, venue or title of a meeting; those invited are told (host, coordinators).
+#[utoipa::path(tag = "meetings", operation_id = "change_meeting", params(("id" = Id<Meeting>, Path), IfMatch), request_body = MeetingPatch, responses((status = OK, body = MeetingView), Error))]
+#[patch("/meetings/{id}")]
+async fn change(
+    app: web::Data<App>,
+    who: Delegate,
+    id: One,
+    amend: Amend<MeetingPatch>,
+) -> Result<Reply> {
+    let (id, Amend { input, seen }) = (id.into_inner(), amend);
+    app.change(who, Once::default(), move |tx, who| {
+        let meeting = store::find(tx, who, id)?;
+        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
+        seen.check(meeting.revision)?;
+        changes::change(tx, &host, &meeting, &input)?;
+        settled(tx, who, id)
+    })
+    .await
+}
+
+/// Cancels a meeting; those invited are told, its topics go to the backlog (host, coordinators).
+#[utoipa::path(tag = "meetings", operation_id = "cancel_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKey), request_body = Reason, responses((status = OK, body = MeetingView), Error))]
+#[post("/meetings/{id}/cancel")]
+async fn cancel(
+    app: web::Data<App>,
+    who: Delegate,
+    id: One,
+    order: Order<Reason>,
+) -> Result<Reply> {
+    let (id, Order { input, once }) = (id.into_inner(), order);
+    app.change(who, once, move |tx, who| {
+        let meeting = store::find(tx, who, id)?;
+        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
+        changes::cancel(tx, &host, &meeting, &input.reason)?;
+        settled(tx, who, id)
+    })
+    .await
+}
+
+/// Takes back that a meeting was cancelled; those invited are told (host, coordinators).
+#[utoipa::path(tag = "meetings", operation_id = "restore_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKey), request_body = Nothing, responses((status = OK, body = MeetingView), Error))]
+#[post("/meetings/{id}/restore")]
+async fn restore(
+    app: web::Data<App>,
+    who: Delegate,
+    id: One,
+    order: Order<Nothing>,
+) -> Result<Reply> {
+    let (id, once) = (id.into_inner(), order.once);
+    app.change(who, once, move |tx, who| {
+        let meeting = store::find(tx, who, id)?;
+        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
+        changes::restore(tx, &host, &meeting)?;
+        settled(tx, who, id)
+    })
+    .await
+}

@@ -1,9 +1,16 @@
 //! Meetings: planned, invited, held or cancelled; each one with its own host and place.
 pub mod api;
+pub mod changes;
+mod deadlines;
 pub mod planning;
+pub mod replanning;
 pub mod store;
+mod view;
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+pub use self::deadlines::Deadlines;
+pub use self::view::{Dated, MeetingPatch, MeetingView, NewMeeting, Reason};
+
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use utoipa::ToSchema;
@@ -108,6 +115,18 @@ impl Meeting {
     #[must_use]
     pub fn ends(&self) -> NaiveDateTime {
         self.ends_at.with_timezone(&self.zone()).naive_local()
+    }
+
+    /// The start as it is written for people and programs: with the offset of the local clock.
+    #[must_use]
+    pub fn starts_at_locally(&self) -> DateTime<FixedOffset> {
+        self.starts_at.with_timezone(&self.zone()).fixed_offset()
+    }
+
+    /// Whether the rotation may still choose its host: nobody is invited and it has not begun.
+    #[must_use]
+    pub fn is_open(&self, now: Instant) -> bool {
+        self.status == Status::Planned && self.starts_at > now
     }
 
     /// Whether it is still to come or under way, and not cancelled.

@@ -1,9 +1,282 @@
-//! stub
-use crate::{Tx, auth::Service, error::Result};
-/// stub
+//! Planning: meetings up to the horizon, and hosts, venues and numbers that follow from what is.
+use std::collections::{HashMap, HashSet};
+
+use chrono::{NaiveDate, TimeDelta};
+use diesel::dsl::{count_star, max};
+use diesel::prelude::*;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::store::{self, Time};
+use super::{Dated, Meeting, Status};
+use crate::Tx;
+use crate::auth::{Scope, Service};
+use crate::cooperations::{self, Cooperation};
+use crate::db::schema::{meetings, series};
+use crate::db::{DbConn, Id, Instant};
+use crate::error::{Error, Result};
+use crate::municipalities::{self, Municipality, Venue};
+use crate::rotation;
+use crate::rotation::plan::Member;
+use crate::series::{Series, store as all_series};
+
+/// A series has at most so many meetings ahead, cancelled ones included.
+pub const MAX_AHEAD: i64 = 500;
+
+/// What planning ahead has made.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Planned {
+    /// The meetings that were added.
+    pub created: Vec<Dated>,
+    /// How many there were already on days that the rule makes.
+    pub unchanged: usize,
+    /// The day up to which meetings are planned now.
+    pub until: NaiveDate,
+}
+
+/// Adds the meetings that the rule of a series makes from today up to `until`. An occurrence that
+/// has a meeting, moved or cancelled as it may be, gets no other. Settle the plan afterwards.
 ///
 /// # Errors
-/// stub
-pub fn settle(_: &mut Tx, _: &Service) -> Result<()> {
+/// If the rule reaches too far.
+pub fn extend(tx: &mut Tx, who: &impl Scope, series: &Series, until: NaiveDate) -> Result<Planned> {
+    let now = tx.now;
+    let known: HashSet<NaiveDate> = occurrences(tx, who, series.id)?.into_iter().collect();
+    let mut ahead = count_ahead(tx, who, series.id)?;
+    let from = series.today(now).max(series.starts_on);
+    let dates = series
+        .recurrence()?
+        .dates(series.starts_on, from..=until)
+        .map_err(|error| Error::conflict("too_far", error.to_string()))?;
+    let mut planned = Planned {
+        created: Vec::new(),
+        unchanged: 0,
+        until,
+    };
+    for date in dates {
+        if known.contains(&date) {
+            planned.unchanged += 1;
+            continue;
+        }
+        let time = Time {
+            date,
+            start_time: series.start_time,
+            time_zone: &series.time_zone,
+            minutes: series.duration_minutes,
+        };
+        if time.span().0 <= now {
+            continue;
+        }
+        if ahead >= MAX_AHEAD {
+            planned.until = date.pred_opt().unwrap_or(date);
+            break;
+        }
+        let meeting = store::insert(tx, who, series.id, Some(date), time, None)?;
+        let starts_at = meeting.starts_at_locally();
+        planned.created.push(Dated {
+            meeting_id: meeting.id,
+            starts_at,
+        });
+        ahead += 1;
+    }
+    Ok(planned)
+}
+
+/// The days that have their meetings.
+fn occurrences(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<Vec<NaiveDate>> {
+    let days: Vec<Option<NaiveDate>> = meetings::table
+        .filter(meetings::cooperation_id.eq(who.cooperation()))
+        .filter(meetings::series_id.eq(of))
+        .filter(meetings::occurrence_on.is_not_null())
+        .select(meetings::occurrence_on)
+        .load(conn)?;
+    Ok(days.into_iter().flatten().collect())
+}
+
+/// How many meetings a series has ahead, cancelled ones included.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn count_ahead(tx: &mut Tx, who: &impl Scope, of: Id<Series>) -> Result<i64> {
+    let now = tx.now;
+    Ok(meetings::table
+        .filter(meetings::cooperation_id.eq(who.cooperation()))
+        .filter(meetings::series_id.eq(of))
+        .filter(meetings::starts_at.gt(now))
+        .filter(meetings::deleted_at.is_null())
+        .count()
+        .get_result(&mut **tx)?)
+}
+
+/// Plans every series of a cooperation up to its horizon; returns how many meetings were added.
+/// For the planner: it moves the cooperation's generation on by itself if there are any.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn keep_horizon(tx: &mut Tx, cooperation: Id<Cooperation>) -> Result<usize> {
+    let who = Service::within(cooperation);
+    let mut created = 0;
+    for series in all_series::all(tx, &who)? {
+        let until = series.horizon(tx.now);
+        created += extend(tx, &who, &series, until)?.created.len();
+    }
+    if created > 0 {
+        settle(tx, &who)?;
+        cooperations::store::move_on(tx, cooperation)?;
+    }
+    Ok(created)
+}
+
+/// The cooperations of which a series is not planned up to its horizon.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn behind_horizon(conn: &mut DbConn, now: Instant) -> Result<Vec<Id<Cooperation>>> {
+    let all: Vec<(Id<Cooperation>, Series)> = series::table
+        .filter(series::deleted_at.is_null())
+        .order(series::cooperation_id)
+        .select((series::cooperation_id, Series::as_select()))
+        .load(conn)?;
+    // A day back, because zones differ in when a day begins.
+    let yesterday = (*now - TimeDelta::days(1)).date_naive();
+    let reached: Vec<(Id<Series>, Option<NaiveDate>, i64)> = meetings::table
+        .filter(meetings::occurrence_on.ge(yesterday))
+        .group_by(meetings::series_id)
+        .select((
+            meetings::series_id,
+            max(meetings::occurrence_on),
+            count_star(),
+        ))
+        .load(conn)?;
+    let reached: HashMap<_, _> = reached
+        .into_iter()
+        .map(|(id, last, count)| (id, (last, count)))
+        .collect();
+    let mut behind = Vec::new();
+    for (cooperation, series) in all {
+        let (last, count) = reached.get(&series.id).copied().unwrap_or_default();
+        if behind.last() == Some(&cooperation) || count >= MAX_AHEAD {
+            continue;
+        }
+        let from = last
+            .and_then(|day| day.succ_opt())
+            .unwrap_or_else(|| series.today(now));
+        let window = from.max(series.starts_on)..=series.horizon(now);
+        // A rule that cannot be followed any further must not keep the others waiting.
+        let missing = series
+            .recurrence()
+            .map(|rule| rule.dates(series.starts_on, window));
+        if let Ok(Ok(dates)) = missing
+            && dates.iter().any(|day| *day > series.today(now))
+        {
+            behind.push(cooperation);
+        }
+    }
+    Ok(behind)
+}
+
+/// Brings hosts, venues and numbers of a cooperation's planned meetings in line with what is.
+/// Meetings that were invited to, have begun, were held or cancelled keep all three.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn settle(tx: &mut Tx, who: &Service) -> Result<()> {
+    let members = rotation::store::members(tx, who)?;
+    let venues = municipalities::store::all_venues(tx, who)?;
+    for series in all_series::all(tx, who)? {
+        settle_series(tx, who, &series, &members, &venues)?;
+    }
     Ok(())
+}
+
+/// A venue, and whether it can still be chosen.
+type VenueRow = (Venue, bool);
+
+fn settle_series(
+    tx: &mut Tx,
+    who: &Service,
+    series: &Series,
+    members: &[Member],
+    venues: &[VenueRow],
+) -> Result<()> {
+    let now = tx.now;
+    let outlook = rotation::store::outlook(tx, who, series.id, members, now)?;
+    let mut numbers = Numbers::of(&outlook.meetings);
+    for meeting in &outlook.meetings {
+        let number = numbers.next(meeting);
+        let (host, venue) = match meeting.is_open(now) || meeting.host_id.is_none() {
+            true if meeting.status == Status::Planned => {
+                let host = outlook.turn(meeting.id).and_then(|turn| turn.host);
+                (host, venue_of(host, meeting.venue_id, venues))
+            }
+            _ => (meeting.host_id, meeting.venue_id),
+        };
+        let seated = (host, venue) == (meeting.host_id, meeting.venue_id);
+        if !seated {
+            store::set_host(tx, meeting, host, venue)?;
+        }
+        if number != meeting.number {
+            store::set_number(tx, meeting, number)?;
+        }
+        let changed = !seated
+            || number != meeting.number
+            || (meeting.is_ahead(now) && is_rebuilt(meeting, venues));
+        // What was changed by this very transaction has been noted, or is new.
+        if changed && meeting.changed_at != now {
+            store::note_change(tx, meeting, series.change_window_minutes, false)?;
+        }
+    }
+    Ok(())
+}
+
+/// The chosen venue if it is one of the host's, else the host's preferred one.
+fn venue_of(
+    host: Option<Id<Municipality>>,
+    chosen: Option<Id<Venue>>,
+    venues: &[VenueRow],
+) -> Option<Id<Venue>> {
+    let own = venues
+        .iter()
+        .filter(|(venue, open)| *open && Some(venue.municipality_id) == host);
+    let mut own = own.map(|(venue, _)| venue.id);
+    let preferred = own.clone().next();
+    own.find(|id| Some(*id) == chosen).or(preferred)
+}
+
+/// Whether the meeting's venue was replaced since the meeting was changed last.
+fn is_rebuilt(meeting: &Meeting, venues: &[VenueRow]) -> bool {
+    venues.iter().any(|(venue, open)| {
+        *open && Some(venue.id) == meeting.venue_id && venue.modified_at > meeting.changed_at
+    })
+}
+
+/// Numbers the meetings of a series in the order of time. What people were told stays: the numbers
+/// of meetings that are invited, held or cancelled.
+struct Numbers {
+    taken: HashSet<i32>,
+    next: i32,
+}
+
+impl Numbers {
+    fn of(meetings: &[Meeting]) -> Self {
+        let told = meetings
+            .iter()
+            .filter(|meeting| meeting.status != Status::Planned);
+        Self {
+            taken: told.map(|meeting| meeting.number).collect(),
+            next: 1,
+        }
+    }
+
+    fn next(&mut self, meeting: &Meeting) -> i32 {
+        if meeting.status != Status::Planned {
+            self.next = self.next.max(meeting.number + 1);
+            return meeting.number;
+        }
+        while self.taken.contains(&self.next) {
+            self.next += 1;
+        }
+        self.next += 1;
+        self.next - 1
+    }
 }

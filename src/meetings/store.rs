@@ -1,13 +1,28 @@
 //! Queries of meetings.
+use chrono::{NaiveDate, NaiveTime};
 use diesel::prelude::*;
 
-use super::{Meeting, Status};
+use super::{Meeting, Status, span};
 use crate::Tx;
 use crate::auth::Scope;
-use crate::db::schema::meetings;
+use crate::db::schema::{agenda_items, meetings};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
+use crate::municipalities::{Municipality, Venue};
 use crate::series::Series;
+
+/// Which meetings of a series are listed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter {
+    /// On this local day or later.
+    pub from: Option<NaiveDate>,
+    /// On this local day or earlier.
+    pub to: Option<NaiveDate>,
+    /// Only those that are so far.
+    pub status: Option<Status>,
+    /// Only those after this one, in the order of time.
+    pub after: Option<(Instant, Id<Meeting>)>,
+}
 
 /// One meeting.
 ///
@@ -93,5 +108,241 @@ pub fn note_change(
             meetings::revision.eq(meeting.revision + 1),
         ))
         .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// One page of the meetings of a series in the order of time.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn page(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    of: Id<Series>,
+    filter: Filter,
+    limit: i64,
+) -> Result<Vec<Meeting>> {
+    let mut query = meetings::table
+        .filter(meetings::cooperation_id.eq(who.cooperation()))
+        .filter(meetings::series_id.eq(of))
+        .filter(meetings::deleted_at.is_null())
+        .order((meetings::starts_at, meetings::id))
+        .limit(limit)
+        .select(Meeting::as_select())
+        .into_boxed();
+    if let Some(from) = filter.from {
+        query = query.filter(meetings::date.ge(from));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(meetings::date.le(to));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(meetings::status.eq(status));
+    }
+    if let Some((moment, id)) = filter.after {
+        let later = meetings::starts_at.gt(moment);
+        query = query.filter(later.or(meetings::starts_at.eq(moment).and(meetings::id.gt(id))));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// When a meeting is to take place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Time<'a> {
+    /// The local day.
+    pub date: NaiveDate,
+    /// Local start time.
+    pub start_time: NaiveTime,
+    /// The zone of both (IANA).
+    pub time_zone: &'a str,
+    /// How long it takes.
+    pub minutes: i32,
+}
+
+impl Time<'_> {
+    /// Start and end.
+    #[must_use]
+    pub fn span(&self) -> (Instant, Instant) {
+        let zone = self.time_zone.parse().unwrap_or(chrono_tz::Tz::UTC);
+        span(self.date.and_time(self.start_time), zone, self.minutes)
+    }
+}
+
+macro_rules! columns_of_time {
+    ($time:ident) => {{
+        let (starts_at, ends_at) = $time.span();
+        let zone: chrono_tz::Tz = $time.time_zone.parse().unwrap_or(chrono_tz::Tz::UTC);
+        // Not as it was asked for: a time that the change of the clocks leaves out has moved forward.
+        let local = starts_at.with_timezone(&zone).naive_local();
+        (
+            meetings::date.eq(local.date()),
+            meetings::start_time.eq(local.time()),
+            meetings::duration_minutes.eq($time.minutes),
+            meetings::time_zone.eq($time.time_zone.to_owned()),
+            meetings::starts_at.eq(starts_at),
+            meetings::ends_at.eq(ends_at),
+        )
+    }};
+}
+
+/// Adds a planned meeting; its number, host and venue follow from the plan.
+///
+/// # Errors
+/// If the occurrence has its meeting already.
+pub fn insert(
+    tx: &mut Tx,
+    who: &impl Scope,
+    series: Id<Series>,
+    occurrence_on: Option<NaiveDate>,
+    time: Time<'_>,
+    title: Option<&str>,
+) -> Result<Meeting> {
+    let (id, now) = (tx.id::<Meeting>(), tx.now);
+    let uid = format!("{id}@{}", tx.settings.domain());
+    diesel::insert_into(meetings::table)
+        .values((
+            meetings::id.eq(id),
+            meetings::cooperation_id.eq(who.cooperation()),
+            meetings::series_id.eq(series),
+            meetings::uid.eq(uid),
+            meetings::number.eq(0),
+            meetings::title.eq(title),
+            meetings::status.eq(Status::Planned),
+            meetings::occurrence_on.eq(occurrence_on),
+            columns_of_time!(time),
+            meetings::sequence.eq(0),
+            meetings::timed_sequence.eq(0),
+            meetings::changed_at.eq(now),
+            meetings::created_at.eq(now),
+            meetings::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    find(tx, who, id)
+}
+
+/// Sets when a meeting takes place, without noting the change.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn set_time(tx: &mut Tx, meeting: &Meeting, time: Time<'_>) -> Result<()> {
+    diesel::update(meetings::table.find(meeting.id))
+        .set(columns_of_time!(time))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Sets which occurrence of the rule a meeting stands for.
+///
+/// # Errors
+/// If the occurrence has its meeting already.
+pub fn set_occurrence(tx: &mut Tx, meeting: &Meeting, on: NaiveDate) -> Result<()> {
+    let columns = meetings::occurrence_on.eq(on);
+    diesel::update(meetings::table.find(meeting.id))
+        .set(columns)
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Sets who hosts where, without noting the change.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn set_host(
+    tx: &mut Tx,
+    meeting: &Meeting,
+    host: Option<Id<Municipality>>,
+    venue: Option<Id<Venue>>,
+) -> Result<()> {
+    let columns = (meetings::host_id.eq(host), meetings::venue_id.eq(venue));
+    diesel::update(meetings::table.find(meeting.id))
+        .set(columns)
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Sets the number in the series, without noting the change.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn set_number(tx: &mut Tx, meeting: &Meeting, number: i32) -> Result<()> {
+    let columns = meetings::number.eq(number);
+    diesel::update(meetings::table.find(meeting.id))
+        .set(columns)
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Sets the title, without noting the change.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn set_title(tx: &mut Tx, meeting: &Meeting, title: Option<&str>) -> Result<()> {
+    let columns = meetings::title.eq(title);
+    diesel::update(meetings::table.find(meeting.id))
+        .set(columns)
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Sets how far a meeting is and why, without noting the change.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn set_status(
+    tx: &mut Tx,
+    meeting: &Meeting,
+    status: Status,
+    cancelled: Option<(Instant, &str)>,
+) -> Result<()> {
+    let columns = (
+        meetings::status.eq(status),
+        meetings::cancelled_at.eq(cancelled.map(|(at, _)| at)),
+        meetings::cancelled_reason.eq(cancelled.map(|(_, reason)| reason)),
+    );
+    diesel::update(meetings::table.find(meeting.id))
+        .set(columns)
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Takes a planned meeting out, with the occurrence it stood for: if the rule makes that day again,
+/// so does planning.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn remove(tx: &mut Tx, meeting: &Meeting) -> Result<()> {
+    let now = tx.now;
+    diesel::update(meetings::table.find(meeting.id))
+        .set((
+            meetings::occurrence_on.eq(None::<NaiveDate>),
+            meetings::deleted_at.eq(now),
+            meetings::modified_at.eq(now),
+            meetings::revision.eq(meeting.revision + 1),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Gives the topics of a meeting that will not take place back to the backlog of the series: those on
+/// its agenda as postponed, those not decided on as they are. They do not come back by themselves.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn release_topics(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
+    let now = tx.now;
+    for (state, after) in [("scheduled", "postponed"), ("proposed", "proposed")] {
+        diesel::update(agenda_items::table)
+            .filter(agenda_items::cooperation_id.eq(who.cooperation()))
+            .filter(agenda_items::meeting_id.eq(meeting.id))
+            .filter(agenda_items::state.eq(state))
+            .filter(agenda_items::deleted_at.is_null())
+            .set((
+                agenda_items::state.eq(after),
+                agenda_items::meeting_id.eq(None::<Id<Meeting>>),
+                agenda_items::revision.eq(agenda_items::revision + 1),
+                agenda_items::modified_at.eq(now),
+            ))
+            .execute(&mut **tx)?;
+    }
     Ok(())
 }

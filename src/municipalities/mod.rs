@@ -45,6 +45,16 @@ impl Municipality {
     }
 }
 
+/// A municipality where another thing names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = MunicipalityName)]
+pub struct Named {
+    /// Its key.
+    pub id: Id<Municipality>,
+    /// Its name.
+    pub name: String,
+}
+
 /// What a municipality is to be.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]

@@ -1,3 +1,146 @@
-//! stub
+//! Series over HTTP.
+use actix_web::{HttpRequest, delete, get, patch, post, web};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-pub(crate) fn routes(_: &mut ServiceConfig) {}
+
+use super::{NewSeries, Series, SeriesPatch, SeriesView, store};
+use crate::App;
+use crate::auth::{Coordinator, Reader, Scope, Service};
+use crate::db::Id;
+use crate::error::{Error, Result};
+use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order, wanted_language};
+use crate::http::paging::Page;
+use crate::http::reply::Reply;
+use crate::meetings::replanning::{self, Replanned};
+use crate::meetings::{self, Status, planning};
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(list)
+        .service(create)
+        .service(show)
+        .service(change)
+        .service(remove);
+}
+
+type One = web::Path<(String, Id<Series>)>;
+
+/// Lists the series of a cooperation.
+#[utoipa::path(tag = "series", operation_id = "list_series", params(("coop" = String, Path, description = "slug or key")), responses((status = OK, body = Page<SeriesView>), Error))]
+#[get("/cooperations/{coop}/series")]
+async fn list(
+    app: web::Data<App>,
+    who: Reader,
+    request: HttpRequest,
+) -> Result<web::Json<Page<SeriesView>>> {
+    let language = wanted_language(&request, who.language());
+    let rows = app.db.read(move |conn| store::all(conn, &who)).await?;
+    let rows = rows
+        .into_iter()
+        .map(|series| SeriesView::new(series, language));
+    Ok(web::Json(Page::whole(rows.collect::<Result<_>>()?)))
+}
+
+/// Makes a series, and its meetings up to the horizon (coordinators).
+#[utoipa::path(tag = "series", operation_id = "create_series", params(("coop" = String, Path, description = "slug or key"), IdempotencyKey), request_body = NewSeries, responses((status = CREATED, body = SeriesView), Error))]
+#[post("/cooperations/{coop}/series")]
+async fn create(
+    app: web::Data<App>,
+    who: Coordinator,
+    request: HttpRequest,
+    coop: web::Path<String>,
+    order: Order<NewSeries>,
+) -> Result<Reply> {
+    let Order { input, once } = order;
+    let language = wanted_language(&request, who.language());
+    app.change(who, once, move |tx, who| {
+        let made = store::create(tx, who, &input)?;
+        let until = made.horizon(tx.now);
+        planning::extend(tx, who, &made, until)?;
+        planning::settle(tx, &Service::within(who.cooperation()))?;
+        let location = format!("/cooperations/{coop}/series/{}", made.id);
+        let revision = made.revision;
+        Ok(Reply::created(&location, &SeriesView::new(made, language)?)?.revision(revision))
+    })
+    .await
+}
+
+/// Shows a series.
+#[utoipa::path(tag = "series", operation_id = "show_series", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path)), responses((status = OK, body = SeriesView), Error))]
+#[get("/cooperations/{coop}/series/{id}")]
+async fn show(app: web::Data<App>, who: Reader, request: HttpRequest, path: One) -> Result<Reply> {
+    let (_, id) = path.into_inner();
+    let language = wanted_language(&request, who.language());
+    let found = app.db.read(move |conn| store::find(conn, &who, id)).await?;
+    let revision = found.revision;
+    Ok(Reply::ok(&SeriesView::new(found, language)?)?.revision(revision))
+}
+
+/// A series that was changed, and what became of its meetings.
+#[derive(Debug, Serialize, ToSchema)]
+struct SeriesChange {
+    /// The series as it is now.
+    series: SeriesView,
+    /// What planning again has changed; nothing if rule and time stayed.
+    replanned: Replanned,
+}
+
+/// Changes a series; another rule or time plans those meetings again that nobody is invited to and
+/// nobody has moved, and says what changed (coordinators).
+#[utoipa::path(tag = "series", operation_id = "change_series", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), IfMatch), request_body = SeriesPatch, responses((status = OK, body = SeriesChange), Error))]
+#[patch("/cooperations/{coop}/series/{id}")]
+async fn change(
+    app: web::Data<App>,
+    who: Coordinator,
+    request: HttpRequest,
+    path: One,
+    amend: Amend<SeriesPatch>,
+) -> Result<Reply> {
+    let ((_, id), Amend { input, seen }) = (path.into_inner(), amend);
+    let language = wanted_language(&request, who.language());
+    app.change(who, Once::default(), move |tx, who| {
+        let known = store::find(tx, who, id)?;
+        let changed = store::change(tx, who, id, seen, &input)?;
+        let replanned = match replanning::is_needed(&known, &changed) {
+            true => {
+                let replanned = replanning::replan(tx, who, &known, &changed)?;
+                planning::settle(tx, &Service::within(who.cooperation()))?;
+                replanned
+            }
+            false => Replanned::default(),
+        };
+        let revision = changed.revision;
+        let series = SeriesView::new(changed, language)?;
+        Ok(Reply::ok(&SeriesChange { series, replanned })?.revision(revision))
+    })
+    .await
+}
+
+/// Takes out a series of which no meeting was held and nobody is invited to one (coordinators).
+#[utoipa::path(tag = "series", operation_id = "delete_series", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), IfMatch), responses((status = NO_CONTENT), Error))]
+#[delete("/cooperations/{coop}/series/{id}")]
+async fn remove(
+    app: web::Data<App>,
+    who: Coordinator,
+    path: One,
+    amend: Amend<Nothing>,
+) -> Result<Reply> {
+    let (_, id) = path.into_inner();
+    app.change(who, Once::default(), move |tx, who| {
+        let known = store::find(tx, who, id)?;
+        amend.seen.check(known.revision)?;
+        let meetings = meetings::store::of_series(tx, who, id)?;
+        let told = |one: &meetings::Meeting| one.invited_at.is_some() || one.status == Status::Held;
+        if meetings.iter().any(told) {
+            let message = "people were invited to its meetings, or met; let its rule end instead";
+            return Err(Error::conflict("in_use", message));
+        }
+        for meeting in &meetings {
+            meetings::store::remove(tx, meeting)?;
+        }
+        store::delete(tx, who, &known)?;
+        Ok(Reply::nothing())
+    })
+    .await
+}

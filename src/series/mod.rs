@@ -1,9 +1,12 @@
 //! Series: the rule by which meetings recur, and what they have in common.
 pub mod api;
+mod patch;
 pub mod recurrence;
 pub mod store;
 
-use chrono::{NaiveDate, NaiveTime};
+pub use self::patch::SeriesPatch;
+
+use chrono::{Months, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -13,8 +16,12 @@ use validator::{Validate, ValidationError};
 use crate::cooperations::{known_time_zone, one_line};
 use crate::db::schema::series;
 use crate::db::{Id, Instant, Json};
+use crate::error::{Error, Result};
 use crate::municipalities::sensible_day;
 use crate::word_enum;
+use crate::words::Language;
+
+use self::recurrence::Rule;
 
 word_enum! {
     /// What becomes of the turn of a meeting that is cancelled.
@@ -68,7 +75,7 @@ pub struct TemplateItem {
 }
 
 /// A rule by which meetings recur, and what they have in common.
-#[derive(Debug, Clone, Queryable, Selectable, Identifiable, ToSchema)]
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
 #[diesel(table_name = series, check_for_backend(crate::db::MultiBackend))]
 pub struct Series {
     /// Its key.
@@ -79,7 +86,9 @@ pub struct Series {
     pub rule: String,
     /// The first day the rule looks at.
     pub starts_on: NaiveDate,
-    /// Local start time.
+    /// Local start time (`10:00`).
+    #[serde(serialize_with = "clock_time::serialize")]
+    #[schema(value_type = String)]
     pub start_time: NaiveTime,
     /// The zone of the start time (IANA).
     pub time_zone: String,
@@ -121,6 +130,57 @@ impl Series {
         // Checked when it was set; a zone that a later database of zones dropped counts as UTC.
         self.time_zone.parse().unwrap_or(Tz::UTC)
     }
+
+    /// The rule.
+    ///
+    /// # Errors
+    /// None that could be foreseen: it was checked when it was set.
+    pub fn recurrence(&self) -> Result<Rule> {
+        Rule::parse(&self.rule).map_err(|error| Error::Internal(error.into()))
+    }
+
+    /// The local day that it is.
+    #[must_use]
+    pub fn today(&self, now: Instant) -> NaiveDate {
+        now.with_timezone(&self.zone()).date_naive()
+    }
+
+    /// The last day up to which meetings are planned.
+    #[must_use]
+    pub fn horizon(&self, now: Instant) -> NaiveDate {
+        months_after(self.today(now), self.horizon_months)
+    }
+}
+
+/// The same day of the month so many months later, or the last one of a shorter month.
+#[must_use]
+pub fn months_after(day: NaiveDate, months: i32) -> NaiveDate {
+    let months = Months::new(u32::try_from(months).unwrap_or(0));
+    day.checked_add_months(months).unwrap_or(day)
+}
+
+/// A series with what people want to read of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SeriesView {
+    /// The series.
+    #[serde(flatten)]
+    pub series: Series,
+    /// The rule in words ("alle 2 Monate am zweiten Dienstag").
+    pub rule_in_words: String,
+}
+
+impl SeriesView {
+    /// As it is read in `language`.
+    ///
+    /// # Errors
+    /// As for [`Series::recurrence`].
+    pub fn new(series: Series, language: Language) -> Result<Self> {
+        let rule_in_words = series.recurrence()?.in_words(language);
+        Ok(Self {
+            series,
+            rule_in_words,
+        })
+    }
 }
 
 /// What a series is to be.
@@ -132,7 +192,7 @@ pub struct NewSeries {
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub title: String,
     /// The rule: a subset of RRULE (weekly, monthly, yearly), such as `FREQ=MONTHLY;INTERVAL=2;BYDAY=2TU`.
-    #[validate(length(min = 1, max = 255))]
+    #[validate(length(min = 1, max = 255), custom(function = "readable_rule"))]
     pub rule: String,
     /// The first day the rule looks at.
     #[validate(custom(function = "sensible_day"))]
@@ -259,6 +319,15 @@ pub mod clock_time {
             deserializer: D,
         ) -> Result<Option<NaiveTime>, D::Error> {
             super::deserialize(deserializer).map(Some)
+        }
+    }
+}
+
+fn readable_rule(text: &str) -> Result<(), ValidationError> {
+    match Rule::parse(text) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            Err(ValidationError::new("recurrence").with_message(error.to_string().into()))
         }
     }
 }

@@ -1,11 +1,20 @@
 //! Queries of series.
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::Series;
-use crate::auth::Scope;
+use super::recurrence::Rule;
+use super::{Kind, NewSeries, Placement, Series, SeriesPatch, TemplateItem, check_deadlines};
+use crate::Tx;
+use crate::auth::{Coordinator, Scope};
+use crate::cooperations::{self, Cooperation};
 use crate::db::schema::series;
-use crate::db::{DbConn, Id};
-use crate::error::Result;
+use crate::db::{DbConn, Id, Json};
+use crate::error::{Error, Result};
+use crate::http::body::Seen;
+use crate::words::{Language, say};
+
+/// A cooperation has at most so many series.
+const MAX_SERIES: i64 = 100;
 
 /// The series of a cooperation.
 ///
@@ -31,4 +40,207 @@ pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Series>) -> Result<Serie
         .filter(series::deleted_at.is_null())
         .select(Series::as_select())
         .first(conn)?)
+}
+
+/// The cooperation of a series, for commands.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is no such series.
+pub(crate) fn cooperation_of(conn: &mut DbConn, id: Id<Series>) -> Result<Id<Cooperation>> {
+    Ok(series::table
+        .find(id)
+        .filter(series::deleted_at.is_null())
+        .select(series::cooperation_id)
+        .first(conn)?)
+}
+
+/// Makes a series, without its meetings.
+///
+/// # Errors
+/// If the rule makes no or too many dates, or there are too many series.
+pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewSeries) -> Result<Series> {
+    let count: i64 = series::table
+        .filter(series::cooperation_id.eq(who.cooperation()))
+        .filter(series::deleted_at.is_null())
+        .count()
+        .get_result(&mut **tx)?;
+    if count >= MAX_SERIES {
+        return Err(Error::conflict(
+            "too_many",
+            format!("at most {MAX_SERIES} series"),
+        ));
+    }
+    let rule = usable_rule(&new.rule, new.starts_on)?;
+    let cooperation = cooperations::store::own(tx, who)?;
+    let template = new
+        .template_agenda
+        .clone()
+        .unwrap_or_else(|| usual_agenda(cooperation.language));
+    let (id, now) = (tx.id::<Series>(), tx.now);
+    diesel::insert_into(series::table)
+        .values((
+            series::id.eq(id),
+            series::cooperation_id.eq(who.cooperation()),
+            series::title.eq(&new.title),
+            series::rule.eq(rule.to_string()),
+            series::starts_on.eq(new.starts_on),
+            series::start_time.eq(new.start_time),
+            series::time_zone.eq(new.time_zone.as_ref().unwrap_or(&cooperation.time_zone)),
+            series::duration_minutes.eq(new.duration_minutes),
+            series::horizon_months.eq(new.horizon_months),
+            series::call_for_topics_days.eq(new.call_for_topics_days),
+            series::topic_deadline_days.eq(new.topic_deadline_days),
+            series::invitation_days.eq(new.invitation_days),
+            series::answer_days.eq(new.answer_days),
+            series::reminder_days.eq(new.reminder_days),
+            series::change_window_minutes.eq(new.change_window_minutes),
+            series::topics_need_acceptance.eq(new.topics_need_acceptance),
+            series::cancelled_turn.eq(new.cancelled_turn),
+            series::template_agenda.eq(Json(template)),
+            series::created_at.eq(now),
+            series::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    find(tx, who, id)
+}
+
+/// A rule that makes dates from `first` on, and not too many.
+fn usable_rule(text: &str, first: NaiveDate) -> Result<Rule> {
+    let refused = |error: super::recurrence::RuleError| {
+        Error::invalid("rule", "recurrence", error.to_string())
+    };
+    let rule = Rule::parse(text).map_err(refused)?;
+    rule.check(first).map_err(refused)?;
+    Ok(rule)
+}
+
+/// What stands in the agenda of every meeting of such groups.
+fn usual_agenda(language: Language) -> Vec<TemplateItem> {
+    let item = |title, minutes, kind, placement, next_meeting| TemplateItem {
+        title,
+        minutes,
+        kind,
+        placement,
+        next_meeting,
+    };
+    let (opening, closing) = (Placement::Opening, Placement::Closing);
+    let welcome = say(language, "series-template-welcome");
+    let minutes = say(language, "series-template-minutes");
+    let other = say(language, "series-template-other");
+    let next = say(language, "series-template-next");
+    vec![
+        item(welcome, 5, Kind::Information, opening, false),
+        item(minutes, 10, Kind::Decision, opening, false),
+        item(other, 5, Kind::Discussion, closing, false),
+        item(next, 5, Kind::Information, closing, true),
+    ]
+}
+
+/// Changes a series, without its meetings.
+///
+/// # Errors
+/// [`Error::Stale`], or the fields that break a rule.
+pub fn change(
+    tx: &mut Tx,
+    who: &Coordinator,
+    id: Id<Series>,
+    seen: Seen,
+    patch: &SeriesPatch,
+) -> Result<Series> {
+    let known = find(tx, who, id)?;
+    seen.check(known.revision)?;
+    check_deadlines(
+        patch
+            .call_for_topics_days
+            .unwrap_or(known.call_for_topics_days),
+        patch
+            .topic_deadline_days
+            .unwrap_or(known.topic_deadline_days),
+    )
+    .map_err(|error| {
+        Error::invalid(
+            "topic_deadline_days",
+            "together",
+            error.message.unwrap_or_default(),
+        )
+    })?;
+    let rule = match patch.rule.is_some() || patch.starts_on.is_some() {
+        true => {
+            let text = patch.rule.as_ref().unwrap_or(&known.rule);
+            Some(usable_rule(
+                text,
+                patch.starts_on.unwrap_or(known.starts_on),
+            )?)
+        }
+        false => None,
+    };
+    let now = tx.now;
+    // Two updates, because one cannot name so many columns that may be left out.
+    diesel::update(series::table.find(id))
+        .set((
+            patch.title.as_ref().map(|value| series::title.eq(value)),
+            rule.map(|rule| series::rule.eq(rule.to_string())),
+            patch.starts_on.map(|value| series::starts_on.eq(value)),
+            patch.start_time.map(|value| series::start_time.eq(value)),
+            patch
+                .time_zone
+                .as_ref()
+                .map(|value| series::time_zone.eq(value)),
+            patch
+                .duration_minutes
+                .map(|value| series::duration_minutes.eq(value)),
+            patch
+                .horizon_months
+                .map(|value| series::horizon_months.eq(value)),
+            patch
+                .cancelled_turn
+                .map(|value| series::cancelled_turn.eq(value)),
+            series::revision.eq(known.revision + 1),
+            series::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    let template = patch.template_agenda.clone().map(Json);
+    diesel::update(series::table.find(id))
+        .set((
+            patch
+                .call_for_topics_days
+                .map(|value| series::call_for_topics_days.eq(value)),
+            patch
+                .topic_deadline_days
+                .map(|value| series::topic_deadline_days.eq(value)),
+            patch
+                .invitation_days
+                .map(|value| series::invitation_days.eq(value)),
+            patch.answer_days.map(|value| series::answer_days.eq(value)),
+            patch
+                .reminder_days
+                .map(|value| series::reminder_days.eq(value)),
+            patch
+                .change_window_minutes
+                .map(|value| series::change_window_minutes.eq(value)),
+            patch
+                .topics_need_acceptance
+                .map(|value| series::topics_need_acceptance.eq(value)),
+            template.map(|value| series::template_agenda.eq(value)),
+            series::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    find(tx, who, id)
+}
+
+/// Takes a series out.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn delete(tx: &mut Tx, who: &Coordinator, known: &Series) -> Result<()> {
+    let now = tx.now;
+    diesel::update(series::table.find(known.id))
+        .filter(series::cooperation_id.eq(who.cooperation()))
+        .set((
+            series::deleted_at.eq(now),
+            series::modified_at.eq(now),
+            series::revision.eq(known.revision + 1),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
 }

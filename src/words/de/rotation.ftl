@@ -28,3 +28,11 @@ rotation-detail-swap-due = hat diesen Termin mit { $host } getauscht
 rotation-detail-fixed = { $host } steht für diesen Termin fest
 rotation-turn = { $n } Termin
 rotation-turns = { $n } Termine
+
+# Die Tabelle der nächsten Termine
+rotation-table-number = Nr.
+rotation-table-date = Termin
+rotation-table-host = Gastgeberin
+rotation-table-reason = Warum
+rotation-table-nobody = (niemand)
+rotation-table-empty = Es ist kein Termin geplant.

@@ -46,3 +46,9 @@ series-rule-expected-byday = bei WEEKLY eine Liste von Wochentagen wie TU,TH und
 series-rule-expected-bymonthday = ein Tag von 1 bis 31 oder -1 (der letzte)
 series-rule-expected-bymonth = ein Monat von 1 bis 12
 series-rule-expected-bysetpos = eine Zahl von 1 bis 5 oder -1 (der letzte)
+
+# Was in jeder Tagesordnung steht, wenn nichts anderes gewünscht wird
+series-template-welcome = Begrüßung und Feststellung der Tagesordnung
+series-template-minutes = Genehmigung des Protokolls; offene Aufgaben
+series-template-other = Verschiedenes
+series-template-next = Nächster Termin

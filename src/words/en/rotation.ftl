@@ -28,3 +28,11 @@ rotation-detail-swap-due = has swapped this meeting with { $host }
 rotation-detail-fixed = { $host } is set for this meeting
 rotation-turn = { $n } turn
 rotation-turns = { $n } turns
+
+# The table of the next meetings
+rotation-table-number = No.
+rotation-table-date = Date
+rotation-table-host = Host
+rotation-table-reason = Why
+rotation-table-nobody = (nobody)
+rotation-table-empty = No meeting is planned.

@@ -46,3 +46,9 @@ series-rule-expected-byday = a list of weekdays such as TU,TH with WEEKLY, and e
 series-rule-expected-bymonthday = a day from 1 to 31 or -1 (the last)
 series-rule-expected-bymonth = a month from 1 to 12
 series-rule-expected-bysetpos = a number from 1 to 5 or -1 (the last)
+
+# What stands in every agenda unless somebody wants it otherwise
+series-template-welcome = Welcome and adoption of the agenda
+series-template-minutes = Approval of the minutes; open tasks
+series-template-other = Any other business
+series-template-next = Next meeting

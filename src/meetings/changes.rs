@@ -1,0 +1,172 @@
+//! What people do to a meeting: add, move, cancel and restore it.
+//!
+//! Nothing here plans again: whoever calls settles the plan afterwards.
+use super::planning::{MAX_AHEAD, count_ahead};
+use super::store::{self, Time};
+use super::{Meeting, MeetingPatch, NewMeeting, Status};
+use crate::Tx;
+use crate::auth::{Coordinator, Host};
+use crate::cooperations::one_line;
+use crate::db::Id;
+use crate::error::{Error, Result};
+use crate::municipalities::{self, Venue};
+use crate::rotation;
+use crate::series::{self, Series};
+
+/// Adds a meeting by hand. One in the past can be closed then, so that what was before counts.
+///
+/// # Errors
+/// If there are too many.
+pub fn add(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewMeeting) -> Result<Meeting> {
+    if count_ahead(tx, who, series.id)? >= MAX_AHEAD {
+        let message = format!("at most {MAX_AHEAD} meetings ahead");
+        return Err(Error::conflict("too_many", message));
+    }
+    let time = Time {
+        date: new.date,
+        start_time: new.start_time.unwrap_or(series.start_time),
+        time_zone: &series.time_zone,
+        minutes: new.duration_minutes.unwrap_or(series.duration_minutes),
+    };
+    store::insert(tx, who, series.id, None, time, new.title.as_deref())
+}
+
+/// Chooses the venue of a meeting that has its host.
+///
+/// # Errors
+/// If it is none of the host's.
+pub fn choose_venue(
+    tx: &mut Tx,
+    who: &Coordinator,
+    meeting: &Meeting,
+    chosen: Id<Venue>,
+) -> Result<()> {
+    let host = meeting.host_id.ok_or_else(no_venue)?;
+    match municipalities::store::open_venue(tx, who, host, chosen) {
+        Ok(venue) => store::set_host(tx, meeting, Some(host), Some(venue.id)),
+        Err(Error::NotFound) => Err(no_venue()),
+        Err(error) => Err(error),
+    }
+}
+
+fn no_venue() -> Error {
+    Error::invalid("venue_id", "host", "must be a venue of the host")
+}
+
+/// Changes date, time, duration, venue or title; returns whether anything is other than before.
+///
+/// # Errors
+/// A conflict if the meeting was held or cancelled; the fields that break a rule.
+pub fn change(tx: &mut Tx, who: &Host, meeting: &Meeting, patch: &MeetingPatch) -> Result<bool> {
+    is_to_come(meeting)?;
+    let time = Time {
+        date: patch.date.unwrap_or(meeting.date),
+        start_time: patch.start_time.unwrap_or(meeting.start_time),
+        time_zone: &meeting.time_zone,
+        minutes: patch.duration_minutes.unwrap_or(meeting.duration_minutes),
+    };
+    let span = time.span();
+    let time_changed = span != (meeting.starts_at, meeting.ends_at);
+    if time_changed && span.0 <= tx.now {
+        return Err(Error::invalid(
+            "date",
+            "past",
+            "a meeting cannot be moved into the past",
+        ));
+    }
+    let venue = match patch.venue_id {
+        Some(chosen) => wanted_venue(tx, who, meeting, chosen)?,
+        None => meeting.venue_id,
+    };
+    let title = match &patch.title {
+        Some(Some(title)) => {
+            one_line(title)
+                .map_err(|_| Error::invalid("title", "one_line", "must be one line of text"))?;
+            Some(title.clone())
+        }
+        Some(None) => None,
+        None => meeting.title.clone(),
+    };
+    if !time_changed && venue == meeting.venue_id && title == meeting.title {
+        return Ok(false);
+    }
+    if time_changed {
+        store::set_time(tx, meeting, time)?;
+    }
+    store::set_host(tx, meeting, meeting.host_id, venue)?;
+    store::set_title(tx, meeting, title.as_deref())?;
+    let series = series::store::find(tx, who, meeting.series_id)?;
+    store::note_change(tx, meeting, series.change_window_minutes, time_changed)?;
+    Ok(true)
+}
+
+fn wanted_venue(
+    tx: &mut Tx,
+    who: &Host,
+    meeting: &Meeting,
+    chosen: Option<Id<Venue>>,
+) -> Result<Option<Id<Venue>>> {
+    let own = match meeting.host_id {
+        Some(host) => municipalities::store::venues(tx, who, host)?,
+        None => Vec::new(),
+    };
+    match chosen {
+        None => Ok(own.first().map(|venue| venue.id)),
+        Some(id) if own.iter().any(|venue| venue.id == id) => Ok(Some(id)),
+        Some(_) => Err(no_venue()),
+    }
+}
+
+/// A meeting that is planned or invited can be changed and cancelled, even one that has begun.
+fn is_to_come(meeting: &Meeting) -> Result<()> {
+    match meeting.status {
+        Status::Planned | Status::Invited => Ok(()),
+        status @ (Status::Held | Status::Cancelled) => Err(Error::conflict(
+            "state",
+            format!("this meeting is {status}"),
+        )),
+    }
+}
+
+/// Cancels a meeting: its turn is given back or forfeited, its topics go back to the backlog, and
+/// those invited are told.
+///
+/// # Errors
+/// A conflict if the meeting was held or is cancelled already.
+pub fn cancel(tx: &mut Tx, who: &Host, meeting: &Meeting, reason: &str) -> Result<()> {
+    is_to_come(meeting)?;
+    let series = series::store::find(tx, who, meeting.series_id)?;
+    rotation::changes::cancel(tx, who, &series, meeting)?;
+    let now = tx.now;
+    store::set_status(tx, meeting, Status::Cancelled, Some((now, reason)))?;
+    store::note_change(tx, meeting, series.change_window_minutes, false)?;
+    store::release_topics(tx, who, meeting)
+}
+
+/// Takes back that a meeting was cancelled: it is as far as it was, and so is its turn. Its topics
+/// stay in the backlog.
+///
+/// # Errors
+/// A conflict if it is not cancelled or would have begun.
+pub fn restore(tx: &mut Tx, who: &Host, meeting: &Meeting) -> Result<()> {
+    if meeting.status != Status::Cancelled {
+        return Err(Error::conflict(
+            "state",
+            format!("this meeting is {}", meeting.status),
+        ));
+    }
+    if meeting.starts_at <= tx.now {
+        return Err(Error::conflict(
+            "past",
+            "this meeting would have begun; add another one",
+        ));
+    }
+    rotation::changes::restore(tx, who, meeting)?;
+    let status = match meeting.invited_at {
+        Some(_) => Status::Invited,
+        None => Status::Planned,
+    };
+    store::set_status(tx, meeting, status, None)?;
+    let series = series::store::find(tx, who, meeting.series_id)?;
+    store::note_change(tx, meeting, series.change_window_minutes, false)
+}

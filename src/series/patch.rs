@@ -1,0 +1,80 @@
+//! What may change of a series.
+use chrono::{NaiveDate, NaiveTime};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::{CancelledTurn, TemplateItem, clock_time, readable_rule};
+use crate::cooperations::{known_time_zone, one_line};
+use crate::municipalities::sensible_day;
+
+/// What is to change of a series; what is left out stays.
+///
+/// Another rule, first day, time, zone or duration plans those meetings again that nobody was
+/// invited to and nobody has moved.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct SeriesPatch {
+    /// Its name.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
+    pub title: Option<String>,
+    /// The rule.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 255), custom(function = "readable_rule"))]
+    pub rule: Option<String>,
+    /// The first day the rule looks at.
+    #[serde(default)]
+    #[validate(custom(function = "sensible_day"))]
+    pub starts_on: Option<NaiveDate>,
+    /// Local start time (`10:00`).
+    #[serde(default, deserialize_with = "clock_time::optional::deserialize")]
+    #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", required = false)]
+    pub start_time: Option<NaiveTime>,
+    /// The zone of the start time.
+    #[serde(default)]
+    #[validate(custom(function = "known_time_zone"))]
+    pub time_zone: Option<String>,
+    /// How long a meeting takes.
+    #[serde(default)]
+    #[validate(range(min = 5, max = 1440))]
+    pub duration_minutes: Option<i32>,
+    /// How many months ahead meetings are planned.
+    #[serde(default)]
+    #[validate(range(min = 1, max = 60))]
+    pub horizon_months: Option<i32>,
+    /// Days before a meeting when topics are called for.
+    #[serde(default)]
+    #[validate(range(min = 0, max = 365))]
+    pub call_for_topics_days: Option<i32>,
+    /// Days before a meeting until when topics are not late.
+    #[serde(default)]
+    #[validate(range(min = 0, max = 365))]
+    pub topic_deadline_days: Option<i32>,
+    /// Days before a meeting when the invitation is due.
+    #[serde(default)]
+    #[validate(range(min = 0, max = 365))]
+    pub invitation_days: Option<i32>,
+    /// Days before a meeting until when answers are asked for.
+    #[serde(default)]
+    #[validate(range(min = 0, max = 365))]
+    pub answer_days: Option<i32>,
+    /// Days before a meeting when those who have not answered are reminded.
+    #[serde(default)]
+    #[validate(range(min = 0, max = 365))]
+    pub reminder_days: Option<i32>,
+    /// For how long changes of an invited meeting are gathered into one mail.
+    #[serde(default)]
+    #[validate(range(min = 0, max = 1440))]
+    pub change_window_minutes: Option<i32>,
+    /// Whether the host accepts topics before they are scheduled.
+    #[serde(default)]
+    pub topics_need_acceptance: Option<bool>,
+    /// What becomes of the turn of a cancelled meeting.
+    #[serde(default)]
+    pub cancelled_turn: Option<CancelledTurn>,
+    /// The agenda items of every meeting.
+    #[serde(default)]
+    #[validate(length(max = 40), nested)]
+    pub template_agenda: Option<Vec<TemplateItem>>,
+}

@@ -24,8 +24,8 @@ pub mod people;
 pub mod rotation;
 pub mod series;
 
-// pub mod commands;
-// pub mod demo;
+pub mod commands;
+pub mod demo;
 pub mod http;
 pub mod jobs;
 

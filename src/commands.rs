@@ -173,12 +173,26 @@ fn print(text: &str) -> Result<()> {
 /// If there is no such series.
 pub async fn rotation_table(app: &App, series: Id<Series>) -> Result<String> {
     let language = Language::De;
-    let slots = upcoming(app, RotationOptions { series, count: 10, json: false, language }).await?;
+    let slots = upcoming(
+        app,
+        RotationOptions {
+            series,
+            count: 10,
+            json: false,
+            language,
+        },
+    )
+    .await?;
     Ok(rotation::table(&slots, language))
 }
 
 async fn upcoming(app: &App, options: RotationOptions) -> Result<Vec<rotation::UpcomingTurn>> {
-    let RotationOptions { series, count, language, .. } = options;
+    let RotationOptions {
+        series,
+        count,
+        language,
+        ..
+    } = options;
     let now = app.clock.now();
     app.db
         .read(move |conn| {
@@ -204,7 +218,9 @@ async fn token(app: &App, command: TokenCommand) -> Result<()> {
         TokenCommand::List => {
             let rows = app.db.read(tokens::everywhere).await?;
             let now = app.clock.now();
-            print("key                                   role         state    cooperation           label")?;
+            print(
+                "key                                   role         state    cooperation           label",
+            )?;
             for (token, slug) in rows {
                 let state = match (token.deleted_at, token.expires_at) {
                     (Some(_), _) => "revoked",
@@ -213,7 +229,9 @@ async fn token(app: &App, command: TokenCommand) -> Result<()> {
                 };
                 let (id, role, label) = (token.id, token.role, token.label);
                 let slug = slug.as_deref().unwrap_or("(operator)");
-                print(&format!("{id}  {role:<11}  {state:<7}  {slug:<20}  {label}"))?;
+                print(&format!(
+                    "{id}  {role:<11}  {state:<7}  {slug:<20}  {label}"
+                ))?;
             }
             Ok(())
         }
@@ -227,7 +245,14 @@ async fn token(app: &App, command: TokenCommand) -> Result<()> {
 }
 
 async fn create_token(app: &App, options: TokenOptions) -> Result<()> {
-    let TokenOptions { cooperation, role, person, label, expires_in_days, .. } = options;
+    let TokenOptions {
+        cooperation,
+        role,
+        person,
+        label,
+        expires_in_days,
+        ..
+    } = options;
     let fresh = match (cooperation, role) {
         (Some(cooperation), Some(role)) => {
             let place = cooperation.clone();
@@ -239,13 +264,23 @@ async fn create_token(app: &App, options: TokenOptions) -> Result<()> {
                     None => None,
                 };
                 let label = label.clone();
-                tokens::create(tx, &who, &NewToken { role, person_id, label, expires_in_days })
+                tokens::create(
+                    tx,
+                    &who,
+                    &NewToken {
+                        role,
+                        person_id,
+                        label,
+                        expires_in_days,
+                    },
+                )
             })
             .await
             .with_context(|| format!("no token for {place}"))?
         }
         _ => {
-            app.write(move |tx| tokens::create_operator(tx, &label, expires_in_days)).await?
+            app.write(move |tx| tokens::create_operator(tx, &label, expires_in_days))
+                .await?
         }
     };
     print(&fresh.token)
@@ -255,7 +290,11 @@ async fn check(config: Option<&Path>) -> Result<()> {
     let settings = Settings::load(config)?;
     print("The settings can be read.")?;
     let mut mistakes = Vec::new();
-    let engine = if is_postgres(&settings.database_url) { "PostgreSQL" } else { "SQLite" };
+    let engine = if is_postgres(&settings.database_url) {
+        "PostgreSQL"
+    } else {
+        "SQLite"
+    };
     match Db::open(&settings.database_url, 1) {
         Ok(_) => print(&format!("The database answers ({engine})."))?,
         Err(error) => mistakes.push(format!("database_url: {error:#}")),

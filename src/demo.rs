@@ -44,7 +44,11 @@ struct Access {
 /// # Errors
 /// If the data cannot be made or the address cannot be listened on.
 pub async fn run(options: Options) -> Result<()> {
-    let Options { reset, folder, no_serve } = options;
+    let Options {
+        reset,
+        folder,
+        no_serve,
+    } = options;
     if reset {
         clear(&folder)?;
     }
@@ -80,17 +84,30 @@ fn settings(folder: &Path) -> Result<Settings> {
     let inside = |name: &str| folder.join(name).to_string_lossy().into_owned();
     environment.insert("database_url".to_owned(), inside("reihum.db"));
     environment.insert("mail_folder".to_owned(), inside("mail"));
-    environment.insert("mail_from".to_owned(), "treffen@5-fuer-owl.example".to_owned());
-    environment.entry("log".to_owned()).or_insert_with(|| "warn".to_owned());
+    environment.insert(
+        "mail_from".to_owned(),
+        "treffen@5-fuer-owl.example".to_owned(),
+    );
+    environment
+        .entry("log".to_owned())
+        .or_insert_with(|| "warn".to_owned());
     if let Some(listen) = environment.get("listen").cloned() {
-        environment.entry("public_url".to_owned()).or_insert_with(|| format!("http://{listen}"));
+        environment
+            .entry("public_url".to_owned())
+            .or_insert_with(|| format!("http://{listen}"));
     }
     Ok(Settings::from_sources(None, environment)?)
 }
 
 /// Removes what the demo has made in its folder, and nothing else.
 fn clear(folder: &Path) -> Result<()> {
-    let files = ["reihum.db", "reihum.db-wal", "reihum.db-shm", "reihum.db.secret", "access.json"];
+    let files = [
+        "reihum.db",
+        "reihum.db-wal",
+        "reihum.db-shm",
+        "reihum.db.secret",
+        "access.json",
+    ];
     for name in files {
         match std::fs::remove_file(folder.join(name)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -99,7 +116,10 @@ fn clear(folder: &Path) -> Result<()> {
             _ => {}
         }
     }
-    let mails = std::fs::read_dir(folder.join("mail")).into_iter().flatten().flatten();
+    let mails = std::fs::read_dir(folder.join("mail"))
+        .into_iter()
+        .flatten()
+        .flatten();
     for mail in mails.filter(|mail| mail.path().extension().is_some_and(|kind| kind == "eml")) {
         std::fs::remove_file(mail.path())?;
     }
@@ -109,7 +129,11 @@ fn clear(folder: &Path) -> Result<()> {
 fn write_privately(path: &Path, bytes: &[u8]) -> Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
     file.and_then(|mut file| file.write_all(bytes))
         .with_context(|| format!("cannot write {}", path.display()))
 }
@@ -123,10 +147,18 @@ async fn make(app: &App, folder: &Path) -> Result<Access> {
     let now = *app.clock.now();
     // The past is made in the past: the same service with the clock turned back.
     let past = Arc::new(clock::TestClock::at(now));
-    let then = App { clock: past.clone(), ..app.clone() };
+    let then = App {
+        clock: past.clone(),
+        ..app.clone()
+    };
     let carrier = carrier(&app.settings)?;
     std::fs::create_dir_all(folder.join("mail"))?;
-    let story = story::Story { app: then, clock: past, carrier, now };
+    let story = story::Story {
+        app: then,
+        clock: past,
+        carrier,
+        now,
+    };
     story.tell(&token.token).await
 }
 
@@ -137,8 +169,14 @@ async fn announce(app: &App, access: &Access) -> Result<()> {
         crate::config::MailSettings::Smtp(smtp) => smtp.host.clone(),
     };
     println!("5 für OWL: who hosts next\n");
-    println!("{}", crate::commands::rotation_table(app, access.series.parse()?).await?);
-    println!("API            {url}/api/v1/cooperations/{}", access.cooperation);
+    println!(
+        "{}",
+        crate::commands::rotation_table(app, access.series.parse()?).await?
+    );
+    println!(
+        "API            {url}/api/v1/cooperations/{}",
+        access.cooperation
+    );
     println!("Documentation  {url}/api/docs/");
     println!("Calendar feed  {}", access.feed);
     println!("Mails          {mail}/*.eml\n");
@@ -146,7 +184,13 @@ async fn announce(app: &App, access: &Access) -> Result<()> {
     for (role, token) in &access.tokens {
         println!("  {role:<12} {token}");
     }
-    println!("\nTry  curl -H 'Authorization: Bearer {}' \\", access.tokens["reader"]);
-    println!("       {url}/api/v1/series/{}/rotation?count=5\n", access.series);
+    println!(
+        "\nTry  curl -H 'Authorization: Bearer {}' \\",
+        access.tokens["reader"]
+    );
+    println!(
+        "       {url}/api/v1/series/{}/rotation?count=5\n",
+        access.series
+    );
     Ok(())
 }

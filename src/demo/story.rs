@@ -53,15 +53,23 @@ impl Story {
         let first = latest.with_day(1).unwrap_or(latest) - Months::new(2);
         self.set_clock(first - Days::new(60), 8);
 
-        let made = self.post(operator, "/cooperations", json!({ "name": "5 für OWL" })).await?;
+        let made = self
+            .post(operator, "/cooperations", json!({ "name": "5 für OWL" }))
+            .await?;
         let slug = text(&made["slug"])?;
         let base = format!("/cooperations/{slug}");
         let tokens = format!("{base}/tokens");
         let coordinator = self
-            .post(operator, &tokens, json!({ "role": "coordinator", "label": "Demo" }))
+            .post(
+                operator,
+                &tokens,
+                json!({ "role": "coordinator", "label": "Demo" }),
+            )
             .await?;
         let coordinator = text(&coordinator["token"])?;
-        let people = self.cities(&coordinator, &base, first - Days::new(60)).await?;
+        let people = self
+            .cities(&coordinator, &base, first - Days::new(60))
+            .await?;
         let series = self
             .post(
                 &coordinator,
@@ -78,9 +86,10 @@ impl Story {
             )
             .await?;
         let series = text(&series["id"])?;
-        self.meetings(&coordinator, &series, &people).await?;
+        self.meetings(&coordinator, &base, &series, &people).await?;
         self.clock.set(self.now);
-        self.post(&coordinator, &format!("/series/{series}/plan"), json!({})).await?;
+        self.post(&coordinator, &format!("/series/{series}/plan"), json!({}))
+            .await?;
 
         let delegate = json!({ "role": "delegate", "label": "Demo", "person_id": people[2] });
         let delegate = self.post(&coordinator, &tokens, delegate).await?;
@@ -106,7 +115,9 @@ impl Story {
         let mut people = Vec::new();
         for city in &CITIES {
             let new = json!({ "name": city.name, "ags": city.ags, "joined_on": joined });
-            let made = self.post(token, &format!("{base}/municipalities"), new).await?;
+            let made = self
+                .post(token, &format!("{base}/municipalities"), new)
+                .await?;
             let id = text(&made["id"])?;
             let (latitude, longitude) = city.coordinates;
             let venue = json!({
@@ -114,7 +125,8 @@ impl Story {
                 "postal_code": city.postal_code, "locality": city.name,
                 "directions": city.directions, "latitude": latitude, "longitude": longitude,
             });
-            self.post(token, &format!("{base}/municipalities/{id}/venues"), venue).await?;
+            self.post(token, &format!("{base}/municipalities/{id}/venues"), venue)
+                .await?;
             for (given_name, family_name, function) in city.people {
                 let domain = crate::cooperations::slug_of(city.name);
                 let local = crate::cooperations::slug_of(&format!("{given_name} {family_name}"));
@@ -131,21 +143,41 @@ impl Story {
         Ok(people)
     }
 
-    async fn meetings(&self, token: &str, series: &str, people: &[String]) -> Result<()> {
-        let listed = self.get(token, &format!("/series/{series}/meetings?limit=3")).await?;
+    async fn meetings(
+        &self,
+        token: &str,
+        base: &str,
+        series: &str,
+        people: &[String],
+    ) -> Result<()> {
+        let listed = self
+            .get(token, &format!("/series/{series}/meetings?limit=3"))
+            .await?;
         let meetings = listed["items"].as_array().cloned().unwrap_or_default();
         let topics = [
             [
-                ("Online-Terminvergabe: Erfahrungen aus Gütersloh", "information", 30),
+                (
+                    "Online-Terminvergabe: Erfahrungen aus Gütersloh",
+                    "information",
+                    30,
+                ),
                 ("KI-Leitlinie: gemeinsamer Entwurf", "discussion", 40),
             ],
             [
-                ("Digitale Poststelle: Wer übernimmt das Scan-Konzept?", "decision", 30),
+                (
+                    "Digitale Poststelle: Wer übernimmt das Scan-Konzept?",
+                    "decision",
+                    30,
+                ),
                 ("LoRaWAN-Sensorik im Winterdienst", "information", 20),
             ],
             [
                 ("Mängelmelder: Übertragung nach Detmold", "decision", 30),
-                ("Muster-Dienstvereinbarung mobiles Arbeiten", "discussion", 25),
+                (
+                    "Muster-Dienstvereinbarung mobiles Arbeiten",
+                    "discussion",
+                    25,
+                ),
             ],
         ];
         for (number, (meeting, topics)) in meetings.iter().zip(topics).enumerate() {
@@ -162,15 +194,18 @@ impl Story {
                 let topic = json!({ "title": title, "kind": kind, "minutes": minutes });
                 let path = format!("/meetings/{id}/agenda/items");
                 let item = text(&self.post(token, &path, topic).await?["id"])?;
-                self.post(token, &format!("/agenda-items/{item}/accept"), json!({})).await?;
+                self.post(token, &format!("/agenda-items/{item}/accept"), json!({}))
+                    .await?;
             }
             if held {
                 self.set_clock(invited_on, 8);
             }
-            self.post(token, &format!("/meetings/{id}/invite"), json!({})).await?;
+            self.post(token, &format!("/meetings/{id}/invite"), json!({}))
+                .await?;
             jobs::run_once(&self.app, &self.carrier).await?;
             for (place, person) in people.iter().enumerate().take(if held { 11 } else { 6 }) {
-                let answer = ["accepted", "accepted", "tentative", "accepted", "declined"][place % 5];
+                let answer =
+                    ["accepted", "accepted", "tentative", "accepted", "declined"][place % 5];
                 let path = format!("/meetings/{id}/answers/{person}");
                 self.put(token, &path, json!({ "answer": answer })).await?;
             }
@@ -181,7 +216,8 @@ impl Story {
         let backlog = json!({
             "title": "Gemeinsame Ausschreibung Dokumentenscanner", "kind": "discussion", "minutes": 30,
         });
-        self.post(token, &format!("/series/{series}/topics"), backlog).await?;
+        self.post(token, &format!("{base}/series/{series}/topics"), backlog)
+            .await?;
         Ok(())
     }
 
@@ -190,12 +226,16 @@ impl Story {
         for (place, person) in people.iter().enumerate() {
             let presence = ["on_site", "on_site", "remote", "on_site", "excused"][place % 5];
             let path = format!("/meetings/{id}/attendance/{person}");
-            self.put(token, &path, json!({ "presence": presence })).await?;
+            self.put(token, &path, json!({ "presence": presence }))
+                .await?;
         }
         self.set_clock(day, 14);
         let agenda = self.get(token, &format!("/meetings/{id}/agenda")).await?;
         let entries = agenda["entries"].as_array().cloned().unwrap_or_default();
-        let items: Vec<Value> = entries.into_iter().map(|entry| entry["item"].clone()).collect();
+        let items: Vec<Value> = entries
+            .into_iter()
+            .map(|entry| entry["item"].clone())
+            .collect();
         let outcomes: Vec<Value> = items
             .iter()
             .filter(|item| !item.is_null())
@@ -208,11 +248,19 @@ impl Story {
                 _ => json!({ "item_id": item["id"], "state": "discussed", "result": "Kenntnis genommen." }),
             })
             .collect();
-        self.post(token, &format!("/meetings/{id}/close"), json!({ "outcomes": outcomes })).await?;
+        self.post(
+            token,
+            &format!("/meetings/{id}/close"),
+            json!({ "outcomes": outcomes }),
+        )
+        .await?;
         Ok(())
     }
 }
 
 fn text(value: &Value) -> Result<String> {
-    value.as_str().map(str::to_owned).with_context(|| format!("expected a text, got {value}"))
+    value
+        .as_str()
+        .map(str::to_owned)
+        .with_context(|| format!("expected a text, got {value}"))
 }

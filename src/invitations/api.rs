@@ -164,7 +164,11 @@ async fn download(
             register.mailbox(&settings)?,
         );
         let name = register.cooperation.name;
-        let head = FeedHead { name, zone: meeting.zone(), refresh: compose::REFRESH };
+        let head = FeedHead {
+            name,
+            zone: meeting.zone(),
+            refresh: compose::REFRESH,
+        };
         Ok(calendar::feed(&head, &[entry]))
     });
     let kept = Kept::new(read.await?.into_bytes());

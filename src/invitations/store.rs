@@ -79,7 +79,8 @@ pub fn overview(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Resul
     for (person, message) in sent {
         sent_to.entry(person).or_default().push(message);
     }
-    let will_be = |person: &Invitee| meeting.status == Status::Planned && person.is_always_invited();
+    let will_be =
+        |person: &Invitee| meeting.status == Status::Planned && person.is_always_invited();
     let people = audience::everybody(conn, who, meeting.date)?;
     Ok(people
         .into_iter()
@@ -93,7 +94,9 @@ pub fn overview(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Resul
                 person_id: person.id(),
                 name: person.name(),
                 address: person.address().to_owned(),
-                state: row.as_ref().map_or(InvitationState::Listed, |row| row.state),
+                state: row
+                    .as_ref()
+                    .map_or(InvitationState::Listed, |row| row.state),
                 undeliverable_since: since,
                 undeliverable_words: words.map(str::to_owned),
                 told_sequence: row.as_ref().and_then(|row| row.told_sequence),
@@ -150,7 +153,10 @@ pub fn invite(tx: &mut Tx, who: &Host, meeting: Meeting) -> Result<(Sending, Mee
         let row = outbox::invited(tx, who, &scene, person, rows.get(&person.id()))?;
         outbox::say(tx, who, &scene, &row, person, Say::News)?;
     }
-    Ok((sending(&scene, &recipients, settings, now, false), scene.meeting.clone()))
+    Ok((
+        sending(&scene, &recipients, settings, now, false),
+        scene.meeting.clone(),
+    ))
 }
 
 fn can_be_invited_to(meeting: &Meeting, now: Instant) -> Result<()> {
@@ -158,9 +164,21 @@ fn can_be_invited_to(meeting: &Meeting, now: Instant) -> Result<()> {
         return Err(state(meeting));
     }
     let missing = [
-        (meeting.starts_at <= now, "too_late", "the meeting has begun"),
-        (meeting.host_id.is_none(), "no_host", "the meeting has no host"),
-        (meeting.venue_id.is_none(), "no_venue", "the meeting has no venue"),
+        (
+            meeting.starts_at <= now,
+            "too_late",
+            "the meeting has begun",
+        ),
+        (
+            meeting.host_id.is_none(),
+            "no_host",
+            "the meeting has no host",
+        ),
+        (
+            meeting.venue_id.is_none(),
+            "no_venue",
+            "the meeting has no venue",
+        ),
     ];
     match missing.into_iter().find(|(is_missing, ..)| *is_missing) {
         Some((_, rule, words)) => Err(Error::conflict(rule, words)),
@@ -239,19 +257,29 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
     let known = by_person(tx, who, scene.meeting.id)?.remove(&person.id());
     let listed = known.is_none() && person.is_always_invited();
     let invited = scene.meeting.status == Status::Invited;
-    let stands = known.as_ref().is_some_and(|row| row.state != InvitationState::Withdrawn);
+    let stands = known
+        .as_ref()
+        .is_some_and(|row| row.state != InvitationState::Withdrawn);
     if stands || listed && !invited {
-        return Err(Error::conflict("duplicate", "this person is already invited"));
+        return Err(Error::conflict(
+            "duplicate",
+            "this person is already invited",
+        ));
     }
     if !invited {
         let row = Invitation {
             state: InvitationState::Listed,
             withdrawn_at: None,
-            ..known.clone().unwrap_or_else(|| outbox::blank(tx, &scene, &person))
+            ..known
+                .clone()
+                .unwrap_or_else(|| outbox::blank(tx, &scene, &person))
         };
         outbox::keep(tx, who, &row, known.is_none())?;
     } else {
-        if known.as_ref().is_some_and(|row| row.told_sequence == Some(scene.meeting.sequence)) {
+        if known
+            .as_ref()
+            .is_some_and(|row| row.told_sequence == Some(scene.meeting.sequence))
+        {
             // A calendar that was told to forget the meeting only heeds what comes after that.
             move_sequence_on(tx, &mut scene.meeting)?;
         }
@@ -295,7 +323,9 @@ pub(super) fn withdraw(
     let row = Invitation {
         state: InvitationState::Withdrawn,
         withdrawn_at: Some(tx.now),
-        ..known.cloned().unwrap_or_else(|| outbox::blank(tx, scene, person))
+        ..known
+            .cloned()
+            .unwrap_or_else(|| outbox::blank(tx, scene, person))
     };
     outbox::keep(tx, who, &row, known.is_none())?;
     if known.is_some() {
@@ -313,17 +343,25 @@ pub fn resend(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> 
         return Err(state(&meeting));
     }
     let (now, settings) = (tx.now, tx.settings);
-    let row = by_person(tx, who, meeting.id)?.remove(&person).ok_or(Error::NotFound)?;
+    let row = by_person(tx, who, meeting.id)?
+        .remove(&person)
+        .ok_or(Error::NotFound)?;
     let scene = Scene::load(tx, who, settings, meeting, now)?;
     let person = scene.people.get(&person).ok_or(Error::NotFound)?;
     if row.state != InvitationState::Invited {
         return Err(Error::conflict("not_invited", "this person is not invited"));
     }
     if person.party().is_none() {
-        return Err(Error::conflict("undeliverable", "mails to this address come back"));
+        return Err(Error::conflict(
+            "undeliverable",
+            "mails to this address come back",
+        ));
     }
     if !outbox::say(tx, who, &scene, &row, person, Say::Again)? {
-        return Err(Error::conflict("state", "there is nothing to say to this person"));
+        return Err(Error::conflict(
+            "state",
+            "there is nothing to say to this person",
+        ));
     }
     one(tx, who, &scene.meeting, person.id())
 }
@@ -346,7 +384,8 @@ fn one(
     person: Id<Person>,
 ) -> Result<Invited> {
     let mut all = overview(conn, who, meeting)?.into_iter();
-    all.find(|invited| invited.person_id == person).ok_or(Error::NotFound)
+    all.find(|invited| invited.person_id == person)
+        .ok_or(Error::NotFound)
 }
 
 /// Moves SEQUENCE on where one person is told something that does not concern the others.

@@ -33,7 +33,11 @@ pub fn start(app: &App, carrier: Carrier) -> Handle {
     let (stop, stopped) = watch::channel(false);
     let workers = Workers::start(app, &carrier, &stopped);
     let planners = tokio::spawn(plan(app.clone(), stopped));
-    Handle { stop, workers, planners }
+    Handle {
+        stop,
+        workers,
+        planners,
+    }
 }
 
 impl Handle {

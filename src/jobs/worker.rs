@@ -48,7 +48,9 @@ impl Gate {
         if state.1.is_some_and(|until| until > Timer::now()) {
             return;
         }
-        let rest = FIRST_REST.saturating_mul(1 << state.0.min(5)).min(LONGEST_REST);
+        let rest = FIRST_REST
+            .saturating_mul(1 << state.0.min(5))
+            .min(LONGEST_REST);
         *state = (state.0.saturating_add(1), Some(Timer::now() + rest));
     }
 
@@ -127,7 +129,11 @@ async fn take_on(
 
 async fn take(app: &App) -> Result<Vec<Taken>> {
     let now = app.clock.now();
-    if !app.db.read(move |conn| queue::is_waiting(conn, now)).await? {
+    if !app
+        .db
+        .read(move |conn| queue::is_waiting(conn, now))
+        .await?
+    {
         return Ok(Vec::new());
     }
     app.db.claim(move |conn| queue::take(conn, now)).await
@@ -154,16 +160,27 @@ async fn conclude(app: &App, done: Vec<Done>) {
 }
 
 async fn write_once(app: &App, done: &[Done]) -> Result<()> {
-    let marks = |(_, outcome): &Done| matches!(outcome, Outcome::Failed { marks_address: true, .. });
+    let marks = |(_, outcome): &Done| {
+        matches!(
+            outcome,
+            Outcome::Failed {
+                marks_address: true,
+                ..
+            }
+        )
+    };
     let (marking, plain): (Vec<Done>, Vec<Done>) = done.iter().cloned().partition(marks);
     for (message, outcome) in marking {
-        app.write(move |tx| queue::fail(tx, &message, &outcome)).await?;
+        app.write(move |tx| queue::fail(tx, &message, &outcome))
+            .await?;
     }
     if plain.is_empty() {
         return Ok(());
     }
     let now = app.clock.now();
-    app.db.claim(move |conn| queue::finish(conn, &plain, now)).await
+    app.db
+        .claim(move |conn| queue::finish(conn, &plain, now))
+        .await
 }
 
 /// Sends over a link of its own.
@@ -212,12 +229,7 @@ impl Sender {
 }
 
 /// Sends one message, over the link there is or a new one.
-async fn send(
-    app: &App,
-    carrier: &Carrier,
-    link: &mut Option<Link>,
-    message: &Taken,
-) -> Outcome {
+async fn send(app: &App, carrier: &Carrier, link: &mut Option<Link>, message: &Taken) -> Outcome {
     let now = app.clock.now();
     if message.leased_until < Instant::from(*now + MARGIN) {
         return Outcome::Untried { words: None };
@@ -227,17 +239,23 @@ async fn send(
             Ok(opened) => *link = Some(opened),
             Err(failure) => {
                 tracing::warn!(words = failure.words, "no link to the mail server");
-                return Outcome::Untried { words: Some(failure.words) };
+                return Outcome::Untried {
+                    words: Some(failure.words),
+                };
             }
         }
     }
     let Some(open) = link.as_mut() else {
         return Outcome::Untried { words: None };
     };
-    let letter = message.draft.letter(&app.settings, message.invitation, &message.message_id);
+    let letter = message
+        .draft
+        .letter(&app.settings, message.invitation, &message.message_id);
     let delivered = timeout(DELIVERY, open.deliver(&letter)).await;
     let outcome = match delivered {
-        Ok(Ok(receipt)) => Outcome::Sent { words: receipt.words },
+        Ok(Ok(receipt)) => Outcome::Sent {
+            words: receipt.words,
+        },
         Ok(Err(failure)) => judge(app, message, failure),
         Err(_) => {
             *link = None;
@@ -263,9 +281,10 @@ fn judge(app: &App, message: &Taken, failure: Failure) -> Outcome {
         (FailureKind::Permanent, Some(500..=504 | 530..=538)) => {
             queue::put_off(message.attempts, words, app.clock.now(), &app.ids)
         }
-        (FailureKind::Permanent, code) => {
-            Outcome::Failed { words, marks_address: code.is_some() }
-        }
+        (FailureKind::Permanent, code) => Outcome::Failed {
+            words,
+            marks_address: code.is_some(),
+        },
         (FailureKind::Temporary | FailureKind::Connection, _) => {
             queue::put_off(message.attempts, words, app.clock.now(), &app.ids)
         }

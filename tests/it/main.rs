@@ -5,6 +5,7 @@ mod attendance;
 mod base;
 mod calendar_objects;
 mod calendar_zones;
+mod commands;
 mod doors;
 mod gathering;
 mod harness;

@@ -1,0 +1,174 @@
+//! The program's commands, as an operator runs them.
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn reihum(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_reihum"))
+        .args(arguments)
+        .env_clear()
+        .env("REIHUM_DATABASE_URL", folder.join("reihum.db"))
+        .env("REIHUM_MAIL_FOLDER", folder.join("mail"))
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+#[track_caller]
+fn succeeds(output: &Output) -> String {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[track_caller]
+fn fails(output: &Output) -> String {
+    assert!(
+        !output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn help_names_every_command() {
+    let dir = tempfile::tempdir().unwrap();
+    let help = succeeds(&reihum(dir.path(), &["--help"]));
+    for command in [
+        "serve",
+        "demo",
+        "migrate",
+        "rotation",
+        "token",
+        "check-config",
+        "openapi",
+    ] {
+        assert!(help.contains(&format!("  {command} ")), "{help}");
+    }
+}
+
+#[test]
+fn tokens_are_made_listed_and_revoked() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(succeeds(&reihum(dir.path(), &["migrate"])).contains("up to date"));
+    let made = reihum(
+        dir.path(),
+        &["token", "create", "--operator", "--label", "first"],
+    );
+    let token = succeeds(&made);
+    assert!(
+        token.starts_with("rhm_") && token.lines().count() == 1,
+        "{token}"
+    );
+    let listed = succeeds(&reihum(dir.path(), &["token", "list"]));
+    assert!(
+        listed.contains("operator") && listed.contains("first"),
+        "{listed}"
+    );
+    assert!(!listed.contains("rhm_"), "{listed}");
+    let row = listed.lines().find(|line| line.contains("first")).unwrap();
+    let key = row.split(' ').next().unwrap();
+    succeeds(&reihum(dir.path(), &["token", "revoke", key]));
+    let listed = succeeds(&reihum(dir.path(), &["token", "list"]));
+    assert!(listed.contains("revoked"), "{listed}");
+    let nowhere = [
+        "token",
+        "create",
+        "--cooperation",
+        "nowhere",
+        "--role",
+        "reader",
+    ];
+    assert!(fails(&reihum(dir.path(), &nowhere)).contains("nowhere"));
+    let nobody = ["token", "revoke", "0190163d-8694-739b-aea5-966c26f8ad91"];
+    assert!(fails(&reihum(dir.path(), &nobody)).contains("there is no token"));
+}
+
+#[test]
+fn settings_are_tried_and_mistakes_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = succeeds(&reihum(dir.path(), &["check-config"]));
+    assert!(text.contains("SQLite") && text.contains("folder"), "{text}");
+    std::fs::write(
+        dir.path().join("bad.toml"),
+        "listen = \"x\"\nsmtp_tls = \"y\"\n",
+    )
+    .unwrap();
+    let text = fails(&reihum(
+        dir.path(),
+        &["--config", "bad.toml", "check-config"],
+    ));
+    assert!(
+        text.contains("REIHUM_LISTEN") && text.contains("REIHUM_SMTP_TLS"),
+        "{text}"
+    );
+    std::fs::write(
+        dir.path().join("deaf.toml"),
+        "smtp_host = \"127.0.0.1\"\nsmtp_port = 9\nsmtp_tls = \"none\"\n",
+    )
+    .unwrap();
+    let text = fails(&reihum(
+        dir.path(),
+        &["--config", "deaf.toml", "check-config"],
+    ));
+    assert!(text.contains("server 127.0.0.1:9"), "{text}");
+}
+
+#[test]
+fn the_document_is_printed() {
+    let dir = tempfile::tempdir().unwrap();
+    let document: Value =
+        serde_json::from_str(&succeeds(&reihum(dir.path(), &["openapi"]))).unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+}
+
+#[test]
+fn the_demo_is_made_once_and_starts_afresh_on_demand() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = succeeds(&reihum(dir.path(), &["demo", "--no-serve"]));
+    for part in [
+        "Gütersloh",
+        "Bad Salzuflen",
+        "/api/docs/",
+        "/feeds/",
+        "coordinator",
+        "rhm_",
+    ] {
+        assert!(first.contains(part), "{part} is missing:\n{first}");
+    }
+    assert_eq!(
+        succeeds(&reihum(dir.path(), &["demo", "--no-serve"])),
+        first
+    );
+    let mails = || {
+        std::fs::read_dir(dir.path().join("demo-data/mail"))
+            .unwrap()
+            .count()
+    };
+    assert!(mails() >= 22, "{} mails", mails());
+    let access = std::fs::read_to_string(dir.path().join("demo-data/access.json")).unwrap();
+    let access: Value = serde_json::from_str(&access).unwrap();
+    let series = access["series"].as_str().unwrap();
+    let rotation = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_reihum"));
+        command.args(["rotation", series]).args(more).env_clear();
+        command.env(
+            "REIHUM_DATABASE_URL",
+            dir.path().join("demo-data/reihum.db"),
+        );
+        succeeds(&command.output().unwrap())
+    };
+    let slots: Value = serde_json::from_str(&rotation(&["--count", "3", "--json"])).unwrap();
+    let hosts: Vec<_> = slots
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|slot| &slot["host"]["name"])
+        .collect();
+    assert_eq!(hosts, ["Herford", "Bad Salzuflen", "Detmold"]);
+    assert!(rotation(&[]).contains("Herford"));
+    let afresh = succeeds(&reihum(dir.path(), &["demo", "--no-serve", "--reset"]));
+    assert_ne!(afresh, first);
+}

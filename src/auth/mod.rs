@@ -21,6 +21,7 @@ pub use self::tokens::Token;
 
 word_enum! {
     /// What the holder of a token may do.
+    #[schema(as = TokenRole)]
     pub enum Role {
         /// Makes cooperations and their first tokens; sees nothing of what is inside them.
         Operator = "operator",

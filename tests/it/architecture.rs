@@ -3,14 +3,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The areas in their order. What stands in one line may lean on each other, and on all above.
-const LEVELS: [&[&str]; 11] = [
+const LEVELS: [&[&str]; 10] = [
     &["clock", "db", "error", "words"],
     &["calendar", "mail"],
     &["config"],
     &["auth", "cooperations", "municipalities", "people"],
     &["series"],
-    &["rotation"],
-    &["meetings"],
+    &["meetings", "rotation"],
     &["agenda", "attendance"],
     &["invitations"],
     &["feeds"],

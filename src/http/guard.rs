@@ -153,11 +153,12 @@ pub async fn log(
         .unwrap_or_else(|| "unknown".to_owned());
     let asker = response.request().extensions().get::<Asker>().copied();
     let status = response.status().as_u16();
-    let millis = began.elapsed().as_secs_f64() * 1000.0;
+    let seconds = began.elapsed().as_secs_f64();
+    let millis = (seconds * 1000.0).round();
     let cooperation = asker.map(|asker| tracing::field::display(asker.cooperation));
     span.in_scope(|| tracing::info!(%method, route, status, millis, cooperation, "answered"));
     metrics::histogram!("http_request_seconds", "route" => route, "status" => status.to_string())
-        .record(millis / 1000.0);
+        .record(seconds);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response
             .headers_mut()

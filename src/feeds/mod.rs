@@ -89,9 +89,8 @@ pub struct NewFeed {
 }
 
 fn fits_scope(new: &NewFeed) -> Result<(), ValidationError> {
-    let wrong = |field, words: &'static str| {
-        Err(ValidationError::new(field).with_message(words.into()))
-    };
+    let wrong =
+        |field, words: &'static str| Err(ValidationError::new(field).with_message(words.into()));
     match new.scope {
         FeedScope::Series if new.series_id.is_none() => {
             wrong("series_id", "a feed of a series names it")

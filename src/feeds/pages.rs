@@ -51,10 +51,16 @@ async fn serve(
             looked_at: now,
             writes,
         },
-        (Some((state, None)), Some(known)) => Calendar { state, looked_at: now, writes, ..known },
+        (Some((state, None)), Some(known)) => Calendar {
+            state,
+            looked_at: now,
+            writes,
+            ..known
+        },
         (None, _) | (Some((_, None)), None) => {
             app.calendars.0.remove(&hash);
-            app.strangers.count_failure(&guard::peer(&request, app.settings.trust_proxy))?;
+            app.strangers
+                .count_failure(&guard::peer(&request, app.settings.trust_proxy))?;
             return Err(Error::NotFound);
         }
     };
@@ -65,7 +71,9 @@ async fn serve(
 fn respond(calendar: &Calendar, request: &HttpRequest) -> HttpResponse {
     let mut response = calendar.kept.respond(request, CALENDAR);
     if let Ok(modified) = HeaderValue::from_str(&calendar.modified) {
-        response.headers_mut().insert(header::LAST_MODIFIED, modified);
+        response
+            .headers_mut()
+            .insert(header::LAST_MODIFIED, modified);
     }
     response
 }

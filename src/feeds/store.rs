@@ -51,11 +51,17 @@ pub fn all(conn: &mut DbConn, who: &Delegate) -> Result<Vec<Feed>> {
 pub fn create(tx: &mut Tx, who: &Delegate, new: &NewFeed) -> Result<FreshFeed> {
     let person_id = match (new.scope, new.person_id) {
         (FeedScope::Person, Some(other)) if !who.coordinates() && who.person() != Some(other) => {
-            return Err(Error::Forbidden("only the coordinator may make feeds for others"));
+            return Err(Error::Forbidden(
+                "only the coordinator may make feeds for others",
+            ));
         }
         (FeedScope::Person, given) => {
             let person = given.or(who.person()).ok_or_else(|| {
-                Error::invalid("person_id", "required", "this token is nobody's; name a person")
+                Error::invalid(
+                    "person_id",
+                    "required",
+                    "this token is nobody's; name a person",
+                )
             })?;
             exists(people::store::find(tx, who, person), "person_id")?;
             Some(person)
@@ -71,7 +77,10 @@ pub fn create(tx: &mut Tx, who: &Delegate, new: &NewFeed) -> Result<FreshFeed> {
         .count()
         .get_result(&mut **tx)?;
     if count >= MAX_FEEDS {
-        return Err(Error::conflict("too_many", format!("at most {MAX_FEEDS} feeds")));
+        return Err(Error::conflict(
+            "too_many",
+            format!("at most {MAX_FEEDS} feeds"),
+        ));
     }
     let (id, now) = (tx.id::<Feed>(), tx.now);
     let secret = BASE32_NOPAD.encode(&tx.secret()).to_lowercase();
@@ -142,10 +151,17 @@ pub fn by_hash(
         .filter(feeds::deleted_at.is_null())
         .filter(cooperations::deleted_at.is_null())
         .filter(people_rows::deleted_at.is_null())
-        .select((Feed::as_select(), cooperations::id, cooperations::generation))
+        .select((
+            Feed::as_select(),
+            cooperations::id,
+            cooperations::generation,
+        ))
         .first(conn)
         .optional()?;
-    let state = |generation| State { generation, day: now.date_naive() };
+    let state = |generation| State {
+        generation,
+        day: now.date_naive(),
+    };
     Ok(row.map(|(feed, cooperation, generation)| {
         (feed, Service::within(cooperation), state(generation))
     }))
@@ -188,7 +204,10 @@ pub fn calendar(
         refresh: compose::REFRESH,
     };
     let changed = shown.iter().map(|meeting| meeting.changed_at).max();
-    Ok((calendar::feed(&head, &entries), changed.unwrap_or(feed.created_at)))
+    Ok((
+        calendar::feed(&head, &entries),
+        changed.unwrap_or(feed.created_at),
+    ))
 }
 
 /// Those ahead and of the past year, without those cancelled long ago.
@@ -200,11 +219,19 @@ fn meetings_of(
 ) -> Result<Vec<Meeting>> {
     let midnight = state.day.and_time(NaiveTime::MIN).and_utc();
     let since = Instant::from(midnight.checked_sub_months(PAST_SHOWN).unwrap_or(midnight));
-    let cancelled = Instant::from(midnight.checked_sub_days(CANCELLED_SHOWN).unwrap_or(midnight));
+    let cancelled = Instant::from(
+        midnight
+            .checked_sub_days(CANCELLED_SHOWN)
+            .unwrap_or(midnight),
+    );
     let mut query = meetings::table
         .filter(meetings::cooperation_id.eq(who.cooperation()))
         .filter(meetings::starts_at.ge(since))
-        .filter(meetings::status.ne(Status::Cancelled).or(meetings::cancelled_at.ge(cancelled)))
+        .filter(
+            meetings::status
+                .ne(Status::Cancelled)
+                .or(meetings::cancelled_at.ge(cancelled)),
+        )
         .filter(meetings::deleted_at.is_null())
         .order((meetings::starts_at, meetings::id))
         .select(Meeting::as_select())
@@ -222,7 +249,9 @@ fn concerning(
     person: Id<Person>,
     meetings: Vec<Meeting>,
 ) -> Result<Vec<Meeting>> {
-    let states: HashMap<_, _> = invitations::of_person(conn, who, person)?.into_iter().collect();
+    let states: HashMap<_, _> = invitations::of_person(conn, who, person)?
+        .into_iter()
+        .collect();
     let standing = audience::Standing::of(conn, who, person)?;
     Ok(meetings
         .into_iter()

@@ -96,7 +96,10 @@ impl Invitee {
     /// Since when mails come back, and what the mail server said.
     #[must_use]
     pub fn undeliverable(&self) -> (Option<Instant>, Option<&str>) {
-        (self.row.undeliverable_since, self.row.undeliverable_words.as_deref())
+        (
+            self.row.undeliverable_since,
+            self.row.undeliverable_words.as_deref(),
+        )
     }
 
     /// The person in a mail; nobody if the address is none, or mails to it come back.
@@ -106,7 +109,10 @@ impl Invitee {
             return None;
         }
         let address = Address::parse(&self.row.address).ok()?;
-        Some(Party { name: self.name(), address })
+        Some(Party {
+            name: self.name(),
+            address,
+        })
     }
 
     /// Whether the person was taken out.
@@ -145,17 +151,29 @@ pub fn everybody(conn: &mut DbConn, who: &impl Scope, day: NaiveDate) -> Result<
     let roles: Vec<(Id<Person>, Role, Option<Id<Municipality>>)> = memberships::table
         .filter(memberships::cooperation_id.eq(who.cooperation()))
         .filter(memberships::valid_from.le(day))
-        .filter(memberships::valid_until.is_null().or(memberships::valid_until.ge(day)))
+        .filter(
+            memberships::valid_until
+                .is_null()
+                .or(memberships::valid_until.ge(day)),
+        )
         .filter(memberships::deleted_at.is_null())
         // A later one holds where two overlap.
         .order((memberships::valid_from, memberships::id))
-        .select((memberships::person_id, memberships::role, memberships::municipality_id))
+        .select((
+            memberships::person_id,
+            memberships::role,
+            memberships::municipality_id,
+        ))
         .load(conn)?;
     let mut roles: HashMap<_, _> = roles
         .into_iter()
         .filter(|(_, _, municipality)| {
-            let Some(municipality) = municipality else { return true };
-            members.get(municipality).is_some_and(|known| known.is_member_on(day))
+            let Some(municipality) = municipality else {
+                return true;
+            };
+            members
+                .get(municipality)
+                .is_some_and(|known| known.is_member_on(day))
         })
         .map(|(person, role, municipality)| (person, (role, municipality)))
         .collect();
@@ -164,8 +182,14 @@ pub fn everybody(conn: &mut DbConn, who: &impl Scope, day: NaiveDate) -> Result<
         .map(|row| {
             let (role, municipality) = roles
                 .remove(&row.id)
-                .map_or((None, None), |(role, municipality)| (Some(role), municipality));
-            Invitee { row, role, municipality }
+                .map_or((None, None), |(role, municipality)| {
+                    (Some(role), municipality)
+                });
+            Invitee {
+                row,
+                role,
+                municipality,
+            }
         })
         .collect();
     // Not by the database, which may sort names in an order of its own.
@@ -205,7 +229,12 @@ impl Standing {
         let known = municipalities::store::all(conn, who)?;
         let span = |(from, until, role, municipality): SpanRow| {
             let find = |id| known.iter().find(|known| known.id == id).cloned();
-            Span { from, until, role, municipality: municipality.and_then(find) }
+            Span {
+                from,
+                until,
+                role,
+                municipality: municipality.and_then(find),
+            }
         };
         Ok(Self(rows.into_iter().map(span).collect()))
     }
@@ -216,8 +245,14 @@ impl Standing {
         let holds = |span: &&Span| {
             span.from <= day
                 && span.until.is_none_or(|until| day <= until)
-                && span.municipality.as_ref().is_none_or(|known| known.is_member_on(day))
+                && span
+                    .municipality
+                    .as_ref()
+                    .is_none_or(|known| known.is_member_on(day))
         };
-        self.0.iter().rfind(holds).is_some_and(|span| span.role.is_always_invited())
+        self.0
+            .iter()
+            .rfind(holds)
+            .is_some_and(|span| span.role.is_always_invited())
     }
 }

@@ -55,7 +55,10 @@ pub fn tell(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<usize> {
     }
     let scene = Scene::load(tx, who, settings, meeting, now)?;
     let mut told = 0;
-    for row in rows.iter().filter(|row| row.state == InvitationState::Invited) {
+    for row in rows
+        .iter()
+        .filter(|row| row.state == InvitationState::Invited)
+    {
         if let Some(person) = scene.people.get(&row.person_id) {
             told += usize::from(outbox::say(tx, who, &scene, row, person, Say::News)?);
         }
@@ -65,7 +68,8 @@ pub fn tell(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<usize> {
 
 fn takes_place_after_all(meeting: &Meeting, rows: &[Invitation]) -> bool {
     let heard_it_is_off = |row: &Invitation| {
-        row.state == InvitationState::Invited && row.told.as_ref().is_some_and(|told| told.0.cancelled)
+        row.state == InvitationState::Invited
+            && row.told.as_ref().is_some_and(|told| told.0.cancelled)
     };
     meeting.status == Status::Invited && rows.iter().any(heard_it_is_off)
 }
@@ -88,7 +92,11 @@ pub fn watched(conn: &mut DbConn, now: Instant) -> Result<Vec<Watched>> {
         .filter(meeting_rows::deleted_at.is_null())
         .filter(cooperation_rows::deleted_at.is_null())
         .order((meeting_rows::cooperation_id, meeting_rows::id))
-        .select((meeting_rows::cooperation_id, cooperation_rows::generation, meeting_rows::id))
+        .select((
+            meeting_rows::cooperation_id,
+            cooperation_rows::generation,
+            meeting_rows::id,
+        ))
         .load(conn)?)
 }
 
@@ -108,7 +116,10 @@ pub fn reconcile(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<bool> {
     }
     let mut scene = Scene::load(tx, who, settings, meeting, now)?;
     let rows = store::by_person(tx, who, id)?;
-    let invited = || rows.values().filter(|row| row.state == InvitationState::Invited);
+    let invited = || {
+        rows.values()
+            .filter(|row| row.state == InvitationState::Invited)
+    };
     let mut leaving: Vec<&Invitation> = invited()
         .filter(|row| {
             let person = scene.people.get(&row.person_id);

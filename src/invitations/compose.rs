@@ -68,17 +68,29 @@ impl Draft {
     /// Freezes what is to be said to `invitee`, whose mails go to `to`.
     #[must_use]
     pub fn new(scene: &Scene, invitee: &Invitee, to: Party, reason: Reason, now: Instant) -> Self {
-        let Reason { occasion, before, sequence, references } = reason;
+        let Reason {
+            occasion,
+            before,
+            sequence,
+            references,
+        } = reason;
         let is_cancellation = matches!(occasion, Occasion::Cancellation { .. });
         // What is cancelled is the meeting as the person knows it.
         let known = before.clone().filter(|_| is_cancellation);
         let mut told = known.unwrap_or_else(|| scene.now.clone());
         told.cancelled = is_cancellation;
-        let contact = scene.contact.as_ref().filter(|contact| contact.id() != invitee.id());
+        let contact = scene
+            .contact
+            .as_ref()
+            .filter(|contact| contact.id() != invitee.id());
         let language = invitee.language();
         let agenda = match is_cancellation {
             true => Vec::new(),
-            false => scene.agenda.iter().map(|line| numbered(language, line)).collect(),
+            false => scene
+                .agenda
+                .iter()
+                .map(|line| numbered(language, line))
+                .collect(),
         };
         Self {
             topics: topics(scene, contact, language),
@@ -130,7 +142,10 @@ impl Draft {
     ) -> Letter {
         let content = letters::Letter {
             occasion: self.occasion.clone(),
-            facts: MeetingFacts { agenda: self.agenda.clone(), ..self.told.facts.clone() },
+            facts: MeetingFacts {
+                agenda: self.agenda.clone(),
+                ..self.told.facts.clone()
+            },
             recipient: self.recipient.clone(),
             links: links::links(settings, invitation, self.topics.clone()),
             answer_by: self.answer_by,
@@ -164,7 +179,8 @@ impl Draft {
     /// The subject of the mail.
     #[must_use]
     pub fn subject(&self, settings: &Settings) -> String {
-        self.letter(settings, Id::from(uuid::Uuid::nil()), "").subject
+        self.letter(settings, Id::from(uuid::Uuid::nil()), "")
+            .subject
     }
 
     fn event(&self, content: &letters::Letter) -> Event {
@@ -193,13 +209,23 @@ impl Draft {
 }
 
 fn numbered(language: Language, line: &AgendaLine) -> AgendaLine {
-    let number = say_with(language, "invitations-item", &[("number", line.number.clone())]);
-    AgendaLine { number, ..line.clone() }
+    let number = say_with(
+        language,
+        "invitations-item",
+        &[("number", line.number.clone())],
+    );
+    AgendaLine {
+        number,
+        ..line.clone()
+    }
 }
 
 /// The recipient under exactly the address mailed, and who chairs; the others are nobody's business.
 fn attendees(scene: &Scene, invitee: &Invitee, to: &Party) -> Vec<Attendee> {
-    let chair = scene.contact.as_ref().and_then(|contact| Some((contact.id(), contact.party()?)));
+    let chair = scene
+        .contact
+        .as_ref()
+        .and_then(|contact| Some((contact.id(), contact.party()?)));
     let recipient = |role| Attendee {
         party: to.clone(),
         role,
@@ -210,7 +236,12 @@ fn attendees(scene: &Scene, invitee: &Invitee, to: &Party) -> Vec<Attendee> {
         Some((id, _)) if id == invitee.id() => vec![recipient(Role::Chair)],
         Some((id, party)) => {
             let partstat = scene.partstat(id);
-            let chair = Attendee { party, role: Role::Chair, partstat, rsvp: false };
+            let chair = Attendee {
+                party,
+                role: Role::Chair,
+                partstat,
+                rsvp: false,
+            };
             vec![chair, recipient(Role::ReqParticipant)]
         }
         None => vec![recipient(Role::ReqParticipant)],
@@ -222,9 +253,16 @@ fn topics(scene: &Scene, contact: Option<&Invitee>, language: Language) -> Optio
     scene.topics_until?;
     let address = contact?.party()?.address;
     let facts = &scene.now.facts;
-    let which = [("ordinal", ordinal(language, facts.number)), ("group", facts.group.clone())];
+    let which = [
+        ("ordinal", ordinal(language, facts.number)),
+        ("group", facts.group.clone()),
+    ];
     let subject = say_with(language, "invitations-topic-subject", &which);
-    Some(format!("mailto:{}?subject={}", encoded(address.as_str()), encoded(&subject)))
+    Some(format!(
+        "mailto:{}?subject={}",
+        encoded(address.as_str()),
+        encoded(&subject)
+    ))
 }
 
 /// Percent-encoded but for what needs it nowhere (RFC 3986 section 2.3, RFC 6068 section 2).

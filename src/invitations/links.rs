@@ -37,7 +37,9 @@ pub fn token(secret: &str, invitation: Id<Invitation>) -> String {
 /// constant time.
 #[must_use]
 pub fn invitation_of(secret: &str, token: &str) -> Option<Id<Invitation>> {
-    let bytes = BASE32_NOPAD.decode(token.to_ascii_uppercase().as_bytes()).ok()?;
+    let bytes = BASE32_NOPAD
+        .decode(token.to_ascii_uppercase().as_bytes())
+        .ok()?;
     let (id, given) = bytes.split_first_chunk::<16>()?;
     let id = Uuid::from_bytes(*id);
     if given.len() != CODE_LENGTH {
@@ -74,9 +76,15 @@ mod tests {
         let id = Id::from(Uuid::from_u128(0x0199_1234_5678_7abc_8def_0123_4567_89ab));
         let made = token(SECRET, id);
         assert_eq!(made.len(), 52);
-        assert!(made.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
+        assert!(
+            made.bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        );
         assert_eq!(invitation_of(SECRET, &made), Some(id));
-        assert_eq!(invitation_of("another secret of the same length", &made), None);
+        assert_eq!(
+            invitation_of("another secret of the same length", &made),
+            None
+        );
         assert_eq!(invitation_of(SECRET, ""), None);
         assert_eq!(invitation_of(SECRET, &made[..made.len() - 1]), None);
         assert_eq!(invitation_of(SECRET, &format!("{made}aa")), None);

@@ -67,7 +67,10 @@ pub fn say(
         _ => scene.meeting.sequence,
     };
     let heard_before = known.told.is_some() || known.in_doubt;
-    let first = invitation.first_message_id.as_ref().filter(|_| heard_before);
+    let first = invitation
+        .first_message_id
+        .as_ref()
+        .filter(|_| heard_before);
     let reason = Reason {
         occasion,
         before: known.told,
@@ -97,7 +100,9 @@ pub fn say(
         ))
         .execute(&mut **tx)?;
     let first = first.map_or(message_id, Clone::clone);
-    note(tx, who, invitation, Some(draft.told), Some((sequence, first)))?;
+    // Who is invited anew later starts from nothing.
+    let told = Some(draft.told).filter(|_| what != Say::Withdrawal);
+    note(tx, who, invitation, told, Some((sequence, first)))?;
     Ok(true)
 }
 
@@ -141,7 +146,11 @@ fn take_back(tx: &mut Tx, who: &impl Scope, invitation: &Invitation) -> Result<K
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::invitation_id.eq(invitation.id))
         .filter(messages::state.eq(MessageState::Queued))
-        .filter(messages::leased_until.is_null().or(messages::leased_until.le(now)))
+        .filter(
+            messages::leased_until
+                .is_null()
+                .or(messages::leased_until.le(now)),
+        )
         .order(messages::id.desc())
         .select((messages::id, messages::attempts, messages::letter))
         .load(&mut **tx)?;
@@ -169,7 +178,10 @@ fn note(
 ) -> Result<()> {
     let now = tx.now;
     let message = message.map(|(sequence, first)| {
-        (invitations::told_sequence.eq(sequence), invitations::first_message_id.eq(first))
+        (
+            invitations::told_sequence.eq(sequence),
+            invitations::first_message_id.eq(first),
+        )
     });
     diesel::update(invitations::table)
         .filter(invitations::id.eq(invitation.id))

@@ -83,11 +83,24 @@ async fn show(
 ) -> Result<HttpResponse> {
     let id = invitation(&app, &token, &request)?;
     let (settings, now) = (app.settings.clone(), app.clock.now());
-    let case = app.db.read(move |conn| Ok(look(conn, &settings, id, now)?.1)).await?;
+    let case = app
+        .db
+        .read(move |conn| Ok(look(conn, &settings, id, now)?.1))
+        .await?;
     let Preselection { answer, saved } = query.into_inner();
     let chosen = answer.and_then(|answer| answer.parse().ok());
-    let entered = Entered { chosen, ..Entered::default() };
-    Ok(respond(&app, &request, case, &token, &entered, saved.is_some()))
+    let entered = Entered {
+        chosen,
+        ..Entered::default()
+    };
+    Ok(respond(
+        &app,
+        &request,
+        case,
+        &token,
+        &entered,
+        saved.is_some(),
+    ))
 }
 
 async fn answer(
@@ -111,19 +124,19 @@ async fn answer(
         }
     }
     let (settings, now) = (app.settings.clone(), app.clock.now());
-    let case = app.db.read(move |conn| Ok(look(conn, &settings, id, now)?.1)).await?;
+    let case = app
+        .db
+        .read(move |conn| Ok(look(conn, &settings, id, now)?.1))
+        .await?;
     Ok(respond(&app, &request, case, &token, &entered, false))
 }
 
 /// The key of the invitation that the token is for; none but a made-up token has none.
-fn invitation(
-    app: &App,
-    token: &str,
-    request: &HttpRequest,
-) -> Result<Option<Id<Invitation>>> {
+fn invitation(app: &App, token: &str, request: &HttpRequest) -> Result<Option<Id<Invitation>>> {
     let found = links::invitation_of(&app.settings.secret, token);
     if found.is_none() {
-        app.strangers.count_failure(&guard::peer(request, app.settings.trust_proxy))?;
+        app.strangers
+            .count_failure(&guard::peer(request, app.settings.trust_proxy))?;
     }
     Ok(found)
 }
@@ -134,7 +147,9 @@ fn look(
     id: Option<Id<Invitation>>,
     now: Instant,
 ) -> Result<(Option<Service>, Case)> {
-    let Some(id) = id else { return Ok((None, Case::Invalid)) };
+    let Some(id) = id else {
+        return Ok((None, Case::Invalid));
+    };
     match look_up(conn, settings, id, now) {
         Ok((who, case)) => Ok((Some(who), case)),
         Err(Error::NotFound) => Ok((None, Case::Invalid)),
@@ -155,12 +170,21 @@ fn look_up(
     }
     let answer = answers::current(conn, &who, &meeting)?.remove(&invitation.person_id);
     let scene = Scene::load(conn, &who, settings, meeting, now)?;
-    let person = scene.people.get(&invitation.person_id).cloned().ok_or(Error::NotFound)?;
+    let person = scene
+        .people
+        .get(&invitation.person_id)
+        .cloned()
+        .ok_or(Error::NotFound)?;
     if invitation.state == InvitationState::Withdrawn || person.is_gone() {
         return Ok((who, Case::Withdrawn(person.language())));
     }
     let (status, is_over) = (scene.meeting.status, scene.meeting.ends_at <= now);
-    let open = Box::new(Open { scene, invitation, person, answer });
+    let open = Box::new(Open {
+        scene,
+        invitation,
+        person,
+        answer,
+    });
     let case = match status {
         Status::Cancelled => Case::Cancelled(open),
         Status::Invited if !is_over => Case::Open(open),
@@ -196,9 +220,14 @@ fn entered(form: &Form) -> Entered {
     let comment = comment.trim().to_owned();
     let chosen = form.answer.parse().ok();
     let no_answer = chosen.is_none().then_some(Mistake::NoAnswer);
-    let too_long = (comment.chars().count() as u64 > MAX_COMMENT).then_some(Mistake::CommentTooLong);
+    let too_long =
+        (comment.chars().count() as u64 > MAX_COMMENT).then_some(Mistake::CommentTooLong);
     let mistakes = no_answer.into_iter().chain(too_long).collect();
-    Entered { chosen, comment, mistakes }
+    Entered {
+        chosen,
+        comment,
+        mistakes,
+    }
 }
 
 fn respond(
@@ -215,24 +244,35 @@ fn respond(
             let accepted = request.headers().get(header::ACCEPT_LANGUAGE);
             let accepted = accepted.and_then(|value| value.to_str().ok());
             let language = Language::from_accept_language(accepted, Language::De);
-            (StatusCode::NOT_FOUND, view::notice(language, "answers-invalid"))
+            (
+                StatusCode::NOT_FOUND,
+                view::notice(language, "answers-invalid"),
+            )
         }
-        Case::Withdrawn(language) => {
-            (StatusCode::GONE, view::notice(language, "answers-withdrawn"))
-        }
+        Case::Withdrawn(language) => (
+            StatusCode::GONE,
+            view::notice(language, "answers-withdrawn"),
+        ),
         Case::Cancelled(open) => {
             let reason = open.scene.meeting.cancelled_reason.as_deref();
-            (StatusCode::OK, view::cancelled(open.person.language(), reason))
+            (
+                StatusCode::OK,
+                view::cancelled(open.person.language(), reason),
+            )
         }
-        Case::Past(open) => {
-            (StatusCode::OK, view::notice(open.person.language(), "answers-past"))
-        }
+        Case::Past(open) => (
+            StatusCode::OK,
+            view::notice(open.person.language(), "answers-past"),
+        ),
         Case::Open(open) => {
             let status = match entered.mistakes.is_empty() {
                 true => StatusCode::OK,
                 false => StatusCode::UNPROCESSABLE_ENTITY,
             };
-            (status, view::open(&showing(&open, token, entered, saved, privacy)))
+            (
+                status,
+                view::open(&showing(&open, token, entered, saved, privacy)),
+            )
         }
     };
     html(status, page)
@@ -251,10 +291,19 @@ fn showing<'a>(
     saved: bool,
     privacy: Option<&'a str>,
 ) -> Showing<'a> {
-    let Open { scene, invitation, person, answer } = open;
+    let Open {
+        scene,
+        invitation,
+        person,
+        answer,
+    } = open;
     let told = invitation.told.as_ref().map(|told| &told.0);
-    let changes = told.map(|told| changes(&told.facts, &scene.now.facts)).unwrap_or_default();
-    let moved = changes.iter().any(|change| matches!(change, Change::Moved { .. }));
+    let changes = told
+        .map(|told| changes(&told.facts, &scene.now.facts))
+        .unwrap_or_default();
+    let moved = changes
+        .iter()
+        .any(|change| matches!(change, Change::Moved { .. }));
     let stale = answer.as_ref().is_some_and(|answer| !answer.counts);
     Showing {
         language: person.language(),
@@ -264,7 +313,10 @@ fn showing<'a>(
         agenda: &scene.agenda,
         answer_by: scene.answer_by,
         answered: answer.as_ref().map(|answer| {
-            let day = answer.answered_at.with_timezone(&scene.meeting.zone()).date_naive();
+            let day = answer
+                .answered_at
+                .with_timezone(&scene.meeting.zone())
+                .date_naive();
             (answer.value, answer.comment.as_deref(), day)
         }),
         moved: moved || stale,

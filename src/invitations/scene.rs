@@ -1,13 +1,13 @@
 //! What there is to tell of a meeting, gathered from all areas.
 use std::collections::HashMap;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
-use super::{InvitationState, Told};
 use super::audience::{self, Invitee};
 use super::letters::{AgendaLine, Kind, MeetingFacts, Place};
+use super::{InvitationState, Told};
 use crate::agenda;
 use crate::attendance::{AnswerValue, answers};
 use crate::auth::Scope;
@@ -18,7 +18,7 @@ use crate::db::schema::invitations;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::mail::{Address, Party};
-use crate::meetings::{Meeting, Status};
+use crate::meetings::{Deadlines, Meeting, Status};
 use crate::municipalities::{self, Municipality, Venue};
 use crate::people::{Person, Role};
 use crate::series;
@@ -42,7 +42,10 @@ impl Register {
         Ok(Self {
             cooperation: cooperations::store::own(conn, who)?,
             hosts: hosts.into_iter().map(|host| (host.id, host.name)).collect(),
-            venues: venues.into_iter().map(|(venue, _)| (venue.id, venue)).collect(),
+            venues: venues
+                .into_iter()
+                .map(|(venue, _)| (venue.id, venue))
+                .collect(),
         })
     }
 
@@ -65,7 +68,10 @@ impl Register {
             starts: meeting.starts_at.with_timezone(&meeting.zone()).time(),
             ends: meeting.ends().time(),
             zone: meeting.time_zone.clone(),
-            host: meeting.host_id.and_then(|host| self.hosts.get(&host)).cloned(),
+            host: meeting
+                .host_id
+                .and_then(|host| self.hosts.get(&host))
+                .cloned(),
             place: venue.map(|venue| Place {
                 building: venue.name.clone(),
                 room: venue.room.clone(),
@@ -82,7 +88,10 @@ impl Register {
     #[must_use]
     pub fn geo(&self, meeting: &Meeting) -> Option<Geo> {
         let venue = self.venues.get(&meeting.venue_id?)?;
-        Some(Geo { latitude: venue.latitude?, longitude: venue.longitude? })
+        Some(Geo {
+            latitude: venue.latitude?,
+            longitude: venue.longitude?,
+        })
     }
 
     /// The sender of all mails and ORGANIZER of all meetings.
@@ -90,12 +99,18 @@ impl Register {
     /// # Errors
     /// If the cooperation's own mailbox is no address, which was checked when it was set.
     pub fn mailbox(&self, settings: &Settings) -> Result<Party> {
-        let name = settings.mail_from_name.as_ref().unwrap_or(&self.cooperation.name);
+        let name = settings
+            .mail_from_name
+            .as_ref()
+            .unwrap_or(&self.cooperation.name);
         let address = match &self.cooperation.mailbox {
             Some(own) => Address::parse(own).map_err(|error| Error::Internal(error.into()))?,
             None => settings.mail_from.clone(),
         };
-        Ok(Party { name: name.clone(), address })
+        Ok(Party {
+            name: name.clone(),
+            address,
+        })
     }
 }
 
@@ -141,10 +156,8 @@ impl Scene {
         let agenda = agenda::store::agenda(conn, who, &meeting)?;
         let answers = answers::current(conn, who, &meeting)?;
         let today = now.with_timezone(&meeting.zone()).date_naive();
-        let ahead = |days: i32| {
-            let days = Days::new(u64::try_from(days).unwrap_or(0));
-            meeting.date.checked_sub_days(days).filter(|day| *day >= today)
-        };
+        let deadlines = Deadlines::of(&meeting, &series);
+        let ahead = |day: NaiveDate| Some(day).filter(|day| *day >= today);
         Ok(Self {
             now: Told {
                 cancelled: meeting.status == Status::Cancelled,
@@ -156,9 +169,12 @@ impl Scene {
             geo: register.geo(&meeting),
             mailbox: register.mailbox(settings)?,
             contact,
-            people: people.into_iter().map(|person| (person.id(), person)).collect(),
-            answer_by: ahead(series.answer_days),
-            topics_until: ahead(series.topic_deadline_days),
+            people: people
+                .into_iter()
+                .map(|person| (person.id(), person))
+                .collect(),
+            answer_by: ahead(deadlines.answer_by),
+            topics_until: ahead(deadlines.topics_until),
             answers: answers
                 .into_iter()
                 .filter(|(_, answer)| answer.counts)
@@ -171,14 +187,20 @@ impl Scene {
     /// What somebody has answered for the time at which the meeting now is.
     #[must_use]
     pub fn partstat(&self, person: Id<Person>) -> Partstat {
-        self.answers.get(&person).copied().unwrap_or(Partstat::NeedsAction)
+        self.answers
+            .get(&person)
+            .copied()
+            .unwrap_or(Partstat::NeedsAction)
     }
 
     /// Those who are invited without being asked for, by name.
     #[must_use]
     pub fn always_invited(&self) -> Vec<&Invitee> {
-        let mut found: Vec<_> =
-            self.people.values().filter(|person| person.is_always_invited()).collect();
+        let mut found: Vec<_> = self
+            .people
+            .values()
+            .filter(|person| person.is_always_invited())
+            .collect();
         found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         found
     }
@@ -191,7 +213,9 @@ fn contact(
     meeting: &Meeting,
     people: &[Invitee],
 ) -> Result<Option<Invitee>> {
-    let Some(host) = meeting.host_id else { return Ok(None) };
+    let Some(host) = meeting.host_id else {
+        return Ok(None);
+    };
     let withdrawn: Vec<Id<Person>> = invitations::table
         .filter(invitations::cooperation_id.eq(who.cooperation()))
         .filter(invitations::meeting_id.eq(meeting.id))

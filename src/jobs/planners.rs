@@ -82,7 +82,9 @@ async fn reconcile(app: &App, memory: &mut Memory) -> Result<()> {
             continue;
         }
         let who = Service::within(cooperation);
-        let done = app.write(move |tx| changes::reconcile(tx, &who, meeting)).await;
+        let done = app
+            .write(move |tx| changes::reconcile(tx, &who, meeting))
+            .await;
         if let Some(true) = tally.add(done) {
             tracing::info!(%meeting, "invitations put right");
         }
@@ -96,8 +98,14 @@ async fn reconcile(app: &App, memory: &mut Memory) -> Result<()> {
 async fn plan_ahead(app: &App) -> Result<()> {
     let now = app.clock.now();
     let mut tally = Tally(Ok(()));
-    for cooperation in app.db.read(move |conn| planning::behind_horizon(conn, now)).await? {
-        let planned = app.write(move |tx| planning::keep_horizon(tx, cooperation)).await;
+    for cooperation in app
+        .db
+        .read(move |conn| planning::behind_horizon(conn, now))
+        .await?
+    {
+        let planned = app
+            .write(move |tx| planning::keep_horizon(tx, cooperation))
+            .await;
         if let Some(planned) = tally.add(planned) {
             tracing::info!(%cooperation, planned, "meetings planned ahead");
         }
@@ -107,7 +115,10 @@ async fn plan_ahead(app: &App) -> Result<()> {
 
 async fn clean_up(app: &App, memory: &mut Memory) -> Result<()> {
     let now = app.clock.now();
-    if memory.cleaned_at.is_some_and(|last| *last + CLEANING > *now) {
+    if memory
+        .cleaned_at
+        .is_some_and(|last| *last + CLEANING > *now)
+    {
         return Ok(());
     }
     app.write(|tx| {

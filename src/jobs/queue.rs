@@ -85,11 +85,28 @@ pub fn is_waiting(conn: &mut DbConn, now: Instant) -> Result<bool> {
     let due: Option<Id<Message>> = messages::table
         .filter(messages::state.eq(MessageState::Queued))
         .filter(messages::next_attempt_at.le(now))
-        .filter(messages::leased_until.is_null().or(messages::leased_until.le(now)))
+        .filter(
+            messages::leased_until
+                .is_null()
+                .or(messages::leased_until.le(now)),
+        )
         .select(messages::id)
         .first(conn)
         .optional()?;
     Ok(due.is_some())
+}
+
+/// Whether nothing waits, not even for a later attempt, and nothing is on its way.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn is_idle(conn: &mut DbConn) -> Result<bool> {
+    let waiting: Option<Id<Message>> = messages::table
+        .filter(messages::state.eq(MessageState::Queued))
+        .select(messages::id)
+        .first(conn)
+        .optional()?;
+    Ok(waiting.is_none())
 }
 
 type Row = (
@@ -104,13 +121,21 @@ type Row = (
 pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
     let earlier = diesel::alias!(messages as earlier);
     let an_earlier_one_waits = earlier
-        .filter(earlier.field(messages::invitation_id).eq(messages::invitation_id))
+        .filter(
+            earlier
+                .field(messages::invitation_id)
+                .eq(messages::invitation_id),
+        )
         .filter(earlier.field(messages::state).eq(MessageState::Queued))
         .filter(earlier.field(messages::id).lt(messages::id));
     let due = messages::table
         .filter(messages::state.eq(MessageState::Queued))
         .filter(messages::next_attempt_at.le(now))
-        .filter(messages::leased_until.is_null().or(messages::leased_until.le(now)))
+        .filter(
+            messages::leased_until
+                .is_null()
+                .or(messages::leased_until.le(now)),
+        )
         .filter(not(exists(an_earlier_one_waits)))
         .order((messages::next_attempt_at, messages::id))
         .limit(BATCH)
@@ -134,8 +159,8 @@ pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
             messages::modified_at.eq(now),
         ))
         .execute(conn)?;
-    let taken = |((id, cooperation, invitation, person), (message_id, Json(draft), attempts))| {
-        Taken {
+    let taken =
+        |((id, cooperation, invitation, person), (message_id, Json(draft), attempts))| Taken {
             id,
             cooperation,
             invitation,
@@ -144,8 +169,7 @@ pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
             draft,
             attempts: attempts + 1,
             leased_until,
-        }
-    };
+        };
     Ok(rows.into_iter().map(taken).collect())
 }
 
@@ -175,7 +199,11 @@ pub fn finish(conn: &mut DbConn, done: &[(Taken, Outcome)], now: Instant) -> Res
                 .execute(conn)?,
             Outcome::Later { at, words } => diesel::update(own)
                 .filter(still_ours)
-                .set((messages::next_attempt_at.eq(at), messages::last_words.eq(words), over))
+                .set((
+                    messages::next_attempt_at.eq(at),
+                    messages::last_words.eq(words),
+                    over,
+                ))
                 .execute(conn)?,
             Outcome::Untried { words } => diesel::update(own)
                 .filter(still_ours)
@@ -206,7 +234,11 @@ pub fn finish(conn: &mut DbConn, done: &[(Taken, Outcome)], now: Instant) -> Res
 pub fn fail(tx: &mut Tx, message: &Taken, outcome: &Outcome) -> Result<()> {
     let now = tx.now;
     finish(tx, &[(message.clone(), outcome.clone())], now)?;
-    let Outcome::Failed { words, marks_address: true } = outcome else {
+    let Outcome::Failed {
+        words,
+        marks_address: true,
+    } = outcome
+    else {
         return Ok(());
     };
     let who = Service::within(message.cooperation);
@@ -223,14 +255,20 @@ pub fn fail(tx: &mut Tx, message: &Taken, outcome: &Outcome) -> Result<()> {
 #[must_use]
 pub fn put_off(attempts: i32, words: String, now: Instant, ids: &Ids) -> Outcome {
     if attempts >= ATTEMPTS {
-        return Outcome::Failed { words, marks_address: false };
+        return Outcome::Failed {
+            words,
+            marks_address: false,
+        };
     }
     let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(16);
     let pause = (FIRST_PAUSE * (1 << doublings)).min(LONGEST_PAUSE);
     // Between half the pause and all of it, so that what failed together is not tried together.
     let [chance, ..] = ids.secret();
     let pause = pause / 2 + pause * i32::from(chance) / 512;
-    Outcome::Later { at: (*now + pause).into(), words }
+    Outcome::Later {
+        at: (*now + pause).into(),
+        words,
+    }
 }
 
 /// Empties the letters of messages that have been done with since before `end`.
@@ -269,7 +307,13 @@ mod tests {
             }
             least = full / 2;
         }
-        let last = put_off(ATTEMPTS, "no".to_owned(), now, &ids);
-        assert_eq!(last, Outcome::Failed { words: "no".to_owned(), marks_address: false });
+        let end = put_off(ATTEMPTS, "no".to_owned(), now, &ids);
+        assert_eq!(
+            end,
+            Outcome::Failed {
+                words: "no".to_owned(),
+                marks_address: false
+            }
+        );
     }
 }

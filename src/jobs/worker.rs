@@ -1,5 +1,6 @@
 //! Sends what is in the outbox: one task takes messages, some send them over a link each, and one
 //! writes down what became of them, as many in one write as have come up meanwhile.
+use std::iter::repeat_n;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,7 +49,9 @@ impl Gate {
         if state.1.is_some_and(|until| until > Timer::now()) {
             return;
         }
-        let rest = FIRST_REST.saturating_mul(1 << state.0.min(5)).min(LONGEST_REST);
+        let rest = FIRST_REST
+            .saturating_mul(1 << state.0.min(5))
+            .min(LONGEST_REST);
         *state = (state.0.saturating_add(1), Some(Timer::now() + rest));
     }
 
@@ -62,7 +65,7 @@ pub(super) struct Workers(Vec<JoinHandle<()>>);
 
 impl Workers {
     /// Begins to send until told to stop.
-    pub(super) fn start(app: &App, carrier: &Carrier, stop: &watch::Receiver<bool>) -> Self {
+    pub(super) fn start(app: &App, carrier: Carrier, stop: &watch::Receiver<bool>) -> Self {
         let batch = usize::try_from(queue::BATCH).unwrap_or(1);
         let (give, inbox) = mpsc::channel(batch);
         let (report, done) = mpsc::channel(4 * batch);
@@ -71,10 +74,10 @@ impl Workers {
             tokio::spawn(take_on(app.clone(), give, gate.clone(), stop.clone())),
             tokio::spawn(write_down(app.clone(), done)),
         ];
-        for _ in 0..app.settings.mail_connections {
+        for carrier in repeat_n(carrier, app.settings.mail_connections) {
             let sender = Sender {
                 app: app.clone(),
-                carrier: carrier.clone(),
+                carrier,
                 gate: gate.clone(),
                 stop: stop.clone(),
                 link: None,
@@ -127,7 +130,11 @@ async fn take_on(
 
 async fn take(app: &App) -> Result<Vec<Taken>> {
     let now = app.clock.now();
-    if !app.db.read(move |conn| queue::is_waiting(conn, now)).await? {
+    if !app
+        .db
+        .read(move |conn| queue::is_waiting(conn, now))
+        .await?
+    {
         return Ok(Vec::new());
     }
     app.db.claim(move |conn| queue::take(conn, now)).await
@@ -154,16 +161,27 @@ async fn conclude(app: &App, done: Vec<Done>) {
 }
 
 async fn write_once(app: &App, done: &[Done]) -> Result<()> {
-    let marks = |(_, outcome): &Done| matches!(outcome, Outcome::Failed { marks_address: true, .. });
+    let marks = |(_, outcome): &Done| {
+        matches!(
+            outcome,
+            Outcome::Failed {
+                marks_address: true,
+                ..
+            }
+        )
+    };
     let (marking, plain): (Vec<Done>, Vec<Done>) = done.iter().cloned().partition(marks);
     for (message, outcome) in marking {
-        app.write(move |tx| queue::fail(tx, &message, &outcome)).await?;
+        app.write(move |tx| queue::fail(tx, &message, &outcome))
+            .await?;
     }
     if plain.is_empty() {
         return Ok(());
     }
     let now = app.clock.now();
-    app.db.claim(move |conn| queue::finish(conn, &plain, now)).await
+    app.db
+        .claim(move |conn| queue::finish(conn, &plain, now))
+        .await
 }
 
 /// Sends over a link of its own.
@@ -212,12 +230,7 @@ impl Sender {
 }
 
 /// Sends one message, over the link there is or a new one.
-async fn send(
-    app: &App,
-    carrier: &Carrier,
-    link: &mut Option<Link>,
-    message: &Taken,
-) -> Outcome {
+async fn send(app: &App, carrier: &Carrier, link: &mut Option<Link>, message: &Taken) -> Outcome {
     let now = app.clock.now();
     if message.leased_until < Instant::from(*now + MARGIN) {
         return Outcome::Untried { words: None };
@@ -227,17 +240,23 @@ async fn send(
             Ok(opened) => *link = Some(opened),
             Err(failure) => {
                 tracing::warn!(words = failure.words, "no link to the mail server");
-                return Outcome::Untried { words: Some(failure.words) };
+                return Outcome::Untried {
+                    words: Some(failure.words),
+                };
             }
         }
     }
     let Some(open) = link.as_mut() else {
         return Outcome::Untried { words: None };
     };
-    let letter = message.draft.letter(&app.settings, message.invitation, &message.message_id);
+    let letter = message
+        .draft
+        .letter(&app.settings, message.invitation, &message.message_id);
     let delivered = timeout(DELIVERY, open.deliver(&letter)).await;
     let outcome = match delivered {
-        Ok(Ok(receipt)) => Outcome::Sent { words: receipt.words },
+        Ok(Ok(receipt)) => Outcome::Sent {
+            words: receipt.words,
+        },
         Ok(Err(failure)) => judge(app, message, failure),
         Err(_) => {
             *link = None;
@@ -258,18 +277,15 @@ async fn send(
 /// What a failure means for the message.
 fn judge(app: &App, message: &Taken, failure: Failure) -> Outcome {
     let Failure { kind, code, words } = failure;
-    match (kind, code) {
-        // The server does not speak with us at all, or not like this; the address is not to blame.
-        (FailureKind::Permanent, Some(500..=504 | 530..=538)) => {
-            queue::put_off(message.attempts, words, app.clock.now(), &app.ids)
-        }
-        (FailureKind::Permanent, code) => {
-            Outcome::Failed { words, marks_address: code.is_some() }
-        }
-        (FailureKind::Temporary | FailureKind::Connection, _) => {
-            queue::put_off(message.attempts, words, app.clock.now(), &app.ids)
-        }
+    // The server does not speak with us at all, or not like this: the address is not to blame.
+    let is_about_us = matches!(code, Some(500..=504 | 530..=538));
+    if kind == FailureKind::Permanent && !is_about_us {
+        return Outcome::Failed {
+            words,
+            marks_address: code.is_some(),
+        };
     }
+    queue::put_off(message.attempts, words, app.clock.now(), &app.ids)
 }
 
 /// Sends everything that is due at this moment, one after the other. How many were sent.

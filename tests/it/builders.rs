@@ -188,10 +188,27 @@ impl FiveCities {
             .collect()
     }
 
-    /// Marks a meeting as invited, with its turn assigned, without any mail.
+    /// Invites to a meeting as the coordinator.
     pub async fn invite(&self, meeting: &str) {
-        let meeting = meeting.parse().unwrap();
-        self.as_invitations_do(meeting).await;
+        let path = format!("/meetings/{meeting}/invite");
+        let done = self.service.post(&self.coordinator, &path, json!({})).await;
+        assert!(done.status.is_success(), "{}", done.text());
+    }
+
+    /// Invites to the meeting at that place in the order of time, waits until it is over, and closes
+    /// it without topics.
+    pub async fn hold(&self, place: usize) {
+        let meeting = self.meetings().await.swap_remove(place);
+        let id = text(&meeting["id"]);
+        if meeting["status"] == "planned" {
+            self.invite(&id).await;
+        }
+        let end: DateTime<Utc> = text(&meeting["ends_at"]).parse().unwrap();
+        self.service.clock.set(end + TimeDelta::minutes(30));
+        let path = format!("/meetings/{id}/close");
+        let outcomes = json!({ "outcomes": [] });
+        let done = self.service.post(&self.coordinator, &path, outcomes).await;
+        assert!(done.status.is_success(), "{}", done.text());
     }
 
     /// The token of a delegate of the meeting's host.

@@ -2,8 +2,8 @@
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use crate::attendance::{AnswerValue, Choice};
 use crate::attendance::answers::MAX_COMMENT;
+use crate::attendance::{AnswerValue, Choice};
 use crate::http::page::page;
 use crate::invitations::audience::Invitee;
 use crate::invitations::letters::{self, AgendaLine, MeetingFacts};
@@ -132,7 +132,10 @@ fn too_long(language: Language) -> String {
 
 fn thanks(showing: &Showing) -> Markup {
     let language = showing.language;
-    let answer = showing.answered.as_ref().map(|(answer, ..)| format!("answers-thanks-{answer}"));
+    let answer = showing
+        .answered
+        .as_ref()
+        .map(|(answer, ..)| format!("answers-thanks-{answer}"));
     html! {
         div.note role="status" {
             @if let Some(key) = &answer { p { (say(language, key)) } }
@@ -165,8 +168,13 @@ fn details(showing: &Showing) -> Markup {
     let (language, facts) = (showing.language, showing.facts);
     let place = letters::location(language, facts);
     let place = place.unwrap_or_else(|| say(language, "answers-place-open"));
-    let directions = facts.place.as_ref().and_then(|place| place.directions.clone());
-    let answer_by = showing.answer_by.map(|day| ("date", date_long(language, day)));
+    let directions = facts
+        .place
+        .as_ref()
+        .and_then(|place| place.directions.clone());
+    let answer_by = showing
+        .answer_by
+        .map(|day| ("date", date_long(language, day)));
     let rows = [
         ("answers-group", Some(facts.group.clone())),
         ("answers-subject", facts.title.clone()),

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Invited, NewInvitation, Sending, compose, scene::Register, store};
+use super::{Invited, NewInvitation, Sending, compose, inviting, scene::Register, store};
 use crate::auth::{Delegate, Host, Reader};
 use crate::calendar::{self, FeedHead};
 use crate::db::Id;
@@ -63,13 +63,13 @@ async fn invite(
         let tried = app.db.read(move |conn| {
             let meeting = meetings::store::find(conn, &who, id)?;
             let host = who.hosting(conn, meeting.host_id, meeting.date)?;
-            store::try_inviting(conn, &host, &settings, meeting, now)
+            inviting::try_out(conn, &host, &settings, meeting, now)
         });
         return Reply::ok(&tried.await?);
     }
     app.change(who, order.once, move |tx, who| {
         let (host, meeting) = hosted(tx, who, id)?;
-        let (sending, meeting) = store::invite(tx, &host, meeting)?;
+        let (sending, meeting) = inviting::invite(tx, &host, &meeting)?;
         Ok(Reply::ok(&sending)?.revision(meeting.revision))
     })
     .await

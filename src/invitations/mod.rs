@@ -2,11 +2,12 @@
 //!
 //! `audience` says who is invited, `scene` gathers what there is to tell, `compose` freezes it as a
 //! [`compose::Draft`] and later turns that into a mail, `outbox` decides which message a person
-//! gets, `store` and `changes` call it when somebody or a planner asks.
+//! gets; `inviting` and `store` call it when somebody asks, `changes` when a planner does.
 pub mod api;
 pub mod audience;
 pub mod changes;
 pub mod compose;
+pub mod inviting;
 pub mod letters;
 pub mod links;
 pub mod outbox;

@@ -100,13 +100,9 @@ pub fn say(
         ))
         .execute(&mut **tx)?;
     let first = first.map_or(message_id, Clone::clone);
-    note(
-        tx,
-        who,
-        invitation,
-        Some(draft.told),
-        Some((sequence, first)),
-    )?;
+    // Who is invited anew later starts from nothing.
+    let told = Some(draft.told).filter(|_| what != Say::Withdrawal);
+    note(tx, who, invitation, told, Some((sequence, first)))?;
     Ok(true)
 }
 

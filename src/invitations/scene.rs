@@ -1,7 +1,7 @@
 //! What there is to tell of a meeting, gathered from all areas.
 use std::collections::HashMap;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
@@ -18,7 +18,7 @@ use crate::db::schema::invitations;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::mail::{Address, Party};
-use crate::meetings::{Meeting, Status};
+use crate::meetings::{Deadlines, Meeting, Status};
 use crate::municipalities::{self, Municipality, Venue};
 use crate::people::{Person, Role};
 use crate::series;
@@ -156,13 +156,8 @@ impl Scene {
         let agenda = agenda::store::agenda(conn, who, &meeting)?;
         let answers = answers::current(conn, who, &meeting)?;
         let today = now.with_timezone(&meeting.zone()).date_naive();
-        let ahead = |days: i32| {
-            let days = Days::new(u64::try_from(days).unwrap_or(0));
-            meeting
-                .date
-                .checked_sub_days(days)
-                .filter(|day| *day >= today)
-        };
+        let deadlines = Deadlines::of(&meeting, &series);
+        let ahead = |day: NaiveDate| Some(day).filter(|day| *day >= today);
         Ok(Self {
             now: Told {
                 cancelled: meeting.status == Status::Cancelled,
@@ -178,8 +173,8 @@ impl Scene {
                 .into_iter()
                 .map(|person| (person.id(), person))
                 .collect(),
-            answer_by: ahead(series.answer_days),
-            topics_until: ahead(series.topic_deadline_days),
+            answer_by: ahead(deadlines.answer_by),
+            topics_until: ahead(deadlines.topics_until),
             answers: answers
                 .into_iter()
                 .filter(|(_, answer)| answer.counts)

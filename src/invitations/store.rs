@@ -1,23 +1,19 @@
-//! Queries of invitations: inviting, adding, removing, sending again, and showing what became of it.
+//! Queries of invitations: adding, removing, sending again, and showing what became of them.
 use std::collections::HashMap;
 
 use diesel::prelude::*;
 
 use super::audience::{self, Invitee};
-use super::compose::{Draft, Reason};
-use super::letters::Occasion;
 use super::outbox::{self, Say};
 use super::scene::Scene;
-use super::{Addressee, Invitation, InvitationState, Invited, Message, Sending};
+use super::{Invitation, InvitationState, Invited, Message};
 use crate::Tx;
 use crate::auth::{Host, Scope, Service};
-use crate::config::Settings;
 use crate::db::schema::{invitations, meetings as meeting_rows, messages};
-use crate::db::{DbConn, Id, Instant};
+use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
-use crate::meetings::{self, Meeting, Status};
+use crate::meetings::{Meeting, Status};
 use crate::people::Person;
-use crate::rotation;
 
 /// The invitations to a meeting.
 ///
@@ -79,14 +75,14 @@ pub fn overview(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Resul
     for (person, message) in sent {
         sent_to.entry(person).or_default().push(message);
     }
-    let will_be =
-        |person: &Invitee| meeting.status == Status::Planned && person.is_always_invited();
+    let planned = meeting.status == Status::Planned;
     let people = audience::everybody(conn, who, meeting.date)?;
     Ok(people
         .into_iter()
         .filter_map(|person| {
             let row = rows.remove(&person.id());
-            if row.is_none() && !will_be(&person) {
+            let will_be = planned && person.is_always_invited();
+            if row.is_none() && !will_be || planned && person.is_gone() {
                 return None;
             }
             let (since, words) = person.undeliverable();
@@ -108,138 +104,9 @@ pub fn overview(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Resul
         .collect())
 }
 
-/// What inviting would do.
-///
-/// # Errors
-/// As for [`invite`].
-pub fn try_inviting(
-    conn: &mut DbConn,
-    who: &Host,
-    settings: &Settings,
-    meeting: Meeting,
-    now: Instant,
-) -> Result<Sending> {
-    can_be_invited_to(&meeting, now)?;
-    let scene = Scene::load(conn, who, settings, meeting, now)?;
-    let rows = by_person(conn, who, scene.meeting.id)?;
-    let recipients = recipients(&scene, &rows)?;
-    Ok(sending(&scene, &recipients, settings, now, true))
-}
-
-/// Invites: fixes the turn, and writes an invitation and a message for each person.
-///
-/// # Errors
-/// A conflict unless the meeting is planned and ahead, and has a host, a venue and somebody to invite.
-pub fn invite(tx: &mut Tx, who: &Host, meeting: Meeting) -> Result<(Sending, Meeting)> {
-    let (id, now, settings) = (meeting.id, tx.now, tx.settings);
-    can_be_invited_to(&meeting, now)?;
-    rotation::store::assign(tx, who, &meeting)?;
-    diesel::update(meeting_rows::table.find(id))
-        .set((
-            meeting_rows::status.eq(Status::Invited),
-            meeting_rows::invited_at.eq(now),
-            // STATUS is no longer TENTATIVE, and calendars take over only what has a new SEQUENCE.
-            meeting_rows::sequence.eq(meeting.sequence + 1),
-            meeting_rows::changed_at.eq(now),
-            meeting_rows::modified_at.eq(now),
-            meeting_rows::revision.eq(meeting.revision + 1),
-        ))
-        .execute(&mut **tx)?;
-    let meeting = meetings::store::find(tx, who, id)?;
-    let scene = Scene::load(tx, who, settings, meeting, now)?;
-    let rows = by_person(tx, who, id)?;
-    let recipients = recipients(&scene, &rows)?;
-    for person in &recipients {
-        let row = outbox::invited(tx, who, &scene, person, rows.get(&person.id()))?;
-        outbox::say(tx, who, &scene, &row, person, Say::News)?;
-    }
-    Ok((
-        sending(&scene, &recipients, settings, now, false),
-        scene.meeting.clone(),
-    ))
-}
-
-fn can_be_invited_to(meeting: &Meeting, now: Instant) -> Result<()> {
-    if meeting.status != Status::Planned {
-        return Err(state(meeting));
-    }
-    let missing = [
-        (
-            meeting.starts_at <= now,
-            "too_late",
-            "the meeting has begun",
-        ),
-        (
-            meeting.host_id.is_none(),
-            "no_host",
-            "the meeting has no host",
-        ),
-        (
-            meeting.venue_id.is_none(),
-            "no_venue",
-            "the meeting has no venue",
-        ),
-    ];
-    match missing.into_iter().find(|(is_missing, ..)| *is_missing) {
-        Some((_, rule, words)) => Err(Error::conflict(rule, words)),
-        None => Ok(()),
-    }
-}
-
-fn state(meeting: &Meeting) -> Error {
+/// What stands against doing something to a meeting that is held, say.
+pub(super) fn state(meeting: &Meeting) -> Error {
     Error::conflict("state", format!("the meeting is {}", meeting.status))
-}
-
-/// Those who are always invited, and those listed for this meeting, by name.
-fn recipients<'a>(
-    scene: &'a Scene,
-    rows: &HashMap<Id<Person>, Invitation>,
-) -> Result<Vec<&'a Invitee>> {
-    let mut found: Vec<&Invitee> = scene
-        .people
-        .values()
-        .filter(|person| !person.is_gone())
-        .filter(|person| match rows.get(&person.id()) {
-            Some(row) => row.state != InvitationState::Withdrawn,
-            None => person.is_always_invited(),
-        })
-        .collect();
-    found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    match found.is_empty() {
-        true => Err(Error::conflict("nobody", "there is nobody to invite")),
-        false => Ok(found),
-    }
-}
-
-fn sending(
-    scene: &Scene,
-    recipients: &[&Invitee],
-    settings: &Settings,
-    now: Instant,
-    dry_run: bool,
-) -> Sending {
-    let addressee = |person: &&Invitee| {
-        let to = scene.mailbox.clone();
-        let reason = Reason {
-            occasion: Occasion::Invitation,
-            before: None,
-            sequence: scene.meeting.sequence,
-            references: Vec::new(),
-        };
-        Addressee {
-            person_id: person.id(),
-            name: person.name(),
-            address: person.address().to_owned(),
-            subject: Draft::new(scene, person, to, reason, now).subject(settings),
-            undeliverable: person.party().is_none(),
-        }
-    };
-    Sending {
-        meeting_id: scene.meeting.id,
-        dry_run,
-        sequence: scene.meeting.sequence,
-        recipients: recipients.iter().map(addressee).collect(),
-    }
 }
 
 /// Adds somebody: invited at once if the others are, else when they are.
@@ -266,16 +133,7 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
             "this person is already invited",
         ));
     }
-    if !invited {
-        let row = Invitation {
-            state: InvitationState::Listed,
-            withdrawn_at: None,
-            ..known
-                .clone()
-                .unwrap_or_else(|| outbox::blank(tx, &scene, &person))
-        };
-        outbox::keep(tx, who, &row, known.is_none())?;
-    } else {
+    if invited {
         if known
             .as_ref()
             .is_some_and(|row| row.told_sequence == Some(scene.meeting.sequence))
@@ -285,6 +143,15 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
         }
         let row = outbox::invited(tx, who, &scene, &person, known.as_ref())?;
         outbox::say(tx, who, &scene, &row, &person, Say::News)?;
+    } else {
+        let row = Invitation {
+            state: InvitationState::Listed,
+            withdrawn_at: None,
+            ..known
+                .clone()
+                .unwrap_or_else(|| outbox::blank(tx, &scene, &person))
+        };
+        outbox::keep(tx, who, &row, known.is_none())?;
     }
     one(tx, who, &scene.meeting, person.id())
 }

@@ -15,7 +15,7 @@ use crate::App;
 use crate::error::Result;
 use crate::mail::Carrier;
 
-pub use self::queue::{LEASE, Outcome, Taken};
+pub use self::queue::{LEASE, Taken, is_idle, take};
 
 /// How often the planners run.
 const PLANNING: Duration = Duration::from_secs(30);
@@ -31,7 +31,7 @@ pub struct Handle {
 #[must_use]
 pub fn start(app: &App, carrier: Carrier) -> Handle {
     let (stop, stopped) = watch::channel(false);
-    let workers = Workers::start(app, &carrier, &stopped);
+    let workers = Workers::start(app, carrier, &stopped);
     let planners = tokio::spawn(plan(app.clone(), stopped));
     Handle {
         stop,

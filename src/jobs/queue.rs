@@ -96,6 +96,19 @@ pub fn is_waiting(conn: &mut DbConn, now: Instant) -> Result<bool> {
     Ok(due.is_some())
 }
 
+/// Whether nothing waits, not even for a later attempt, and nothing is on its way.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn is_idle(conn: &mut DbConn) -> Result<bool> {
+    let waiting: Option<Id<Message>> = messages::table
+        .filter(messages::state.eq(MessageState::Queued))
+        .select(messages::id)
+        .first(conn)
+        .optional()?;
+    Ok(waiting.is_none())
+}
+
 type Row = (
     (Id<Message>, Id<Cooperation>, Id<Invitation>, Id<Person>),
     (String, Json<Draft>, i32),
@@ -294,9 +307,9 @@ mod tests {
             }
             least = full / 2;
         }
-        let last = put_off(ATTEMPTS, "no".to_owned(), now, &ids);
+        let end = put_off(ATTEMPTS, "no".to_owned(), now, &ids);
         assert_eq!(
-            last,
+            end,
             Outcome::Failed {
                 words: "no".to_owned(),
                 marks_address: false

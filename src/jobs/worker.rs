@@ -1,5 +1,6 @@
 //! Sends what is in the outbox: one task takes messages, some send them over a link each, and one
 //! writes down what became of them, as many in one write as have come up meanwhile.
+use std::iter::repeat_n;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,7 +65,7 @@ pub(super) struct Workers(Vec<JoinHandle<()>>);
 
 impl Workers {
     /// Begins to send until told to stop.
-    pub(super) fn start(app: &App, carrier: &Carrier, stop: &watch::Receiver<bool>) -> Self {
+    pub(super) fn start(app: &App, carrier: Carrier, stop: &watch::Receiver<bool>) -> Self {
         let batch = usize::try_from(queue::BATCH).unwrap_or(1);
         let (give, inbox) = mpsc::channel(batch);
         let (report, done) = mpsc::channel(4 * batch);
@@ -73,10 +74,10 @@ impl Workers {
             tokio::spawn(take_on(app.clone(), give, gate.clone(), stop.clone())),
             tokio::spawn(write_down(app.clone(), done)),
         ];
-        for _ in 0..app.settings.mail_connections {
+        for carrier in repeat_n(carrier, app.settings.mail_connections) {
             let sender = Sender {
                 app: app.clone(),
-                carrier: carrier.clone(),
+                carrier,
                 gate: gate.clone(),
                 stop: stop.clone(),
                 link: None,
@@ -276,19 +277,15 @@ async fn send(app: &App, carrier: &Carrier, link: &mut Option<Link>, message: &T
 /// What a failure means for the message.
 fn judge(app: &App, message: &Taken, failure: Failure) -> Outcome {
     let Failure { kind, code, words } = failure;
-    match (kind, code) {
-        // The server does not speak with us at all, or not like this; the address is not to blame.
-        (FailureKind::Permanent, Some(500..=504 | 530..=538)) => {
-            queue::put_off(message.attempts, words, app.clock.now(), &app.ids)
-        }
-        (FailureKind::Permanent, code) => Outcome::Failed {
+    // The server does not speak with us at all, or not like this: the address is not to blame.
+    let is_about_us = matches!(code, Some(500..=504 | 530..=538));
+    if kind == FailureKind::Permanent && !is_about_us {
+        return Outcome::Failed {
             words,
             marks_address: code.is_some(),
-        },
-        (FailureKind::Temporary | FailureKind::Connection, _) => {
-            queue::put_off(message.attempts, words, app.clock.now(), &app.ids)
-        }
+        };
     }
+    queue::put_off(message.attempts, words, app.clock.now(), &app.ids)
 }
 
 /// Sends everything that is due at this moment, one after the other. How many were sent.

@@ -1,18 +1,24 @@
 //! The tests, as one program: they speak from outside where they can.
 mod agenda;
+mod answer_pages;
 mod architecture;
 mod attendance;
 mod base;
+mod builders;
 mod calendar_objects;
 mod calendar_zones;
 mod commands;
 mod doors;
+mod feeds;
 mod gathering;
 mod harness;
+mod invitations;
 mod letters;
 mod mail_delivery;
 mod mail_mime;
+mod mailbox;
 mod openapi;
+mod outbox;
 mod protocol;
 mod recurrence;
 mod rotation_rules;

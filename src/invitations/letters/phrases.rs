@@ -20,6 +20,7 @@ pub fn which(language: Language, facts: &MeetingFacts) -> [(&'static str, String
 }
 
 /// "Donnerstag, 4. Februar 2027, 10:00 bis 12:30 Uhr"
+#[must_use]
 pub fn when(language: Language, when: &When) -> String {
     let date = ("date", date_long(language, when.on));
     let time = ("time", time_range(language, when.starts, when.ends));

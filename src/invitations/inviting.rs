@@ -1,0 +1,151 @@
+//! Inviting to a meeting: who gets it, what stands against it, and trying it out.
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::audience::Invitee;
+use super::compose::{Draft, Reason};
+use super::letters::Occasion;
+use super::outbox::{self, Say};
+use super::scene::Scene;
+use super::store::{by_person, state};
+use super::{Addressee, Invitation, InvitationState, Sending};
+use crate::Tx;
+use crate::auth::Host;
+use crate::config::Settings;
+use crate::db::schema::meetings as meeting_rows;
+use crate::db::{DbConn, Id, Instant};
+use crate::error::{Error, Result};
+use crate::meetings::{self, Meeting, Status};
+use crate::people::Person;
+use crate::rotation;
+
+/// What inviting would do.
+///
+/// # Errors
+/// As for [`invite`].
+pub fn try_out(
+    conn: &mut DbConn,
+    who: &Host,
+    settings: &Settings,
+    meeting: Meeting,
+    now: Instant,
+) -> Result<Sending> {
+    can_be_invited_to(&meeting, now)?;
+    let scene = Scene::load(conn, who, settings, meeting, now)?;
+    let rows = by_person(conn, who, scene.meeting.id)?;
+    let recipients = recipients(&scene, &rows)?;
+    Ok(sending(&scene, &recipients, settings, now, true))
+}
+
+/// Invites: fixes the turn, and writes an invitation and a message for each person.
+///
+/// # Errors
+/// A conflict unless the meeting is planned and ahead, and has a host, a venue and somebody to invite.
+pub fn invite(tx: &mut Tx, who: &Host, meeting: &Meeting) -> Result<(Sending, Meeting)> {
+    let (id, now, settings) = (meeting.id, tx.now, tx.settings);
+    can_be_invited_to(meeting, now)?;
+    rotation::store::assign(tx, who, meeting)?;
+    diesel::update(meeting_rows::table.find(id))
+        .set((
+            meeting_rows::status.eq(Status::Invited),
+            meeting_rows::invited_at.eq(now),
+            // STATUS is no longer TENTATIVE, and calendars take over only what has a new SEQUENCE.
+            meeting_rows::sequence.eq(meeting.sequence + 1),
+            meeting_rows::changed_at.eq(now),
+            meeting_rows::modified_at.eq(now),
+            meeting_rows::revision.eq(meeting.revision + 1),
+        ))
+        .execute(&mut **tx)?;
+    let meeting = meetings::store::find(tx, who, id)?;
+    let scene = Scene::load(tx, who, settings, meeting, now)?;
+    let rows = by_person(tx, who, id)?;
+    let recipients = recipients(&scene, &rows)?;
+    for person in &recipients {
+        let row = outbox::invited(tx, who, &scene, person, rows.get(&person.id()))?;
+        outbox::say(tx, who, &scene, &row, person, Say::News)?;
+    }
+    Ok((
+        sending(&scene, &recipients, settings, now, false),
+        scene.meeting.clone(),
+    ))
+}
+
+fn can_be_invited_to(meeting: &Meeting, now: Instant) -> Result<()> {
+    if meeting.status != Status::Planned {
+        return Err(state(meeting));
+    }
+    let missing = [
+        (
+            meeting.starts_at <= now,
+            "too_late",
+            "the meeting has begun",
+        ),
+        (
+            meeting.host_id.is_none(),
+            "no_host",
+            "the meeting has no host",
+        ),
+        (
+            meeting.venue_id.is_none(),
+            "no_venue",
+            "the meeting has no venue",
+        ),
+    ];
+    match missing.into_iter().find(|(is_missing, ..)| *is_missing) {
+        Some((_, rule, words)) => Err(Error::conflict(rule, words)),
+        None => Ok(()),
+    }
+}
+
+/// Those who are always invited, and those listed for this meeting, by name.
+fn recipients<'a>(
+    scene: &'a Scene,
+    rows: &HashMap<Id<Person>, Invitation>,
+) -> Result<Vec<&'a Invitee>> {
+    let mut found: Vec<&Invitee> = scene
+        .people
+        .values()
+        .filter(|person| !person.is_gone())
+        .filter(|person| match rows.get(&person.id()) {
+            Some(row) => row.state != InvitationState::Withdrawn,
+            None => person.is_always_invited(),
+        })
+        .collect();
+    found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    match found.is_empty() {
+        true => Err(Error::conflict("nobody", "there is nobody to invite")),
+        false => Ok(found),
+    }
+}
+
+fn sending(
+    scene: &Scene,
+    recipients: &[&Invitee],
+    settings: &Settings,
+    now: Instant,
+    dry_run: bool,
+) -> Sending {
+    let addressee = |person: &&Invitee| {
+        let to = scene.mailbox.clone();
+        let reason = Reason {
+            occasion: Occasion::Invitation,
+            before: None,
+            sequence: scene.meeting.sequence,
+            references: Vec::new(),
+        };
+        Addressee {
+            person_id: person.id(),
+            name: person.name(),
+            address: person.address().to_owned(),
+            subject: Draft::new(scene, person, to, reason, now).subject(settings),
+            undeliverable: person.party().is_none(),
+        }
+    };
+    Sending {
+        meeting_id: scene.meeting.id,
+        dry_run,
+        sequence: scene.meeting.sequence,
+        recipients: recipients.iter().map(addressee).collect(),
+    }
+}

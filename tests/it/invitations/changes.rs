@@ -1,0 +1,192 @@
+//! What is told when an invited meeting changes, and what is not.
+use chrono::TimeDelta;
+use serde_json::json;
+
+use super::{CARLA, Convened, ELIF};
+use crate::builders::{BIELEFELD, HERFORD};
+use crate::mailbox::to;
+
+#[actix_web::test]
+async fn a_move_is_told_once_and_asks_anew() {
+    let it = Convened::start().await;
+    it.answer(BIELEFELD, 0, "accepted").await;
+    let first = to(&it.mails, CARLA).clone();
+    it.patch(json!({ "date": "2026-04-21" })).await;
+    it.five.service.clock.advance(TimeDelta::minutes(3));
+    it.patch(json!({ "start_time": "11:00" })).await;
+    assert_eq!(it.five.service.mails().await.len(), 0);
+    it.five.service.clock.advance(TimeDelta::minutes(7));
+    let mails = it.five.service.mails().await;
+    assert_eq!(mails.len(), 11);
+    let carla = to(&mails, CARLA);
+    assert_eq!(
+        carla.subject(),
+        "Verlegt: Treffen vom 14.04.2026 auf den 21.04.2026 („5 für OWL“)"
+    );
+    let news = "Neuer Termin: Dienstag, 21. April 2026, 11:00 bis 13:30 Uhr";
+    assert!(carla.text.starts_with(news), "{}", carla.text);
+    assert_eq!(carla.property("DTSTART"), Some("20260421T110000"));
+    assert_eq!(carla.sequence(), first.sequence() + 2);
+    assert_eq!(carla.partstat(), "NEEDS-ACTION");
+    assert_eq!(carla.property("UID"), first.property("UID"));
+    assert_ne!(carla.header("message-id"), first.header("message-id"));
+    assert_eq!(carla.header("in-reply-to"), first.header("message-id"));
+    assert_eq!(carla.header("references"), first.header("message-id"));
+    assert!(carla.property("DTSTAMP") > first.property("DTSTAMP"));
+    assert_eq!(
+        it.invitation(CARLA).await["told_sequence"],
+        it.seen().await["sequence"]
+    );
+    // An answer to the new time counts from then on.
+    it.answer(BIELEFELD, 0, "declined").await;
+    let venue = it.another_venue("Raum 210").await;
+    it.patch(json!({ "venue_id": venue })).await;
+    let mails = it.after_the_window().await;
+    let carla = to(&mails, CARLA);
+    assert_eq!(carla.partstat(), "DECLINED");
+    assert!(
+        carla.text.starts_with("Neu: Raum 210 statt 105"),
+        "{}",
+        carla.text
+    );
+    assert_eq!(to(&mails, ELIF).partstat(), "NEEDS-ACTION");
+}
+
+#[actix_web::test]
+async fn what_is_undone_within_the_window_is_not_told() {
+    let it = Convened::start().await;
+    let sequence = it.seen().await["sequence"].as_i64().unwrap();
+    it.patch(json!({ "date": "2026-04-21", "title": "Sondersitzung" }))
+        .await;
+    it.patch(json!({ "date": "2026-04-14", "title": null }))
+        .await;
+    assert_eq!(it.after_the_window().await.len(), 0);
+    it.post("/cancel", json!({ "reason": "Sturm" })).await;
+    it.post("/restore", json!({})).await;
+    assert_eq!(it.after_the_window().await.len(), 0);
+    // What comes later still stands above all that.
+    it.patch(json!({ "title": "Sondersitzung" })).await;
+    let mails = it.after_the_window().await;
+    assert_eq!(mails.len(), 11);
+    assert!(mails[0].sequence() > sequence + 4);
+    assert!(
+        mails[0].text.starts_with("Neuer Titel: Sondersitzung"),
+        "{}",
+        mails[0].text
+    );
+}
+
+#[actix_web::test]
+async fn a_cancellation_is_the_one_thing_told_and_can_be_taken_back() {
+    let it = Convened::start().await;
+    it.answer(BIELEFELD, 0, "accepted").await;
+    let known = to(&it.mails, CARLA).sequence();
+    it.patch(json!({ "date": "2026-04-21" })).await;
+    it.post("/cancel", json!({ "reason": "Sturm <b>„Anna“</b>" }))
+        .await;
+    let mails = it.after_the_window().await;
+    assert_eq!(mails.len(), 11);
+    let off = to(&mails, CARLA);
+    assert_eq!(
+        off.subject(),
+        "Abgesagt: 1. Treffen „5 für OWL“ am 14.04.2026 in Gütersloh"
+    );
+    assert_eq!(off.property("METHOD"), Some("CANCEL"));
+    assert_eq!(off.property("STATUS"), Some("CANCELLED"));
+    assert_eq!(
+        off.property("DTSTART"),
+        Some("20260414T100000"),
+        "the day that people know"
+    );
+    assert_eq!(off.property("DESCRIPTION"), None);
+    assert!(off.sequence() > known);
+    assert!(
+        off.text.contains("Grund: Sturm <b>„Anna“</b>"),
+        "{}",
+        off.text
+    );
+    assert!(!off.html.contains("<b>„Anna“"), "{}", off.html);
+    assert!(!off.text.contains("/answers/"));
+    it.post("/restore", json!({})).await;
+    let mails = it.after_the_window().await;
+    let on = to(&mails, CARLA);
+    assert!(
+        on.text.starts_with("Das Treffen findet doch statt."),
+        "{}",
+        on.text
+    );
+    assert!(
+        on.text.contains("Neuer Termin: Dienstag, 21. April 2026"),
+        "{}",
+        on.text
+    );
+    assert_eq!(on.property("METHOD"), Some("REQUEST"));
+    assert!(on.sequence() > off.sequence());
+    assert_eq!(on.partstat(), "NEEDS-ACTION");
+}
+
+#[actix_web::test]
+async fn those_who_heard_that_it_is_off_are_asked_anew_even_at_the_same_time() {
+    let it = Convened::start().await;
+    it.answer(BIELEFELD, 0, "accepted").await;
+    it.post("/cancel", json!({ "reason": "Sturm" })).await;
+    assert_eq!(it.after_the_window().await.len(), 11);
+    it.post("/restore", json!({})).await;
+    let mails = it.after_the_window().await;
+    assert_eq!(to(&mails, CARLA).partstat(), "NEEDS-ACTION");
+    it.answer(BIELEFELD, 0, "accepted").await;
+    it.patch(json!({ "title": "Sondersitzung" })).await;
+    assert_eq!(
+        to(&it.after_the_window().await, CARLA).partstat(),
+        "ACCEPTED"
+    );
+}
+
+#[actix_web::test]
+async fn another_host_and_a_renamed_room_are_told() {
+    let it = Convened::start().await;
+    let herford = &it.five.cities[HERFORD];
+    let path = format!("/series/{}/rotation/overrides", it.five.series);
+    let swap = json!({
+        "meeting_id": it.meeting, "municipality_id": herford.id, "reason": "Umbau in Gütersloh",
+    });
+    let answer = it
+        .five
+        .service
+        .post(&it.five.coordinator, &path, swap)
+        .await;
+    assert!(answer.status.is_success(), "{}", answer.text());
+    let mails = it.after_the_window().await;
+    let carla = to(&mails, CARLA);
+    assert!(
+        carla
+            .text
+            .starts_with("Neue Gastgeberin: Herford (statt Gütersloh)"),
+        "{}",
+        carla.text
+    );
+    assert_eq!(carla.attendees().keys().collect::<Vec<_>>(), [CARLA, ELIF]);
+    assert!(carla.header("reply-to").unwrap().contains(ELIF));
+    // Nobody changes the meeting, only the venue's own entry.
+    let venue = format!(
+        "{}/municipalities/{}/venues/{}",
+        it.five.base, herford.id, herford.venue
+    );
+    let mut room = it.five.get(&venue).await;
+    let known = room.as_object_mut().unwrap();
+    known.retain(|field, _| {
+        ["name", "street", "postal_code", "locality", "preferred"].contains(&field.as_str())
+    });
+    known.insert("room".to_owned(), json!("Raum 7"));
+    it.five
+        .service
+        .put(&it.five.coordinator, &venue, room)
+        .await
+        .expect(200);
+    let mails = it.after_the_window().await;
+    assert!(
+        to(&mails, CARLA).text.starts_with("Neu: Raum 7 statt 105"),
+        "{}",
+        mails[0].text
+    );
+}

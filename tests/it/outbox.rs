@@ -1,0 +1,300 @@
+//! The outbox: what is taken is sent, once where possible, and what fails is seen and tried again.
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use reihum::jobs;
+use reihum::mail::{Carrier, SmtpConfig, Tls};
+use serde_json::{Value, json};
+
+use crate::builders::{BIELEFELD, FiveCities};
+use crate::invitations::{CARLA, Convened, ELIF};
+use crate::mailbox::to;
+use crate::smtp_server::{Kind, Server};
+
+/// Five cities with one delegate's address replaced, invited, and nothing sent yet.
+async fn convened_with(address: Option<&str>) -> Convened {
+    let five = FiveCities::start().await;
+    if let Some(address) = address {
+        let person = &five.cities[BIELEFELD].people[0].id;
+        let path = format!("{}/people/{person}", five.base);
+        let other = json!({ "address": address });
+        five.service
+            .patch(&five.coordinator, &path, other)
+            .await
+            .expect(200);
+    }
+    let meeting = five.meeting(0).await;
+    let it = Convened {
+        five,
+        meeting,
+        mails: Vec::new(),
+    };
+    it.post("/invite", json!({})).await;
+    it
+}
+
+fn message(invitation: &Value, place: usize) -> &Value {
+    &invitation["messages"][place]
+}
+
+#[actix_web::test]
+async fn what_was_sent_but_not_written_down_is_sent_again_as_the_same_mail() {
+    let it = convened_with(None).await;
+    let service = &it.five.service;
+    let now = service.app.clock.now();
+    // A worker takes everything, sends it, and dies before it can say so.
+    let taken = service
+        .app
+        .db
+        .claim(move |conn| jobs::take(conn, now))
+        .await
+        .unwrap();
+    assert_eq!(taken.len(), 11);
+    let mut link = service.folder().open().await.unwrap();
+    for message in &taken {
+        let letter = message.draft.letter(
+            &service.app.settings,
+            message.invitation,
+            &message.message_id,
+        );
+        link.deliver(&letter).await.unwrap();
+    }
+    let before = service.all_mails();
+    assert_eq!(before.len(), 11);
+    assert_eq!(service.run().await, 0, "the lease still holds");
+    let carla = it.invitation(CARLA).await;
+    assert_eq!(message(&carla, 0)["state"], "queued");
+    service.clock.advance(jobs::LEASE);
+    assert_eq!(service.run().await, 11);
+    let after = service.all_mails();
+    assert_eq!(after.len(), 11, "the same mails under the same names");
+    for (one, other) in before.iter().zip(&after) {
+        assert_eq!(one.bytes, other.bytes, "to the byte");
+    }
+    let carla = it.invitation(CARLA).await;
+    assert_eq!(message(&carla, 0)["state"], "sent");
+    assert_eq!(message(&carla, 0)["attempts"], 2);
+}
+
+#[actix_web::test]
+async fn a_temporary_refusal_is_tried_again_later_and_later() {
+    let it = convened_with(Some("later@bielefeld.example")).await;
+    let server = Server::start(Kind::Plain).await;
+    let carrier = server.carrier(Tls::None);
+    let app = &it.five.service.app;
+    assert_eq!(jobs::run_once(app, &carrier).await.unwrap(), 10);
+    let seen = it.invitation("later@bielefeld.example").await;
+    let waiting = message(&seen, 0);
+    assert_eq!(
+        (&waiting["state"], &waiting["attempts"]),
+        (&json!("queued"), &json!(1))
+    );
+    assert_eq!(waiting["last_words"], "4.2.0 grey listed");
+    assert_eq!(seen["undeliverable_since"], Value::Null);
+    assert_eq!(server.heard("RCPT TO:<later@"), 1);
+    jobs::run_once(app, &carrier).await.unwrap();
+    assert_eq!(server.heard("RCPT TO:<later@"), 1, "not at once");
+    let mut tried = 1;
+    for _ in 0..60 {
+        it.five.service.clock.advance(TimeDelta::minutes(30));
+        jobs::run_once(app, &carrier).await.unwrap();
+        let now = server.heard("RCPT TO:<later@");
+        assert!(now - tried <= 1);
+        tried = now;
+    }
+    assert_eq!(tried, 12, "then it is given up");
+    let seen = it.invitation("later@bielefeld.example").await;
+    assert_eq!(message(&seen, 0)["state"], "failed");
+    assert_eq!(message(&seen, 0)["attempts"], 12);
+    assert_eq!(
+        seen["undeliverable_since"],
+        Value::Null,
+        "the address may be right"
+    );
+    assert_eq!(seen["messages"].as_array().unwrap().len(), 1);
+}
+
+#[actix_web::test]
+async fn a_refused_address_is_marked_and_invited_again_under_another() {
+    let it = convened_with(Some("never@bielefeld.example")).await;
+    let server = Server::start(Kind::Plain).await;
+    let carrier = server.carrier(Tls::None);
+    let service = &it.five.service;
+    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 10);
+    let seen = it.invitation("never@bielefeld.example").await;
+    assert_eq!(message(&seen, 0)["state"], "failed");
+    assert!(
+        seen["undeliverable_words"]
+            .as_str()
+            .unwrap()
+            .contains("5.1.1 nobody"),
+        "{seen}"
+    );
+    let path = format!(
+        "/invitations/{}/resend",
+        seen["person_id"].as_str().unwrap()
+    );
+    let again = service
+        .post(&it.five.coordinator, &it.path(&path), json!({}))
+        .await;
+    assert_eq!(again.rules(), ["undeliverable"]);
+    // What changes meanwhile goes to the others.
+    it.patch(json!({ "title": "Sondersitzung" })).await;
+    service.clock.advance(TimeDelta::minutes(10));
+    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 10);
+    let person = format!(
+        "{}/people/{}",
+        it.five.base,
+        seen["person_id"].as_str().unwrap()
+    );
+    service
+        .patch(&it.five.coordinator, &person, json!({ "address": CARLA }))
+        .await
+        .expect(200);
+    let mails = service.mails().await;
+    assert_eq!(mails.len(), 1);
+    let carla = to(&mails, CARLA);
+    assert!(
+        carla.subject().starts_with("Einladung: "),
+        "{}",
+        carla.subject()
+    );
+    assert_eq!(
+        carla.sequence(),
+        it.seen().await["sequence"].as_i64().unwrap()
+    );
+    assert_eq!(service.run().await, 0);
+}
+
+#[actix_web::test]
+async fn a_server_out_of_reach_costs_no_message_an_attempt() {
+    let it = convened_with(None).await;
+    // Nobody listens where somebody has just stopped to.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let config = SmtpConfig {
+        port,
+        ..Server::start(Kind::Plain).await.config(Tls::None)
+    };
+    let carrier = Carrier::smtp(config).unwrap();
+    for _ in 0..3 {
+        assert_eq!(
+            jobs::run_once(&it.five.service.app, &carrier)
+                .await
+                .unwrap(),
+            0
+        );
+    }
+    let carla = it.invitation(CARLA).await;
+    assert_eq!(message(&carla, 0)["attempts"], 0);
+    assert_eq!(message(&carla, 0)["state"], "queued");
+    assert_eq!(it.five.service.mails().await.len(), 11);
+}
+
+#[actix_web::test]
+async fn a_connection_that_breaks_after_the_mail_sends_the_same_mail_again() {
+    let it = convened_with(Some("vanishes@bielefeld.example")).await;
+    let server = Server::start(Kind::Plain).await;
+    let app = &it.five.service.app;
+    assert_eq!(
+        jobs::run_once(app, &server.carrier(Tls::None))
+            .await
+            .unwrap(),
+        10
+    );
+    it.five.service.clock.advance(TimeDelta::minutes(1));
+    jobs::run_once(app, &server.carrier(Tls::None))
+        .await
+        .unwrap();
+    let mails = server.mails.lock().unwrap();
+    let address = "To: \"Carla Clematis\" <vanishes@bielefeld.example>";
+    let to_carla: Vec<_> = mails
+        .iter()
+        .filter(|mail| String::from_utf8_lossy(mail).contains("<vanishes@bielefeld.example>\r\n"))
+        .collect();
+    assert_eq!(to_carla.len(), 2, "{address}");
+    assert_eq!(to_carla[0], to_carla[1]);
+}
+
+#[actix_web::test]
+async fn an_update_in_doubt_is_told_even_if_it_was_undone() {
+    let it = convened_with(Some("vanishes@bielefeld.example")).await;
+    let server = Server::start(Kind::Plain).await;
+    let (service, carrier) = (&it.five.service, server.carrier(Tls::None));
+    // The invitation may have arrived or not.
+    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 10);
+    it.patch(json!({ "title": "Sondersitzung" })).await;
+    it.patch(json!({ "title": null })).await;
+    service.clock.advance(TimeDelta::minutes(10));
+    let mails = service.mails().await;
+    assert_eq!(mails.len(), 1, "the others know how things stand");
+    assert!(
+        mails[0].subject().starts_with("Einladung: "),
+        "{}",
+        mails[0].subject()
+    );
+    assert_eq!(
+        mails[0].sequence(),
+        it.seen().await["sequence"].as_i64().unwrap()
+    );
+}
+
+#[actix_web::test]
+async fn two_workers_never_take_the_same_message_and_keep_the_order() {
+    let it = convened_with(None).await;
+    let app = &it.five.service.app;
+    let now = app.clock.now();
+    let series = format!("{}/series/{}", it.five.base, it.five.series);
+    let at_once = json!({ "change_window_minutes": 0 });
+    it.five
+        .service
+        .patch(&it.five.coordinator, &series, at_once)
+        .await
+        .expect(200);
+    let take = || app.db.claim(move |conn| jobs::take(conn, now));
+    let (one, other) = futures_util::future::join(take(), take()).await;
+    assert_eq!(one.unwrap().len() + other.unwrap().len(), 11);
+    // While one is on its way the next to the same person waits, whoever asks.
+    it.patch(json!({ "title": "Sondersitzung" })).await;
+    it.five.service.clock.advance(TimeDelta::minutes(4));
+    assert_eq!(it.five.service.run().await, 0);
+    let carla = it.invitation(CARLA).await;
+    let states = [message(&carla, 0), message(&carla, 1)].map(|one| one["state"].clone());
+    assert_eq!(states, ["queued", "queued"]);
+    it.five.service.clock.advance(TimeDelta::minutes(1));
+    let mails = it.five.service.mails().await;
+    assert_eq!(mails.len(), 22);
+    let carlas: Vec<_> = mails.iter().filter(|mail| mail.to() == CARLA).collect();
+    assert!(carlas[0].subject().starts_with("Einladung: "));
+    assert!(carlas[1].subject().starts_with("Aktualisiert: "));
+}
+
+#[actix_web::test]
+async fn workers_send_by_themselves_and_stop_when_told() {
+    let five = FiveCities::start().await;
+    let meeting = five.meeting(0).await;
+    let it = Convened {
+        five,
+        meeting,
+        mails: Vec::new(),
+    };
+    let server = Server::start(Kind::Starttls).await;
+    let workers = jobs::start(&it.five.service.app, server.carrier(Tls::Starttls));
+    it.post("/invite", json!({})).await;
+    for _ in 0..100 {
+        if it.five.service.app.db.read(jobs::is_idle).await.unwrap() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    workers.stop().await;
+    assert_eq!(server.mails.lock().unwrap().len(), 11);
+    assert!(server.heard("EHLO") <= 2 * it.five.service.app.settings.mail_connections);
+    let elif = it.invitation(ELIF).await;
+    assert_eq!(message(&elif, 0)["state"], "sent");
+    assert_eq!(message(&elif, 0)["last_words"], "2.0.0 queued as 4711");
+    assert_eq!(it.five.service.run().await, 0);
+}

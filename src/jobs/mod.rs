@@ -17,8 +17,10 @@ use crate::mail::Carrier;
 
 pub use self::queue::{LEASE, Taken, is_idle, take};
 
-/// How often the planners run.
-const PLANNING: Duration = Duration::from_secs(30);
+/// How often changes that are to be told are looked for: one query with an index of its own.
+const TELLING: Duration = Duration::from_secs(1);
+/// After how many such looks all planners run.
+const ROUND: u32 = 30;
 
 /// Workers and planners at work.
 pub struct Handle {
@@ -54,10 +56,16 @@ impl Handle {
 
 async fn plan(app: App, mut stop: watch::Receiver<bool>) {
     let mut memory = Memory::default();
-    while !*stop.borrow() {
-        planners::run(&app, &mut memory).await;
+    for look in (0..ROUND).cycle() {
+        match look {
+            0 => planners::run(&app, &mut memory).await,
+            _ => planners::tell_changes(&app).await,
+        }
         // Only told to stop: the pause is over when it was.
-        let _ = timeout(PLANNING, stop.changed()).await;
+        let _ = timeout(TELLING, stop.changed()).await;
+        if *stop.borrow() {
+            break;
+        }
     }
 }
 

@@ -29,10 +29,15 @@ pub(super) struct Memory {
 
 /// Runs all planners once.
 pub(super) async fn run(app: &App, memory: &mut Memory) {
-    report("telling changes", tell(app).await);
+    tell_changes(app).await;
     report("keeping invitations right", reconcile(app, memory).await);
     report("planning ahead", plan_ahead(app).await);
     report("cleaning up", clean_up(app, memory).await);
+}
+
+/// Runs the planner that people wait for.
+pub(super) async fn tell_changes(app: &App) {
+    report("telling changes", tell(app).await);
 }
 
 fn report(what: &'static str, outcome: Result<()>) {

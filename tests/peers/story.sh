@@ -219,6 +219,7 @@ ok 'and only the guest is told when he is removed'
 
 chapter 'The meeting moves'
 expect 200 GET "/meetings/$FIRST"
+SEQUENCE=$(get .sequence)
 REVISION=$ETAG OLD_DATE=$(get .date) NEW_DATE=$(date --utc --date "$(get .date) +7 days" +%F)
 expect 412 PATCH "/meetings/$FIRST" "{\"date\":\"$NEW_DATE\"}" --header 'If-Match: "99999"'
 expect 200 PATCH "/meetings/$FIRST" "{\"date\":\"$NEW_DATE\",\"start_time\":\"13:30\"}" --header "If-Match: $REVISION"

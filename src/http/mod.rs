@@ -28,7 +28,7 @@ use crate::error::{Error, Result};
 use crate::words::{Language, say};
 use crate::{
     App, agenda, attendance, auth, cooperations, feeds, invitations, meetings, municipalities,
-    people, rotation, series,
+    people, rotation,
 };
 
 fn api(config: &mut ServiceConfig) {
@@ -37,7 +37,7 @@ fn api(config: &mut ServiceConfig) {
         .configure(auth::api::routes)
         .configure(municipalities::api::routes)
         .configure(people::api::routes)
-        .configure(series::api::routes)
+        .configure(meetings::series_api::routes)
         .configure(rotation::api::routes)
         .configure(meetings::api::routes)
         .configure(agenda::api::routes)

@@ -4,6 +4,7 @@ pub mod changes;
 mod deadlines;
 pub mod planning;
 pub mod replanning;
+pub mod series_api;
 pub mod store;
 mod view;
 

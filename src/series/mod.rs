@@ -1,5 +1,4 @@
 //! Series: the rule by which meetings recur, and what they have in common.
-pub mod api;
 mod patch;
 pub mod recurrence;
 pub mod store;

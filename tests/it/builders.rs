@@ -42,7 +42,6 @@ pub const DETMOLD: usize = 4;
 /// second Tuesday of every second month from 14 April 2026 on, nine meetings planned, nobody invited.
 pub struct FiveCities {
     pub service: Service,
-    pub slug: String,
     /// `/cooperations/{slug}`
     pub base: String,
     pub coordinator: String,
@@ -55,7 +54,6 @@ pub struct FiveCities {
 
 pub struct City {
     pub id: String,
-    pub name: &'static str,
     pub venue: String,
     /// Two or three delegates.
     pub people: Vec<Delegate>,
@@ -97,7 +95,6 @@ impl FiveCities {
                     .expect(201)["token"],
             ),
             service,
-            slug,
             base,
             coordinator,
             cities: Vec::new(),
@@ -115,12 +112,7 @@ impl FiveCities {
                 .make(&format!("/municipalities/{id}/venues"), venue)
                 .await;
             let people = five.delegates(place, &id).await;
-            five.cities.push(City {
-                id,
-                name,
-                venue,
-                people,
-            });
+            five.cities.push(City { id, venue, people });
         }
         five.series = five.make("/series", series).await;
         // So that what comes next is later than what is there.

@@ -234,7 +234,7 @@ async fn a_meeting_is_added_by_hand_and_gets_its_turn() {
 }
 
 #[actix_web::test]
-async fn a_cancelled_meeting_gives_its_turn_and_its_topics_back() {
+async fn a_cancelled_meeting_gives_its_turn_back_and_takes_it_again() {
     let five = FiveCities::start().await;
     let (first, second) = (five.meeting(0).await, five.meeting(1).await);
     let path = format!("/meetings/{first}/cancel");
@@ -276,6 +276,43 @@ async fn a_cancelled_meeting_gives_its_turn_and_its_topics_back() {
 }
 
 #[actix_web::test]
+async fn the_topics_of_a_cancelled_meeting_go_back_to_the_backlog() {
+    let five = FiveCities::start().await;
+    let id = five.meeting(0).await;
+    let items = format!("/meetings/{id}/agenda/items");
+    let topic = |title: &str| json!({ "title": title, "kind": "discussion", "minutes": 20 });
+    let scheduled = post(&five, &items, topic("Scannen")).await.expect(201);
+    let accept = format!("/agenda-items/{}/accept", text(&scheduled["id"]));
+    post(&five, &accept, json!({})).await.expect(200);
+    let proposed = post(&five, &items, topic("Sensoren")).await.expect(201);
+    let cancel = format!("/meetings/{id}/cancel");
+    post(&five, &cancel, json!({ "reason": "Sturm" }))
+        .await
+        .expect(200);
+    post(&five, &format!("/meetings/{id}/restore"), json!({}))
+        .await
+        .expect(200);
+    let backlog = five
+        .get(&format!("{}/series/{}/topics", five.base, five.series))
+        .await;
+    let backlog: Vec<_> = list(&backlog)
+        .iter()
+        .map(|one| {
+            (
+                one["id"].clone(),
+                text(&one["state"]),
+                one["meeting_id"].clone(),
+            )
+        })
+        .collect();
+    let expected = [
+        (scheduled["id"].clone(), "postponed".to_owned(), Value::Null),
+        (proposed["id"].clone(), "proposed".to_owned(), Value::Null),
+    ];
+    assert_eq!(backlog, expected);
+}
+
+#[actix_web::test]
 async fn an_invited_meeting_comes_back_invited_and_its_changes_are_to_be_told() {
     let mut series = a_series();
     series["change_window_minutes"] = json!(30);
@@ -296,7 +333,8 @@ async fn an_invited_meeting_comes_back_invited_and_its_changes_are_to_be_told() 
         .expect(200);
     assert_eq!(restored["status"], "invited");
     assert_eq!(restored["host"], invited["host"]);
-    assert_eq!(restored["sequence"], 2);
+    let sequence = invited["sequence"].as_i64().unwrap();
+    assert_eq!(restored["sequence"], sequence + 2);
     let ledger = list(
         &five
             .get(&format!("/series/{}/rotation/ledger", five.series))

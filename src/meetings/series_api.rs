@@ -1,10 +1,12 @@
-//! Series over HTTP.
+//! Series over HTTP. They stand here and not with the series, because making or changing one plans
+//! its meetings.
 use actix_web::{HttpRequest, delete, get, patch, post, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{NewSeries, Series, SeriesPatch, SeriesView, store};
+use super::replanning::{self, Replanned};
+use super::{Meeting, Status, planning};
 use crate::App;
 use crate::auth::{Coordinator, Reader, Scope, Service};
 use crate::db::Id;
@@ -12,8 +14,7 @@ use crate::error::{Error, Result};
 use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order, wanted_language};
 use crate::http::paging::Page;
 use crate::http::reply::Reply;
-use crate::meetings::replanning::{self, Replanned};
-use crate::meetings::{self, Status, planning};
+use crate::series::{NewSeries, Series, SeriesPatch, SeriesView, store};
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config
@@ -130,14 +131,14 @@ async fn remove(
     app.change(who, Once::default(), move |tx, who| {
         let known = store::find(tx, who, id)?;
         amend.seen.check(known.revision)?;
-        let meetings = meetings::store::of_series(tx, who, id)?;
-        let told = |one: &meetings::Meeting| one.invited_at.is_some() || one.status == Status::Held;
+        let meetings = super::store::of_series(tx, who, id)?;
+        let told = |one: &Meeting| one.invited_at.is_some() || one.status == Status::Held;
         if meetings.iter().any(told) {
             let message = "people were invited to its meetings, or met; let its rule end instead";
             return Err(Error::conflict("in_use", message));
         }
         for meeting in &meetings {
-            meetings::store::remove(tx, meeting)?;
+            super::store::remove(tx, meeting)?;
         }
         store::delete(tx, who, &known)?;
         Ok(Reply::nothing())

@@ -39,8 +39,13 @@ impl Client {
             }
         };
         // HTTP/1.1 200 OK
-        let status = self.buffer.get(9..12).and_then(|code| std::str::from_utf8(code).ok());
-        let status = status.and_then(|code| code.parse().ok()).context("no status line")?;
+        let status = self
+            .buffer
+            .get(9..12)
+            .and_then(|code| std::str::from_utf8(code).ok());
+        let status = status
+            .and_then(|code| code.parse().ok())
+            .context("no status line")?;
         let length = match status {
             204 | 304 => 0,
             _ => header(&self.buffer[..head], "content-length")
@@ -76,14 +81,20 @@ impl Answer<'_> {
         if self.status == status {
             return Ok(());
         }
-        bail!("{} instead of {status}: {}", self.status, String::from_utf8_lossy(self.body))
+        bail!(
+            "{} instead of {status}: {}",
+            self.status,
+            String::from_utf8_lossy(self.body)
+        )
     }
 }
 
 fn header<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
     let text = std::str::from_utf8(head).ok()?;
     let mut headers = text.lines().filter_map(|line| line.split_once(':'));
-    headers.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    headers
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.trim())
 }
 
 /// The bytes of a GET.

@@ -1,21 +1,20 @@
 //! What is compared with what, in which order.
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
-use rand::SeedableRng;
 use reihum::clock::{Clock, SystemClock};
 use serde_json::json;
-use tokio::process::Command;
 
 use crate::client::{Client, bearer, get, post};
 use crate::database::Database;
 use crate::load::{Load, Sample};
-use crate::mail::{CONNECTIONS, Sink};
+use crate::mail::Sink;
 use crate::process::{Server, operator_token};
 use crate::report::{Pair, Report, median, sorted};
 use crate::seed::{self, Cooperation, FEEDS, MEETINGS, PEOPLE};
@@ -64,7 +63,11 @@ pub async fn everything(words: &[&str]) -> Result<()> {
         reports.push(measure(Database::file(folder.path()), &size, folder.path()).await?);
     }
     let server = ["BENCH_DATABASE_URL", "TEST_DATABASE_URL"].map(std::env::var);
-    if let Some(server) = server.into_iter().find_map(Result::ok).filter(|_| is_wanted("PostgreSQL")) {
+    if let Some(server) = server
+        .into_iter()
+        .find_map(Result::ok)
+        .filter(|_| is_wanted("PostgreSQL"))
+    {
         reports.push(measure(Database::schema(&server)?, &size, folder.path()).await?);
     }
     for report in &reports {
@@ -88,7 +91,12 @@ async fn measure(database: Database, size: &Size, folder: &Path) -> Result<Repor
     let etags = keep_feeds(&reihum, chosen, &feeds).await?;
     let rig = Server::rig(&["rig", &database.url, &feeds.to_string_lossy()])?;
 
-    let mut bench = Bench { size, rig: &rig, reihum: &reihum, report: &mut report };
+    let mut bench = Bench {
+        size,
+        rig: &rig,
+        reihum: &reihum,
+        report: &mut report,
+    };
     bench.lists(&cooperations, chosen).await?;
     bench.feeds(&cooperations, chosen, &etags).await?;
     let memory = reihum.memory()?;
@@ -113,7 +121,9 @@ async fn fill(database: &Database, size: &Size, sink: &Sink) -> Result<Vec<Coope
     server.stop().await?;
     database.tidy()?;
     let (engine, count, seconds) = (database.engine, made.len(), began.elapsed().as_secs());
-    eprintln!("\n{engine}: {count} cooperations with {MEETINGS} meetings each, made in {seconds} s");
+    eprintln!(
+        "\n{engine}: {count} cooperations with {MEETINGS} meetings each, made in {seconds} s"
+    );
     Ok(made)
 }
 
@@ -146,7 +156,10 @@ async fn keep_feeds(
         let path = &cooperation.feeds[0];
         let answer = client.exchange(&get(path, &[])).await?;
         answer.expect(200)?;
-        let etag = answer.header("etag").context("a feed without an ETag")?.to_owned();
+        let etag = answer
+            .header("etag")
+            .context("a feed without an ETag")?
+            .to_owned();
         let name = path.rsplit('/').next().unwrap_or_default();
         let text = [etag.as_bytes(), b"\n", answer.body].concat();
         std::fs::write(folder.join(name), text)?;
@@ -188,7 +201,10 @@ impl Bench<'_> {
         expected: u16,
     ) -> Result<()> {
         let rig = Load::new(self.rig.address, requests, expected);
-        let reihum = Load { address: self.reihum.address, ..rig.clone() };
+        let reihum = Load {
+            address: self.reihum.address,
+            ..rig.clone()
+        };
         let rounds = self.alternate(&rig, &reihum).await?;
         self.report.row(what, against, goal, &rounds);
         Ok(())
@@ -199,18 +215,23 @@ impl Bench<'_> {
             let path = |of: &Cooperation| format!("/api/v1/series/{}/{last}", of.series);
             let ask = |of: &&Cooperation| get(&path(of), &[("authorization", &bearer(&of.token))]);
             let spread = chosen.iter().map(ask).collect();
-            self.same(&format!("GET {what}"), DIESEL, Some(0.8), spread, 200).await?;
+            self.same(&format!("GET {what}"), DIESEL, Some(0.8), spread, 200)
+                .await?;
             // Answers are kept by language, so that those that are asked for in ever other
             // languages are made anew.
             let mut anew = Vec::new();
             for language in 0..LANGUAGES {
                 let language = format!("de, x-{language}");
                 for of in all {
-                    let headers = [("authorization", &*bearer(&of.token)), ("accept-language", &language)];
+                    let headers = [
+                        ("authorization", &*bearer(&of.token)),
+                        ("accept-language", &language),
+                    ];
                     anew.push(get(&path(of), &headers));
                 }
             }
-            self.same(&format!("GET {what}, none kept"), DIESEL, None, anew, 200).await?;
+            self.same(&format!("GET {what}, none kept"), DIESEL, None, anew, 200)
+                .await?;
         }
         Ok(())
     }
@@ -223,14 +244,16 @@ impl Bench<'_> {
     ) -> Result<()> {
         let mut first = Vec::new();
         for round in (1..FEEDS).take(self.size.rounds) {
-            let rows = |of: &Cooperation| get(&format!("/api/v1/series/{}/meetings", of.series), &[]);
+            let rows =
+                |of: &Cooperation| get(&format!("/api/v1/series/{}/meetings", of.series), &[]);
             let feed = |of: &Cooperation| get(&of.feeds[round], &[]);
             let rig = Load::new(self.rig.address, all.iter().map(rows).collect(), 200);
             let reihum = Load::new(self.reihum.address, all.iter().map(feed).collect(), 200);
             let (rig, reihum) = (rig.each_once().await?, reihum.each_once().await?);
             first.push(Pair { rig, reihum });
         }
-        self.report.row("GET feed, first time", DIESEL, None, &first);
+        self.report
+            .row("GET feed, first time", DIESEL, None, &first);
 
         let whole: Vec<_> = chosen.iter().map(|of| get(&of.feeds[0], &[])).collect();
         let seen = |path: &String| {
@@ -239,11 +262,21 @@ impl Bench<'_> {
         };
         let unchanged: Vec<_> = chosen.iter().map(|of| seen(&of.feeds[0])).collect();
         let one = whole[..1].to_vec();
-        self.same("GET feed, unchanged, one address", BYTES, Some(0.8), one, 200).await?;
-        self.same("GET feed, unchanged", BYTES, Some(0.8), whole, 200).await?;
+        self.same(
+            "GET feed, unchanged, one address",
+            BYTES,
+            Some(0.8),
+            one,
+            200,
+        )
+        .await?;
+        self.same("GET feed, unchanged", BYTES, Some(0.8), whole, 200)
+            .await?;
         let one = unchanged[..1].to_vec();
-        self.same("GET feed, 304, one address", BYTES, None, one, 304).await?;
-        self.same("GET feed, 304", BYTES, None, unchanged, 304).await
+        self.same("GET feed, 304, one address", BYTES, None, one, 304)
+            .await?;
+        self.same("GET feed, 304", BYTES, None, unchanged, 304)
+            .await
     }
 
     /// Each side into meetings of its own, so that none fills the other's.
@@ -254,13 +287,25 @@ impl Bench<'_> {
         });
         let topics = |of: &Cooperation| -> Vec<Vec<u8>> {
             let path = |meeting| format!("/api/v1/meetings/{meeting}/agenda/items");
-            of.meetings.iter().map(|meeting| post(&path(meeting), &of.token, &new)).collect()
+            of.meetings
+                .iter()
+                .map(|meeting| post(&path(meeting), &of.token, &new))
+                .collect()
         };
         let (ours, theirs) = all.split_at(all.len() / 2);
-        let rig = Load::new(self.rig.address, theirs.iter().flat_map(topics).collect(), 201);
-        let reihum = Load::new(self.reihum.address, ours.iter().flat_map(topics).collect(), 201);
+        let rig = Load::new(
+            self.rig.address,
+            theirs.iter().flat_map(topics).collect(),
+            201,
+        );
+        let reihum = Load::new(
+            self.reihum.address,
+            ours.iter().flat_map(topics).collect(),
+            201,
+        );
         let rounds = self.alternate(&rig, &reihum).await?;
-        self.report.row("POST topic", "one row in a transaction", None, &rounds);
+        self.report
+            .row("POST topic", "one row in a transaction", None, &rounds);
         Ok(())
     }
 
@@ -280,17 +325,25 @@ impl Bench<'_> {
         }
         let bytes = sink.mail().len();
         let against = format!("lettre in a loop, ready mails of {bytes} bytes");
-        self.report.row("Invitations sent", &against, Some(0.7), &rounds);
+        self.report
+            .row("Invitations sent", &against, Some(0.7), &rounds);
         Ok(())
     }
 
     /// Invites to the first meeting of each.
     async fn invite(&self, cooperations: &[Cooperation]) -> Result<()> {
         let order = |of: &Cooperation| {
-            post(&format!("/api/v1/meetings/{}/invite", of.meetings[0]), &of.token, &json!({}))
+            post(
+                &format!("/api/v1/meetings/{}/invite", of.meetings[0]),
+                &of.token,
+                &json!({}),
+            )
         };
         let orders = cooperations.iter().map(order).collect();
-        Load::new(self.reihum.address, orders, 200).each_once().await.map(drop)
+        Load::new(self.reihum.address, orders, 200)
+            .each_once()
+            .await
+            .map(drop)
     }
 }
 
@@ -298,12 +351,15 @@ async fn send_raw(sink: &Sink, count: usize, file: &Path) -> Result<Sample> {
     let mut child = Command::new(std::env::current_exe()?)
         .args(["raw-mail", &sink.address.to_string(), &count.to_string()])
         .arg(file)
-        .stdout(Stdio::null())
-        .kill_on_drop(true)
         .spawn()?;
-    let sample = sink.count(count).await?;
-    match child.wait().await? {
-        status if status.success() => Ok(sample),
-        status => bail!("the bare loop ended with {status}"),
+    let sample = sink.count(count).await;
+    if sample.is_err() {
+        child.kill()?;
     }
+    // Its goodbyes are answered by the sink on this thread.
+    let status = tokio::task::spawn_blocking(move || child.wait()).await??;
+    if !status.success() {
+        bail!("the bare loop ended with {status}");
+    }
+    sample
 }

@@ -18,25 +18,38 @@ pub struct Database {
 impl Database {
     pub fn file(folder: &Path) -> Self {
         let url = folder.join("bench.db").to_string_lossy().into_owned();
-        Self { engine: "SQLite", url, server: None }
+        Self {
+            engine: "SQLite",
+            url,
+            server: None,
+        }
     }
 
     /// A schema of its own on the server; what an earlier run may have left there goes.
     pub fn schema(server: &str) -> Result<Self> {
         let mut conn = PgConnection::establish(server).context("cannot connect to PostgreSQL")?;
-        conn.batch_execute(&format!("DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}"))?;
+        conn.batch_execute(&format!(
+            "DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}"
+        ))?;
         let separator = if server.contains('?') { '&' } else { '?' };
         let url = format!("{server}{separator}options=-csearch_path%3D{SCHEMA}");
-        Ok(Self { engine: "PostgreSQL", url, server: Some(server.to_owned()) })
+        Ok(Self {
+            engine: "PostgreSQL",
+            url,
+            server: Some(server.to_owned()),
+        })
     }
 
     /// Tidies up after the seeding, as each engine does by itself sooner or later: not while it is
     /// measured.
     pub fn tidy(&self) -> Result<()> {
+        let (vacuum, checkpoint) = (
+            "VACUUM ANALYZE; CHECKPOINT",
+            "PRAGMA busy_timeout = 5000; PRAGMA wal_checkpoint(TRUNCATE)",
+        );
         match &self.server {
-            Some(_) => PgConnection::establish(&self.url)?.batch_execute("VACUUM ANALYZE; CHECKPOINT")?,
-            None => SqliteConnection::establish(&self.url)?
-                .batch_execute("PRAGMA busy_timeout = 5000; PRAGMA wal_checkpoint(TRUNCATE)")?,
+            Some(_) => PgConnection::establish(&self.url)?.batch_execute(vacuum)?,
+            None => SqliteConnection::establish(&self.url)?.batch_execute(checkpoint)?,
         }
         Ok(())
     }
@@ -46,7 +59,9 @@ impl Drop for Database {
     fn drop(&mut self) {
         let Some(server) = &self.server else { return };
         let dropped = PgConnection::establish(server).map(|mut conn| {
-            conn.batch_execute(&format!("SET client_min_messages = warning; DROP SCHEMA {SCHEMA} CASCADE"))
+            conn.batch_execute(&format!(
+                "SET client_min_messages = warning; DROP SCHEMA {SCHEMA} CASCADE"
+            ))
         });
         if !matches!(dropped, Ok(Ok(()))) {
             eprintln!("the schema {SCHEMA} could not be dropped");

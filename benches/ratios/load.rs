@@ -35,7 +35,11 @@ pub struct Sample {
 impl Load {
     pub fn new(address: SocketAddr, requests: Vec<Vec<u8>>, expected: u16) -> Self {
         let requests = Arc::new(requests);
-        Self { address, requests, expected }
+        Self {
+            address,
+            requests,
+            expected,
+        }
     }
 
     /// Asks for as long as `time`; the same seed picks the same requests.
@@ -79,7 +83,10 @@ impl Load {
         let seconds = began.elapsed().as_secs_f64();
         times.sort_unstable();
         let p99 = times.get(times.len() * 99 / 100).copied();
-        Ok(Sample { per_second: times.len() as f64 / seconds, p99 })
+        Ok(Sample {
+            per_second: times.len() as f64 / seconds,
+            p99,
+        })
     }
 }
 
@@ -94,7 +101,10 @@ async fn ask(
         let began = Instant::now();
         let answer = client.exchange(request).await?;
         answer.expect(load.expected).with_context(|| {
-            let line = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
+            let line = request
+                .split(|byte| *byte == b'\r')
+                .next()
+                .unwrap_or_default();
             String::from_utf8_lossy(line).into_owned()
         })?;
         times.push(began.elapsed());

@@ -48,7 +48,11 @@ impl Sink {
                 tokio::spawn(session(stream, opening.clone(), counts.clone()));
             }
         });
-        Ok(Self { address, gate, taken })
+        Ok(Self {
+            address,
+            gate,
+            taken,
+        })
     }
 
     /// Takes nothing until [`Sink::count`] is called, so that mails can pile up before it.
@@ -68,7 +72,10 @@ impl Sink {
                 && taken.count >= count
             {
                 let seconds = (last - first).as_secs_f64();
-                return Ok(Sample { per_second: (taken.count - 1) as f64 / seconds, p99: None });
+                return Ok(Sample {
+                    per_second: (taken.count - 1) as f64 / seconds,
+                    p99: None,
+                });
             }
             if taken.last.unwrap_or(began).elapsed() > PATIENCE {
                 bail!("{} of {count} mails have arrived", taken.count);
@@ -143,7 +150,9 @@ fn note(taken: &Mutex<Taken>, mail: &[u8]) {
 pub fn send_raw(address: &str, count: usize, file: &Path) -> Result<()> {
     let address: SocketAddr = address.parse()?;
     let mail: Arc<[u8]> = std::fs::read(file)?.into();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async move {
         let mut senders = tokio::task::JoinSet::new();
         for connection in 0..CONNECTIONS {
@@ -161,7 +170,8 @@ async fn send_over_one(address: SocketAddr, count: usize, mail: Arc<[u8]>) -> Re
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let hello = ClientId::Domain("bench.example".to_owned());
-    let mut connection = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await?;
+    let mut connection =
+        AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await?;
     let sender = "treffen@reihum.example".parse().context("no address")?;
     let recipient = "anke@herford.example".parse().context("no address")?;
     let envelope = Envelope::new(Some(sender), vec![recipient])?;

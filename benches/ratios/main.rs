@@ -25,7 +25,9 @@ fn main() -> Result<()> {
             mail::send_raw(address, count.parse().context("no count")?, Path::new(file))
         }
         _ => {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
             runtime.block_on(compare::everything(&words))
         }
     }

@@ -35,7 +35,9 @@ fn reihum(database: &str) -> Command {
 
 /// An operator's token; brings the schema up to date on the way.
 pub fn operator_token(database: &str) -> Result<String> {
-    let output = reihum(database).args(["token", "create", "--operator"]).output()?;
+    let output = reihum(database)
+        .args(["token", "create", "--operator"])
+        .output()?;
     if !output.status.success() {
         bail!("{}", String::from_utf8_lossy(&output.stderr));
     }
@@ -86,7 +88,10 @@ impl Server {
         let Ok(mut client) = Client::connect(self.address).await else {
             return false;
         };
-        client.exchange(&get("/healthz", &[])).await.is_ok_and(|answer| answer.status == 200)
+        client
+            .exchange(&get("/healthz", &[]))
+            .await
+            .is_ok_and(|answer| answer.status == 200)
     }
 
     pub fn memory(&self) -> Result<Memory> {
@@ -103,7 +108,9 @@ impl Server {
 
     /// Stops it as an operator does, so that the next start finds everything in order.
     pub async fn stop(mut self) -> Result<()> {
-        let told = Command::new("kill").arg(self.child.id().to_string()).status()?;
+        let told = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status()?;
         let began = Instant::now();
         while told.success() && began.elapsed() < PATIENCE {
             if self.child.try_wait()?.is_some() {

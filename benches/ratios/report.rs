@@ -28,8 +28,15 @@ impl Report {
         let rig = median(&of(&|pair| pair.rig.per_second));
         let reihum = median(&of(&|pair| pair.reihum.per_second));
         let millis = |sample: Sample| sample.p99.map_or(0.0, |p99| p99.as_secs_f64() * 1000.0);
-        let slow = (median(&of(&|pair| millis(pair.rig))), median(&of(&|pair| millis(pair.reihum))));
-        let slow = if slow == (0.0, 0.0) { "–".to_owned() } else { format!("{:.1} / {:.1}", slow.0, slow.1) };
+        let slow = (
+            median(&of(&|pair| millis(pair.rig))),
+            median(&of(&|pair| millis(pair.reihum))),
+        );
+        let slow = if slow == (0.0, 0.0) {
+            "–".to_owned()
+        } else {
+            format!("{:.1} / {:.1}", slow.0, slow.1)
+        };
         let (lowest, highest) = (ratios.first().copied(), ratios.last().copied());
         let line = format!(
             "| {what} | {against} | {rig:.0} | {reihum:.0} | **{:.2}** ({:.2}–{:.2}) | {} | {slow} |",

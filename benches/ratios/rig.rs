@@ -162,6 +162,7 @@ macro_rules! bare {
                 meeting: web::Path<Id<Meeting>>,
                 new: web::Json<Topic>,
             ) -> actix_web::Result<HttpResponse> {
+                let meeting = meeting.into_inner();
                 let now = SystemClock.now();
                 let id: Id<Topic> = ids.next(now);
                 let (series, cooperation) = *known.get(&meeting).ok_or_else(|| wrong("no such meeting"))?;
@@ -173,7 +174,7 @@ macro_rules! bare {
                                 agenda_items::id.eq(id),
                                 agenda_items::cooperation_id.eq(cooperation),
                                 agenda_items::series_id.eq(series),
-                                agenda_items::meeting_id.eq(*meeting),
+                                agenda_items::meeting_id.eq(meeting),
                                 agenda_items::position.eq(1),
                                 agenda_items::title.eq(&new.title),
                                 agenda_items::kind.eq(&new.kind),
@@ -192,7 +193,7 @@ macro_rules! bare {
                     Ok(new)
                 });
                 let kept = kept.await?.map_err(wrong)?;
-                Ok(HttpResponse::Created().json(json!({ "id": id, "meeting_id": *meeting, "topic": kept })))
+                Ok(HttpResponse::Created().json(json!({ "id": id, "meeting_id": meeting, "topic": kept })))
             }
 
             pub fn connections(url: &str) -> anyhow::Result<Connections> {
@@ -227,12 +228,17 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for Ready {
         // What reihum's own connections have.
         let pragmas = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
                        PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL";
-        conn.batch_execute(pragmas).map_err(diesel::r2d2::Error::QueryError)
+        conn.batch_execute(pragmas)
+            .map_err(diesel::r2d2::Error::QueryError)
     }
 }
 impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Ready {}
 
-async fn feed(feeds: web::Data<Feeds>, name: web::Path<String>, request: HttpRequest) -> HttpResponse {
+async fn feed(
+    feeds: web::Data<Feeds>,
+    name: web::Path<String>,
+    request: HttpRequest,
+) -> HttpResponse {
     let Some(feed) = feeds.get(&*name) else {
         return HttpResponse::NotFound().finish();
     };
@@ -254,8 +260,14 @@ fn feeds(folder: &Path) -> anyhow::Result<Feeds> {
         let path = entry?.path();
         let text = std::fs::read_to_string(&path)?;
         let (etag, bytes) = text.split_once('\n').context("a feed without its ETag")?;
-        let name = path.file_name().and_then(|name| name.to_str()).context("a feed without a name")?;
-        let feed = Feed { bytes: bytes.to_owned().into(), etag: etag.to_owned() };
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .context("a feed without a name")?;
+        let feed = Feed {
+            bytes: bytes.to_owned().into(),
+            etag: etag.to_owned(),
+        };
         feeds.insert(name.to_owned(), feed);
     }
     Ok(feeds)

@@ -19,7 +19,13 @@ pub const MEETINGS: usize = 24;
 pub const FEEDS: usize = 6;
 /// People who are invited to each meeting.
 pub const PEOPLE: usize = 10;
-const CITIES: [&str; 5] = ["Gütersloh", "Bielefeld", "Herford", "Bad Salzuflen", "Detmold"];
+const CITIES: [&str; 5] = [
+    "Gütersloh",
+    "Bielefeld",
+    "Herford",
+    "Bad Salzuflen",
+    "Detmold",
+];
 const GIVEN_NAMES: [&str; 2] = ["Anke", "Bodo"];
 
 /// How to ask for what one cooperation has.
@@ -48,7 +54,10 @@ pub async fn cooperations(
     for _ in 0..CONNECTIONS.min(count) {
         let (next, operator) = (next.clone(), operator.to_owned());
         tasks.spawn(async move {
-            let mut api = Api { client: Client::connect(address).await?, token: operator.clone() };
+            let mut api = Api {
+                client: Client::connect(address).await?,
+                token: operator.clone(),
+            };
             let mut made = Vec::new();
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
@@ -91,32 +100,50 @@ impl Api {
         });
         let series = text(&self.make(&format!("{base}/series"), &new).await?, "id")?;
         let path = format!("/api/v1/series/{series}/meetings?limit=200");
-        let answer = self.client.exchange(&get(&path, &[("authorization", &bearer(&self.token))])).await?;
+        let answer = self
+            .client
+            .exchange(&get(&path, &[("authorization", &bearer(&self.token))]))
+            .await?;
         answer.expect(200)?;
         let meetings = keys(&answer.json()?)?;
         if meetings.len() != MEETINGS {
-            bail!("{} meetings were planned instead of {MEETINGS}", meetings.len());
+            bail!(
+                "{} meetings were planned instead of {MEETINGS}",
+                meetings.len()
+            );
         }
         let mut feeds = Vec::new();
         for _ in 0..FEEDS {
-            let made = self.make("/feeds", &json!({ "scope": "series", "series_id": series })).await?;
+            let made = self
+                .make("/feeds", &json!({ "scope": "series", "series_id": series }))
+                .await?;
             let url = text(&made, "url")?;
             let path = url.find("/feeds/").map(|start| url[start..].to_owned());
             feeds.push(path.context("a feed's address has no /feeds/")?);
         }
-        Ok(Cooperation { number, token: self.token.clone(), series, meetings, feeds })
+        Ok(Cooperation {
+            number,
+            token: self.token.clone(),
+            series,
+            meetings,
+            feeds,
+        })
     }
 
     /// A municipality with a venue and its people.
     async fn city(&mut self, base: &str, name: &str, today: NaiveDate) -> Result<()> {
         let new = json!({ "name": name, "joined_on": today });
-        let id = text(&self.make(&format!("{base}/municipalities"), &new).await?, "id")?;
+        let id = text(
+            &self.make(&format!("{base}/municipalities"), &new).await?,
+            "id",
+        )?;
         let venue = json!({
             "name": format!("Rathaus {name}"), "room": "Raum 105", "street": "Rathausplatz 1",
             "postal_code": "33330", "locality": name, "latitude": 51.9063, "longitude": 8.3785,
             "directions": "Vom Bahnhof zehn Minuten zu Fuß; der Eingang ist am Platz.",
         });
-        self.make(&format!("{base}/municipalities/{id}/venues"), &venue).await?;
+        self.make(&format!("{base}/municipalities/{id}/venues"), &venue)
+            .await?;
         for given_name in GIVEN_NAMES {
             let domain = name.to_lowercase().replace('ü', "ue").replace(' ', "-");
             let new = json!({
@@ -145,7 +172,10 @@ impl Api {
 }
 
 fn text(value: &Value, field: &str) -> Result<String> {
-    value[field].as_str().map(str::to_owned).with_context(|| format!("{value} has no {field}"))
+    value[field]
+        .as_str()
+        .map(str::to_owned)
+        .with_context(|| format!("{value} has no {field}"))
 }
 
 fn keys(list: &Value) -> Result<Vec<String>> {

@@ -9,15 +9,19 @@ pub struct Pair {
     pub reihum: Sample,
 }
 
-/// The figures of one engine as a table in Markdown.
-pub struct Report(String);
+/// The figures of one engine, in Markdown: a table, and sentences below it.
+pub struct Report {
+    table: String,
+    notes: String,
+}
 
 impl Report {
     pub fn new(engine: &str) -> Self {
-        let mut text = format!("\n### {engine}\n\n");
-        text += "| what | against | rig/s | reihum/s | ratio (lowest–highest) | goal | p99 ms rig / reihum |\n";
-        text += "|---|---|---|---|---|---|---|\n";
-        Self(text)
+        let mut table = format!("### {engine}\n\n");
+        table += "| what | against | rig/s | reihum/s | ratio (lowest–highest) | goal | p99 ms rig / reihum |\n";
+        table += "|---|---|---|---|---|---|---|\n";
+        let notes = String::new();
+        Self { table, notes }
     }
 
     /// A line of the table: the medians of all rounds. The ratio is the median of the rounds'
@@ -46,19 +50,18 @@ impl Report {
             goal.map_or_else(|| "–".to_owned(), |goal| format!("≥ {goal}")),
         );
         eprintln!("{line}");
-        self.0 += &line;
-        self.0.push('\n');
+        // Writing to a String does not fail.
+        let _ = writeln!(self.table, "{line}");
     }
 
     /// A sentence below the table.
     pub fn note(&mut self, text: &str) {
         eprintln!("{text}");
-        // Writing to a String does not fail.
-        let _ = write!(self.0, "\n{text}\n");
+        let _ = writeln!(self.notes, "\n{text}");
     }
 
-    pub fn text(&self) -> &str {
-        &self.0
+    pub fn text(&self) -> String {
+        format!("{}{}", self.table, self.notes)
     }
 }
 

@@ -1,5 +1,5 @@
 # The commands of the project. What they need and do stands in scripts/.
-.PHONY: test check fmt demo demo-reset
+.PHONY: test check fmt bench demo demo-reset
 
 # Every check there is, from a fresh clone, without a question asked.
 test:
@@ -13,6 +13,11 @@ check:
 
 fmt:
 	cargo fmt
+
+# How fast it is beside bare programs, on both engines: benches/README.md. Takes a quarter of an hour.
+bench:
+	@scripts/prepare test
+	@scripts/with-postgres cargo bench --locked --bench ratios
 
 # The five cities, served from ./demo-data until stopped.
 demo demo-reset:

@@ -43,7 +43,6 @@ fn allowed(item: &PathItem) -> String {
 ///
 /// # Errors
 /// Always.
-#[expect(clippy::unused_async, reason = "handlers are async")]
 pub async fn nobody(request: HttpRequest, methods: web::Data<Methods>) -> Result<HttpResponse> {
     let known = methods
         .0

@@ -1,7 +1,7 @@
 //! reihum ("in turn") plans the recurring meetings of municipalities that host each other in turn.
 //!
-//! The modules in reading order: what everything stands on, then the areas, each leaning only on
-//! those above it, then what puts them on the web.
+//! The modules in reading order, group by group: what everything stands on, then the areas, each
+//! leaning only on its own group and those above it, then what puts them to work.
 pub mod clock;
 pub mod db;
 pub mod error;
@@ -12,17 +12,22 @@ pub mod mail;
 
 pub mod config;
 
-pub mod agenda;
-pub mod attendance;
 pub mod auth;
 pub mod cooperations;
-pub mod feeds;
-pub mod invitations;
-pub mod meetings;
 pub mod municipalities;
 pub mod people;
-pub mod rotation;
+
 pub mod series;
+
+pub mod meetings;
+pub mod rotation;
+
+pub mod agenda;
+pub mod attendance;
+
+pub mod invitations;
+
+pub mod feeds;
 
 pub mod commands;
 pub mod demo;

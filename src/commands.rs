@@ -295,8 +295,13 @@ async fn check(config: Option<&Path>) -> Result<()> {
     } else {
         "SQLite"
     };
-    match Db::open(&settings.database_url, 1) {
-        Ok(_) => print(&format!("The database answers ({engine})."))?,
+    match Db::is_current(&settings.database_url) {
+        Ok(true) => print(&format!(
+            "The database answers ({engine}), its schema is up to date."
+        ))?,
+        Ok(false) => print(&format!(
+            "The database answers ({engine}); migrate or serve will bring its schema up to date."
+        ))?,
         Err(error) => mistakes.push(format!("database_url: {error:#}")),
     }
     let target = match &settings.mail {

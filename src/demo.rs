@@ -49,14 +49,15 @@ pub async fn run(options: Options) -> Result<()> {
         folder,
         no_serve,
     } = options;
-    if reset {
+    let access_file = folder.join("access.json");
+    // Without this file an earlier run was broken off and left half of the data.
+    if reset || !access_file.is_file() {
         clear(&folder)?;
     }
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let settings = settings(&folder)?;
     let app = crate::commands::open(settings)?;
-    let access_file = folder.join("access.json");
     let access: Access = if access_file.is_file() {
         serde_json::from_slice(&std::fs::read(&access_file)?)
             .with_context(|| format!("{} is damaged; reset the demo", access_file.display()))?
@@ -138,7 +139,7 @@ fn write_privately(path: &Path, bytes: &[u8]) -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Makes the data. A run that was broken off left half of them, so it begins with an empty database.
+/// Makes the data, in an empty database.
 async fn make(app: &App, folder: &Path) -> Result<Access> {
     let token = app
         .write(|tx| crate::auth::tokens::create_operator(tx, "demo", None))

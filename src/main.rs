@@ -3,6 +3,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use reihum::commands::{Cli, run};
+use reihum::error::{Error, FieldError};
 
 #[actix_web::main]
 async fn main() -> ExitCode {
@@ -10,6 +11,11 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("reihum: {error:#}");
+            if let Some(Error::Invalid(fields)) = error.downcast_ref::<Error>() {
+                for FieldError { field, message, .. } in fields {
+                    eprintln!("  {field}: {message}");
+                }
+            }
             ExitCode::FAILURE
         }
     }

@@ -82,7 +82,7 @@ async fn propose_topic(
     path: OneSeries,
     order: Order<NewAgendaItem>,
 ) -> Result<Reply> {
-    let ((_, id), Order { input, once }) = (path.into_inner(), order);
+    let ((_, id), Order { input, once, .. }) = (path.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         proposed(&store::propose(tx, who, &series, None, &input)?)
@@ -99,7 +99,7 @@ async fn propose_item(
     id: web::Path<Id<Meeting>>,
     order: Order<NewAgendaItem>,
 ) -> Result<Reply> {
-    let (id, Order { input, once }) = (id.into_inner(), order);
+    let (id, Order { input, once, .. }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let series = series::store::find(tx, who, meeting.series_id)?;
@@ -205,7 +205,7 @@ async fn reject(
     id: web::Path<Id<AgendaItem>>,
     order: Order<Rejection>,
 ) -> Result<Reply> {
-    let Order { input, once } = order;
+    let Order { input, once, .. } = order;
     app.change(who, once, move |tx, who| {
         changed(&steps::reject(tx, who, *id, &input.reason)?)
     })
@@ -221,7 +221,7 @@ async fn schedule(
     id: web::Path<Id<AgendaItem>>,
     order: Order<Scheduling>,
 ) -> Result<Reply> {
-    let Order { input, once } = order;
+    let Order { input, once, .. } = order;
     app.change(who, once, move |tx, who| {
         changed(&steps::schedule(tx, who, *id, input.meeting_id)?)
     })
@@ -237,7 +237,7 @@ async fn postpone(
     id: web::Path<Id<AgendaItem>>,
     order: Order<Postponement>,
 ) -> Result<Reply> {
-    let Order { input, once } = order;
+    let Order { input, once, .. } = order;
     app.change(who, once, move |tx, who| {
         changed(&steps::postpone(tx, who, *id, input.meeting_id)?)
     })
@@ -261,7 +261,7 @@ async fn withdraw(
 
 /// Closes a meeting as held: an outcome for each item, the unfinished ones go to the next meeting
 /// (host, coordinators).
-#[utoipa::path(tag = "meetings", operation_id = "close_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKey), request_body = Closing, responses((status = OK, body = Closed), Error))]
+#[utoipa::path(tag = "meetings", operation_id = "close_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKey, IfMatch), request_body = Closing, responses((status = OK, body = Closed), Error))]
 #[post("/meetings/{id}/close")]
 async fn close(
     app: web::Data<App>,
@@ -269,10 +269,11 @@ async fn close(
     id: web::Path<Id<Meeting>>,
     order: Order<Closing>,
 ) -> Result<Reply> {
-    let (id, Order { input, once }) = (id.into_inner(), order);
+    let (id, Order { input, once, seen }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
+        seen.check(meeting.revision)?;
         Reply::ok(&closing::close(tx, &host, &meeting, &input)?)
     })
     .await

@@ -266,7 +266,10 @@ pub(super) fn write_order(
             .filter(agenda_items::id.eq(id))
             .filter(agenda_items::cooperation_id.eq(who.cooperation()))
             .filter(agenda_items::position.ne(position))
-            .set(agenda_items::position.eq(position))
+            .set((
+                agenda_items::position.eq(position),
+                agenda_items::revision.eq(agenda_items::revision + 1),
+            ))
             .execute(&mut **tx)?;
     }
     match moved {

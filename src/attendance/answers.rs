@@ -13,6 +13,9 @@ use crate::meetings::{Meeting, Status};
 use crate::people::Person;
 use crate::word_enum;
 
+/// How many answers of one person to one meeting are kept.
+pub const MAX_HISTORY: usize = 50;
+
 /// The longest comment, in characters.
 pub const MAX_COMMENT: u64 = 1000;
 
@@ -55,11 +58,13 @@ pub struct Answer {
     pub way: Way,
     /// When it was given.
     pub answered_at: Instant,
-    /// Whether it counts: not if the meeting was moved to another time since.
+    /// Whether it counts: it was given for the time that the meeting has, and the meeting was not
+    /// called off and on again since.
     pub counts: bool,
 }
 
-/// Keeps an answer. It is up to the caller whether the person may give one ([`may_answer`]).
+/// Keeps an answer, unless it says what the latest one says. A history that has grown beyond
+/// [`MAX_HISTORY`] goes on in its latest row, because a link can be used by anybody who has it. It is up to the caller whether the person may give one ([`may_answer`]).
 ///
 /// # Errors
 /// If the database cannot be written.
@@ -71,7 +76,27 @@ pub fn record(
     given: &Given,
 ) -> Result<()> {
     let (id, now) = (tx.id::<AnswerRow>(), tx.now);
-    let comment = given.comment.as_deref().map(str::trim);
+    let comment = given
+        .comment
+        .as_deref()
+        .map(str::trim)
+        .filter(|text| !text.is_empty());
+    if let Some(known) = current(tx, who, meeting)?.get(&person)
+        && known.counts
+        && (known.value, known.comment.as_deref()) == (given.value, comment)
+    {
+        return Ok(());
+    }
+    let history: Vec<Id<AnswerRow>> = answers::table
+        .filter(answers::cooperation_id.eq(who.cooperation()))
+        .filter(answers::meeting_id.eq(meeting.id))
+        .filter(answers::person_id.eq(person))
+        .order((answers::answered_at.desc(), answers::id.desc()))
+        .select(answers::id)
+        .load(&mut **tx)?;
+    if let Some(latest) = history.first().filter(|_| history.len() >= MAX_HISTORY) {
+        diesel::delete(answers::table.find(latest)).execute(&mut **tx)?;
+    }
     diesel::insert_into(answers::table)
         .values((
             answers::id.eq(id),
@@ -79,9 +104,11 @@ pub fn record(
             answers::meeting_id.eq(meeting.id),
             answers::person_id.eq(person),
             answers::answer.eq(given.value),
-            answers::comment.eq(comment.filter(|text| !text.is_empty())),
+            answers::comment.eq(comment),
             answers::way.eq(given.way),
             answers::sequence.eq(meeting.sequence),
+            answers::starts_at.eq(meeting.starts_at),
+            answers::ends_at.eq(meeting.ends_at),
             answers::answered_at.eq(given.answered_at),
             answers::created_at.eq(now),
             answers::modified_at.eq(now),
@@ -99,7 +126,8 @@ pub fn current(
     who: &impl Scope,
     meeting: &Meeting,
 ) -> Result<HashMap<Id<Person>, Answer>> {
-    type Row = (Id<Person>, AnswerValue, Option<String>, Way, i32, Instant);
+    type Time = (Instant, Instant, i32);
+    type Row = (Id<Person>, AnswerValue, Option<String>, Way, Time, Instant);
     let rows: Vec<Row> = answers::table
         .filter(answers::cooperation_id.eq(who.cooperation()))
         .filter(answers::meeting_id.eq(meeting.id))
@@ -110,15 +138,17 @@ pub fn current(
             answers::answer,
             answers::comment,
             answers::way,
-            answers::sequence,
+            (answers::starts_at, answers::ends_at, answers::sequence),
             answers::answered_at,
         ))
         .load(conn)?;
     // Of several answers the last one stays in the map.
     Ok(rows
         .into_iter()
-        .map(|(person, value, comment, way, sequence, answered_at)| {
-            let counts = sequence >= meeting.timed_sequence;
+        .map(|(person, value, comment, way, time, answered_at)| {
+            let (starts_at, ends_at, sequence) = time;
+            let counts = (starts_at, ends_at) == (meeting.starts_at, meeting.ends_at)
+                && sequence >= meeting.asked_sequence;
             let answer = Answer {
                 value,
                 comment,

@@ -170,7 +170,7 @@ async fn add_guest(
     id: web::Path<Id<Meeting>>,
     order: Order<NewGuest>,
 ) -> Result<Reply> {
-    let (id, Order { input, once }) = (id.into_inner(), order);
+    let (id, Order { input, once, .. }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;

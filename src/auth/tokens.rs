@@ -1,5 +1,6 @@
 //! Access tokens: shown once, kept as a hash, for one cooperation and role, expiring, revocable.
 use chrono::TimeDelta;
+use chrono_tz::Tz;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::{Grant, Role, Scope, TokenKeeper, Within};
+use super::{Grant, Role, Scope, Service, TokenKeeper, Within};
 use crate::Tx;
 use crate::cooperations::Cooperation;
 use crate::db::schema::{cooperations, tokens};
@@ -76,10 +77,10 @@ pub fn hash(secret: &str) -> String {
 
 type GrantRow = (
     (Id<Token>, Role, Option<Id<Person>>, Option<Id<Cooperation>>),
-    Option<(Id<Cooperation>, String, Language, i64)>,
+    Option<(Id<Cooperation>, String, Language, i64, String)>,
 );
 
-/// What the token with this hash says, unless it has ended.
+/// What the token with this hash says, unless it has ended, or its person's membership has.
 pub(super) fn granted(conn: &mut DbConn, hash: &str, now: Instant) -> Result<Option<Grant>> {
     let row: Option<GrantRow> = tokens::table
         .left_join(cooperations::table)
@@ -99,21 +100,34 @@ pub(super) fn granted(conn: &mut DbConn, hash: &str, now: Instant) -> Result<Opt
                 cooperations::slug,
                 cooperations::language,
                 cooperations::generation,
+                cooperations::time_zone,
             )
                 .nullable(),
         ))
         .first(conn)
         .optional()?;
-    Ok(row.map(|((token, role, person, _), within)| Grant {
+    let Some(((token, role, person, _), within)) = row else {
+        return Ok(None);
+    };
+    if let (Some(person), Some((cooperation, .., zone))) = (person, &within) {
+        let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
+        let today = now.with_timezone(&zone).date_naive();
+        let who = Service::within(*cooperation);
+        if people::memberships::role_on(conn, &who, person, today)?.is_none() {
+            return Ok(None);
+        }
+    }
+    let within = within.map(|(cooperation, slug, language, generation, _)| Within {
+        cooperation,
+        slug,
+        language,
+        generation,
+    });
+    Ok(Some(Grant {
         token,
         role,
         person,
-        within: within.map(|(cooperation, slug, language, generation)| Within {
-            cooperation,
-            slug,
-            language,
-            generation,
-        }),
+        within,
     }))
 }
 
@@ -149,12 +163,21 @@ pub fn create(tx: &mut Tx, who: &impl Scope, new: &NewToken) -> Result<FreshToke
                 "a delegate's token names its person",
             ));
         }
-        (_, Some(person)) => drop(people::store::find(tx, who, person).map_err(
-            |error| match error {
+        (role, Some(person)) => {
+            let person = people::store::find(tx, who, person).map_err(|error| match error {
                 Error::NotFound => Error::invalid("person_id", "exists", "there is no such person"),
                 other => other,
-            },
-        )?),
+            })?;
+            let fits = match role {
+                Role::Coordinator => person.role == people::Role::Coordinator,
+                Role::Delegate => person.role.speaks_for_municipality(),
+                Role::Reader | Role::Operator => true,
+            };
+            if !fits {
+                let words = format!("{} is a {}", person.name(), person.role);
+                return Err(Error::invalid("role", "role", words));
+            }
+        }
         (_, None) => {}
     }
     insert(tx, Some(who.cooperation()), new)

@@ -38,7 +38,7 @@ async fn list(
 #[utoipa::path(tag = "cooperations", operation_id = "create_cooperation", params(IdempotencyKey), request_body = NewCooperation, responses((status = CREATED, body = Cooperation), Error))]
 #[post("/cooperations")]
 async fn create(app: web::Data<App>, who: Operator, order: Order<NewCooperation>) -> Result<Reply> {
-    let Order { input, once } = order;
+    let Order { input, once, .. } = order;
     app.change(who, once, move |tx, _| {
         let made = store::create(tx, &input)?;
         let reply = Reply::created(&format!("/cooperations/{}", made.slug), &made)?;

@@ -2,6 +2,8 @@
 pub mod api;
 pub mod store;
 
+use chrono::NaiveDate;
+use chrono_tz::Tz;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -37,6 +39,16 @@ pub struct Cooperation {
     pub created_at: Instant,
     /// When it was changed last.
     pub modified_at: Instant,
+}
+
+impl Cooperation {
+    /// The day it is at `now` where the cooperation is.
+    #[must_use]
+    pub fn today(&self, now: Instant) -> NaiveDate {
+        // Checked when it was set; a zone that a later database of zones dropped counts as UTC.
+        let zone: Tz = self.time_zone.parse().unwrap_or(Tz::UTC);
+        now.with_timezone(&zone).date_naive()
+    }
 }
 
 /// What a cooperation is to be.
@@ -147,7 +159,7 @@ pub fn slug_of(name: &str) -> String {
 /// # Errors
 /// If there is none of that name.
 pub fn known_time_zone(name: &str) -> Result<(), ValidationError> {
-    match name.parse::<chrono_tz::Tz>().ok() {
+    match name.parse::<Tz>().ok() {
         Some(_) => Ok(()),
         None => Err(ValidationError::new("time_zone")
             .with_message("must be an IANA time zone such as Europe/Berlin".into())),

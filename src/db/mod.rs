@@ -58,7 +58,9 @@ impl Db {
         };
         let pool = Pool::builder()
             .max_size(connections)
-            .min_idle(Some(1))
+            // None is opened ahead: a command that ends while one is being opened behind its back
+            // crashes in libpq, whose library for TLS is taken down under it.
+            .min_idle(Some(0))
             .test_on_check_out(false)
             .connection_timeout(CHECKOUT_TIMEOUT)
             .build(server)
@@ -140,8 +142,8 @@ impl Db {
                 match transaction(conn, begin, &queries) {
                     Err(Error::Contended) => {
                         // Those who collided must not collide again in step.
-                        let step = u64::from(std::process::id() % 7 + attempt);
-                        std::thread::sleep(Duration::from_millis(step * u64::from(attempt)));
+                        let step = spread(attempt) % (4 << attempt.min(6));
+                        std::thread::sleep(Duration::from_millis(step));
                     }
                     done => return done,
                 }
@@ -150,6 +152,12 @@ impl Db {
         })
         .await
     }
+}
+
+/// A number that differs between threads, processes and attempts.
+fn spread(attempt: u32) -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one((std::thread::current().id(), attempt))
 }
 
 async fn off_the_async_threads<T: Send + 'static>(
@@ -177,6 +185,37 @@ fn transaction<T>(
         tracing::warn!(%error, "a transaction could not be rolled back");
     }
     outcome
+}
+
+impl Db {
+    /// Whether the database of `url` has the schema of this program. Changes nothing; an `SQLite`
+    /// file that is not there yet can be made, if its folder is there.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub fn is_current(url: &str) -> anyhow::Result<bool> {
+        let path = std::path::Path::new(url);
+        if !is_postgres(url) && !path.exists() {
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
+            anyhow::ensure!(
+                folder.is_none_or(std::path::Path::is_dir),
+                "there is no folder for {url}"
+            );
+            return Ok(false);
+        }
+        let pending = match Server::new(url)
+            .connect_writer()
+            .context("cannot connect to the database")?
+        {
+            DbConn::Postgres(mut conn) => conn.has_pending_migration(POSTGRES),
+            DbConn::Sqlite(mut conn) => conn.has_pending_migration(SQLITE),
+        };
+        pending
+            .map(|pending| !pending)
+            .map_err(anyhow::Error::from_boxed)
+    }
 }
 
 /// Brings the schema up to date.

@@ -27,6 +27,8 @@ pub struct Order<T> {
     pub input: T,
     /// How a repetition is known.
     pub once: Once,
+    /// The revision the asker has seen, where it is about one thing that has revisions.
+    pub seen: Seen,
 }
 
 /// A PATCH, PUT or DELETE: what is asked, and of which revision.
@@ -97,7 +99,7 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Order<T> {
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let key = idempotency_key(request);
+        let (key, seen) = (idempotency_key(request), seen(request));
         let named = format!("{} {}\n", request.method(), request.uri());
         let bytes = body(request, payload);
         Box::pin(async move {
@@ -111,6 +113,7 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Order<T> {
                 fingerprint: HEXLOWER.encode(&digest),
             };
             Ok(Self {
+                seen: seen?,
                 input: parse(&bytes)?,
                 once,
             })

@@ -13,11 +13,13 @@ use quick_cache::sync::Cache as Lru;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::body::wanted_language;
 use crate::App;
 use crate::auth::{Reader, Scope};
 use crate::cooperations::Cooperation;
 use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
+use crate::words::Language;
 
 /// How many bytes of answers are kept.
 const CAPACITY: u64 = 16 * 1024 * 1024;
@@ -72,7 +74,7 @@ impl Kept {
 struct Key {
     cooperation: Id<Cooperation>,
     target: String,
-    language: String,
+    language: Language,
 }
 
 #[derive(Clone)]
@@ -112,14 +114,10 @@ impl App {
         request: &HttpRequest,
         read: impl FnOnce(&mut DbConn, &Reader) -> Result<T> + Send + 'static,
     ) -> Result<HttpResponse> {
-        let language = request.headers().get(header::ACCEPT_LANGUAGE);
         let key = Key {
             cooperation: who.cooperation(),
             target: request.uri().to_string(),
-            language: language
-                .and_then(|text| text.to_str().ok())
-                .unwrap_or_default()
-                .to_owned(),
+            language: wanted_language(request, who.language()),
         };
         let minute = self.clock.now().timestamp().div_euclid(60);
         let generation = who.generation();

@@ -9,7 +9,7 @@ use crate::auth::{Delegate, Host, Reader};
 use crate::calendar::{self, FeedHead};
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{IdempotencyKey, Nothing, Once, Order};
+use crate::http::body::{IdempotencyKey, IfMatch, Nothing, Once, Order};
 use crate::http::cache::Kept;
 use crate::http::paging::Page;
 use crate::http::reply::Reply;
@@ -48,7 +48,7 @@ fn hosted(tx: &mut Tx, who: &Delegate, id: Id<Meeting>) -> Result<(Host, Meeting
 ///
 /// The turn of the host is fixed with it. Mails are sent soon after; `GET …/invitations` shows what
 /// became of each.
-#[utoipa::path(tag = "invitations", operation_id = "invite_to_meeting", params(("id" = uuid::Uuid, Path), Trial, IdempotencyKey), request_body = Nothing, responses((status = OK, body = Sending), Error))]
+#[utoipa::path(tag = "invitations", operation_id = "invite_to_meeting", params(("id" = uuid::Uuid, Path), Trial, IdempotencyKey, IfMatch), request_body = Nothing, responses((status = OK, body = Sending), Error))]
 #[post("/meetings/{id}/invite")]
 async fn invite(
     app: web::Data<App>,
@@ -67,20 +67,23 @@ async fn invite(
         });
         return Reply::ok(&tried.await?);
     }
-    app.change(who, order.once, move |tx, who| {
+    let Order { once, seen, .. } = order;
+    app.change(who, once, move |tx, who| {
         let (host, meeting) = hosted(tx, who, id)?;
+        seen.check(meeting.revision)?;
         let (sending, meeting) = inviting::invite(tx, &host, &meeting)?;
         Ok(Reply::ok(&sending)?.revision(meeting.revision))
     })
     .await
 }
 
-/// Lists everybody who is, was or will be invited to a meeting, with what was sent to them.
+/// Lists everybody who is, was or will be invited to a meeting, with what was sent to them
+/// (delegates, coordinators).
 #[utoipa::path(tag = "invitations", operation_id = "list_invitations", params(("id" = uuid::Uuid, Path)), responses((status = OK, body = Page<Invited>), Error))]
 #[get("/meetings/{id}/invitations")]
 async fn list(
     app: web::Data<App>,
-    who: Reader,
+    who: Delegate,
     id: web::Path<Id<Meeting>>,
 ) -> Result<web::Json<Page<Invited>>> {
     let id = id.into_inner();
@@ -100,7 +103,7 @@ async fn add(
     id: web::Path<Id<Meeting>>,
     order: Order<NewInvitation>,
 ) -> Result<Reply> {
-    let (id, Order { input, once }) = (id.into_inner(), order);
+    let (id, Order { input, once, .. }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let (host, meeting) = hosted(tx, who, id)?;
         let invited = store::add(tx, &host, meeting, input.person_id)?;

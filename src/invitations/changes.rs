@@ -40,12 +40,12 @@ pub fn tell(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<usize> {
     let rows = store::of_meeting(tx, who, id)?;
     if takes_place_after_all(&meeting, &rows) {
         // An answer given before people heard that it is off says nothing about whether they come.
-        meeting.timed_sequence = meeting.sequence;
+        meeting.asked_sequence = meeting.sequence;
     }
     diesel::update(meeting_rows::table.find(id))
         .set((
             meeting_rows::tell_at.eq(None::<Instant>),
-            meeting_rows::timed_sequence.eq(meeting.timed_sequence),
+            meeting_rows::asked_sequence.eq(meeting.asked_sequence),
         ))
         .execute(&mut **tx)?;
     cooperations::store::move_on(tx, who.cooperation())?;
@@ -161,7 +161,7 @@ pub fn reconcile(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<bool> {
     };
     if scene.meeting.tell_at.is_none() && invited().any(differs) {
         let window = series::store::find(tx, who, scene.meeting.series_id)?.change_window_minutes;
-        meetings::store::note_change(tx, &scene.meeting, window, false)?;
+        meetings::store::note_change(tx, &scene.meeting, window)?;
         done = true;
     }
     if done {

@@ -133,7 +133,7 @@ async fn create(
     id: OneSeries,
     order: Order<NewMeeting>,
 ) -> Result<Reply> {
-    let (id, Order { input, once }) = (id.into_inner(), order);
+    let (id, Order { input, once, .. }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let made = changes::add(tx, who, &series, &input)?;
@@ -169,7 +169,7 @@ async fn plan(
     id: OneSeries,
     order: Order<PlanUntil>,
 ) -> Result<Reply> {
-    let (id, Order { input, once }) = (id.into_inner(), order);
+    let (id, Order { input, once, .. }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let until = input.until.unwrap_or_else(|| series.horizon(tx.now));
@@ -218,7 +218,7 @@ async fn change(
 }
 
 /// Cancels a meeting; those invited are told, its topics go to the backlog (host, coordinators).
-#[utoipa::path(tag = "meetings", operation_id = "cancel_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKey), request_body = Reason, responses((status = OK, body = MeetingView), Error))]
+#[utoipa::path(tag = "meetings", operation_id = "cancel_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKey, IfMatch), request_body = Reason, responses((status = OK, body = MeetingView), Error))]
 #[post("/meetings/{id}/cancel")]
 async fn cancel(
     app: web::Data<App>,
@@ -226,10 +226,11 @@ async fn cancel(
     id: One,
     order: Order<Reason>,
 ) -> Result<Reply> {
-    let (id, Order { input, once }) = (id.into_inner(), order);
+    let (id, Order { input, once, seen }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let meeting = store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
+        seen.check(meeting.revision)?;
         changes::cancel(tx, &host, &meeting, &input.reason)?;
         settled(tx, who, id)
     })
@@ -237,7 +238,7 @@ async fn cancel(
 }
 
 /// Takes back that a meeting was cancelled; those invited are told (host, coordinators).
-#[utoipa::path(tag = "meetings", operation_id = "restore_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKey), request_body = Nothing, responses((status = OK, body = MeetingView), Error))]
+#[utoipa::path(tag = "meetings", operation_id = "restore_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKey, IfMatch), request_body = Nothing, responses((status = OK, body = MeetingView), Error))]
 #[post("/meetings/{id}/restore")]
 async fn restore(
     app: web::Data<App>,
@@ -245,10 +246,11 @@ async fn restore(
     id: One,
     order: Order<Nothing>,
 ) -> Result<Reply> {
-    let (id, once) = (id.into_inner(), order.once);
+    let (id, Order { once, seen, .. }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let meeting = store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
+        seen.check(meeting.revision)?;
         changes::restore(tx, &host, &meeting)?;
         settled(tx, who, id)
     })

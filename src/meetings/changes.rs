@@ -96,7 +96,7 @@ pub fn change(tx: &mut Tx, who: &Host, meeting: &Meeting, patch: &MeetingPatch) 
     store::set_host(tx, meeting, meeting.host_id, venue)?;
     store::set_title(tx, meeting, title.as_deref())?;
     let series = series::store::find(tx, who, meeting.series_id)?;
-    store::note_change(tx, meeting, series.change_window_minutes, time_changed)?;
+    store::note_change(tx, meeting, series.change_window_minutes)?;
     Ok(true)
 }
 
@@ -139,7 +139,7 @@ pub fn cancel(tx: &mut Tx, who: &Host, meeting: &Meeting, reason: &str) -> Resul
     rotation::changes::cancel(tx, who, &series, meeting)?;
     let now = tx.now;
     store::set_status(tx, meeting, Status::Cancelled, Some((now, reason)))?;
-    store::note_change(tx, meeting, series.change_window_minutes, false)?;
+    store::note_change(tx, meeting, series.change_window_minutes)?;
     store::release_topics(tx, who, meeting)
 }
 
@@ -168,5 +168,5 @@ pub fn restore(tx: &mut Tx, who: &Host, meeting: &Meeting) -> Result<()> {
     };
     store::set_status(tx, meeting, status, None)?;
     let series = series::store::find(tx, who, meeting.series_id)?;
-    store::note_change(tx, meeting, series.change_window_minutes, false)
+    store::note_change(tx, meeting, series.change_window_minutes)
 }

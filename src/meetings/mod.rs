@@ -73,8 +73,9 @@ pub struct Meeting {
     pub venue_id: Option<Id<Venue>>,
     /// SEQUENCE of the calendar entry (RFC 5546 section 2.1.4): moves on when time, place, host or status change.
     pub sequence: i32,
-    /// The sequence at the last change of the time; answers given before it do not count any more.
-    pub timed_sequence: i32,
+    /// The sequence when the meeting was last called on again after people had heard it was off;
+    /// answers given before do not count any more.
+    pub asked_sequence: i32,
     /// When something changed that a calendar shows.
     pub changed_at: Instant,
     /// When those invited are to be told of changes, if there are any.

@@ -223,7 +223,7 @@ fn settle_series(
             || (meeting.is_ahead(now) && is_rebuilt(meeting, venues));
         // What was changed by this very transaction has been noted, or is new.
         if changed && meeting.changed_at != now {
-            store::note_change(tx, meeting, series.change_window_minutes, false)?;
+            store::note_change(tx, meeting, series.change_window_minutes)?;
         }
     }
     Ok(())

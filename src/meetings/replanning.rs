@@ -150,7 +150,7 @@ fn move_to(
         return Ok(None);
     }
     store::set_time(tx, meeting, time)?;
-    store::note_change(tx, meeting, new.change_window_minutes, true)?;
+    store::note_change(tx, meeting, new.change_window_minutes)?;
     let moved = store::find(tx, who, meeting.id)?;
     Ok(Some(Moved {
         meeting_id: meeting.id,

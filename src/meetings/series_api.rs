@@ -53,7 +53,7 @@ async fn create(
     coop: web::Path<String>,
     order: Order<NewSeries>,
 ) -> Result<Reply> {
-    let Order { input, once } = order;
+    let Order { input, once, .. } = order;
     let language = wanted_language(&request, who.language());
     app.change(who, once, move |tx, who| {
         let made = store::create(tx, who, &input)?;

@@ -86,12 +86,7 @@ pub fn next_after(conn: &mut DbConn, who: &impl Scope, this: &Meeting) -> Result
 ///
 /// # Errors
 /// If the database cannot be written.
-pub fn note_change(
-    tx: &mut Tx,
-    meeting: &Meeting,
-    window_minutes: i32,
-    time_changed: bool,
-) -> Result<()> {
+pub fn note_change(tx: &mut Tx, meeting: &Meeting, window_minutes: i32) -> Result<()> {
     let now = tx.now;
     let sequence = meeting.sequence + 1;
     let told = meeting.invited_at.is_some();
@@ -101,7 +96,6 @@ pub fn note_change(
     diesel::update(meetings::table.find(meeting.id))
         .set((
             meetings::sequence.eq(sequence),
-            time_changed.then(|| meetings::timed_sequence.eq(sequence)),
             meetings::tell_at.eq(tell_at),
             meetings::changed_at.eq(now),
             meetings::modified_at.eq(now),
@@ -211,7 +205,7 @@ pub fn insert(
             meetings::occurrence_on.eq(occurrence_on),
             columns_of_time!(time),
             meetings::sequence.eq(0),
-            meetings::timed_sequence.eq(0),
+            meetings::asked_sequence.eq(0),
             meetings::changed_at.eq(now),
             meetings::created_at.eq(now),
             meetings::modified_at.eq(now),
@@ -339,6 +333,8 @@ pub fn release_topics(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Resul
             .set((
                 agenda_items::state.eq(after),
                 agenda_items::meeting_id.eq(None::<Id<Meeting>>),
+                agenda_items::position.eq(0),
+                agenda_items::late.eq(false),
                 agenda_items::revision.eq(agenda_items::revision + 1),
                 agenda_items::modified_at.eq(now),
             ))

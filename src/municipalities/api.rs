@@ -54,7 +54,7 @@ async fn create(
     coop: web::Path<String>,
     order: Order<NewMunicipality>,
 ) -> Result<Reply> {
-    let Order { input, once } = order;
+    let Order { input, once, .. } = order;
     app.change(who, once, move |tx, who| {
         let made = store::create(tx, who, &input)?;
         let location = format!("/cooperations/{coop}/municipalities/{}", made.id);
@@ -131,7 +131,7 @@ async fn create_venue(
     path: One,
     order: Order<NewVenue>,
 ) -> Result<Reply> {
-    let ((coop, id), Order { input, once }) = (path.into_inner(), order);
+    let ((coop, id), Order { input, once, .. }) = (path.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let made = store::create_venue(tx, who, id, &input)?;
         let location = format!(
@@ -214,7 +214,7 @@ async fn create_blackout(
     path: One,
     order: Order<NewBlackout>,
 ) -> Result<Reply> {
-    let ((coop, id), Order { input, once }) = (path.into_inner(), order);
+    let ((coop, id), Order { input, once, .. }) = (path.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let made = store::create_blackout(tx, who, id, &input)?;
         Reply::created(

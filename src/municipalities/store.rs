@@ -353,7 +353,11 @@ fn prefer_none(tx: &mut Tx, who: &impl Scope, of: Id<Municipality>) -> Result<()
     diesel::update(venues::table)
         .filter(venues::cooperation_id.eq(who.cooperation()))
         .filter(venues::municipality_id.eq(of))
-        .set(venues::preferred.eq(false))
+        .filter(venues::preferred.eq(true))
+        .set((
+            venues::preferred.eq(false),
+            venues::revision.eq(venues::revision + 1),
+        ))
         .execute(&mut **tx)?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{NewPerson, Person, PersonPatch, store};
 use crate::App;
-use crate::auth::{Coordinator, Reader};
+use crate::auth::{Coordinator, Delegate};
 use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order};
@@ -22,12 +22,12 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 
 type One = web::Path<(String, Id<Person>)>;
 
-/// Lists the people of a cooperation.
+/// Lists the people of a cooperation, with how to reach them (delegates, coordinators).
 #[utoipa::path(tag = "people", operation_id = "list_people", params(("coop" = String, Path, description = "slug or key"), Paging), responses((status = OK, body = Page<Person>), Error))]
 #[get("/cooperations/{coop}/people")]
 async fn list(
     app: web::Data<App>,
-    who: Reader,
+    who: Delegate,
     paging: web::Query<Paging>,
 ) -> Result<web::Json<Page<Person>>> {
     let (limit, after) = (paging.limit()?, paging.after()?);
@@ -47,7 +47,7 @@ async fn create(
     coop: web::Path<String>,
     order: Order<NewPerson>,
 ) -> Result<Reply> {
-    let Order { input, once } = order;
+    let Order { input, once, .. } = order;
     app.change(who, once, move |tx, who| {
         let made = store::create(tx, who, &input)?;
         let location = format!("/cooperations/{coop}/people/{}", made.id);
@@ -56,10 +56,10 @@ async fn create(
     .await
 }
 
-/// Shows a person.
+/// Shows a person (delegates, coordinators).
 #[utoipa::path(tag = "people", operation_id = "show_person", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Person>, Path)), responses((status = OK, body = Person), Error))]
 #[get("/cooperations/{coop}/people/{id}")]
-async fn show(app: web::Data<App>, who: Reader, path: One) -> Result<Reply> {
+async fn show(app: web::Data<App>, who: Delegate, path: One) -> Result<Reply> {
     let (_, id) = path.into_inner();
     let found = app.db.read(move |conn| store::find(conn, &who, id)).await?;
     Ok(Reply::ok(&found)?.revision(found.revision))

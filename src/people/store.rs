@@ -10,13 +10,13 @@ use super::{
 };
 use crate::Tx;
 use crate::auth::{Coordinator, Scope, tokens};
-use crate::cooperations;
+use crate::cooperations::{self, one_line};
 use crate::db::schema::{memberships, municipalities, people};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::body::Seen;
 use crate::mail::Address;
-use crate::municipalities::Municipality;
+use crate::municipalities::{Municipality, sensible_day};
 
 /// A cooperation has at most so many people.
 const MAX_PEOPLE: i64 = 5000;
@@ -113,60 +113,6 @@ fn with_memberships(
         .collect())
 }
 
-/// Whether `person` speaks for `municipality` on that day.
-///
-/// # Errors
-/// If the database cannot be read.
-pub fn speaks_for(
-    conn: &mut DbConn,
-    who: &impl Scope,
-    person: Id<Person>,
-    municipality: Id<Municipality>,
-    day: NaiveDate,
-) -> Result<bool> {
-    let roles: Vec<Role> = memberships::table
-        .filter(memberships::cooperation_id.eq(who.cooperation()))
-        .filter(memberships::person_id.eq(person))
-        .filter(memberships::municipality_id.eq(municipality))
-        .filter(memberships::valid_from.le(day))
-        .filter(
-            memberships::valid_until
-                .is_null()
-                .or(memberships::valid_until.ge(day)),
-        )
-        .filter(memberships::deleted_at.is_null())
-        .select(memberships::role)
-        .load(conn)?;
-    Ok(roles.into_iter().any(Role::speaks_for_municipality))
-}
-
-/// Whom a person speaks for on that day.
-///
-/// # Errors
-/// If the database cannot be read.
-pub fn municipality_on(
-    conn: &mut DbConn,
-    who: &impl Scope,
-    person: Id<Person>,
-    day: NaiveDate,
-) -> Result<Option<Id<Municipality>>> {
-    let found: Option<Option<Id<Municipality>>> = memberships::table
-        .filter(memberships::cooperation_id.eq(who.cooperation()))
-        .filter(memberships::person_id.eq(person))
-        .filter(memberships::valid_from.le(day))
-        .filter(
-            memberships::valid_until
-                .is_null()
-                .or(memberships::valid_until.ge(day)),
-        )
-        .filter(memberships::deleted_at.is_null())
-        .order(memberships::valid_from.desc())
-        .select(memberships::municipality_id)
-        .first(conn)
-        .optional()?;
-    Ok(found.flatten())
-}
-
 fn municipality_exists(tx: &mut Tx, who: &impl Scope, id: Option<Id<Municipality>>) -> Result<()> {
     let Some(id) = id else { return Ok(()) };
     let found: Option<Id<Municipality>> = municipalities::table
@@ -223,10 +169,7 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewPerson) -> Result<Person>
     }
     municipality_exists(tx, who, new.municipality_id)?;
     let address = address_is_free(tx, who, &new.address, None)?;
-    let language = match new.language {
-        Some(language) => language,
-        None => cooperations::store::own(tx, who)?.language,
-    };
+    let cooperation = cooperations::store::own(tx, who)?;
     let (id, now) = (tx.id::<Person>(), tx.now);
     diesel::insert_into(people::table)
         .values((
@@ -236,7 +179,7 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewPerson) -> Result<Person>
             people::family_name.eq(new.family_name.trim()),
             people::address.eq(address.as_str()),
             people::address_key.eq(address.key()),
-            people::language.eq(language),
+            people::language.eq(new.language.unwrap_or(cooperation.language)),
             people::function.eq(&new.function),
             people::phone.eq(&new.phone),
             people::created_at.eq(now),
@@ -247,7 +190,7 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewPerson) -> Result<Person>
         id: tx.id(),
         municipality_id: new.municipality_id,
         role: new.role,
-        valid_from: new.from.unwrap_or_else(|| now.date_naive()),
+        valid_from: new.from.unwrap_or_else(|| cooperation.today(now)),
         valid_until: new.until,
     };
     insert_membership(tx, who, id, &membership)?;
@@ -293,6 +236,7 @@ pub fn change(
 ) -> Result<Person> {
     let known = find(tx, who, id)?;
     seen.check(known.revision)?;
+    check_given(patch)?;
     let now = tx.now;
     if let Some(text) = &patch.address {
         let address = address_is_free(tx, who, text, Some(id))?;
@@ -329,6 +273,30 @@ pub fn change(
     find(tx, who, id)
 }
 
+/// What the patch sets where it could also take away.
+fn check_given(patch: &PersonPatch) -> Result<()> {
+    let lines = [("function", &patch.function), ("phone", &patch.phone)];
+    for (field, line) in lines {
+        if let Some(Some(line)) = line
+            && one_line(line).is_err()
+        {
+            return Err(Error::invalid(
+                field,
+                "one_line",
+                "must be one line of text",
+            ));
+        }
+    }
+    match patch.until {
+        Some(Some(day)) if sensible_day(&day).is_err() => Err(Error::invalid(
+            "until",
+            "day",
+            "must be of the years 1970 to 2199",
+        )),
+        _ => Ok(()),
+    }
+}
+
 fn change_membership(
     tx: &mut Tx,
     who: &Coordinator,
@@ -344,7 +312,7 @@ fn change_membership(
     })?;
     municipality_exists(tx, who, municipality_id)?;
     let now = tx.now;
-    let today = now.date_naive();
+    let today = cooperations::store::own(tx, who)?.today(now);
     let from = patch.from.unwrap_or(if moves {
         today.max(known.from)
     } else {
@@ -359,7 +327,9 @@ fn change_membership(
         .select((memberships::id, memberships::valid_from))
         .first(&mut **tx)?;
     if moves && from > known.from {
-        let end = from.checked_sub_days(Days::new(1)).unwrap_or(from);
+        let eve = from.checked_sub_days(Days::new(1)).unwrap_or(from);
+        // One that ended before stays ended.
+        let end = known.until.map_or(eve, |until| until.min(eve));
         diesel::update(memberships::table.find(current))
             .set((
                 memberships::valid_until.eq(end),

@@ -96,7 +96,7 @@ async fn stand_in(
     id: One,
     order: Order<NewOverride>,
 ) -> Result<Reply> {
-    let (id, Order { input, once }) = (id.into_inner(), order);
+    let (id, Order { input, once, .. }) = (id.into_inner(), order);
     let language = wanted_language(&request, who.language());
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
@@ -140,7 +140,7 @@ async fn swap(
     id: One,
     order: Order<NewSwap>,
 ) -> Result<Reply> {
-    let (id, Order { input, once }) = (id.into_inner(), order);
+    let (id, Order { input, once, .. }) = (id.into_inner(), order);
     let language = wanted_language(&request, who.language());
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;

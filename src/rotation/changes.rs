@@ -51,6 +51,7 @@ pub struct NewSwap {
 pub fn stand_in(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewOverride) -> Result<()> {
     let meeting = changeable(tx, who, series, new.meeting_id, "meeting_id")?;
     check_member(tx, who, new.municipality_id, &meeting, "municipality_id")?;
+    not_swapped(tx, who, &meeting)?;
     if meeting.status == Status::Invited && meeting.host_id == Some(new.municipality_id) {
         return Err(Error::invalid(
             "municipality_id",
@@ -75,6 +76,8 @@ pub fn stand_in(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewOverri
 pub fn swap(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewSwap) -> Result<()> {
     let first = changeable(tx, who, series, new.first_meeting_id, "first_meeting_id")?;
     let second = changeable(tx, who, series, new.second_meeting_id, "second_meeting_id")?;
+    not_swapped(tx, who, &first)?;
+    not_swapped(tx, who, &second)?;
     let (Some(one), Some(other)) = (first.host_id, second.host_id) else {
         return Err(Error::conflict(
             "no_host",
@@ -194,6 +197,20 @@ pub fn restore(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
     append(tx, who, meeting, &turn)
 }
 
+/// A swap is between two: a second one over it could not be taken back without a third.
+fn not_swapped(tx: &mut Tx, who: &Coordinator, meeting: &Meeting) -> Result<()> {
+    let latest = of_meeting(tx, who, meeting)?.into_iter().next();
+    match latest {
+        Some(turn) if turn.state == State::Pinned && turn.source == Source::Swap => {
+            Err(Error::conflict(
+                "swapped",
+                "this meeting is swapped already; take that back first",
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A meeting of the series whose host may still change.
 fn changeable(
     tx: &mut Tx,
@@ -278,7 +295,7 @@ fn set_host(
             .first()
             .map(|venue| venue.id);
         meetings::store::set_host(tx, meeting, Some(host), venue)?;
-        meetings::store::note_change(tx, meeting, series.change_window_minutes, false)?;
+        meetings::store::note_change(tx, meeting, series.change_window_minutes)?;
     }
     Ok(())
 }

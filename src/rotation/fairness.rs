@@ -74,14 +74,21 @@ pub(super) struct Account {
     assigned: u32,
     planned: u32,
     hosted: u32,
+    /// Settled turns of meetings that are still to come in the order of time.
+    expected: u32,
     credit: Turns,
     pub(super) last: Option<LastTurn>,
 }
 
 impl Account {
-    /// The balance by which the turns go.
-    pub(super) fn tally(&self) -> Turns {
+    /// The balance so far.
+    fn tally(&self) -> Turns {
         Turns(Turns::whole(self.counted + self.assigned + self.planned).0 + self.credit.0)
+    }
+
+    /// The balance by which the turns go: settled ones count, though they are of later meetings.
+    pub(super) fn claimed(&self) -> Turns {
+        Turns(self.tally().0 + Turns::whole(self.expected).0)
     }
 }
 
@@ -141,7 +148,14 @@ impl<'a> Ledger<'a> {
         Turns::mean(&balances)
     }
 
-    /// Writes a settled turn down. A municipality that is no member at all has no account.
+    /// Learns of a settled turn, wherever in the order of time its meeting is.
+    pub(super) fn expect(&mut self, due: Id<Municipality>) {
+        if let Some(&place) = self.places.get(&due) {
+            self.accounts[place].expected += 1;
+        }
+    }
+
+    /// Writes a settled turn down, which was expected. A municipality that is no member at all has no account.
     pub(super) fn settle(
         &mut self,
         due: Option<Id<Municipality>>,
@@ -151,6 +165,7 @@ impl<'a> Ledger<'a> {
     ) {
         if let Some(&place) = due.and_then(|due| self.places.get(&due)) {
             let account = &mut self.accounts[place];
+            account.expected = account.expected.saturating_sub(1);
             *(if counted {
                 &mut account.counted
             } else {
@@ -180,7 +195,7 @@ impl<'a> Ledger<'a> {
     /// By what the turns go: the least claims the next one. Ties go by the order.
     pub(super) fn claim(&self, place: usize) -> (Turns, Option<LastTurn>) {
         let account = &self.accounts[place];
-        (account.tally(), account.last)
+        (account.claimed(), account.last)
     }
 
     /// Whether the turn charged before this one was charged to it.

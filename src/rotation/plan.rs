@@ -144,6 +144,12 @@ pub struct Plan {
 #[must_use]
 pub fn plan(members: &[Member], slots: &[Slot]) -> Plan {
     let mut ledger = Ledger::new(members, slots.first().map(|slot| slot.on));
+    // What is settled counts from the start: a meeting put before one that is settled sees its turn.
+    for slot in slots {
+        if let Standing::Settled { due: Some(due), .. } = &slot.standing {
+            ledger.expect(*due);
+        }
+    }
     let mut turns = Vec::with_capacity(slots.len());
     for slot in slots {
         ledger.admit(slot.on);
@@ -259,10 +265,10 @@ impl Choice {
             return Reason::OnlyOneAvailable { host };
         };
         let (own, others) = (&ledger.accounts[self.due], &ledger.accounts[other]);
-        if own.tally() < others.tally() {
+        if own.claimed() < others.claimed() {
             Reason::LeastTurns {
                 host,
-                turns: own.tally(),
+                turns: own.claimed(),
             }
         } else if own.last < others.last {
             Reason::LongestAgo {
@@ -284,11 +290,13 @@ fn rejected_by_rotation(ledger: &Ledger, on: NaiveDate, choice: Option<Choice>) 
         let (own, due) = (&ledger.accounts[place], &ledger.accounts[choice.due]);
         let chosen = ledger.members[choice.due].id;
         Some(match own.last {
-            _ if choice.waits != Some(place) && own.tally() > due.tally() => Detail::TurnsAhead {
-                own: own.tally(),
-                chosen,
-                chosen_turns: due.tally(),
-            },
+            _ if choice.waits != Some(place) && own.claimed() > due.claimed() => {
+                Detail::TurnsAhead {
+                    own: own.claimed(),
+                    chosen,
+                    chosen_turns: due.claimed(),
+                }
+            }
             Some(last) if choice.waits == Some(place) || own.last > due.last => {
                 Detail::HostedRecently { last: last.on }
             }

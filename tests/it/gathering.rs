@@ -184,7 +184,7 @@ impl Gathering {
             diesel::update(meetings::table.find(meeting))
                 .set((
                     meetings::sequence.eq(meetings::sequence + 1),
-                    meetings::timed_sequence.eq(meetings::sequence + 1),
+                    meetings::asked_sequence.eq(meetings::sequence + 1),
                 ))
                 .execute(&mut **tx)?;
             Ok(())
@@ -328,7 +328,7 @@ fn insert_meeting(
                 meetings::ends_at.eq(ends_at),
                 meetings::host_id.eq(host),
                 meetings::sequence.eq(0),
-                meetings::timed_sequence.eq(0),
+                meetings::asked_sequence.eq(0),
                 meetings::changed_at.eq(now),
                 meetings::created_at.eq(now),
                 meetings::modified_at.eq(now),

@@ -356,3 +356,24 @@ fn the_words_of_the_api_are_stable() {
     assert_eq!(text(Rule::LaterInOrder), "later_in_order");
     assert_eq!(serde_json::to_value(Source::Override).unwrap(), "override");
 }
+
+#[test]
+fn a_meeting_put_before_settled_ones_sees_their_turns() {
+    let members = members(3);
+    let mut slots = slots(4);
+    for (place, due) in [(1, 0), (3, 1)] {
+        slots[place].standing = Standing::Settled {
+            due: Some(id(due)),
+            host: id(due),
+            source: Source::Rotation,
+            reason: None,
+            counted: true,
+        };
+    }
+    let dues = dues(&plan(&members, &slots));
+    assert_eq!(dues[0], 2, "the only one without a turn");
+    for place in 0..3 {
+        let turns = dues.iter().filter(|due| **due == place).count();
+        assert!((1..=2).contains(&turns), "{dues:?}");
+    }
+}

@@ -146,7 +146,7 @@ CREATE TABLE meetings (
     host_id UUID REFERENCES municipalities (id),
     venue_id UUID REFERENCES venues (id),
     sequence INTEGER NOT NULL,
-    timed_sequence INTEGER NOT NULL,
+    asked_sequence INTEGER NOT NULL,
     changed_at TIMESTAMPTZ NOT NULL,
     tell_at TIMESTAMPTZ,
     invited_at TIMESTAMPTZ,
@@ -161,6 +161,7 @@ CREATE TABLE meetings (
 );
 CREATE UNIQUE INDEX meetings_by_series_id_and_occurrence_on ON meetings (series_id, occurrence_on);
 CREATE INDEX meetings_by_cooperation_id_and_series_id_and_starts_at ON meetings (cooperation_id, series_id, starts_at);
+CREATE INDEX meetings_by_status_and_starts_at ON meetings (status, starts_at);
 CREATE INDEX meetings_by_tell_at ON meetings (tell_at) WHERE tell_at IS NOT NULL;
 CREATE TABLE turns (
     id UUID NOT NULL PRIMARY KEY,
@@ -255,6 +256,8 @@ CREATE TABLE answers (
     comment TEXT,
     way TEXT NOT NULL,
     sequence INTEGER NOT NULL,
+    starts_at TIMESTAMPTZ NOT NULL,
+    ends_at TIMESTAMPTZ NOT NULL,
     answered_at TIMESTAMPTZ NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     modified_at TIMESTAMPTZ NOT NULL,

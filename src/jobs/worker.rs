@@ -276,9 +276,19 @@ async fn send(app: &App, carrier: &Carrier, link: &mut Option<Link>, message: &T
 
 /// What a failure means for the message.
 fn judge(app: &App, message: &Taken, failure: Failure) -> Outcome {
-    let Failure { kind, code, words } = failure;
-    // The server does not speak with us at all, or not like this: the address is not to blame.
-    let is_about_us = matches!(code, Some(500..=504 | 530..=538));
+    let Failure {
+        kind,
+        code,
+        words,
+        about_recipient,
+    } = failure;
+    // The server does not speak with us at all, or not like this, or not for this sender: the
+    // address is not to blame, and the letter waits until somebody puts it right.
+    let is_about_us = match code {
+        Some(500..=504 | 530..=538) => true,
+        Some(_) => !about_recipient,
+        None => false,
+    };
     if kind == FailureKind::Permanent && !is_about_us {
         return Outcome::Failed {
             words,

@@ -298,3 +298,24 @@ async fn workers_send_by_themselves_and_stop_when_told() {
     assert_eq!(message(&elif, 0)["last_words"], "2.0.0 queued as 4711");
     assert_eq!(it.five.service.run().await, 0);
 }
+
+#[actix_web::test]
+async fn a_refused_sender_is_no_fault_of_the_addresses() {
+    let it = convened_with(None).await;
+    let service = &it.five.service;
+    let server = Server::start(Kind::RefusesSender).await;
+    let carrier = server.carrier(Tls::None);
+    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 0);
+    assert_eq!(server.heard("MAIL FROM"), 11);
+    let carla = it.invitation(CARLA).await;
+    assert_eq!(carla["undeliverable_since"], Value::Null);
+    assert_eq!(message(&carla, 0)["state"], "queued");
+    assert_eq!(
+        message(&carla, 0)["last_words"],
+        "5.7.1 sender rejected",
+        "{carla}"
+    );
+    // As soon as the server takes our mail again, everybody gets theirs.
+    service.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(service.mails().await.len(), 11);
+}

@@ -19,6 +19,8 @@ pub enum Kind {
     Starttls,
     /// Answers STARTTLS, and puts answers of somebody on the way behind it in the clear.
     Injected,
+    /// Takes no mail from our sender.
+    RefusesSender,
 }
 
 /// A mail server on loopback. It answers by the local part of the recipient, see `rcpt`.
@@ -64,6 +66,7 @@ impl Server {
                 let talk = Talk {
                     commands: Arc::clone(&commands),
                     mails: Arc::clone(&mails),
+                    refuses_sender: kind == Kind::RefusesSender,
                 };
                 tokio::spawn(talk.serve(kind, socket));
             }
@@ -100,6 +103,7 @@ impl Server {
 pub struct Talk {
     commands: Arc<Mutex<Vec<String>>>,
     mails: Arc<Mutex<Vec<Vec<u8>>>>,
+    refuses_sender: bool,
 }
 
 impl Talk {
@@ -113,7 +117,7 @@ impl Talk {
         }
         let mut stream = BufReader::new(socket);
         stream.write_all(b"220 localhost\r\n").await?;
-        if kind == Kind::Plain {
+        if matches!(kind, Kind::Plain | Kind::RefusesSender) {
             return self.talk(&mut stream, "250 localhost\r\n").await;
         }
         self.talk(&mut stream, "250-localhost\r\n250 STARTTLS\r\n")
@@ -150,6 +154,7 @@ impl Talk {
                     recipient.clone_from(&command);
                     rcpt(&command)
                 }
+                "MAIL" if self.refuses_sender => "550 5.7.1 sender rejected\r\n",
                 "DATA" => "354 go on\r\n",
                 _ => "250 2.0.0 fine\r\n",
             };

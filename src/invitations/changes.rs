@@ -101,8 +101,9 @@ pub fn watched(conn: &mut DbConn, now: Instant) -> Result<Vec<Watched>> {
 }
 
 /// Invites who has become a delegate, takes back the invitations of those who have left or whose
-/// membership ends before the meeting, tries again those who could not be reached and now can, and
-/// notices when a venue or host was renamed. Whether there was anything to do.
+/// membership ends before the meeting, tries again those who could not be reached and now can,
+/// readdresses what waits under an address that was corrected, and notices when a venue or host was
+/// renamed. Whether there was anything to do.
 ///
 /// Who changed into a role that is not always invited stays invited: anybody may be, by name.
 ///
@@ -152,6 +153,13 @@ pub fn reconcile(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<bool> {
         let person = scene.people.get(&row.person_id);
         if let Some(person) = person.filter(|person| person.party().is_some()) {
             done |= outbox::say(tx, who, &scene, row, person, Say::News)?;
+        }
+    }
+    for (invitation, what) in outbox::misaddressed(tx, who, &scene)? {
+        let row = invited().find(|row| row.id == invitation && row.told.is_some());
+        let person = row.and_then(|row| scene.people.get(&row.person_id));
+        if let (Some(row), Some(person)) = (row, person) {
+            done |= outbox::say(tx, who, &scene, row, person, what)?;
         }
     }
     let differs = |row: &Invitation| {

@@ -15,7 +15,7 @@ use super::{Invitation, MessageKind, Told, links};
 use crate::calendar::{self, Attendee, Event, Geo, Method, Role, Status};
 use crate::config::Settings;
 use crate::db::{Id, Instant};
-use crate::mail::{Calendar, Letter, Party};
+use crate::mail::{Address, Calendar, Letter, Party};
 use crate::meetings;
 use crate::words::{Language, ordinal, say_with};
 
@@ -130,6 +130,12 @@ impl Draft {
             Occasion::Update { .. } => MessageKind::Update,
             Occasion::Cancellation { .. } => MessageKind::Cancellation,
         }
+    }
+
+    /// Whether it goes to this address.
+    #[must_use]
+    pub fn is_to(&self, address: &str) -> bool {
+        Address::parse(address).is_ok_and(|address| address == self.to.address)
     }
 
     /// The mail of the invitation with that key.

@@ -8,12 +8,13 @@ use super::audience::Invitee;
 use super::compose::{Draft, Reason};
 use super::letters::{self, Change, Occasion};
 use super::scene::Scene;
-use super::{Invitation, InvitationState, Message, MessageState, Told};
+use super::{Invitation, InvitationState, Message, MessageKind, MessageState, Told};
 use crate::Tx;
 use crate::auth::Scope;
 use crate::db::schema::{invitations, messages};
 use crate::db::{Id, Instant, Json};
 use crate::error::Result;
+use crate::people::Person;
 
 /// What is to be said to one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +105,45 @@ pub fn say(
     let told = Some(draft.told).filter(|_| what != Say::Withdrawal);
     note(tx, who, invitation, told, Some((sequence, first)))?;
     Ok(true)
+}
+
+/// Who has a message waiting under an address that is no longer theirs, and what the next one is to
+/// say.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn misaddressed(
+    tx: &mut Tx,
+    who: &impl Scope,
+    scene: &Scene,
+) -> Result<Vec<(Id<Invitation>, Say)>> {
+    let now = tx.now;
+    let waiting: Vec<(Id<Invitation>, Id<Person>, Json<Draft>)> = messages::table
+        .filter(messages::cooperation_id.eq(who.cooperation()))
+        .filter(messages::meeting_id.eq(scene.meeting.id))
+        .filter(messages::state.eq(MessageState::Queued))
+        .filter(
+            messages::leased_until
+                .is_null()
+                .or(messages::leased_until.le(now)),
+        )
+        .order(messages::id)
+        .select((
+            messages::invitation_id,
+            messages::person_id,
+            messages::letter,
+        ))
+        .load(&mut **tx)?;
+    let elsewhere = |(invitation, person, Json(draft)): (_, _, Json<Draft>)| {
+        let person = scene.people.get(&person)?;
+        if draft.is_to(person.address()) {
+            return None;
+        }
+        // Asked for by hand: it is said even though nothing is new.
+        let by_hand = draft.before.is_some() && draft.kind() == MessageKind::Invitation;
+        Some((invitation, if by_hand { Say::Again } else { Say::News }))
+    };
+    Ok(waiting.into_iter().filter_map(elsewhere).collect())
 }
 
 /// What there is to say, given what the person knows and how things stand.

@@ -8,11 +8,11 @@ use diesel::prelude::*;
 
 use crate::auth::Service;
 use crate::cooperations::Cooperation;
-use crate::db::schema::{invitations, messages};
+use crate::db::schema::{invitations, messages, people as people_rows};
 use crate::db::{DbConn, Id, Instant, Json, SkipLocked};
 use crate::error::Result;
 use crate::invitations::compose::Draft;
-use crate::invitations::{Invitation, Message, MessageState, Told};
+use crate::invitations::{Invitation, Message, MessageKind, MessageState, Told};
 use crate::people::{self, Person};
 use crate::{Tx, clock::Ids};
 
@@ -226,8 +226,9 @@ pub fn finish(conn: &mut DbConn, done: &[(Taken, Outcome)], now: Instant) -> Res
     Ok(())
 }
 
-/// Writes down that a message failed because of its address: the address is marked, and the person
-/// counts as not told, so that a planner invites again once there is another address.
+/// Writes down that a message failed because of its address: the address is marked if it still is
+/// the person's, and the person counts as not told, so that a planner invites again once there is
+/// another address.
 ///
 /// # Errors
 /// If the database cannot be written.
@@ -242,7 +243,32 @@ pub fn fail(tx: &mut Tx, message: &Taken, outcome: &Outcome) -> Result<()> {
         return Ok(());
     };
     let who = Service::within(message.cooperation);
-    people::store::mark_undeliverable(tx, &who, message.person, words)?;
+    let present: Option<String> = people_rows::table
+        .find(message.person)
+        .filter(people_rows::cooperation_id.eq(message.cooperation))
+        .select(people_rows::address)
+        .first(&mut **tx)
+        .optional()?;
+    if present.is_some_and(|present| message.draft.is_to(&present)) {
+        people::store::mark_undeliverable(tx, &who, message.person, words)?;
+    }
+    // What waits behind it builds on what it said; a cancellation stands for itself.
+    diesel::update(messages::table)
+        .filter(messages::cooperation_id.eq(message.cooperation))
+        .filter(messages::invitation_id.eq(message.invitation))
+        .filter(messages::state.eq(MessageState::Queued))
+        .filter(messages::kind.ne(MessageKind::Cancellation))
+        .filter(
+            messages::leased_until
+                .is_null()
+                .or(messages::leased_until.le(now)),
+        )
+        .set((
+            messages::state.eq(MessageState::Superseded),
+            messages::leased_until.eq(None::<Instant>),
+            messages::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
     diesel::update(invitations::table)
         .filter(invitations::id.eq(message.invitation))
         .filter(invitations::cooperation_id.eq(message.cooperation))

@@ -319,3 +319,62 @@ async fn a_refused_sender_is_no_fault_of_the_addresses() {
     service.clock.advance(TimeDelta::minutes(1));
     assert_eq!(service.mails().await.len(), 11);
 }
+
+#[actix_web::test]
+async fn a_corrected_address_is_invited_and_not_blamed_for_the_wrong_one() {
+    let it = convened_with(Some("later@bielefeld.example")).await;
+    let server = Server::start(Kind::Plain).await;
+    let (service, carrier) = (&it.five.service, server.carrier(Tls::None));
+    let carla = &it.five.cities[BIELEFELD].people[0].id;
+    let person = format!("{}/people/{carla}", it.five.base);
+    let moves_to = async |address: &str| {
+        let address = json!({ "address": address });
+        service
+            .patch(&it.five.coordinator, &person, address)
+            .await
+            .expect(200);
+    };
+    // What waits for a later attempt goes to the new address at once.
+    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 10);
+    moves_to("never@bielefeld.example").await;
+    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 0);
+    let seen = it.invitation("never@bielefeld.example").await;
+    let states = [message(&seen, 0), message(&seen, 1)].map(|one| one["state"].clone());
+    assert_eq!(states, ["superseded", "failed"]);
+    assert_ne!(seen["undeliverable_since"], Value::Null);
+    moves_to(CARLA).await;
+    let mails = service.mails().await;
+    assert_eq!(mails.len(), 1);
+    assert!(to(&mails, CARLA).subject().starts_with("Einladung: "));
+    assert_eq!(it.invitation(CARLA).await["undeliverable_since"], Value::Null);
+    assert_eq!(service.run().await, 0);
+}
+
+#[actix_web::test]
+async fn a_bounce_of_the_old_address_does_not_mark_the_new_one() {
+    let it = convened_with(Some("slowly-never@bielefeld.example")).await;
+    let server = Server::start(Kind::Plain).await;
+    let (service, carrier) = (&it.five.service, server.carrier(Tls::None));
+    let carla = &it.five.cities[BIELEFELD].people[0].id;
+    let person = format!("{}/people/{carla}", it.five.base);
+    // The server takes its time over the refusal, and meanwhile somebody corrects the address.
+    let correct = async {
+        while server.heard("RCPT TO:<slowly-never@") == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let address = json!({ "address": CARLA });
+        service
+            .patch(&it.five.coordinator, &person, address)
+            .await
+            .expect(200);
+    };
+    let sending = jobs::run_once(&service.app, &carrier);
+    let (sent, ()) = futures_util::future::join(sending, correct).await;
+    assert_eq!(sent.unwrap(), 10);
+    let seen = it.invitation(CARLA).await;
+    assert_eq!(message(&seen, 0)["state"], "failed");
+    assert_eq!(seen["undeliverable_since"], Value::Null, "{seen}");
+    let mails = service.mails().await;
+    assert_eq!(mails.len(), 1);
+    assert!(to(&mails, CARLA).subject().starts_with("Einladung: "));
+}

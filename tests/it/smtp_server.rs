@@ -1,6 +1,7 @@
 //! A mail server for tests, on loopback, that misbehaves as asked.
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use reihum::mail::{Carrier, SmtpConfig, Tls};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
@@ -158,6 +159,9 @@ impl Talk {
                 "DATA" => "354 go on\r\n",
                 _ => "250 2.0.0 fine\r\n",
             };
+            if command.contains("slowly") {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
             stream.write_all(answer.as_bytes()).await?;
             stream.flush().await?;
             if verb == "RCPT" && answer.starts_with("421") {

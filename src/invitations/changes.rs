@@ -45,7 +45,10 @@ pub fn due(conn: &mut DbConn, now: Instant) -> Result<Vec<(Id<Cooperation>, Id<M
         let soon = nearer_than(now, window);
         let is_due = tell_at.is_some_and(|at| at <= now)
             || starts_at < soon
-            || is_thought_before(&store::of_meeting(conn, &Service::within(cooperation), id)?, soon);
+            || is_thought_before(
+                &store::of_meeting(conn, &Service::within(cooperation), id)?,
+                soon,
+            );
         if is_due {
             found.push((cooperation, id));
         }
@@ -98,7 +101,9 @@ pub fn tell(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<usize> {
     let is_news = matches!(meeting.status, Status::Invited | Status::Cancelled);
     // That it was off in time is still worth knowing, for calendars and for who asks later.
     let off_in_time = meeting.status == Status::Cancelled
-        && meeting.cancelled_at.is_some_and(|at| at < meeting.starts_at);
+        && meeting
+            .cancelled_at
+            .is_some_and(|at| at < meeting.starts_at);
     if !is_news || meeting.ends_at <= now && !off_in_time {
         return Ok(0);
     }

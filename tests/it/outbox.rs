@@ -346,7 +346,10 @@ async fn a_corrected_address_is_invited_and_not_blamed_for_the_wrong_one() {
     let mails = service.mails().await;
     assert_eq!(mails.len(), 1);
     assert!(to(&mails, CARLA).subject().starts_with("Einladung: "));
-    assert_eq!(it.invitation(CARLA).await["undeliverable_since"], Value::Null);
+    assert_eq!(
+        it.invitation(CARLA).await["undeliverable_since"],
+        Value::Null
+    );
     assert_eq!(service.run().await, 0);
 }
 

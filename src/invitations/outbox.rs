@@ -205,7 +205,23 @@ fn take_back(tx: &mut Tx, who: &impl Scope, invitation: &Invitation) -> Result<K
             ))
             .execute(&mut **tx)?;
     }
+    if known.told.is_some() && !may_have_heard(tx, who, invitation)? {
+        // All that was ever sent was given up: the next is the first, and has to invite.
+        known.told = None;
+    }
     Ok(known)
+}
+
+/// Whether anything was sent, or is on its way at this moment.
+fn may_have_heard(tx: &mut Tx, who: &impl Scope, invitation: &Invitation) -> Result<bool> {
+    let heard: Option<Id<Message>> = messages::table
+        .filter(messages::cooperation_id.eq(who.cooperation()))
+        .filter(messages::invitation_id.eq(invitation.id))
+        .filter(messages::state.eq_any([MessageState::Sent, MessageState::Queued]))
+        .select(messages::id)
+        .first(&mut **tx)
+        .optional()?;
+    Ok(heard.is_some())
 }
 
 /// Notes what a person knows, and the sequence and first Message-ID of a message that says it.

@@ -20,8 +20,8 @@ use crate::{Tx, clock::Ids};
 pub const BATCH: i64 = 50;
 /// For how long a message is taken. Longer than a mail server may think about one, twice.
 pub const LEASE: TimeDelta = TimeDelta::minutes(5);
-/// How often a message is tried before it is given up.
-const ATTEMPTS: i32 = 12;
+/// For how long a message is tried before it is given up (RFC 5321, 4.5.4.1).
+const PATIENCE: TimeDelta = TimeDelta::days(5);
 /// How long the first pause is; each further one is twice as long.
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(30);
 /// The longest pause.
@@ -44,6 +44,8 @@ pub struct Taken {
     pub draft: Draft,
     /// How often it was tried, this time included.
     pub attempts: i32,
+    /// When it was written.
+    pub written_at: Instant,
     /// Until when nobody else takes it.
     pub leased_until: Instant,
 }
@@ -111,7 +113,7 @@ pub fn is_idle(conn: &mut DbConn) -> Result<bool> {
 
 type Row = (
     (Id<Message>, Id<Cooperation>, Id<Invitation>, Id<Person>),
-    (String, Json<Draft>, i32),
+    (String, Json<Draft>, i32, Instant),
 );
 
 /// Takes messages that are due, the longest waiting first.
@@ -146,7 +148,12 @@ pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
                 messages::invitation_id,
                 messages::person_id,
             ),
-            (messages::message_id, messages::letter, messages::attempts),
+            (
+                messages::message_id,
+                messages::letter,
+                messages::attempts,
+                messages::created_at,
+            ),
         ));
     let rows: Vec<Row> = SkipLocked(due).load(conn)?;
     let ids: Vec<_> = rows.iter().map(|((id, ..), _)| *id).collect();
@@ -159,8 +166,10 @@ pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
             messages::modified_at.eq(now),
         ))
         .execute(conn)?;
-    let taken =
-        |((id, cooperation, invitation, person), (message_id, Json(draft), attempts))| Taken {
+    let taken = |(keys, content): Row| {
+        let (id, cooperation, invitation, person) = keys;
+        let (message_id, Json(draft), attempts, written_at) = content;
+        Taken {
             id,
             cooperation,
             invitation,
@@ -168,8 +177,10 @@ pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
             message_id,
             draft,
             attempts: attempts + 1,
+            written_at,
             leased_until,
-        };
+        }
+    };
     Ok(rows.into_iter().map(taken).collect())
 }
 
@@ -277,10 +288,15 @@ pub fn fail(tx: &mut Tx, message: &Taken, outcome: &Outcome) -> Result<()> {
     crate::cooperations::store::move_on(tx, message.cooperation)
 }
 
-/// What becomes of a message that could not be sent for now.
+/// What becomes of a message, written then and tried so often, that could not be sent for now.
 #[must_use]
-pub fn put_off(attempts: i32, words: String, now: Instant, ids: &Ids) -> Outcome {
-    if attempts >= ATTEMPTS {
+pub fn put_off(
+    (written_at, attempts): (Instant, i32),
+    words: String,
+    now: Instant,
+    ids: &Ids,
+) -> Outcome {
+    if *now - *written_at >= PATIENCE {
         return Outcome::Failed {
             words,
             marks_address: false,
@@ -317,14 +333,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_to_an_hour_and_then_it_is_given_up() {
+    fn pauses_grow_to_an_hour_and_after_five_days_it_is_given_up() {
         let now: Instant = Utc.with_ymd_and_hms(2026, 3, 2, 9, 0, 0).unwrap().into();
         let ids = Ids::seeded(1);
         let mut least = TimeDelta::zero();
-        for attempt in 1..ATTEMPTS {
-            let full = (FIRST_PAUSE * (1 << (attempt - 1))).min(LONGEST_PAUSE);
+        for attempt in 1..200 {
+            let full = (FIRST_PAUSE * (1 << (attempt - 1).min(10))).min(LONGEST_PAUSE);
             for _ in 0..20 {
-                let Outcome::Later { at, .. } = put_off(attempt, String::new(), now, &ids) else {
+                let Outcome::Later { at, .. } = put_off((now, attempt), String::new(), now, &ids)
+                else {
                     panic!("given up after {attempt}");
                 };
                 let pause = *at - *now;
@@ -333,7 +350,8 @@ mod tests {
             }
             least = full / 2;
         }
-        let end = put_off(ATTEMPTS, "no".to_owned(), now, &ids);
+        let late: Instant = (*now + PATIENCE).into();
+        let end = put_off((now, 1), "no".to_owned(), late, &ids);
         assert_eq!(
             end,
             Outcome::Failed {

@@ -261,7 +261,7 @@ async fn send(app: &App, carrier: &Carrier, link: &mut Option<Link>, message: &T
         Err(_) => {
             *link = None;
             let words = "the mail server took too long".to_owned();
-            queue::put_off(message.attempts, words, app.clock.now(), &app.ids)
+            put_off(app, message, words)
         }
     };
     let state = match &outcome {
@@ -272,6 +272,11 @@ async fn send(app: &App, carrier: &Carrier, link: &mut Option<Link>, message: &T
     metrics::counter!("mails", "outcome" => state).increment(1);
     tracing::debug!(id = %message.id, state, "a message was tried");
     outcome
+}
+
+fn put_off(app: &App, message: &Taken, words: String) -> Outcome {
+    let so_far = (message.written_at, message.attempts);
+    queue::put_off(so_far, words, app.clock.now(), &app.ids)
 }
 
 /// What a failure means for the message.
@@ -295,7 +300,7 @@ fn judge(app: &App, message: &Taken, failure: Failure) -> Outcome {
             marks_address: code.is_some(),
         };
     }
-    queue::put_off(message.attempts, words, app.clock.now(), &app.ids)
+    put_off(app, message, words)
 }
 
 /// Sends everything that is due at this moment, one after the other. How many were sent.

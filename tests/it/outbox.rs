@@ -95,23 +95,31 @@ async fn a_temporary_refusal_is_tried_again_later_and_later() {
     jobs::run_once(app, &carrier).await.unwrap();
     assert_eq!(server.heard("RCPT TO:<later@"), 1, "not at once");
     let mut tried = 1;
-    for _ in 0..60 {
-        it.five.service.clock.advance(TimeDelta::minutes(30));
+    for _ in 0..5 * 24 {
+        let seen = it.invitation("later@bielefeld.example").await;
+        assert_eq!(message(&seen, 0)["state"], "queued");
+        it.five.service.clock.advance(TimeDelta::hours(1));
         jobs::run_once(app, &carrier).await.unwrap();
         let now = server.heard("RCPT TO:<later@");
         assert!(now - tried <= 1);
         tried = now;
     }
-    assert_eq!(tried, 12, "then it is given up");
+    assert_eq!(tried, 1 + 5 * 24, "after five days it is given up");
     let seen = it.invitation("later@bielefeld.example").await;
     assert_eq!(message(&seen, 0)["state"], "failed");
-    assert_eq!(message(&seen, 0)["attempts"], 12);
+    assert_eq!(message(&seen, 0)["attempts"], tried);
     assert_eq!(
         seen["undeliverable_since"],
         Value::Null,
         "the address may be right"
     );
     assert_eq!(seen["messages"].as_array().unwrap().len(), 1);
+    // Who never got an invitation gets one when the others get an update.
+    it.patch(json!({ "title": "Sondersitzung" })).await;
+    let mails = it.after_the_window().await;
+    let subject = |address| to(&mails, address).subject();
+    assert!(subject("later@bielefeld.example").starts_with("Einladung: "));
+    assert!(subject(ELIF).starts_with("Aktualisiert: "));
 }
 
 #[actix_web::test]

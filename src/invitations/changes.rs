@@ -113,7 +113,9 @@ pub fn tell(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<usize> {
         .iter()
         .filter(|row| row.state == InvitationState::Invited)
     {
-        if let Some(person) = scene.people.get(&row.person_id) {
+        // Who has left is taken back by `reconcile`, and hears of that only.
+        let person = scene.people.get(&row.person_id);
+        if let Some(person) = person.filter(|person| !person.is_gone()) {
             told += usize::from(outbox::say(tx, who, &scene, row, person, Say::News)?);
         }
     }

@@ -223,3 +223,24 @@ async fn twenty_five_people_get_one_mail_each() {
     tokens.dedup();
     assert_eq!(tokens.len(), 25);
 }
+
+#[actix_web::test]
+async fn who_has_left_hears_of_that_and_not_of_changes() {
+    let it = Convened::start().await;
+    let service = &it.five.service;
+    it.patch(json!({ "title": "Sondersitzung" })).await;
+    service.clock.advance(TimeDelta::minutes(10));
+    let carla = &it.five.cities[BIELEFELD].people[0].id;
+    let path = format!("{}/people/{carla}", it.five.base);
+    service
+        .delete(&it.five.coordinator, &path)
+        .await
+        .expect(204);
+    let mails = service.mails().await;
+    assert_eq!(mails.len(), 11);
+    assert_eq!(to(&mails, CARLA).property("METHOD"), Some("CANCEL"));
+    let seen = it.invitation(CARLA).await;
+    let all = kinds(&seen);
+    let kinds: Vec<_> = all.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["invitation", "cancellation"]);
+}

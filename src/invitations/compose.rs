@@ -103,7 +103,7 @@ impl Draft {
                 guest: invitee.is_guest(),
             },
             from: scene.mailbox.clone(),
-            attendees: attendees(scene, invitee, &to),
+            attendees: attendees(scene, invitee, &to, &occasion),
             to,
             reply_to: contact.and_then(Invitee::party),
             references,
@@ -227,10 +227,24 @@ fn numbered(language: Language, line: &AgendaLine) -> AgendaLine {
 }
 
 /// The recipient under exactly the address mailed, and who chairs; the others are nobody's business.
-fn attendees(scene: &Scene, invitee: &Invitee, to: &Party) -> Vec<Attendee> {
+/// Whoever is no longer invited stands alone: a CANCEL takes out all whom it lists (RFC 5546, 3.2.5).
+fn attendees(
+    scene: &Scene,
+    invitee: &Invitee,
+    to: &Party,
+    occasion: &Occasion,
+) -> Vec<Attendee> {
+    let is_taken_out = matches!(
+        occasion,
+        Occasion::Cancellation {
+            no_longer_invited: true,
+            ..
+        }
+    );
     let chair = scene
         .contact
         .as_ref()
+        .filter(|contact| !is_taken_out || contact.id() == invitee.id())
         .and_then(|contact| Some((contact.id(), contact.party()?)));
     let recipient = |role| Attendee {
         party: to.clone(),

@@ -238,7 +238,9 @@ async fn who_has_left_hears_of_that_and_not_of_changes() {
         .expect(204);
     let mails = service.mails().await;
     assert_eq!(mails.len(), 11);
-    assert_eq!(to(&mails, CARLA).property("METHOD"), Some("CANCEL"));
+    let off = to(&mails, CARLA);
+    assert_eq!(off.property("METHOD"), Some("CANCEL"));
+    assert_eq!(off.attendees().keys().collect::<Vec<_>>(), [CARLA]);
     let seen = it.invitation(CARLA).await;
     let all = kinds(&seen);
     let kinds: Vec<_> = all.iter().map(|(kind, _)| kind.as_str()).collect();

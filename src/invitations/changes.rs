@@ -194,12 +194,11 @@ pub fn reconcile(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<bool> {
     }
 
     let mut done = !leaving.is_empty();
-    for person in scene.always_invited() {
-        if !rows.contains_key(&person.id()) {
-            let row = outbox::invited(tx, who, &scene, person, None)?;
-            outbox::say(tx, who, &scene, &row, person, Say::News)?;
-            done = true;
-        }
+    for person in scene.to_invite(&rows) {
+        let known = rows.get(&person.id());
+        let row = outbox::invited(tx, who, &scene, person, known)?;
+        outbox::say(tx, who, &scene, &row, person, Say::News)?;
+        done = true;
     }
     let mut unreached: Vec<&Invitation> = invited()
         .filter(|row| row.told.is_none() && !leaving.iter().any(|left| left.id == row.id))

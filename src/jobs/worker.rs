@@ -17,6 +17,8 @@ use crate::mail::{Carrier, Failure, FailureKind, Link};
 
 /// How long sending one message may take with all that belongs to it.
 const DELIVERY: Duration = Duration::from_mins(2);
+/// How long opening a link may take.
+const OPENING: Duration = Duration::from_mins(1);
 /// A message whose lease ends sooner is left for the next who takes it.
 const MARGIN: TimeDelta = TimeDelta::minutes(2);
 /// Without anybody's call the queue is looked at this often.
@@ -231,22 +233,26 @@ impl Sender {
 
 /// Sends one message, over the link there is or a new one.
 async fn send(app: &App, carrier: &Carrier, link: &mut Option<Link>, message: &Taken) -> Outcome {
-    let now = app.clock.now();
-    if message.leased_until < Instant::from(*now + MARGIN) {
+    let is_ours = || message.leased_until >= Instant::from(*app.clock.now() + MARGIN);
+    if !is_ours() {
         return Outcome::Untried { words: None };
     }
     if link.as_ref().is_none_or(Link::is_lost) {
-        match carrier.open().await {
-            Ok(opened) => *link = Some(opened),
-            Err(failure) => {
-                tracing::warn!(words = failure.words, "no link to the mail server");
-                return Outcome::Untried {
-                    words: Some(failure.words),
-                };
+        let failed = match timeout(OPENING, carrier.open()).await {
+            Ok(Ok(opened)) => {
+                *link = Some(opened);
+                None
             }
+            Ok(Err(failure)) => Some(failure.words),
+            Err(_) => Some("the mail server takes too long to let us in".to_owned()),
+        };
+        if failed.is_some() {
+            tracing::warn!(words = failed, "no link to the mail server");
+            return Outcome::Untried { words: failed };
         }
     }
-    let Some(open) = link.as_mut() else {
+    // Opening took its time as well.
+    let Some(open) = link.as_mut().filter(|_| is_ours()) else {
         return Outcome::Untried { words: None };
     };
     let letter = message

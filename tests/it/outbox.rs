@@ -389,3 +389,19 @@ async fn a_bounce_of_the_old_address_does_not_mark_the_new_one() {
     assert_eq!(mails.len(), 1);
     assert!(to(&mails, CARLA).subject().starts_with("Einladung: "));
 }
+
+#[actix_web::test]
+async fn nothing_is_sent_whose_lease_ran_out_while_the_server_let_us_in() {
+    let it = convened_with(None).await;
+    let service = &it.five.service;
+    let server = Server::start(Kind::Plain).await;
+    server.greets_late(service.clock.clone(), jobs::LEASE);
+    let carrier = server.carrier(Tls::None);
+    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 0);
+    assert_eq!(server.heard("EHLO"), 1);
+    assert_eq!(server.heard("MAIL FROM"), 0);
+    let carla = it.invitation(CARLA).await;
+    assert_eq!(message(&carla, 0)["state"], "queued");
+    assert_eq!(message(&carla, 0)["attempts"], 0);
+    assert_eq!(service.mails().await.len(), 11);
+}

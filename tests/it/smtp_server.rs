@@ -3,6 +3,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use chrono::TimeDelta;
+use reihum::clock::TestClock;
 use reihum::mail::{Carrier, SmtpConfig, Tls};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -29,6 +31,7 @@ pub struct Server {
     pub port: u16,
     commands: Arc<Mutex<Vec<String>>>,
     pub mails: Arc<Mutex<Vec<Vec<u8>>>>,
+    late: Arc<Mutex<Option<(Arc<TestClock>, TimeDelta)>>>,
 }
 
 fn data(name: &str) -> PathBuf {
@@ -57,13 +60,18 @@ impl Server {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (commands, mails) = (Arc::default(), Arc::default());
+        let late = Arc::<Mutex<Option<(Arc<TestClock>, TimeDelta)>>>::default();
         let server = Self {
             port,
             commands: Arc::clone(&commands),
             mails: Arc::clone(&mails),
+            late: Arc::clone(&late),
         };
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
+                if let Some((clock, by)) = late.lock().unwrap().as_ref() {
+                    clock.advance(*by);
+                }
                 let talk = Talk {
                     commands: Arc::clone(&commands),
                     mails: Arc::clone(&mails),
@@ -89,6 +97,11 @@ impl Server {
 
     pub fn carrier(&self, tls: Tls) -> Carrier {
         Carrier::smtp(self.config(tls)).unwrap()
+    }
+
+    /// Lets so much time pass on that clock before each greeting.
+    pub fn greets_late(&self, clock: Arc<TestClock>, by: TimeDelta) {
+        *self.late.lock().unwrap() = Some((clock, by));
     }
 
     pub fn heard(&self, command: &str) -> usize {

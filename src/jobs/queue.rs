@@ -79,22 +79,37 @@ pub enum Outcome {
     },
 }
 
+/// The messages that may be taken: due, taken by nobody, and no earlier one to that person waits. A
+/// macro, because the type of such a query cannot be written down.
+macro_rules! due {
+    ($now:expr) => {{
+        let earlier = diesel::alias!(messages as earlier);
+        let an_earlier_one_waits = earlier
+            .filter(
+                earlier
+                    .field(messages::invitation_id)
+                    .eq(messages::invitation_id),
+            )
+            .filter(earlier.field(messages::state).eq(MessageState::Queued))
+            .filter(earlier.field(messages::id).lt(messages::id));
+        messages::table
+            .filter(messages::state.eq(MessageState::Queued))
+            .filter(messages::next_attempt_at.le($now))
+            .filter(
+                messages::leased_until
+                    .is_null()
+                    .or(messages::leased_until.le($now)),
+            )
+            .filter(not(exists(an_earlier_one_waits)))
+    }};
+}
+
 /// Whether there is anything to take.
 ///
 /// # Errors
 /// If the database cannot be read.
 pub fn is_waiting(conn: &mut DbConn, now: Instant) -> Result<bool> {
-    let due: Option<Id<Message>> = messages::table
-        .filter(messages::state.eq(MessageState::Queued))
-        .filter(messages::next_attempt_at.le(now))
-        .filter(
-            messages::leased_until
-                .is_null()
-                .or(messages::leased_until.le(now)),
-        )
-        .select(messages::id)
-        .first(conn)
-        .optional()?;
+    let due: Option<Id<Message>> = due!(now).select(messages::id).first(conn).optional()?;
     Ok(due.is_some())
 }
 
@@ -121,24 +136,7 @@ type Row = (
 /// # Errors
 /// If the database cannot be written.
 pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
-    let earlier = diesel::alias!(messages as earlier);
-    let an_earlier_one_waits = earlier
-        .filter(
-            earlier
-                .field(messages::invitation_id)
-                .eq(messages::invitation_id),
-        )
-        .filter(earlier.field(messages::state).eq(MessageState::Queued))
-        .filter(earlier.field(messages::id).lt(messages::id));
-    let due = messages::table
-        .filter(messages::state.eq(MessageState::Queued))
-        .filter(messages::next_attempt_at.le(now))
-        .filter(
-            messages::leased_until
-                .is_null()
-                .or(messages::leased_until.le(now)),
-        )
-        .filter(not(exists(an_earlier_one_waits)))
+    let due = due!(now)
         .order((messages::next_attempt_at, messages::id))
         .limit(BATCH)
         .select((

@@ -272,6 +272,9 @@ async fn two_workers_never_take_the_same_message_and_keep_the_order() {
     let carla = it.invitation(CARLA).await;
     let states = [message(&carla, 0), message(&carla, 1)].map(|one| one["state"].clone());
     assert_eq!(states, ["queued", "queued"]);
+    let now = app.clock.now();
+    let waiting = app.db.read(move |conn| jobs::is_waiting(conn, now)).await;
+    assert!(!waiting.unwrap(), "nobody needs to try to take anything");
     it.five.service.clock.advance(TimeDelta::minutes(1));
     let mails = it.five.service.mails().await;
     assert_eq!(mails.len(), 22);

@@ -32,6 +32,8 @@ struct Known {
     told: Option<Told>,
     /// Something else was tried, and may have arrived.
     in_doubt: bool,
+    /// Something was once written to the person, whatever became of it.
+    written_to: bool,
 }
 
 /// Says it to one person: writes a message unless there is nothing to say, and notes what the person
@@ -151,7 +153,7 @@ fn occasion(known: &Known, now: &Told, what: Say, reason: Option<String>) -> Opt
     let withdrawn = what == Say::Withdrawal;
     if withdrawn || now.cancelled {
         let must_hear = match &known.told {
-            None => known.in_doubt,
+            None => known.in_doubt || known.written_to && what == Say::Again,
             Some(told) => !told.cancelled || known.in_doubt || what == Say::Again,
         };
         return must_hear.then_some(Occasion::Cancellation {
@@ -177,6 +179,7 @@ fn take_back(tx: &mut Tx, who: &impl Scope, invitation: &Invitation) -> Result<K
     let mut known = Known {
         told: invitation.told.clone().map(|Json(told)| told),
         in_doubt: false,
+        written_to: invitation.told_sequence.is_some(),
     };
     if invitation.told_sequence.is_none() {
         return Ok(known);

@@ -408,3 +408,33 @@ async fn nothing_is_sent_whose_lease_ran_out_while_the_server_let_us_in() {
     assert_eq!(message(&carla, 0)["attempts"], 0);
     assert_eq!(service.mails().await.len(), 11);
 }
+
+#[actix_web::test]
+async fn a_cancellation_that_came_back_can_be_said_again() {
+    let it = Convened::start().await;
+    let service = &it.five.service;
+    let carla = &it.five.cities[BIELEFELD].people[0].id;
+    let person = format!("{}/people/{carla}", it.five.base);
+    let moves_to = async |address: &str| {
+        let address = json!({ "address": address });
+        service
+            .patch(&it.five.coordinator, &person, address)
+            .await
+            .expect(200);
+    };
+    moves_to("never@bielefeld.example").await;
+    it.post("/cancel", json!({ "reason": "Sturm" })).await;
+    service.clock.advance(TimeDelta::minutes(10));
+    let server = Server::start(Kind::Plain).await;
+    let carrier = server.carrier(Tls::None);
+    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 10);
+    moves_to(CARLA).await;
+    assert_eq!(service.run().await, 0);
+    it.post(&format!("/invitations/{carla}/resend"), json!({}))
+        .await;
+    let mails = service.mails().await;
+    assert_eq!(mails.len(), 1);
+    let off = to(&mails, CARLA);
+    assert_eq!(off.property("METHOD"), Some("CANCEL"));
+    assert!(off.text.contains("Sturm"), "{}", off.text);
+}

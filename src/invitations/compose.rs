@@ -228,12 +228,7 @@ fn numbered(language: Language, line: &AgendaLine) -> AgendaLine {
 
 /// The recipient under exactly the address mailed, and who chairs; the others are nobody's business.
 /// Whoever is no longer invited stands alone: a CANCEL takes out all whom it lists (RFC 5546, 3.2.5).
-fn attendees(
-    scene: &Scene,
-    invitee: &Invitee,
-    to: &Party,
-    occasion: &Occasion,
-) -> Vec<Attendee> {
+fn attendees(scene: &Scene, invitee: &Invitee, to: &Party, occasion: &Occasion) -> Vec<Attendee> {
     let is_taken_out = matches!(
         occasion,
         Occasion::Cancellation {

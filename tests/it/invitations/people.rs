@@ -284,12 +284,20 @@ async fn who_has_no_role_on_the_day_is_not_invited_only_to_be_uninvited() {
     it.post("/invite", json!({})).await;
     let mails = service.mails().await;
     assert_eq!(mails.len(), 10);
-    assert!(mails.iter().all(|mail| mail.to() != BODO && mail.to() != "gast@land.example"));
+    assert!(
+        mails
+            .iter()
+            .all(|mail| mail.to() != BODO && mail.to() != "gast@land.example")
+    );
     assert_eq!(service.run().await, 0);
     assert_eq!(it.invitation("gast@land.example").await["state"], "listed");
     // Listed is listed: as soon as there is a role, there is an invitation.
     until(&guest, "2026-04-14").await;
     let mails = service.mails().await;
     assert_eq!(mails.len(), 1);
-    assert!(to(&mails, "gast@land.example").subject().starts_with("Einladung: "));
+    assert!(
+        to(&mails, "gast@land.example")
+            .subject()
+            .starts_with("Einladung: ")
+    );
 }

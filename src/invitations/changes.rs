@@ -1,6 +1,7 @@
 //! What planners do about invited meetings: they tell what has changed, and keep those invited the
 //! ones who should be. Each takes one meeting, compares what is with what should be, and may be run
 //! again at any time.
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use super::outbox::{self, Say};
@@ -8,22 +9,63 @@ use super::scene::Scene;
 use super::{Invitation, InvitationState, letters, store};
 use crate::auth::{Scope, Service};
 use crate::cooperations::{self, Cooperation};
-use crate::db::schema::{cooperations as cooperation_rows, meetings as meeting_rows};
-use crate::db::{DbConn, Id, Instant};
+use crate::db::schema::{
+    cooperations as cooperation_rows, meetings as meeting_rows, series as series_rows,
+};
+use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::Result;
 use crate::meetings::{self, Meeting, Status};
 use crate::{Tx, series};
 
-/// The meetings whose changes are to be told by now, with their cooperations.
+/// What is told at once, because people may be about to set out: changes of a meeting that is, or
+/// was thought to be, nearer than this and twice the window in which changes are gathered.
+const NEAR: TimeDelta = TimeDelta::hours(1);
+
+/// The meetings whose changes are to be told by now, with their cooperations: those whose window is
+/// over, and those that are too near to wait for it.
 ///
 /// # Errors
 /// If the database cannot be read.
 pub fn due(conn: &mut DbConn, now: Instant) -> Result<Vec<(Id<Cooperation>, Id<Meeting>)>> {
-    Ok(meeting_rows::table
-        .filter(meeting_rows::tell_at.le(now))
+    type Waiting = (Id<Cooperation>, Id<Meeting>, Option<Instant>, Instant, i32);
+    let waiting: Vec<Waiting> = meeting_rows::table
+        .inner_join(series_rows::table.on(series_rows::id.eq(meeting_rows::series_id)))
+        .filter(meeting_rows::tell_at.is_not_null())
         .order((meeting_rows::tell_at, meeting_rows::id))
-        .select((meeting_rows::cooperation_id, meeting_rows::id))
-        .load(conn)?)
+        .select((
+            meeting_rows::cooperation_id,
+            meeting_rows::id,
+            meeting_rows::tell_at,
+            meeting_rows::starts_at,
+            series_rows::change_window_minutes,
+        ))
+        .load(conn)?;
+    let mut found = Vec::new();
+    for (cooperation, id, tell_at, starts_at, window) in waiting {
+        let soon = nearer_than(now, window);
+        let is_due = tell_at.is_some_and(|at| at <= now)
+            || starts_at < soon
+            || is_thought_before(
+                &store::of_meeting(conn, &Service::within(cooperation), id)?,
+                soon,
+            );
+        if is_due {
+            found.push((cooperation, id));
+        }
+    }
+    Ok(found)
+}
+
+fn nearer_than(now: Instant, window_minutes: i32) -> Instant {
+    (*now + TimeDelta::minutes(window_minutes.into()) * 2 + NEAR).into()
+}
+
+/// Whether somebody who is invited was told that the meeting begins before `soon`.
+fn is_thought_before(rows: &[Invitation], soon: Instant) -> bool {
+    rows.iter()
+        .filter(|row| row.state == InvitationState::Invited)
+        .filter_map(|row| row.told.as_ref())
+        .any(|Json(told)| !told.cancelled && told.starts_at < soon)
 }
 
 /// Tells those invited to a meeting what has changed since they heard of it last: one message each,
@@ -34,10 +76,17 @@ pub fn due(conn: &mut DbConn, now: Instant) -> Result<Vec<(Id<Cooperation>, Id<M
 pub fn tell(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<usize> {
     let (now, settings) = (tx.now, tx.settings);
     let mut meeting = meetings::store::find(tx, who, id)?;
-    if meeting.tell_at.is_none_or(|due| due > now) {
+    let Some(tell_at) = meeting.tell_at else {
         return Ok(0);
-    }
+    };
     let rows = store::of_meeting(tx, who, id)?;
+    if tell_at > now {
+        let window = series::store::find(tx, who, meeting.series_id)?.change_window_minutes;
+        let soon = nearer_than(now, window);
+        if meeting.starts_at >= soon && !is_thought_before(&rows, soon) {
+            return Ok(0);
+        }
+    }
     if takes_place_after_all(&meeting, &rows) {
         // An answer given before people heard that it is off says nothing about whether they come.
         meeting.asked_sequence = meeting.sequence;
@@ -50,7 +99,12 @@ pub fn tell(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<usize> {
         .execute(&mut **tx)?;
     cooperations::store::move_on(tx, who.cooperation())?;
     let is_news = matches!(meeting.status, Status::Invited | Status::Cancelled);
-    if !is_news || meeting.ends_at <= now {
+    // That it was off in time is still worth knowing, for calendars and for who asks later.
+    let off_in_time = meeting.status == Status::Cancelled
+        && meeting
+            .cancelled_at
+            .is_some_and(|at| at < meeting.starts_at);
+    if !is_news || meeting.ends_at <= now && !off_in_time {
         return Ok(0);
     }
     let scene = Scene::load(tx, who, settings, meeting, now)?;
@@ -59,7 +113,9 @@ pub fn tell(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<usize> {
         .iter()
         .filter(|row| row.state == InvitationState::Invited)
     {
-        if let Some(person) = scene.people.get(&row.person_id) {
+        // Who has left is taken back by `reconcile`, and hears of that only.
+        let person = scene.people.get(&row.person_id);
+        if let Some(person) = person.filter(|person| !person.is_gone()) {
             told += usize::from(outbox::say(tx, who, &scene, row, person, Say::News)?);
         }
     }
@@ -101,8 +157,9 @@ pub fn watched(conn: &mut DbConn, now: Instant) -> Result<Vec<Watched>> {
 }
 
 /// Invites who has become a delegate, takes back the invitations of those who have left or whose
-/// membership ends before the meeting, tries again those who could not be reached and now can, and
-/// notices when a venue or host was renamed. Whether there was anything to do.
+/// membership ends before the meeting, tries again those who could not be reached and now can,
+/// readdresses what waits under an address that was corrected, and notices when a venue or host was
+/// renamed. Whether there was anything to do.
 ///
 /// Who changed into a role that is not always invited stays invited: anybody may be, by name.
 ///
@@ -137,12 +194,11 @@ pub fn reconcile(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<bool> {
     }
 
     let mut done = !leaving.is_empty();
-    for person in scene.always_invited() {
-        if !rows.contains_key(&person.id()) {
-            let row = outbox::invited(tx, who, &scene, person, None)?;
-            outbox::say(tx, who, &scene, &row, person, Say::News)?;
-            done = true;
-        }
+    for person in scene.to_invite(&rows) {
+        let known = rows.get(&person.id());
+        let row = outbox::invited(tx, who, &scene, person, known)?;
+        outbox::say(tx, who, &scene, &row, person, Say::News)?;
+        done = true;
     }
     let mut unreached: Vec<&Invitation> = invited()
         .filter(|row| row.told.is_none() && !leaving.iter().any(|left| left.id == row.id))
@@ -152,6 +208,13 @@ pub fn reconcile(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<bool> {
         let person = scene.people.get(&row.person_id);
         if let Some(person) = person.filter(|person| person.party().is_some()) {
             done |= outbox::say(tx, who, &scene, row, person, Say::News)?;
+        }
+    }
+    for (invitation, what) in outbox::misaddressed(tx, who, &scene)? {
+        let row = invited().find(|row| row.id == invitation && row.told.is_some());
+        let person = row.and_then(|row| scene.people.get(&row.person_id));
+        if let (Some(row), Some(person)) = (row, person) {
+            done |= outbox::say(tx, who, &scene, row, person, what)?;
         }
     }
     let differs = |row: &Invitation| {

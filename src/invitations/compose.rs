@@ -15,7 +15,7 @@ use super::{Invitation, MessageKind, Told, links};
 use crate::calendar::{self, Attendee, Event, Geo, Method, Role, Status};
 use crate::config::Settings;
 use crate::db::{Id, Instant};
-use crate::mail::{Calendar, Letter, Party};
+use crate::mail::{Address, Calendar, Letter, Party};
 use crate::meetings;
 use crate::words::{Language, ordinal, say_with};
 
@@ -103,7 +103,7 @@ impl Draft {
                 guest: invitee.is_guest(),
             },
             from: scene.mailbox.clone(),
-            attendees: attendees(scene, invitee, &to),
+            attendees: attendees(scene, invitee, &to, &occasion),
             to,
             reply_to: contact.and_then(Invitee::party),
             references,
@@ -130,6 +130,12 @@ impl Draft {
             Occasion::Update { .. } => MessageKind::Update,
             Occasion::Cancellation { .. } => MessageKind::Cancellation,
         }
+    }
+
+    /// Whether it goes to this address.
+    #[must_use]
+    pub fn is_to(&self, address: &str) -> bool {
+        Address::parse(address).is_ok_and(|address| address == self.to.address)
     }
 
     /// The mail of the invitation with that key.
@@ -221,10 +227,19 @@ fn numbered(language: Language, line: &AgendaLine) -> AgendaLine {
 }
 
 /// The recipient under exactly the address mailed, and who chairs; the others are nobody's business.
-fn attendees(scene: &Scene, invitee: &Invitee, to: &Party) -> Vec<Attendee> {
+/// Whoever is no longer invited stands alone: a CANCEL takes out all whom it lists (RFC 5546, 3.2.5).
+fn attendees(scene: &Scene, invitee: &Invitee, to: &Party, occasion: &Occasion) -> Vec<Attendee> {
+    let is_taken_out = matches!(
+        occasion,
+        Occasion::Cancellation {
+            no_longer_invited: true,
+            ..
+        }
+    );
     let chair = scene
         .contact
         .as_ref()
+        .filter(|contact| !is_taken_out || contact.id() == invitee.id())
         .and_then(|contact| Some((contact.id(), contact.party()?)));
     let recipient = |role| Attendee {
         party: to.clone(),

@@ -9,7 +9,7 @@ use super::letters::Occasion;
 use super::outbox::{self, Say};
 use super::scene::Scene;
 use super::store::{by_person, state};
-use super::{Addressee, Invitation, InvitationState, Sending};
+use super::{Addressee, Invitation, Sending};
 use crate::Tx;
 use crate::auth::Host;
 use crate::config::Settings;
@@ -98,21 +98,13 @@ fn can_be_invited_to(meeting: &Meeting, now: Instant) -> Result<()> {
     }
 }
 
-/// Those who are always invited, and those listed for this meeting, by name.
+/// Those who are always invited, and those listed for this meeting who have a role on its day, by
+/// name.
 fn recipients<'a>(
     scene: &'a Scene,
     rows: &HashMap<Id<Person>, Invitation>,
 ) -> Result<Vec<&'a Invitee>> {
-    let mut found: Vec<&Invitee> = scene
-        .people
-        .values()
-        .filter(|person| !person.is_gone())
-        .filter(|person| match rows.get(&person.id()) {
-            Some(row) => row.state != InvitationState::Withdrawn,
-            None => person.is_always_invited(),
-        })
-        .collect();
-    found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    let found = scene.to_invite(rows);
     match found.is_empty() {
         true => Err(Error::conflict("nobody", "there is nobody to invite")),
         false => Ok(found),

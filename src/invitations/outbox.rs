@@ -8,12 +8,13 @@ use super::audience::Invitee;
 use super::compose::{Draft, Reason};
 use super::letters::{self, Change, Occasion};
 use super::scene::Scene;
-use super::{Invitation, InvitationState, Message, MessageState, Told};
+use super::{Invitation, InvitationState, Message, MessageKind, MessageState, Told};
 use crate::Tx;
 use crate::auth::Scope;
 use crate::db::schema::{invitations, messages};
 use crate::db::{Id, Instant, Json};
 use crate::error::Result;
+use crate::people::Person;
 
 /// What is to be said to one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,8 @@ struct Known {
     told: Option<Told>,
     /// Something else was tried, and may have arrived.
     in_doubt: bool,
+    /// Something was once written to the person, whatever became of it.
+    written_to: bool,
 }
 
 /// Says it to one person: writes a message unless there is nothing to say, and notes what the person
@@ -106,12 +109,51 @@ pub fn say(
     Ok(true)
 }
 
+/// Who has a message waiting under an address that is no longer theirs, and what the next one is to
+/// say.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn misaddressed(
+    tx: &mut Tx,
+    who: &impl Scope,
+    scene: &Scene,
+) -> Result<Vec<(Id<Invitation>, Say)>> {
+    let now = tx.now;
+    let waiting: Vec<(Id<Invitation>, Id<Person>, Json<Draft>)> = messages::table
+        .filter(messages::cooperation_id.eq(who.cooperation()))
+        .filter(messages::meeting_id.eq(scene.meeting.id))
+        .filter(messages::state.eq(MessageState::Queued))
+        .filter(
+            messages::leased_until
+                .is_null()
+                .or(messages::leased_until.le(now)),
+        )
+        .order(messages::id)
+        .select((
+            messages::invitation_id,
+            messages::person_id,
+            messages::letter,
+        ))
+        .load(&mut **tx)?;
+    let elsewhere = |(invitation, person, Json(draft)): (_, _, Json<Draft>)| {
+        let person = scene.people.get(&person)?;
+        if draft.is_to(person.address()) {
+            return None;
+        }
+        // Asked for by hand: it is said even though nothing is new.
+        let by_hand = draft.before.is_some() && draft.kind() == MessageKind::Invitation;
+        Some((invitation, if by_hand { Say::Again } else { Say::News }))
+    };
+    Ok(waiting.into_iter().filter_map(elsewhere).collect())
+}
+
 /// What there is to say, given what the person knows and how things stand.
 fn occasion(known: &Known, now: &Told, what: Say, reason: Option<String>) -> Option<Occasion> {
     let withdrawn = what == Say::Withdrawal;
     if withdrawn || now.cancelled {
         let must_hear = match &known.told {
-            None => known.in_doubt,
+            None => known.in_doubt || known.written_to && what == Say::Again,
             Some(told) => !told.cancelled || known.in_doubt || what == Say::Again,
         };
         return must_hear.then_some(Occasion::Cancellation {
@@ -137,6 +179,7 @@ fn take_back(tx: &mut Tx, who: &impl Scope, invitation: &Invitation) -> Result<K
     let mut known = Known {
         told: invitation.told.clone().map(|Json(told)| told),
         in_doubt: false,
+        written_to: invitation.told_sequence.is_some(),
     };
     if invitation.told_sequence.is_none() {
         return Ok(known);
@@ -165,7 +208,23 @@ fn take_back(tx: &mut Tx, who: &impl Scope, invitation: &Invitation) -> Result<K
             ))
             .execute(&mut **tx)?;
     }
+    if known.told.is_some() && !may_have_heard(tx, who, invitation)? {
+        // All that was ever sent was given up: the next is the first, and has to invite.
+        known.told = None;
+    }
     Ok(known)
+}
+
+/// Whether anything was sent, or is on its way at this moment.
+fn may_have_heard(tx: &mut Tx, who: &impl Scope, invitation: &Invitation) -> Result<bool> {
+    let heard: Option<Id<Message>> = messages::table
+        .filter(messages::cooperation_id.eq(who.cooperation()))
+        .filter(messages::invitation_id.eq(invitation.id))
+        .filter(messages::state.eq_any([MessageState::Sent, MessageState::Queued]))
+        .select(messages::id)
+        .first(&mut **tx)
+        .optional()?;
+    Ok(heard.is_some())
 }
 
 /// Notes what a person knows, and the sequence and first Message-ID of a message that says it.

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use super::audience::{self, Invitee};
 use super::letters::{AgendaLine, Kind, MeetingFacts, Place};
-use super::{InvitationState, Told};
+use super::{Invitation, InvitationState, Told};
 use crate::agenda;
 use crate::attendance::{AnswerValue, answers};
 use crate::auth::Scope;
@@ -193,13 +193,20 @@ impl Scene {
             .unwrap_or(Partstat::NeedsAction)
     }
 
-    /// Those who are invited without being asked for, by name.
+    /// Those who are invited with the others: without being asked for, or because they are listed and
+    /// have a role on that day. By name.
     #[must_use]
-    pub fn always_invited(&self) -> Vec<&Invitee> {
+    pub fn to_invite(&self, rows: &HashMap<Id<Person>, Invitation>) -> Vec<&Invitee> {
         let mut found: Vec<_> = self
             .people
             .values()
-            .filter(|person| person.is_always_invited())
+            .filter(|person| match rows.get(&person.id()) {
+                Some(row) => {
+                    let can_be = !person.is_gone() && person.role.is_some();
+                    can_be && row.state == InvitationState::Listed
+                }
+                None => person.is_always_invited(),
+            })
             .collect();
         found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         found

@@ -112,7 +112,8 @@ pub(super) fn state(meeting: &Meeting) -> Error {
 /// Adds somebody: invited at once if the others are, else when they are.
 ///
 /// # Errors
-/// A conflict if the person is invited or listed already, or the meeting is over or cancelled.
+/// A conflict if the person is invited or listed already, or has no role on the day of the meeting,
+/// or the meeting is over or cancelled.
 pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Result<Invited> {
     let mut scene = open_scene(tx, who, meeting)?;
     let person = scene
@@ -121,6 +122,12 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
         .filter(|person| !person.is_gone())
         .cloned()
         .ok_or_else(|| Error::invalid("person_id", "exists", "there is no such person"))?;
+    if person.role.is_none() {
+        return Err(Error::conflict(
+            "not_a_member_on_that_day",
+            "this person has no role on the day of the meeting",
+        ));
+    }
     let known = by_person(tx, who, scene.meeting.id)?.remove(&person.id());
     let listed = known.is_none() && person.is_always_invited();
     let invited = scene.meeting.status == Status::Invited;

@@ -15,7 +15,7 @@ use crate::App;
 use crate::error::Result;
 use crate::mail::Carrier;
 
-pub use self::queue::{LEASE, Taken, is_idle, take};
+pub use self::queue::{LEASE, Taken, is_idle, is_waiting, take};
 
 /// How often changes that are to be told are looked for: one query with an index of its own.
 const TELLING: Duration = Duration::from_secs(1);

@@ -8,11 +8,11 @@ use diesel::prelude::*;
 
 use crate::auth::Service;
 use crate::cooperations::Cooperation;
-use crate::db::schema::{invitations, messages};
+use crate::db::schema::{invitations, messages, people as people_rows};
 use crate::db::{DbConn, Id, Instant, Json, SkipLocked};
 use crate::error::Result;
 use crate::invitations::compose::Draft;
-use crate::invitations::{Invitation, Message, MessageState, Told};
+use crate::invitations::{Invitation, Message, MessageKind, MessageState, Told};
 use crate::people::{self, Person};
 use crate::{Tx, clock::Ids};
 
@@ -20,8 +20,8 @@ use crate::{Tx, clock::Ids};
 pub const BATCH: i64 = 50;
 /// For how long a message is taken. Longer than a mail server may think about one, twice.
 pub const LEASE: TimeDelta = TimeDelta::minutes(5);
-/// How often a message is tried before it is given up.
-const ATTEMPTS: i32 = 12;
+/// For how long a message is tried before it is given up (RFC 5321, 4.5.4.1).
+const PATIENCE: TimeDelta = TimeDelta::days(5);
 /// How long the first pause is; each further one is twice as long.
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(30);
 /// The longest pause.
@@ -44,6 +44,8 @@ pub struct Taken {
     pub draft: Draft,
     /// How often it was tried, this time included.
     pub attempts: i32,
+    /// When it was written.
+    pub written_at: Instant,
     /// Until when nobody else takes it.
     pub leased_until: Instant,
 }
@@ -77,22 +79,37 @@ pub enum Outcome {
     },
 }
 
+/// The messages that may be taken: due, taken by nobody, and no earlier one to that person waits. A
+/// macro, because the type of such a query cannot be written down.
+macro_rules! due {
+    ($now:expr) => {{
+        let earlier = diesel::alias!(messages as earlier);
+        let an_earlier_one_waits = earlier
+            .filter(
+                earlier
+                    .field(messages::invitation_id)
+                    .eq(messages::invitation_id),
+            )
+            .filter(earlier.field(messages::state).eq(MessageState::Queued))
+            .filter(earlier.field(messages::id).lt(messages::id));
+        messages::table
+            .filter(messages::state.eq(MessageState::Queued))
+            .filter(messages::next_attempt_at.le($now))
+            .filter(
+                messages::leased_until
+                    .is_null()
+                    .or(messages::leased_until.le($now)),
+            )
+            .filter(not(exists(an_earlier_one_waits)))
+    }};
+}
+
 /// Whether there is anything to take.
 ///
 /// # Errors
 /// If the database cannot be read.
 pub fn is_waiting(conn: &mut DbConn, now: Instant) -> Result<bool> {
-    let due: Option<Id<Message>> = messages::table
-        .filter(messages::state.eq(MessageState::Queued))
-        .filter(messages::next_attempt_at.le(now))
-        .filter(
-            messages::leased_until
-                .is_null()
-                .or(messages::leased_until.le(now)),
-        )
-        .select(messages::id)
-        .first(conn)
-        .optional()?;
+    let due: Option<Id<Message>> = due!(now).select(messages::id).first(conn).optional()?;
     Ok(due.is_some())
 }
 
@@ -111,7 +128,7 @@ pub fn is_idle(conn: &mut DbConn) -> Result<bool> {
 
 type Row = (
     (Id<Message>, Id<Cooperation>, Id<Invitation>, Id<Person>),
-    (String, Json<Draft>, i32),
+    (String, Json<Draft>, i32, Instant),
 );
 
 /// Takes messages that are due, the longest waiting first.
@@ -119,24 +136,7 @@ type Row = (
 /// # Errors
 /// If the database cannot be written.
 pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
-    let earlier = diesel::alias!(messages as earlier);
-    let an_earlier_one_waits = earlier
-        .filter(
-            earlier
-                .field(messages::invitation_id)
-                .eq(messages::invitation_id),
-        )
-        .filter(earlier.field(messages::state).eq(MessageState::Queued))
-        .filter(earlier.field(messages::id).lt(messages::id));
-    let due = messages::table
-        .filter(messages::state.eq(MessageState::Queued))
-        .filter(messages::next_attempt_at.le(now))
-        .filter(
-            messages::leased_until
-                .is_null()
-                .or(messages::leased_until.le(now)),
-        )
-        .filter(not(exists(an_earlier_one_waits)))
+    let due = due!(now)
         .order((messages::next_attempt_at, messages::id))
         .limit(BATCH)
         .select((
@@ -146,7 +146,12 @@ pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
                 messages::invitation_id,
                 messages::person_id,
             ),
-            (messages::message_id, messages::letter, messages::attempts),
+            (
+                messages::message_id,
+                messages::letter,
+                messages::attempts,
+                messages::created_at,
+            ),
         ));
     let rows: Vec<Row> = SkipLocked(due).load(conn)?;
     let ids: Vec<_> = rows.iter().map(|((id, ..), _)| *id).collect();
@@ -159,8 +164,10 @@ pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
             messages::modified_at.eq(now),
         ))
         .execute(conn)?;
-    let taken =
-        |((id, cooperation, invitation, person), (message_id, Json(draft), attempts))| Taken {
+    let taken = |(keys, content): Row| {
+        let (id, cooperation, invitation, person) = keys;
+        let (message_id, Json(draft), attempts, written_at) = content;
+        Taken {
             id,
             cooperation,
             invitation,
@@ -168,8 +175,10 @@ pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
             message_id,
             draft,
             attempts: attempts + 1,
+            written_at,
             leased_until,
-        };
+        }
+    };
     Ok(rows.into_iter().map(taken).collect())
 }
 
@@ -226,8 +235,9 @@ pub fn finish(conn: &mut DbConn, done: &[(Taken, Outcome)], now: Instant) -> Res
     Ok(())
 }
 
-/// Writes down that a message failed because of its address: the address is marked, and the person
-/// counts as not told, so that a planner invites again once there is another address.
+/// Writes down that a message failed because of its address: the address is marked if it still is
+/// the person's, and the person counts as not told, so that a planner invites again once there is
+/// another address.
 ///
 /// # Errors
 /// If the database cannot be written.
@@ -242,7 +252,32 @@ pub fn fail(tx: &mut Tx, message: &Taken, outcome: &Outcome) -> Result<()> {
         return Ok(());
     };
     let who = Service::within(message.cooperation);
-    people::store::mark_undeliverable(tx, &who, message.person, words)?;
+    let present: Option<String> = people_rows::table
+        .find(message.person)
+        .filter(people_rows::cooperation_id.eq(message.cooperation))
+        .select(people_rows::address)
+        .first(&mut **tx)
+        .optional()?;
+    if present.is_some_and(|present| message.draft.is_to(&present)) {
+        people::store::mark_undeliverable(tx, &who, message.person, words)?;
+    }
+    // What waits behind it builds on what it said; a cancellation stands for itself.
+    diesel::update(messages::table)
+        .filter(messages::cooperation_id.eq(message.cooperation))
+        .filter(messages::invitation_id.eq(message.invitation))
+        .filter(messages::state.eq(MessageState::Queued))
+        .filter(messages::kind.ne(MessageKind::Cancellation))
+        .filter(
+            messages::leased_until
+                .is_null()
+                .or(messages::leased_until.le(now)),
+        )
+        .set((
+            messages::state.eq(MessageState::Superseded),
+            messages::leased_until.eq(None::<Instant>),
+            messages::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
     diesel::update(invitations::table)
         .filter(invitations::id.eq(message.invitation))
         .filter(invitations::cooperation_id.eq(message.cooperation))
@@ -251,10 +286,15 @@ pub fn fail(tx: &mut Tx, message: &Taken, outcome: &Outcome) -> Result<()> {
     crate::cooperations::store::move_on(tx, message.cooperation)
 }
 
-/// What becomes of a message that could not be sent for now.
+/// What becomes of a message, written then and tried so often, that could not be sent for now.
 #[must_use]
-pub fn put_off(attempts: i32, words: String, now: Instant, ids: &Ids) -> Outcome {
-    if attempts >= ATTEMPTS {
+pub fn put_off(
+    (written_at, attempts): (Instant, i32),
+    words: String,
+    now: Instant,
+    ids: &Ids,
+) -> Outcome {
+    if *now - *written_at >= PATIENCE {
         return Outcome::Failed {
             words,
             marks_address: false,
@@ -291,14 +331,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_to_an_hour_and_then_it_is_given_up() {
+    fn pauses_grow_to_an_hour_and_after_five_days_it_is_given_up() {
         let now: Instant = Utc.with_ymd_and_hms(2026, 3, 2, 9, 0, 0).unwrap().into();
         let ids = Ids::seeded(1);
         let mut least = TimeDelta::zero();
-        for attempt in 1..ATTEMPTS {
-            let full = (FIRST_PAUSE * (1 << (attempt - 1))).min(LONGEST_PAUSE);
+        for attempt in 1..200 {
+            let full = (FIRST_PAUSE * (1 << (attempt - 1).min(10))).min(LONGEST_PAUSE);
             for _ in 0..20 {
-                let Outcome::Later { at, .. } = put_off(attempt, String::new(), now, &ids) else {
+                let Outcome::Later { at, .. } = put_off((now, attempt), String::new(), now, &ids)
+                else {
                     panic!("given up after {attempt}");
                 };
                 let pause = *at - *now;
@@ -307,7 +348,8 @@ mod tests {
             }
             least = full / 2;
         }
-        let end = put_off(ATTEMPTS, "no".to_owned(), now, &ids);
+        let late: Instant = (*now + PATIENCE).into();
+        let end = put_off((now, 1), "no".to_owned(), late, &ids);
         assert_eq!(
             end,
             Outcome::Failed {

@@ -17,6 +17,8 @@ use crate::mail::{Carrier, Failure, FailureKind, Link};
 
 /// How long sending one message may take with all that belongs to it.
 const DELIVERY: Duration = Duration::from_mins(2);
+/// How long opening a link may take.
+const OPENING: Duration = Duration::from_mins(1);
 /// A message whose lease ends sooner is left for the next who takes it.
 const MARGIN: TimeDelta = TimeDelta::minutes(2);
 /// Without anybody's call the queue is looked at this often.
@@ -231,22 +233,26 @@ impl Sender {
 
 /// Sends one message, over the link there is or a new one.
 async fn send(app: &App, carrier: &Carrier, link: &mut Option<Link>, message: &Taken) -> Outcome {
-    let now = app.clock.now();
-    if message.leased_until < Instant::from(*now + MARGIN) {
+    let is_ours = || message.leased_until >= Instant::from(*app.clock.now() + MARGIN);
+    if !is_ours() {
         return Outcome::Untried { words: None };
     }
     if link.as_ref().is_none_or(Link::is_lost) {
-        match carrier.open().await {
-            Ok(opened) => *link = Some(opened),
-            Err(failure) => {
-                tracing::warn!(words = failure.words, "no link to the mail server");
-                return Outcome::Untried {
-                    words: Some(failure.words),
-                };
+        let failed = match timeout(OPENING, carrier.open()).await {
+            Ok(Ok(opened)) => {
+                *link = Some(opened);
+                None
             }
+            Ok(Err(failure)) => Some(failure.words),
+            Err(_) => Some("the mail server takes too long to let us in".to_owned()),
+        };
+        if failed.is_some() {
+            tracing::warn!(words = failed, "no link to the mail server");
+            return Outcome::Untried { words: failed };
         }
     }
-    let Some(open) = link.as_mut() else {
+    // Opening took its time as well.
+    let Some(open) = link.as_mut().filter(|_| is_ours()) else {
         return Outcome::Untried { words: None };
     };
     let letter = message
@@ -261,7 +267,7 @@ async fn send(app: &App, carrier: &Carrier, link: &mut Option<Link>, message: &T
         Err(_) => {
             *link = None;
             let words = "the mail server took too long".to_owned();
-            queue::put_off(message.attempts, words, app.clock.now(), &app.ids)
+            put_off(app, message, words)
         }
     };
     let state = match &outcome {
@@ -274,18 +280,33 @@ async fn send(app: &App, carrier: &Carrier, link: &mut Option<Link>, message: &T
     outcome
 }
 
+fn put_off(app: &App, message: &Taken, words: String) -> Outcome {
+    let so_far = (message.written_at, message.attempts);
+    queue::put_off(so_far, words, app.clock.now(), &app.ids)
+}
+
 /// What a failure means for the message.
 fn judge(app: &App, message: &Taken, failure: Failure) -> Outcome {
-    let Failure { kind, code, words } = failure;
-    // The server does not speak with us at all, or not like this: the address is not to blame.
-    let is_about_us = matches!(code, Some(500..=504 | 530..=538));
+    let Failure {
+        kind,
+        code,
+        words,
+        about_recipient,
+    } = failure;
+    // The server does not speak with us at all, or not like this, or not for this sender: the
+    // address is not to blame, and the letter waits until somebody puts it right.
+    let is_about_us = match code {
+        Some(500..=504 | 530..=538) => true,
+        Some(_) => !about_recipient,
+        None => false,
+    };
     if kind == FailureKind::Permanent && !is_about_us {
         return Outcome::Failed {
             words,
             marks_address: code.is_some(),
         };
     }
-    queue::put_off(message.attempts, words, app.clock.now(), &app.ids)
+    put_off(app, message, words)
 }
 
 /// Sends everything that is due at this moment, one after the other. How many were sent.

@@ -52,6 +52,9 @@ pub struct Failure {
     pub code: Option<u16>,
     /// What the server or the system said: one line, 500 characters at most.
     pub words: String,
+    /// Whether it is the answer to the recipient or to the whole letter (RFC 5321, 3.3), and not to
+    /// the sender or to us.
+    pub about_recipient: bool,
 }
 
 /// What a failure means for the letter.
@@ -149,6 +152,14 @@ impl Failure {
             kind,
             code,
             words: cleaned(words),
+            about_recipient: false,
+        }
+    }
+
+    fn of_recipient(self) -> Self {
+        Self {
+            about_recipient: true,
+            ..self
         }
     }
 

@@ -274,11 +274,15 @@ impl Session {
         let sender = lettre_address(&letter.envelope_from).map_err(permanent)?;
         let recipient = lettre_address(&letter.to.address).map_err(permanent)?;
         answer(self.connection.command(Mail::new(Some(sender), vec![]))).await?;
-        answer(self.connection.command(Rcpt::new(recipient, vec![]))).await?;
+        answer(self.connection.command(Rcpt::new(recipient, vec![])))
+            .await
+            .map_err(Failure::of_recipient)?;
         answer(self.connection.command(Data)).await?;
         // the connection ends the last line itself
         let bytes = bytes.strip_suffix(b"\r\n").unwrap_or(bytes);
-        let response: Response = answer(self.connection.message(bytes)).await?;
+        let response: Response = answer(self.connection.message(bytes))
+            .await
+            .map_err(Failure::of_recipient)?;
         let words = response.message().collect::<Vec<_>>().join(" ");
         Ok(Receipt {
             words: super::cleaned(&words),

@@ -24,6 +24,7 @@ async fn a_link_carries_letters_and_survives_refusals() {
         kind,
         code,
         words: words.into(),
+        about_recipient: true,
     };
     let refused = link.deliver(&letter_to("later")).await.unwrap_err();
     assert_eq!(

@@ -95,23 +95,31 @@ async fn a_temporary_refusal_is_tried_again_later_and_later() {
     jobs::run_once(app, &carrier).await.unwrap();
     assert_eq!(server.heard("RCPT TO:<later@"), 1, "not at once");
     let mut tried = 1;
-    for _ in 0..60 {
-        it.five.service.clock.advance(TimeDelta::minutes(30));
+    for _ in 0..5 * 24 {
+        let seen = it.invitation("later@bielefeld.example").await;
+        assert_eq!(message(&seen, 0)["state"], "queued");
+        it.five.service.clock.advance(TimeDelta::hours(1));
         jobs::run_once(app, &carrier).await.unwrap();
         let now = server.heard("RCPT TO:<later@");
         assert!(now - tried <= 1);
         tried = now;
     }
-    assert_eq!(tried, 12, "then it is given up");
+    assert_eq!(tried, 1 + 5 * 24, "after five days it is given up");
     let seen = it.invitation("later@bielefeld.example").await;
     assert_eq!(message(&seen, 0)["state"], "failed");
-    assert_eq!(message(&seen, 0)["attempts"], 12);
+    assert_eq!(message(&seen, 0)["attempts"], tried);
     assert_eq!(
         seen["undeliverable_since"],
         Value::Null,
         "the address may be right"
     );
     assert_eq!(seen["messages"].as_array().unwrap().len(), 1);
+    // Who never got an invitation gets one when the others get an update.
+    it.patch(json!({ "title": "Sondersitzung" })).await;
+    let mails = it.after_the_window().await;
+    let subject = |address| to(&mails, address).subject();
+    assert!(subject("later@bielefeld.example").starts_with("Einladung: "));
+    assert!(subject(ELIF).starts_with("Aktualisiert: "));
 }
 
 #[actix_web::test]
@@ -264,6 +272,9 @@ async fn two_workers_never_take_the_same_message_and_keep_the_order() {
     let carla = it.invitation(CARLA).await;
     let states = [message(&carla, 0), message(&carla, 1)].map(|one| one["state"].clone());
     assert_eq!(states, ["queued", "queued"]);
+    let now = app.clock.now();
+    let waiting = app.db.read(move |conn| jobs::is_waiting(conn, now)).await;
+    assert!(!waiting.unwrap(), "nobody needs to try to take anything");
     it.five.service.clock.advance(TimeDelta::minutes(1));
     let mails = it.five.service.mails().await;
     assert_eq!(mails.len(), 22);
@@ -297,4 +308,133 @@ async fn workers_send_by_themselves_and_stop_when_told() {
     assert_eq!(message(&elif, 0)["state"], "sent");
     assert_eq!(message(&elif, 0)["last_words"], "2.0.0 queued as 4711");
     assert_eq!(it.five.service.run().await, 0);
+}
+
+#[actix_web::test]
+async fn a_refused_sender_is_no_fault_of_the_addresses() {
+    let it = convened_with(None).await;
+    let service = &it.five.service;
+    let server = Server::start(Kind::RefusesSender).await;
+    let carrier = server.carrier(Tls::None);
+    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 0);
+    assert_eq!(server.heard("MAIL FROM"), 11);
+    let carla = it.invitation(CARLA).await;
+    assert_eq!(carla["undeliverable_since"], Value::Null);
+    assert_eq!(message(&carla, 0)["state"], "queued");
+    assert_eq!(
+        message(&carla, 0)["last_words"],
+        "5.7.1 sender rejected",
+        "{carla}"
+    );
+    // As soon as the server takes our mail again, everybody gets theirs.
+    service.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(service.mails().await.len(), 11);
+}
+
+#[actix_web::test]
+async fn a_corrected_address_is_invited_and_not_blamed_for_the_wrong_one() {
+    let it = convened_with(Some("later@bielefeld.example")).await;
+    let server = Server::start(Kind::Plain).await;
+    let (service, carrier) = (&it.five.service, server.carrier(Tls::None));
+    let carla = &it.five.cities[BIELEFELD].people[0].id;
+    let person = format!("{}/people/{carla}", it.five.base);
+    let moves_to = async |address: &str| {
+        let address = json!({ "address": address });
+        service
+            .patch(&it.five.coordinator, &person, address)
+            .await
+            .expect(200);
+    };
+    // What waits for a later attempt goes to the new address at once.
+    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 10);
+    moves_to("never@bielefeld.example").await;
+    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 0);
+    let seen = it.invitation("never@bielefeld.example").await;
+    let states = [message(&seen, 0), message(&seen, 1)].map(|one| one["state"].clone());
+    assert_eq!(states, ["superseded", "failed"]);
+    assert_ne!(seen["undeliverable_since"], Value::Null);
+    moves_to(CARLA).await;
+    let mails = service.mails().await;
+    assert_eq!(mails.len(), 1);
+    assert!(to(&mails, CARLA).subject().starts_with("Einladung: "));
+    assert_eq!(
+        it.invitation(CARLA).await["undeliverable_since"],
+        Value::Null
+    );
+    assert_eq!(service.run().await, 0);
+}
+
+#[actix_web::test]
+async fn a_bounce_of_the_old_address_does_not_mark_the_new_one() {
+    let it = convened_with(Some("slowly-never@bielefeld.example")).await;
+    let server = Server::start(Kind::Plain).await;
+    let (service, carrier) = (&it.five.service, server.carrier(Tls::None));
+    let carla = &it.five.cities[BIELEFELD].people[0].id;
+    let person = format!("{}/people/{carla}", it.five.base);
+    // The server takes its time over the refusal, and meanwhile somebody corrects the address.
+    let correct = async {
+        while server.heard("RCPT TO:<slowly-never@") == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let address = json!({ "address": CARLA });
+        service
+            .patch(&it.five.coordinator, &person, address)
+            .await
+            .expect(200);
+    };
+    let sending = jobs::run_once(&service.app, &carrier);
+    let (sent, ()) = futures_util::future::join(sending, correct).await;
+    assert_eq!(sent.unwrap(), 10);
+    let seen = it.invitation(CARLA).await;
+    assert_eq!(message(&seen, 0)["state"], "failed");
+    assert_eq!(seen["undeliverable_since"], Value::Null, "{seen}");
+    let mails = service.mails().await;
+    assert_eq!(mails.len(), 1);
+    assert!(to(&mails, CARLA).subject().starts_with("Einladung: "));
+}
+
+#[actix_web::test]
+async fn nothing_is_sent_whose_lease_ran_out_while_the_server_let_us_in() {
+    let it = convened_with(None).await;
+    let service = &it.five.service;
+    let server = Server::start(Kind::Plain).await;
+    server.greets_late(service.clock.clone(), jobs::LEASE);
+    let carrier = server.carrier(Tls::None);
+    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 0);
+    assert_eq!(server.heard("EHLO"), 1);
+    assert_eq!(server.heard("MAIL FROM"), 0);
+    let carla = it.invitation(CARLA).await;
+    assert_eq!(message(&carla, 0)["state"], "queued");
+    assert_eq!(message(&carla, 0)["attempts"], 0);
+    assert_eq!(service.mails().await.len(), 11);
+}
+
+#[actix_web::test]
+async fn a_cancellation_that_came_back_can_be_said_again() {
+    let it = Convened::start().await;
+    let service = &it.five.service;
+    let carla = &it.five.cities[BIELEFELD].people[0].id;
+    let person = format!("{}/people/{carla}", it.five.base);
+    let moves_to = async |address: &str| {
+        let address = json!({ "address": address });
+        service
+            .patch(&it.five.coordinator, &person, address)
+            .await
+            .expect(200);
+    };
+    moves_to("never@bielefeld.example").await;
+    it.post("/cancel", json!({ "reason": "Sturm" })).await;
+    service.clock.advance(TimeDelta::minutes(10));
+    let server = Server::start(Kind::Plain).await;
+    let carrier = server.carrier(Tls::None);
+    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 10);
+    moves_to(CARLA).await;
+    assert_eq!(service.run().await, 0);
+    it.post(&format!("/invitations/{carla}/resend"), json!({}))
+        .await;
+    let mails = service.mails().await;
+    assert_eq!(mails.len(), 1);
+    let off = to(&mails, CARLA);
+    assert_eq!(off.property("METHOD"), Some("CANCEL"));
+    assert!(off.text.contains("Sturm"), "{}", off.text);
 }

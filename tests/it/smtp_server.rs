@@ -1,7 +1,10 @@
 //! A mail server for tests, on loopback, that misbehaves as asked.
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use chrono::TimeDelta;
+use reihum::clock::TestClock;
 use reihum::mail::{Carrier, SmtpConfig, Tls};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -19,6 +22,8 @@ pub enum Kind {
     Starttls,
     /// Answers STARTTLS, and puts answers of somebody on the way behind it in the clear.
     Injected,
+    /// Takes no mail from our sender.
+    RefusesSender,
 }
 
 /// A mail server on loopback. It answers by the local part of the recipient, see `rcpt`.
@@ -26,6 +31,7 @@ pub struct Server {
     pub port: u16,
     commands: Arc<Mutex<Vec<String>>>,
     pub mails: Arc<Mutex<Vec<Vec<u8>>>>,
+    late: Arc<Mutex<Option<(Arc<TestClock>, TimeDelta)>>>,
 }
 
 fn data(name: &str) -> PathBuf {
@@ -54,16 +60,22 @@ impl Server {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (commands, mails) = (Arc::default(), Arc::default());
+        let late = Arc::<Mutex<Option<(Arc<TestClock>, TimeDelta)>>>::default();
         let server = Self {
             port,
             commands: Arc::clone(&commands),
             mails: Arc::clone(&mails),
+            late: Arc::clone(&late),
         };
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
+                if let Some((clock, by)) = late.lock().unwrap().as_ref() {
+                    clock.advance(*by);
+                }
                 let talk = Talk {
                     commands: Arc::clone(&commands),
                     mails: Arc::clone(&mails),
+                    refuses_sender: kind == Kind::RefusesSender,
                 };
                 tokio::spawn(talk.serve(kind, socket));
             }
@@ -87,6 +99,11 @@ impl Server {
         Carrier::smtp(self.config(tls)).unwrap()
     }
 
+    /// Lets so much time pass on that clock before each greeting.
+    pub fn greets_late(&self, clock: Arc<TestClock>, by: TimeDelta) {
+        *self.late.lock().unwrap() = Some((clock, by));
+    }
+
     pub fn heard(&self, command: &str) -> usize {
         let commands = self.commands.lock().unwrap();
         commands
@@ -100,6 +117,7 @@ impl Server {
 pub struct Talk {
     commands: Arc<Mutex<Vec<String>>>,
     mails: Arc<Mutex<Vec<Vec<u8>>>>,
+    refuses_sender: bool,
 }
 
 impl Talk {
@@ -113,7 +131,7 @@ impl Talk {
         }
         let mut stream = BufReader::new(socket);
         stream.write_all(b"220 localhost\r\n").await?;
-        if kind == Kind::Plain {
+        if matches!(kind, Kind::Plain | Kind::RefusesSender) {
             return self.talk(&mut stream, "250 localhost\r\n").await;
         }
         self.talk(&mut stream, "250-localhost\r\n250 STARTTLS\r\n")
@@ -150,9 +168,13 @@ impl Talk {
                     recipient.clone_from(&command);
                     rcpt(&command)
                 }
+                "MAIL" if self.refuses_sender => "550 5.7.1 sender rejected\r\n",
                 "DATA" => "354 go on\r\n",
                 _ => "250 2.0.0 fine\r\n",
             };
+            if command.contains("slowly") {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
             stream.write_all(answer.as_bytes()).await?;
             stream.flush().await?;
             if verb == "RCPT" && answer.starts_with("421") {

@@ -190,3 +190,52 @@ async fn another_host_and_a_renamed_room_are_told() {
         mails[0].text
     );
 }
+
+#[actix_web::test]
+async fn a_change_of_a_meeting_that_is_near_does_not_wait_for_the_window() {
+    let it = Convened::start().await;
+    let series = format!("{}/series/{}", it.five.base, it.five.series);
+    let slowly = json!({ "change_window_minutes": 240 });
+    it.five
+        .service
+        .patch(&it.five.coordinator, &series, slowly)
+        .await
+        .expect(200);
+    // 14 April, 10:00 in Berlin is 8:00 UTC.
+    it.five
+        .service
+        .clock
+        .advance(TimeDelta::days(42) + TimeDelta::hours(13));
+    it.patch(json!({ "title": "Sondersitzung" })).await;
+    assert_eq!(it.five.service.mails().await.len(), 0, "ten hours ahead");
+    it.five.service.clock.advance(TimeDelta::minutes(59));
+    assert_eq!(
+        it.five.service.mails().await.len(),
+        0,
+        "over nine hours ahead"
+    );
+    it.five.service.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(it.five.service.mails().await.len(), 11, "less than nine");
+    // It is the day that people think of that counts.
+    it.patch(json!({ "date": "2026-04-21" })).await;
+    let mails = it.five.service.mails().await;
+    assert_eq!(mails.len(), 11);
+    assert!(to(&mails, CARLA).subject().starts_with("Verlegt: "));
+    it.patch(json!({ "title": null })).await;
+    assert_eq!(it.five.service.mails().await.len(), 0, "a week ahead");
+}
+
+#[actix_web::test]
+async fn a_meeting_cancelled_in_time_is_told_even_after_it() {
+    let it = Convened::start().await;
+    let service = &it.five.service;
+    service
+        .clock
+        .advance(TimeDelta::days(42) + TimeDelta::hours(20));
+    it.post("/cancel", json!({ "reason": "Sturm" })).await;
+    // Nothing ran until the evening.
+    service.clock.advance(TimeDelta::hours(12));
+    let mails = service.mails().await;
+    assert_eq!(mails.len(), 11);
+    assert!(to(&mails, CARLA).subject().starts_with("Abgesagt: "));
+}

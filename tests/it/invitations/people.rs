@@ -223,3 +223,81 @@ async fn twenty_five_people_get_one_mail_each() {
     tokens.dedup();
     assert_eq!(tokens.len(), 25);
 }
+
+#[actix_web::test]
+async fn who_has_left_hears_of_that_and_not_of_changes() {
+    let it = Convened::start().await;
+    let service = &it.five.service;
+    it.patch(json!({ "title": "Sondersitzung" })).await;
+    service.clock.advance(TimeDelta::minutes(10));
+    let carla = &it.five.cities[BIELEFELD].people[0].id;
+    let path = format!("{}/people/{carla}", it.five.base);
+    service
+        .delete(&it.five.coordinator, &path)
+        .await
+        .expect(204);
+    let mails = service.mails().await;
+    assert_eq!(mails.len(), 11);
+    let off = to(&mails, CARLA);
+    assert_eq!(off.property("METHOD"), Some("CANCEL"));
+    assert_eq!(off.attendees().keys().collect::<Vec<_>>(), [CARLA]);
+    let seen = it.invitation(CARLA).await;
+    let all = kinds(&seen);
+    let kinds: Vec<_> = all.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["invitation", "cancellation"]);
+}
+
+#[actix_web::test]
+async fn who_has_no_role_on_the_day_is_not_invited_only_to_be_uninvited() {
+    let five = FiveCities::start().await;
+    let meeting = five.meeting(0).await;
+    let it = Convened {
+        five,
+        meeting,
+        mails: Vec::new(),
+    };
+    let (service, coordinator) = (&it.five.service, &it.five.coordinator);
+    let until = async |person: &str, day: &str| {
+        let path = format!("{}/people/{person}", it.five.base);
+        service
+            .patch(coordinator, &path, json!({ "until": day }))
+            .await
+            .expect(200);
+    };
+    let guest = json!({
+        "given_name": "Gast", "family_name": "Ohne Stadt", "address": "gast@land.example", "role": "guest",
+    });
+    let guest = it.five.make("/people", guest).await;
+    it.post("/invitations", json!({ "person_id": guest })).await;
+    // Ends the day before, after being listed.
+    until(&guest, "2026-04-13").await;
+    let bodo = &it.five.cities[GUETERSLOH].people[1].id;
+    until(bodo, "2026-04-13").await;
+    let refused = service
+        .post(
+            coordinator,
+            &it.path("/invitations"),
+            json!({ "person_id": bodo }),
+        )
+        .await;
+    assert_eq!(refused.rules(), ["not_a_member_on_that_day"]);
+    it.post("/invite", json!({})).await;
+    let mails = service.mails().await;
+    assert_eq!(mails.len(), 10);
+    assert!(
+        mails
+            .iter()
+            .all(|mail| mail.to() != BODO && mail.to() != "gast@land.example")
+    );
+    assert_eq!(service.run().await, 0);
+    assert_eq!(it.invitation("gast@land.example").await["state"], "listed");
+    // Listed is listed: as soon as there is a role, there is an invitation.
+    until(&guest, "2026-04-14").await;
+    let mails = service.mails().await;
+    assert_eq!(mails.len(), 1);
+    assert!(
+        to(&mails, "gast@land.example")
+            .subject()
+            .starts_with("Einladung: ")
+    );
+}

@@ -320,10 +320,10 @@ fn municipality_of(
     person: Id<Person>,
     day: NaiveDate,
 ) -> Result<Option<Id<Municipality>>> {
-    let Some(municipality) = people::memberships::municipality_on(conn, who, person, day)? else {
+    let Some(municipality) = people::roles::municipality_on(conn, who, person, day)? else {
         return Ok(None);
     };
-    let speaks = people::memberships::speaks_for(conn, who, person, municipality, day)?;
+    let speaks = people::roles::speaks_for(conn, who, person, municipality, day)?;
     Ok(Some(municipality).filter(|_| speaks))
 }
 

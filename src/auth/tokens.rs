@@ -113,7 +113,7 @@ pub(super) fn granted(conn: &mut DbConn, hash: &str, now: Instant) -> Result<Opt
         let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
         let today = now.with_timezone(&zone).date_naive();
         let who = Service::within(*cooperation);
-        if people::memberships::role_on(conn, &who, person, today)?.is_none() {
+        if people::roles::role_on(conn, &who, person, today)?.is_none() {
             return Ok(None);
         }
     }

@@ -1,6 +1,6 @@
 //! People: who is invited, for which municipality and in which role.
 pub mod api;
-pub mod memberships;
+pub mod roles;
 pub mod store;
 
 use chrono::NaiveDate;

@@ -5,8 +5,7 @@ use chrono::{Days, NaiveDate};
 use diesel::prelude::*;
 
 use super::{
-    Membership, MembershipRow, NewPerson, Person, PersonPatch, PersonRow, Role,
-    role_has_municipality,
+    Membership, MembershipRow, NewPerson, Person, PersonPatch, PersonRow, role_has_municipality,
 };
 use crate::Tx;
 use crate::auth::{Coordinator, Scope, tokens};

@@ -26,12 +26,15 @@ pub enum Kind {
     RefusesSender,
 }
 
+/// How much time passes on which clock before a greeting.
+type Late = Arc<Mutex<Option<(Arc<TestClock>, TimeDelta)>>>;
+
 /// A mail server on loopback. It answers by the local part of the recipient, see `rcpt`.
 pub struct Server {
     pub port: u16,
     commands: Arc<Mutex<Vec<String>>>,
     pub mails: Arc<Mutex<Vec<Vec<u8>>>>,
-    late: Arc<Mutex<Option<(Arc<TestClock>, TimeDelta)>>>,
+    late: Late,
 }
 
 fn data(name: &str) -> PathBuf {
@@ -60,7 +63,7 @@ impl Server {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (commands, mails) = (Arc::default(), Arc::default());
-        let late = Arc::<Mutex<Option<(Arc<TestClock>, TimeDelta)>>>::default();
+        let late = Late::default();
         let server = Self {
             port,
             commands: Arc::clone(&commands),

@@ -28,6 +28,7 @@ pub mod attendance;
 pub mod invitations;
 
 pub mod feeds;
+pub mod inbound;
 
 pub mod commands;
 pub mod demo;

@@ -292,8 +292,8 @@ diesel::table! {
     messages (id) {
         id -> UniqueId,
         cooperation_id -> UniqueId,
-        meeting_id -> UniqueId,
-        invitation_id -> UniqueId,
+        meeting_id -> Nullable<UniqueId>,
+        invitation_id -> Nullable<UniqueId>,
         person_id -> UniqueId,
         kind -> Text,
         sequence -> Integer,
@@ -308,6 +308,7 @@ diesel::table! {
         created_at -> UtcTimestamp,
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
+        notice_key -> Nullable<Text>,
     }
 }
 
@@ -330,6 +331,7 @@ diesel::table! {
         created_at -> UtcTimestamp,
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
+        via -> Nullable<Text>,
     }
 }
 
@@ -388,6 +390,74 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    inbound_mails (id) {
+        id -> UniqueId,
+        cooperation_id -> Nullable<UniqueId>,
+        fingerprint -> Text,
+        message_id -> Nullable<Text>,
+        from_address -> Nullable<Text>,
+        from_name -> Nullable<Text>,
+        subject -> Text,
+        received_at -> UtcTimestamp,
+        kind -> Text,
+        state -> Text,
+        reason -> Nullable<Text>,
+        meeting_id -> Nullable<UniqueId>,
+        person_id -> Nullable<UniqueId>,
+        content -> Text,
+        decided_at -> Nullable<UtcTimestamp>,
+        revision -> Integer,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    counter_proposals (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        meeting_id -> UniqueId,
+        person_id -> UniqueId,
+        inbound_mail_id -> UniqueId,
+        starts_at -> UtcTimestamp,
+        ends_at -> UtcTimestamp,
+        comment -> Nullable<Text>,
+        state -> Text,
+        decided_at -> Nullable<UtcTimestamp>,
+        revision -> Integer,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    delegations (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        meeting_id -> UniqueId,
+        delegator_id -> UniqueId,
+        deputy_id -> UniqueId,
+        way -> Text,
+        delegated_at -> UtcTimestamp,
+        withdrawn_at -> Nullable<UtcTimestamp>,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     cooperations,
     municipalities,
@@ -406,6 +476,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     attendances,
     feeds,
     idempotency_keys,
+    inbound_mails,
+    counter_proposals,
+    delegations,
 );
 
 diesel::joinable!(tokens -> cooperations (cooperation_id));

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::audience::Invitee;
 use super::letters::{self, AgendaLine, MeetingFacts, Occasion, Recipient, Sender};
+use super::notices::WrittenNotice;
 use super::scene::Scene;
 use super::{Invitation, MessageKind, Told, links};
 use crate::calendar::{self, Attendee, Event, Geo, Method, Role, Status};
@@ -22,7 +23,47 @@ use crate::words::{Language, ordinal, say_with};
 /// After which time calendars should look at a feed again (RFC 7986 section 5.7).
 pub const REFRESH: Duration = Duration::from_hours(1);
 
-/// A message as values.
+/// What the outbox holds of a message.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Post {
+    /// An invitation, an update or a cancellation.
+    Meeting(Id<Invitation>, Box<Draft>),
+    /// Anything else.
+    Notice(Box<WrittenNotice>),
+}
+
+impl Post {
+    /// Reads what was kept of a message, which is about an `invitation` or is a notice.
+    ///
+    /// # Errors
+    /// If it is neither.
+    pub fn read(invitation: Option<Id<Invitation>>, kept: &str) -> serde_json::Result<Self> {
+        Ok(match invitation {
+            Some(invitation) => Self::Meeting(invitation, serde_json::from_str(kept)?),
+            None => Self::Notice(serde_json::from_str(kept)?),
+        })
+    }
+
+    /// The mail.
+    #[must_use]
+    pub fn letter(&self, settings: &Settings, message_id: &str) -> Letter {
+        match self {
+            Self::Meeting(invitation, draft) => draft.letter(settings, *invitation, message_id),
+            Self::Notice(notice) => notice.letter(settings, message_id),
+        }
+    }
+
+    /// Whether it goes to this address.
+    #[must_use]
+    pub fn is_to(&self, address: &str) -> bool {
+        match self {
+            Self::Meeting(_, draft) => draft.is_to(address),
+            Self::Notice(notice) => notice.is_to(address),
+        }
+    }
+}
+
+/// A message about an invitation as values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Draft {
     /// Why it is written.
@@ -161,7 +202,7 @@ impl Draft {
         let texts = letters::write(self.language, &content);
         let method = match self.kind() {
             MessageKind::Cancellation => Method::Cancel,
-            MessageKind::Invitation | MessageKind::Update => Method::Request,
+            _ => Method::Request,
         };
         Letter {
             from: self.from.clone(),

@@ -6,6 +6,7 @@
 mod content;
 mod html;
 mod in_calendar;
+mod notice;
 mod phrases;
 mod plain;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::words::Language;
 pub use in_calendar::{description, location, summary};
+pub use notice::{NoticeLink, NoticeText, write_notice};
 pub use phrases::when;
 
 /// What a person is told of a meeting. Kept with the invitation, so that the next letter can say

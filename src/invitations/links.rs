@@ -8,35 +8,48 @@ use super::Invitation;
 use super::letters::Links;
 use crate::config::Settings;
 use crate::db::Id;
+use crate::inbound::InboundMail;
 
-/// What the authentication code is made for, so that no other token of this service is one of these.
-const PURPOSE: &[u8] = b"answer";
+/// What an authentication code is made for, so that a token of one kind is none of another.
+#[derive(Clone, Copy)]
+enum Purpose {
+    /// To answer an invitation.
+    Answer,
+    /// To confirm an answer that came by mail.
+    Confirm,
+}
+
+impl Purpose {
+    fn as_bytes(self) -> &'static [u8] {
+        match self {
+            Self::Answer => b"answer",
+            Self::Confirm => b"confirm",
+        }
+    }
+}
+
 /// 128 bits cannot be guessed.
 const CODE_LENGTH: usize = 16;
 
-fn code(secret: &str, invitation: Uuid) -> Hmac<Sha256> {
+fn code(secret: &str, purpose: Purpose, id: Uuid) -> Hmac<Sha256> {
     let keyed = Hmac::<Sha256>::new_from_slice(secret.as_bytes());
     keyed
         .expect("HMAC takes keys of any length")
-        .chain_update(PURPOSE)
-        .chain_update(invitation.as_bytes())
+        .chain_update(purpose.as_bytes())
+        .chain_update(id.as_bytes())
 }
 
-/// The secret part of the personal link of an invitation: its key and a code that only this
-/// installation can make.
-#[must_use]
-pub fn token(secret: &str, invitation: Id<Invitation>) -> String {
-    let id = invitation.uuid();
-    let code = code(secret, id).finalize().into_bytes();
+/// The secret part of a link: a key and a code that only this installation can make.
+fn sealed(secret: &str, purpose: Purpose, id: Uuid) -> String {
+    let code = code(secret, purpose, id).finalize().into_bytes();
     let mut bytes = id.as_bytes().to_vec();
     bytes.extend(code.iter().take(CODE_LENGTH));
     BASE32_NOPAD.encode(&bytes).to_lowercase()
 }
 
-/// The invitation that a token is for, if this installation has made it. The code is compared in
+/// The key in a token, if this installation has made it for that purpose. The code is compared in
 /// constant time.
-#[must_use]
-pub fn invitation_of(secret: &str, token: &str) -> Option<Id<Invitation>> {
+fn unsealed(secret: &str, purpose: Purpose, token: &str) -> Option<Uuid> {
     let bytes = BASE32_NOPAD
         .decode(token.to_ascii_uppercase().as_bytes())
         .ok()?;
@@ -45,16 +58,49 @@ pub fn invitation_of(secret: &str, token: &str) -> Option<Id<Invitation>> {
     if given.len() != CODE_LENGTH {
         return None;
     }
-    code(secret, id).verify_truncated_left(given).ok()?;
-    Some(id.into())
+    code(secret, purpose, id)
+        .verify_truncated_left(given)
+        .ok()?;
+    Some(id)
+}
+
+/// The secret part of the personal link of an invitation.
+#[must_use]
+pub fn token(secret: &str, invitation: Id<Invitation>) -> String {
+    sealed(secret, Purpose::Answer, invitation.uuid())
+}
+
+/// The invitation that a token is for, if this installation has made it.
+#[must_use]
+pub fn invitation_of(secret: &str, token: &str) -> Option<Id<Invitation>> {
+    unsealed(secret, Purpose::Answer, token).map(Id::from)
+}
+
+/// The mail whose answer a token confirms, if this installation has made it.
+#[must_use]
+pub fn mail_of(secret: &str, token: &str) -> Option<Id<InboundMail>> {
+    unsealed(secret, Purpose::Confirm, token).map(Id::from)
+}
+
+/// The page on which an invited person answers.
+#[must_use]
+pub fn answer_page(settings: &Settings, invitation: Id<Invitation>) -> String {
+    let token = token(&settings.secret, invitation);
+    format!("{}/answers/{token}", settings.public_url)
+}
+
+/// The page on which a person confirms an answer that came by mail.
+#[must_use]
+pub fn confirm_page(settings: &Settings, mail: Id<InboundMail>) -> String {
+    let token = sealed(&settings.secret, Purpose::Confirm, mail.uuid());
+    format!("{}/answers/confirm/{token}", settings.public_url)
 }
 
 /// The links in a mail about `invitation`. An answer in an address only preselects: mail scanners
 /// follow links.
 #[must_use]
 pub fn links(settings: &Settings, invitation: Id<Invitation>, topics: Option<String>) -> Links {
-    let token = token(&settings.secret, invitation);
-    let page = format!("{}/answers/{token}", settings.public_url);
+    let page = answer_page(settings, invitation);
     Links {
         accept: format!("{page}?answer=accepted"),
         tentative: format!("{page}?answer=tentative"),
@@ -73,7 +119,8 @@ mod tests {
 
     #[test]
     fn a_token_names_its_invitation_and_cannot_be_made_up() {
-        let id = Id::from(Uuid::from_u128(0x0199_1234_5678_7abc_8def_0123_4567_89ab));
+        let id: Id<Invitation> =
+            Id::from(Uuid::from_u128(0x0199_1234_5678_7abc_8def_0123_4567_89ab));
         let made = token(SECRET, id);
         assert_eq!(made.len(), 52);
         assert!(
@@ -85,6 +132,10 @@ mod tests {
             invitation_of("another secret of the same length", &made),
             None
         );
+        let confirming = sealed(SECRET, Purpose::Confirm, id.uuid());
+        assert_eq!(invitation_of(SECRET, &confirming), None);
+        assert_eq!(mail_of(SECRET, &made), None);
+        assert_eq!(mail_of(SECRET, &confirming).map(Id::uuid), Some(id.uuid()));
         assert_eq!(invitation_of(SECRET, ""), None);
         assert_eq!(invitation_of(SECRET, &made[..made.len() - 1]), None);
         assert_eq!(invitation_of(SECRET, &format!("{made}aa")), None);

@@ -10,6 +10,7 @@ pub mod compose;
 pub mod inviting;
 pub mod letters;
 pub mod links;
+pub mod notices;
 pub mod outbox;
 pub mod pages;
 pub mod scene;
@@ -48,6 +49,34 @@ word_enum! {
         Update = "update",
         /// To say that it does not take place, or not with this person.
         Cancellation = "cancellation",
+        /// To give notice of a date early.
+        SaveTheDate = "save_the_date",
+        /// To call for topics.
+        CallForTopics = "call_for_topics",
+        /// To say to the host that topics are no longer taken in time.
+        TopicsDue = "topics_due",
+        /// To say to the host that the invitation is due.
+        InvitationDue = "invitation_due",
+        /// To ask who has not answered.
+        AnswerReminder = "answer_reminder",
+        /// To remind of the meeting shortly before it.
+        Reminder = "reminder",
+        /// To say to the host that the minutes are due.
+        MinutesDue = "minutes_due",
+        /// To say to the host that the list of attendance closes.
+        AttendanceDue = "attendance_due",
+        /// To have an answer confirmed that came by mail.
+        Confirmation = "confirmation",
+        /// To say that mails to somebody come back.
+        Undeliverable = "undeliverable",
+        /// To say that a mail waits to be looked at.
+        Review = "review",
+        /// To pass on what somebody wrote to the service mailbox.
+        Forwarded = "forwarded",
+        /// To decline another time that was proposed.
+        CounterDeclined = "counter_declined",
+        /// To tell of another time that was proposed.
+        CounterProposed = "counter_proposed",
     }
 }
 

@@ -122,6 +122,7 @@ pub fn misaddressed(
     let now = tx.now;
     let waiting: Vec<(Id<Invitation>, Id<Person>, Json<Draft>)> = messages::table
         .filter(messages::cooperation_id.eq(who.cooperation()))
+        .filter(messages::invitation_id.is_not_null())
         .filter(messages::meeting_id.eq(scene.meeting.id))
         .filter(messages::state.eq(MessageState::Queued))
         .filter(
@@ -131,7 +132,7 @@ pub fn misaddressed(
         )
         .order(messages::id)
         .select((
-            messages::invitation_id,
+            messages::invitation_id.assume_not_null(),
             messages::person_id,
             messages::letter,
         ))

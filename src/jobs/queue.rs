@@ -2,6 +2,7 @@
 //!
 //! A lease that runs out counts as a crash: the message is taken again, as the same mail. Messages
 //! to one person about one meeting go out in the order in which they were written.
+use anyhow::anyhow;
 use chrono::TimeDelta;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -10,8 +11,8 @@ use crate::auth::Service;
 use crate::cooperations::Cooperation;
 use crate::db::schema::{invitations, messages, people as people_rows};
 use crate::db::{DbConn, Id, Instant, Json, SkipLocked};
-use crate::error::Result;
-use crate::invitations::compose::Draft;
+use crate::error::{Error, Result};
+use crate::invitations::compose::Post;
 use crate::invitations::{Invitation, Message, MessageKind, MessageState, Told};
 use crate::people::{self, Person};
 use crate::{Tx, clock::Ids};
@@ -34,14 +35,12 @@ pub struct Taken {
     pub id: Id<Message>,
     /// Whose it is.
     pub cooperation: Id<Cooperation>,
-    /// The invitation.
-    pub invitation: Id<Invitation>,
     /// To whom it goes.
     pub person: Id<Person>,
     /// Its Message-ID.
     pub message_id: String,
     /// What it says.
-    pub draft: Draft,
+    pub post: Post,
     /// How often it was tried, this time included.
     pub attempts: i32,
     /// When it was written.
@@ -127,8 +126,13 @@ pub fn is_idle(conn: &mut DbConn) -> Result<bool> {
 }
 
 type Row = (
-    (Id<Message>, Id<Cooperation>, Id<Invitation>, Id<Person>),
-    (String, Json<Draft>, i32, Instant),
+    (
+        Id<Message>,
+        Id<Cooperation>,
+        Option<Id<Invitation>>,
+        Id<Person>,
+    ),
+    (String, String, i32, Instant),
 );
 
 /// Takes messages that are due, the longest waiting first.
@@ -166,20 +170,21 @@ pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
         .execute(conn)?;
     let taken = |(keys, content): Row| {
         let (id, cooperation, invitation, person) = keys;
-        let (message_id, Json(draft), attempts, written_at) = content;
-        Taken {
+        let (message_id, letter, attempts, written_at) = content;
+        let post = Post::read(invitation, &letter)
+            .map_err(|error| Error::Internal(anyhow!("message {id}: {error}")))?;
+        Ok(Taken {
             id,
             cooperation,
-            invitation,
             person,
             message_id,
-            draft,
+            post,
             attempts: attempts + 1,
             written_at,
             leased_until,
-        }
+        })
     };
-    Ok(rows.into_iter().map(taken).collect())
+    rows.into_iter().map(taken).collect()
 }
 
 /// Writes down what became of messages; what marks an address goes by [`fail`].
@@ -258,13 +263,16 @@ pub fn fail(tx: &mut Tx, message: &Taken, outcome: &Outcome) -> Result<()> {
         .select(people_rows::address)
         .first(&mut **tx)
         .optional()?;
-    if present.is_some_and(|present| message.draft.is_to(&present)) {
+    if present.is_some_and(|present| message.post.is_to(&present)) {
         people::store::mark_undeliverable(tx, &who, message.person, words)?;
     }
+    let Post::Meeting(invitation, _) = message.post else {
+        return crate::cooperations::store::move_on(tx, message.cooperation);
+    };
     // What waits behind it builds on what it said; a cancellation stands for itself.
     diesel::update(messages::table)
         .filter(messages::cooperation_id.eq(message.cooperation))
-        .filter(messages::invitation_id.eq(message.invitation))
+        .filter(messages::invitation_id.eq(invitation))
         .filter(messages::state.eq(MessageState::Queued))
         .filter(messages::kind.ne(MessageKind::Cancellation))
         .filter(
@@ -279,7 +287,7 @@ pub fn fail(tx: &mut Tx, message: &Taken, outcome: &Outcome) -> Result<()> {
         ))
         .execute(&mut **tx)?;
     diesel::update(invitations::table)
-        .filter(invitations::id.eq(message.invitation))
+        .filter(invitations::id.eq(invitation))
         .filter(invitations::cooperation_id.eq(message.cooperation))
         .set(invitations::told.eq(None::<Json<Told>>))
         .execute(&mut **tx)?;

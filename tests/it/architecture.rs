@@ -12,7 +12,7 @@ const LEVELS: [&[&str]; 10] = [
     &["meetings", "rotation"],
     &["agenda", "attendance"],
     &["invitations"],
-    &["feeds"],
+    &["feeds", "inbound"],
     &["commands", "demo", "http", "jobs"],
 ];
 

@@ -52,11 +52,9 @@ async fn what_was_sent_but_not_written_down_is_sent_again_as_the_same_mail() {
     assert_eq!(taken.len(), 11);
     let mut link = service.folder().open().await.unwrap();
     for message in &taken {
-        let letter = message.draft.letter(
-            &service.app.settings,
-            message.invitation,
-            &message.message_id,
-        );
+        let letter = message
+            .post
+            .letter(&service.app.settings, &message.message_id);
         link.deliver(&letter).await.unwrap();
     }
     let before = service.all_mails();

@@ -14,6 +14,8 @@ pub struct Content {
     /// Label and value.
     pub details: Vec<(String, String)>,
     pub agenda: Option<Agenda>,
+    /// What somebody else has written, line by line.
+    pub quote: Vec<String>,
     pub question: Option<Question>,
     pub notes: Vec<Link>,
     pub closing: String,
@@ -64,6 +66,7 @@ pub fn of(language: Language, letter: &Letter) -> Content {
         opening: opening(language, letter),
         details: Vec::new(),
         agenda: None,
+        quote: Vec::new(),
         question: None,
         notes: Vec::new(),
         closing: say(language, "mail-closing"),
@@ -282,7 +285,7 @@ fn notes(language: Language, letter: &Letter) -> Vec<Link> {
     topics.into_iter().chain([page]).collect()
 }
 
-fn link(lead: String, words: String, url: &str) -> Link {
+pub fn link(lead: String, words: String, url: &str) -> Link {
     Link {
         lead,
         words,
@@ -290,7 +293,7 @@ fn link(lead: String, words: String, url: &str) -> Link {
     }
 }
 
-fn signature(sender: &Sender) -> Vec<String> {
+pub fn signature(sender: &Sender) -> Vec<String> {
     let part = |text: Option<&String>| filled(text.map(String::as_str)).map(|text| cut(&text, 120));
     let reach: Vec<String> = [part(sender.phone.as_ref()), part(sender.email.as_ref())]
         .into_iter()

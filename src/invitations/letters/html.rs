@@ -12,6 +12,7 @@ const NEWS: &str = "margin:0 0 8px;padding:8px 12px;border-left:4px solid #8a4b0
      background:#fff4e5;font-weight:bold";
 const BUTTON: &str = "display:inline-block;padding:8px 16px;margin:0 8px 8px 0;\
      border:2px solid #004b76;border-radius:4px;color:#004b76;font-weight:bold";
+const QUOTE: &str = "margin:16px 0;padding:0 12px;border-left:4px solid #767676";
 const LINK: &str = "color:#004b76";
 
 /// The HTML part of a mail.
@@ -31,6 +32,7 @@ pub fn render(language: Language, content: &Content) -> Markup {
                     @for text in &content.opening { p { (text) } }
                     (details(&content.details))
                     @if let Some(agenda_) = &content.agenda { (agenda(agenda_)) }
+                    (quote(&content.quote))
                     @if let Some(question_) = &content.question { (question(question_)) }
                     @for note in &content.notes { p { (link(note)) } }
                     p {
@@ -70,6 +72,14 @@ fn agenda(agenda: &Agenda) -> Markup {
             }
         }
         @if let Some(more) = &agenda.more { p { (more) } }
+    }
+}
+
+fn quote(lines: &[String]) -> Markup {
+    html! {
+        @if !lines.is_empty() {
+            blockquote style=(QUOTE) { @for text in lines { (text) br; } }
+        }
     }
 }
 

@@ -79,6 +79,10 @@ pub fn render(content: &Content) -> String {
             .chain(more);
         blocks.push(joined(lines, "\n"));
     }
+    blocks.push(joined(
+        content.quote.iter().map(|text| wrap(text, "> ", "> ")),
+        "\n",
+    ));
     if let Some(question) = &content.question {
         let answers = question.answers.iter().map(|answer| link(answer, "  "));
         blocks.push(joined(

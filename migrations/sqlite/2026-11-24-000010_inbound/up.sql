@@ -1,0 +1,87 @@
+ALTER TABLE messages RENAME TO messages_about_invitations;
+CREATE TABLE messages (
+    id TEXT NOT NULL PRIMARY KEY,
+    cooperation_id TEXT NOT NULL REFERENCES cooperations (id),
+    meeting_id TEXT REFERENCES meetings (id),
+    invitation_id TEXT REFERENCES invitations (id),
+    person_id TEXT NOT NULL REFERENCES people (id),
+    kind TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    message_id TEXT NOT NULL UNIQUE,
+    letter TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    next_attempt_at TEXT NOT NULL,
+    leased_until TEXT,
+    last_words TEXT,
+    sent_at TEXT,
+    created_at TEXT NOT NULL,
+    modified_at TEXT NOT NULL,
+    deleted_at TEXT,
+    notice_key TEXT UNIQUE
+) STRICT;
+INSERT INTO messages (
+    id, cooperation_id, meeting_id, invitation_id, person_id, kind, sequence, message_id, letter, state, attempts,
+    next_attempt_at, leased_until, last_words, sent_at, created_at, modified_at, deleted_at
+) SELECT
+    id, cooperation_id, meeting_id, invitation_id, person_id, kind, sequence, message_id, letter, state, attempts,
+    next_attempt_at, leased_until, last_words, sent_at, created_at, modified_at, deleted_at
+FROM messages_about_invitations;
+DROP TABLE messages_about_invitations;
+CREATE INDEX messages_by_next_attempt_at ON messages (next_attempt_at) WHERE state = 'queued';
+CREATE INDEX messages_by_invitation_id ON messages (invitation_id);
+CREATE INDEX messages_by_cooperation_id_and_meeting_id ON messages (cooperation_id, meeting_id);
+CREATE TABLE inbound_mails (
+    id TEXT NOT NULL PRIMARY KEY,
+    cooperation_id TEXT REFERENCES cooperations (id),
+    fingerprint TEXT NOT NULL UNIQUE,
+    message_id TEXT,
+    from_address TEXT,
+    from_name TEXT,
+    subject TEXT NOT NULL,
+    received_at TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT,
+    meeting_id TEXT REFERENCES meetings (id),
+    person_id TEXT REFERENCES people (id),
+    content TEXT NOT NULL,
+    decided_at TEXT,
+    revision INTEGER NOT NULL DEFAULT 1,
+    created_at TEXT NOT NULL,
+    modified_at TEXT NOT NULL,
+    deleted_at TEXT
+) STRICT;
+CREATE INDEX inbound_mails_by_cooperation_id_and_state ON inbound_mails (cooperation_id, state);
+CREATE TABLE counter_proposals (
+    id TEXT NOT NULL PRIMARY KEY,
+    cooperation_id TEXT NOT NULL REFERENCES cooperations (id),
+    meeting_id TEXT NOT NULL REFERENCES meetings (id),
+    person_id TEXT NOT NULL REFERENCES people (id),
+    inbound_mail_id TEXT NOT NULL REFERENCES inbound_mails (id),
+    starts_at TEXT NOT NULL,
+    ends_at TEXT NOT NULL,
+    comment TEXT,
+    state TEXT NOT NULL,
+    decided_at TEXT,
+    revision INTEGER NOT NULL DEFAULT 1,
+    created_at TEXT NOT NULL,
+    modified_at TEXT NOT NULL,
+    deleted_at TEXT
+) STRICT;
+CREATE INDEX counter_proposals_by_cooperation_id_and_meeting_id ON counter_proposals (cooperation_id, meeting_id);
+CREATE TABLE delegations (
+    id TEXT NOT NULL PRIMARY KEY,
+    cooperation_id TEXT NOT NULL REFERENCES cooperations (id),
+    meeting_id TEXT NOT NULL REFERENCES meetings (id),
+    delegator_id TEXT NOT NULL REFERENCES people (id),
+    deputy_id TEXT NOT NULL REFERENCES people (id),
+    way TEXT NOT NULL,
+    delegated_at TEXT NOT NULL,
+    withdrawn_at TEXT,
+    created_at TEXT NOT NULL,
+    modified_at TEXT NOT NULL,
+    deleted_at TEXT
+) STRICT;
+CREATE INDEX delegations_by_cooperation_id_and_meeting_id ON delegations (cooperation_id, meeting_id);
+ALTER TABLE answers ADD COLUMN via TEXT;

@@ -1,11 +1,13 @@
 //! Calendar objects: invitations that go by mail (iTIP, RFC 5546) and feeds that calendars subscribe
-//! to. The only module that names the crate `icalendar`.
+//! to; and those that come in by mail ([`incoming`]). The only module that names the crates `icalendar`
+//! and `calcard`.
 //!
 //! A meeting is one VEVENT with a UID of its own, without recurrence. The crate builds the objects;
 //! this module cleans the text before, brings the VTIMEZONE and folds the lines, so that the same
 //! values give the same bytes.
 
 mod event;
+pub mod incoming;
 mod text;
 pub mod zones;
 

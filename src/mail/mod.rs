@@ -1,8 +1,9 @@
-//! Mail that goes out: what a letter holds, how it is laid out, how it is handed over. The only
-//! module that names the crate `lettre`.
+//! Mail that goes out: what a letter holds, how it is laid out, how it is handed over. Mail that comes
+//! in: what it says ([`incoming`]). The only module that names the crates `lettre` and `mail-parser`.
 
 mod address;
 mod folder;
+pub mod incoming;
 mod mime;
 mod smtp;
 mod stream;

@@ -145,9 +145,11 @@ type Rule = fn(&str) -> bool;
 
 #[test]
 fn each_library_is_named_where_it_belongs_only() {
-    let rules: [(&str, Rule); 4] = [
+    let rules: [(&str, Rule); 6] = [
         ("lettre::", |path| path.starts_with("src/mail/")),
+        ("mail_parser::", |path| path.starts_with("src/mail/")),
         ("icalendar::", |path| path.starts_with("src/calendar/")),
+        ("calcard::", |path| path.starts_with("src/calendar/")),
         ("actix_web::", |path| {
             path.starts_with("src/http/")
                 || path.ends_with("api.rs")

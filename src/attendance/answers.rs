@@ -42,6 +42,53 @@ pub struct Given {
     pub way: Way,
     /// When it was given.
     pub answered_at: Instant,
+    /// Which state of the meeting it answers; the present one if that is not said.
+    pub asked: Option<Asked>,
+    /// The address that it came from, if it is another than the person's own.
+    pub via: Option<String>,
+}
+
+impl Given {
+    /// An answer to how the meeting is, given now.
+    #[must_use]
+    pub fn now(value: AnswerValue, comment: Option<String>, way: Way, now: Instant) -> Self {
+        Self {
+            value,
+            comment,
+            way,
+            answered_at: now,
+            asked: None,
+            via: None,
+        }
+    }
+}
+
+/// The state of a meeting that an answer is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// SEQUENCE of the calendar entry.
+    pub sequence: i32,
+    /// When it was to begin.
+    pub starts_at: Instant,
+    /// When it was to end.
+    pub ends_at: Instant,
+}
+
+impl Asked {
+    fn now(meeting: &Meeting) -> Self {
+        Self {
+            sequence: meeting.sequence,
+            starts_at: meeting.starts_at,
+            ends_at: meeting.ends_at,
+        }
+    }
+
+    /// Whether the meeting has that time, and was not called off and on again since.
+    #[must_use]
+    pub fn holds(&self, meeting: &Meeting) -> bool {
+        (self.starts_at, self.ends_at) == (meeting.starts_at, meeting.ends_at)
+            && self.sequence >= meeting.asked_sequence
+    }
 }
 
 /// The key of a row of `answers`.
@@ -58,13 +105,17 @@ pub struct Answer {
     pub way: Way,
     /// When it was given.
     pub answered_at: Instant,
+    /// The address that it came from, if it is another than the person's own.
+    pub via: Option<String>,
     /// Whether it counts: it was given for the time that the meeting has, and the meeting was not
     /// called off and on again since.
     pub counts: bool,
 }
 
-/// Keeps an answer, unless it says what the latest one says. A history that has grown beyond
-/// [`MAX_HISTORY`] goes on in its latest row, because a link can be used by anybody who has it. It is up to the caller whether the person may give one ([`may_answer`]).
+/// Keeps an answer, unless it says what the one says that holds. A history that has grown beyond
+/// [`MAX_HISTORY`] goes on in its latest row, because a link can be used by anybody who has it; an
+/// older answer that comes late finds no place in it then. It is up to the caller whether the person
+/// may give one ([`may_answer`]).
 ///
 /// # Errors
 /// If the database cannot be written.
@@ -81,20 +132,25 @@ pub fn record(
         .as_deref()
         .map(str::trim)
         .filter(|text| !text.is_empty());
+    let asked = given.asked.unwrap_or_else(|| Asked::now(meeting));
     if let Some(known) = current(tx, who, meeting)?.get(&person)
         && known.counts
+        && asked.holds(meeting)
         && (known.value, known.comment.as_deref()) == (given.value, comment)
     {
         return Ok(());
     }
-    let history: Vec<Id<AnswerRow>> = answers::table
+    let history: Vec<(Id<AnswerRow>, Instant)> = answers::table
         .filter(answers::cooperation_id.eq(who.cooperation()))
         .filter(answers::meeting_id.eq(meeting.id))
         .filter(answers::person_id.eq(person))
         .order((answers::answered_at.desc(), answers::id.desc()))
-        .select(answers::id)
+        .select((answers::id, answers::answered_at))
         .load(&mut **tx)?;
-    if let Some(latest) = history.first().filter(|_| history.len() >= MAX_HISTORY) {
+    if let Some((latest, at)) = history.first().filter(|_| history.len() >= MAX_HISTORY) {
+        if *at > given.answered_at {
+            return Ok(());
+        }
         diesel::delete(answers::table.find(latest)).execute(&mut **tx)?;
     }
     diesel::insert_into(answers::table)
@@ -106,10 +162,11 @@ pub fn record(
             answers::answer.eq(given.value),
             answers::comment.eq(comment),
             answers::way.eq(given.way),
-            answers::sequence.eq(meeting.sequence),
-            answers::starts_at.eq(meeting.starts_at),
-            answers::ends_at.eq(meeting.ends_at),
+            answers::sequence.eq(asked.sequence),
+            answers::starts_at.eq(asked.starts_at),
+            answers::ends_at.eq(asked.ends_at),
             answers::answered_at.eq(given.answered_at),
+            answers::via.eq(&given.via),
             answers::created_at.eq(now),
             answers::modified_at.eq(now),
         ))
@@ -126,8 +183,8 @@ pub fn current(
     who: &impl Scope,
     meeting: &Meeting,
 ) -> Result<HashMap<Id<Person>, Answer>> {
-    type Time = (Instant, Instant, i32);
-    type Row = (Id<Person>, AnswerValue, Option<String>, Way, Time, Instant);
+    type Said = (AnswerValue, Option<String>, Way, Option<String>);
+    type Row = (Id<Person>, Said, (i32, Instant, Instant), Instant);
     let rows: Vec<Row> = answers::table
         .filter(answers::cooperation_id.eq(who.cooperation()))
         .filter(answers::meeting_id.eq(meeting.id))
@@ -135,26 +192,34 @@ pub fn current(
         .order((answers::answered_at, answers::id))
         .select((
             answers::person_id,
-            answers::answer,
-            answers::comment,
-            answers::way,
-            (answers::starts_at, answers::ends_at, answers::sequence),
+            (
+                answers::answer,
+                answers::comment,
+                answers::way,
+                answers::via,
+            ),
+            (answers::sequence, answers::starts_at, answers::ends_at),
             answers::answered_at,
         ))
         .load(conn)?;
     // Of several answers the last one stays in the map.
     Ok(rows
         .into_iter()
-        .map(|(person, value, comment, way, time, answered_at)| {
-            let (starts_at, ends_at, sequence) = time;
-            let counts = (starts_at, ends_at) == (meeting.starts_at, meeting.ends_at)
-                && sequence >= meeting.asked_sequence;
+        .map(|(person, said, asked, answered_at)| {
+            let (value, comment, way, via) = said;
+            let (sequence, starts_at, ends_at) = asked;
+            let asked = Asked {
+                sequence,
+                starts_at,
+                ends_at,
+            };
             let answer = Answer {
                 value,
                 comment,
                 way,
                 answered_at,
-                counts,
+                via,
+                counts: asked.holds(meeting),
             };
             (person, answer)
         })

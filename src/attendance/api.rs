@@ -63,12 +63,7 @@ async fn answer(
         }
         let now = tx.now;
         answers::may_answer(tx, who, &meeting, person, now)?;
-        let given = Given {
-            value: input.answer.into(),
-            comment: input.comment.clone(),
-            way: Way::Api,
-            answered_at: now,
-        };
+        let given = Given::now(input.answer.into(), input.comment.clone(), Way::Api, now);
         answers::record(tx, who, &meeting, person, &given)?;
         let all = store::answers(tx, who, &meeting)?;
         let answered = all.iter().find(|row| row.person_id == person);

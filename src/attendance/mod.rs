@@ -197,6 +197,9 @@ pub struct PersonAnswer {
     pub comment: Option<String>,
     /// The way it came.
     pub way: Option<Way>,
+    /// The address that it came from, if it is another than the person's own; shown to the host and
+    /// coordinators.
+    pub via: Option<String>,
     /// When it was given.
     pub answered_at: Option<Instant>,
 }

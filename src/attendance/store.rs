@@ -51,6 +51,10 @@ pub fn answers(conn: &mut DbConn, who: &Reader, meeting: &Meeting) -> Result<Vec
                 stale: answer.as_ref().is_some_and(|answer| !answer.counts),
                 way: answer.as_ref().map(|answer| answer.way),
                 answered_at: answer.as_ref().map(|answer| answer.answered_at),
+                via: answer
+                    .as_ref()
+                    .filter(|_| sees_all)
+                    .and_then(|answer| answer.via.clone()),
                 comment: answer
                     .and_then(|answer| answer.comment)
                     .filter(|_| sees_all || is_own),

@@ -27,8 +27,8 @@ use utoipa_actix_web::{AppExt, scope};
 use crate::error::{Error, Result};
 use crate::words::{Language, say};
 use crate::{
-    App, agenda, attendance, auth, cooperations, feeds, invitations, meetings, municipalities,
-    people, rotation,
+    App, agenda, attendance, auth, cooperations, feeds, inbound, invitations, meetings,
+    municipalities, people, rotation,
 };
 
 fn api(config: &mut ServiceConfig) {
@@ -43,6 +43,7 @@ fn api(config: &mut ServiceConfig) {
         .configure(agenda::api::routes)
         .configure(attendance::api::routes)
         .configure(invitations::api::routes)
+        .configure(inbound::mails_api::routes)
         .configure(feeds::api::routes);
 }
 
@@ -101,6 +102,7 @@ pub fn service(
         .service(
             web::scope("")
                 .wrap(from_fn(error_pages))
+                .configure(inbound::pages::routes)
                 .configure(invitations::pages::routes)
                 .default_service(web::to(|| async {
                     Err::<HttpResponse, _>(Error::NotFound)

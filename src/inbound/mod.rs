@@ -1,8 +1,19 @@
 //! Mail that comes in: answers of calendar programs, other times proposed, bounces, and what people
 //! write. Whatever cannot be trusted or understood waits on a list to be looked at; nothing is taken
 //! silently, nothing is thrown away.
+mod applying;
+pub mod bounces;
+mod forwarding;
+mod handling;
 pub mod intake;
+pub mod mails_api;
+pub mod pages;
+mod place;
+pub mod review;
+pub mod store;
+mod tell;
 pub mod transports;
+mod what;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

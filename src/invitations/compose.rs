@@ -12,7 +12,7 @@ use super::audience::Invitee;
 use super::letters::{self, AgendaLine, MeetingFacts, Occasion, Recipient, Sender};
 use super::notices::WrittenNotice;
 use super::scene::Scene;
-use super::{Invitation, MessageKind, Told, links};
+use super::{Invitation, Message, MessageKind, Told, links};
 use crate::calendar::{self, Attendee, Event, Geo, Method, Role, Status};
 use crate::config::Settings;
 use crate::db::{Id, Instant};
@@ -46,11 +46,20 @@ impl Post {
 
     /// The mail.
     #[must_use]
-    pub fn letter(&self, settings: &Settings, message_id: &str) -> Letter {
-        match self {
+    pub fn letter(&self, settings: &Settings, id: Id<Message>, message_id: &str) -> Letter {
+        let mut letter = match self {
             Self::Meeting(invitation, draft) => draft.letter(settings, *invitation, message_id),
             Self::Notice(notice) => notice.letter(settings, message_id),
+        };
+        let mailbox = links::mailbox_for(settings, &letter.from.address, id);
+        if settings.takes_mail() && letter.reply_to.is_none() {
+            letter.reply_to = Some(Party {
+                name: letter.from.name.clone(),
+                address: mailbox.clone(),
+            });
         }
+        letter.envelope_from = mailbox;
+        letter
     }
 
     /// Whether it goes to this address.
@@ -207,7 +216,8 @@ impl Draft {
         Letter {
             from: self.from.clone(),
             to: self.to.clone(),
-            reply_to: self.reply_to.clone(),
+            // What people answer comes to the mailbox if somebody reads it, and is passed on.
+            reply_to: self.reply_to.clone().filter(|_| !settings.takes_mail()),
             // Whoever reads the service mailbox also reads what comes back.
             envelope_from: self.from.address.clone(),
             message_id: message_id.to_owned(),

@@ -4,11 +4,12 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use super::Invitation;
 use super::letters::Links;
+use super::{Invitation, Message};
 use crate::config::Settings;
 use crate::db::Id;
 use crate::inbound::InboundMail;
+use crate::mail::Address;
 
 /// What an authentication code is made for, so that a token of one kind is none of another.
 #[derive(Clone, Copy)]
@@ -17,6 +18,8 @@ enum Purpose {
     Answer,
     /// To confirm an answer that came by mail.
     Confirm,
+    /// To know which message something came back to.
+    Mail,
 }
 
 impl Purpose {
@@ -24,12 +27,22 @@ impl Purpose {
         match self {
             Self::Answer => b"answer",
             Self::Confirm => b"confirm",
+            Self::Mail => b"mail",
+        }
+    }
+
+    /// 128 bits cannot be guessed. What stands in a mail address has to be short, opens nothing, and is
+    /// tried over the slow way of a mail server: 80 bits do.
+    fn code_length(self) -> usize {
+        match self {
+            Self::Answer | Self::Confirm => 16,
+            Self::Mail => 10,
         }
     }
 }
 
-/// 128 bits cannot be guessed.
-const CODE_LENGTH: usize = 16;
+/// Octets of the part of an address before the `@` at most (RFC 5321, 4.5.3.1.1).
+const LOCAL_PART_LIMIT: usize = 64;
 
 fn code(secret: &str, purpose: Purpose, id: Uuid) -> Hmac<Sha256> {
     let keyed = Hmac::<Sha256>::new_from_slice(secret.as_bytes());
@@ -43,7 +56,7 @@ fn code(secret: &str, purpose: Purpose, id: Uuid) -> Hmac<Sha256> {
 fn sealed(secret: &str, purpose: Purpose, id: Uuid) -> String {
     let code = code(secret, purpose, id).finalize().into_bytes();
     let mut bytes = id.as_bytes().to_vec();
-    bytes.extend(code.iter().take(CODE_LENGTH));
+    bytes.extend(code.iter().take(purpose.code_length()));
     BASE32_NOPAD.encode(&bytes).to_lowercase()
 }
 
@@ -55,7 +68,7 @@ fn unsealed(secret: &str, purpose: Purpose, token: &str) -> Option<Uuid> {
         .ok()?;
     let (id, given) = bytes.split_first_chunk::<16>()?;
     let id = Uuid::from_bytes(*id);
-    if given.len() != CODE_LENGTH {
+    if given.len() != purpose.code_length() {
         return None;
     }
     code(secret, purpose, id)
@@ -80,6 +93,36 @@ pub fn invitation_of(secret: &str, token: &str) -> Option<Id<Invitation>> {
 #[must_use]
 pub fn mail_of(secret: &str, token: &str) -> Option<Id<InboundMail>> {
     unsealed(secret, Purpose::Confirm, token).map(Id::from)
+}
+
+/// The service mailbox with the token of a message behind its name, so that what comes back tells what
+/// it came back to; the bare mailbox if nobody reads it, or no token may or can stand there.
+#[must_use]
+pub fn mailbox_for(settings: &Settings, mailbox: &Address, message: Id<Message>) -> Address {
+    let with_token = |delimiter: char| {
+        let token = sealed(&settings.secret, Purpose::Mail, message.uuid());
+        let local = format!("{}{delimiter}{token}", mailbox.local_part());
+        let address = format!("{local}@{}", mailbox.domain());
+        (local.len() <= LOCAL_PART_LIMIT).then(|| Address::parse(&address).ok())?
+    };
+    settings
+        .mail_delimiter
+        .filter(|_| settings.takes_mail())
+        .and_then(with_token)
+        .unwrap_or_else(|| mailbox.clone())
+}
+
+/// An address without what stands behind the delimiter in its name, and the message whose token that
+/// is, if it is one. The name of a mailbox may hold the delimiter itself, so both may be meant.
+#[must_use]
+pub fn split_mailbox(settings: &Settings, address: &Address) -> (Address, Option<Id<Message>>) {
+    let split = || {
+        let (name, behind) = address.local_part().rsplit_once(settings.mail_delimiter?)?;
+        let bare = Address::parse(&format!("{name}@{}", address.domain())).ok()?;
+        let message = unsealed(&settings.secret, Purpose::Mail, behind);
+        Some((bare, message.map(Id::from)))
+    };
+    split().unwrap_or_else(|| (address.clone(), None))
 }
 
 /// The page on which an invited person answers.

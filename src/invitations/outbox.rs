@@ -228,6 +228,38 @@ fn may_have_heard(tx: &mut Tx, who: &impl Scope, invitation: &Invitation) -> Res
     Ok(heard.is_some())
 }
 
+/// Notes that a person could not be reached: counts as not told, so that a planner invites again once
+/// there is an address that works. What waits behind it builds on what it said and is dropped; a
+/// cancellation stands for itself.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn unreached(tx: &mut Tx, who: &impl Scope, invitation: Id<Invitation>) -> Result<()> {
+    let now = tx.now;
+    diesel::update(messages::table)
+        .filter(messages::cooperation_id.eq(who.cooperation()))
+        .filter(messages::invitation_id.eq(invitation))
+        .filter(messages::state.eq(MessageState::Queued))
+        .filter(messages::kind.ne(MessageKind::Cancellation))
+        .filter(
+            messages::leased_until
+                .is_null()
+                .or(messages::leased_until.le(now)),
+        )
+        .set((
+            messages::state.eq(MessageState::Superseded),
+            messages::leased_until.eq(None::<Instant>),
+            messages::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    diesel::update(invitations::table)
+        .filter(invitations::id.eq(invitation))
+        .filter(invitations::cooperation_id.eq(who.cooperation()))
+        .set(invitations::told.eq(None::<Json<Told>>))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
 /// Notes what a person knows, and the sequence and first Message-ID of a message that says it.
 fn note(
     tx: &mut Tx,

@@ -199,12 +199,7 @@ fn record(tx: &mut Tx, id: Option<Id<Invitation>>, choice: Choice, comment: &str
     let (Some(who), Case::Open(open)) = look(tx, settings, id, now)? else {
         return Ok(false);
     };
-    let given = Given {
-        value: choice.into(),
-        comment: Some(comment.to_owned()),
-        way: Way::Link,
-        answered_at: now,
-    };
+    let given = Given::now(choice.into(), Some(comment.to_owned()), Way::Link, now);
     answers::record(tx, &who, &open.scene.meeting, open.person.id(), &given)?;
     cooperations::store::move_on(tx, who.cooperation())?;
     Ok(true)

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::audience::{self, Invitee};
+use super::compose::Draft;
 use super::outbox::{self, Say};
 use super::scene::Scene;
 use super::{Invitation, InvitationState, Invited, Message};
 use crate::Tx;
 use crate::auth::{Host, Scope, Service};
 use crate::db::schema::{invitations, meetings as meeting_rows, messages};
-use crate::db::{DbConn, Id};
+use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
 use crate::meetings::{Meeting, Status};
 use crate::people::Person;
@@ -48,6 +49,47 @@ pub fn of_person(
         .filter(invitations::deleted_at.is_null())
         .select((invitations::meeting_id, invitations::state))
         .load(conn)?)
+}
+
+/// The invitation of a person to a meeting.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none.
+pub fn of_person_to(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    meeting: Id<Meeting>,
+    person: Id<Person>,
+) -> Result<Invitation> {
+    by_person(conn, who, meeting)?
+        .remove(&person)
+        .ok_or(Error::NotFound)
+}
+
+/// When the meeting was to begin and end as a person was told it under that SEQUENCE; as they were
+/// told last, if nothing is kept of that.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn time_told(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    invitation: &Invitation,
+    sequence: i32,
+) -> Result<Option<(Instant, Instant)>> {
+    let letter: Option<String> = messages::table
+        .filter(messages::cooperation_id.eq(who.cooperation()))
+        .filter(messages::invitation_id.eq(invitation.id))
+        .filter(messages::sequence.eq(sequence))
+        .order(messages::id.desc())
+        .select(messages::letter)
+        .first(conn)
+        .optional()?;
+    // What was sent long ago is emptied.
+    let draft = letter.and_then(|letter| serde_json::from_str::<Draft>(&letter).ok());
+    let told = draft.map(|draft| draft.told);
+    let told = told.or_else(|| invitation.told.as_ref().map(|Json(told)| told.clone()));
+    Ok(told.map(|told| (told.starts_at, told.ends_at)))
 }
 
 pub(super) fn by_person(
@@ -212,7 +254,12 @@ pub(super) fn withdraw(
 ///
 /// # Errors
 /// A conflict if the person is not invited or cannot be reached.
-pub fn resend(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Result<Invited> {
+pub fn resend(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: Meeting,
+    person: Id<Person>,
+) -> Result<Invited> {
     if meeting.status == Status::Held {
         return Err(state(&meeting));
     }

@@ -11,10 +11,11 @@ use crate::cooperations::Cooperation;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::reply;
+use crate::inbound;
 use crate::invitations::changes;
 use crate::meetings::planning;
 
-/// For how long the letters of messages are kept that are done with.
+/// For how long the letters of messages, and what mails that came in say, are kept that are done with.
 const LETTERS_KEPT: TimeDelta = TimeDelta::days(90);
 /// How often what is old is looked for.
 const CLEANING: TimeDelta = TimeDelta::hours(1);
@@ -129,6 +130,7 @@ async fn clean_up(app: &App, memory: &mut Memory) -> Result<()> {
     app.write(|tx| {
         let end = Instant::from(*tx.now - LETTERS_KEPT);
         reply::forget_kept(tx)?;
+        inbound::store::forget(tx, end)?;
         queue::forget_letters(tx, end)
     })
     .await?;

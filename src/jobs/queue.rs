@@ -9,12 +9,14 @@ use diesel::prelude::*;
 
 use crate::auth::Service;
 use crate::cooperations::Cooperation;
-use crate::db::schema::{invitations, messages, people as people_rows};
-use crate::db::{DbConn, Id, Instant, Json, SkipLocked};
+use crate::db::schema::messages;
+use crate::db::{DbConn, Id, Instant, SkipLocked};
 use crate::error::{Error, Result};
+use crate::inbound::bounces;
 use crate::invitations::compose::Post;
-use crate::invitations::{Invitation, Message, MessageKind, MessageState, Told};
-use crate::people::{self, Person};
+use crate::invitations::{Invitation, Message, MessageState};
+use crate::meetings::Meeting;
+use crate::people::Person;
 use crate::{Tx, clock::Ids};
 
 /// How many messages are taken at once.
@@ -35,6 +37,8 @@ pub struct Taken {
     pub id: Id<Message>,
     /// Whose it is.
     pub cooperation: Id<Cooperation>,
+    /// The meeting that it is about.
+    pub meeting: Option<Id<Meeting>>,
     /// To whom it goes.
     pub person: Id<Person>,
     /// Its Message-ID.
@@ -130,6 +134,7 @@ type Row = (
         Id<Message>,
         Id<Cooperation>,
         Option<Id<Invitation>>,
+        Option<Id<Meeting>>,
         Id<Person>,
     ),
     (String, String, i32, Instant),
@@ -148,6 +153,7 @@ pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
                 messages::id,
                 messages::cooperation_id,
                 messages::invitation_id,
+                messages::meeting_id,
                 messages::person_id,
             ),
             (
@@ -169,13 +175,14 @@ pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
         ))
         .execute(conn)?;
     let taken = |(keys, content): Row| {
-        let (id, cooperation, invitation, person) = keys;
+        let (id, cooperation, invitation, meeting, person) = keys;
         let (message_id, letter, attempts, written_at) = content;
         let post = Post::read(invitation, &letter)
             .map_err(|error| Error::Internal(anyhow!("message {id}: {error}")))?;
         Ok(Taken {
             id,
             cooperation,
+            meeting,
             person,
             message_id,
             post,
@@ -240,9 +247,8 @@ pub fn finish(conn: &mut DbConn, done: &[(Taken, Outcome)], now: Instant) -> Res
     Ok(())
 }
 
-/// Writes down that a message failed because of its address: the address is marked if it still is
-/// the person's, and the person counts as not told, so that a planner invites again once there is
-/// another address.
+/// Writes down that a message failed because of its address, with all that follows from that
+/// ([`bounces::note`]).
 ///
 /// # Errors
 /// If the database cannot be written.
@@ -257,40 +263,14 @@ pub fn fail(tx: &mut Tx, message: &Taken, outcome: &Outcome) -> Result<()> {
         return Ok(());
     };
     let who = Service::within(message.cooperation);
-    let present: Option<String> = people_rows::table
-        .find(message.person)
-        .filter(people_rows::cooperation_id.eq(message.cooperation))
-        .select(people_rows::address)
-        .first(&mut **tx)
-        .optional()?;
-    if present.is_some_and(|present| message.post.is_to(&present)) {
-        people::store::mark_undeliverable(tx, &who, message.person, words)?;
-    }
-    let Post::Meeting(invitation, _) = message.post else {
-        return crate::cooperations::store::move_on(tx, message.cooperation);
-    };
-    // What waits behind it builds on what it said; a cancellation stands for itself.
-    diesel::update(messages::table)
-        .filter(messages::cooperation_id.eq(message.cooperation))
-        .filter(messages::invitation_id.eq(invitation))
-        .filter(messages::state.eq(MessageState::Queued))
-        .filter(messages::kind.ne(MessageKind::Cancellation))
-        .filter(
-            messages::leased_until
-                .is_null()
-                .or(messages::leased_until.le(now)),
-        )
-        .set((
-            messages::state.eq(MessageState::Superseded),
-            messages::leased_until.eq(None::<Instant>),
-            messages::modified_at.eq(now),
-        ))
-        .execute(&mut **tx)?;
-    diesel::update(invitations::table)
-        .filter(invitations::id.eq(invitation))
-        .filter(invitations::cooperation_id.eq(message.cooperation))
-        .set(invitations::told.eq(None::<Json<Told>>))
-        .execute(&mut **tx)?;
+    bounces::note(
+        tx,
+        &who,
+        message.person,
+        message.meeting,
+        &message.post,
+        words,
+    )?;
     crate::cooperations::store::move_on(tx, message.cooperation)
 }
 

@@ -255,7 +255,9 @@ async fn send(app: &App, carrier: &Carrier, link: &mut Option<Link>, message: &T
     let Some(open) = link.as_mut().filter(|_| is_ours()) else {
         return Outcome::Untried { words: None };
     };
-    let letter = message.post.letter(&app.settings, &message.message_id);
+    let letter = message
+        .post
+        .letter(&app.settings, message.id, &message.message_id);
     let delivered = timeout(DELIVERY, open.deliver(&letter)).await;
     let outcome = match delivered {
         Ok(Ok(receipt)) => Outcome::Sent {

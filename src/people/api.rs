@@ -17,6 +17,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(create)
         .service(show)
         .service(change)
+        .service(confirm_address)
         .service(remove);
 }
 
@@ -78,6 +79,23 @@ async fn change(
     app.change(who, Once::default(), move |tx, who| {
         let changed = store::change(tx, who, id, seen, &input)?;
         Ok(Reply::ok(&changed)?.revision(changed.revision))
+    })
+    .await
+}
+
+/// Says that the address is right although mails to it came back: they are sent again (coordinators).
+#[utoipa::path(tag = "people", operation_id = "confirm_address", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Person>, Path), IdempotencyKey, IfMatch), request_body = Nothing, responses((status = OK, body = Person), Error))]
+#[post("/cooperations/{coop}/people/{id}/confirm-address")]
+async fn confirm_address(
+    app: web::Data<App>,
+    who: Coordinator,
+    path: One,
+    order: Order<Nothing>,
+) -> Result<Reply> {
+    let ((_, id), Order { once, seen, .. }) = (path.into_inner(), order);
+    app.change(who, once, move |tx, who| {
+        let confirmed = store::confirm_address(tx, who, id, seen)?;
+        Ok(Reply::ok(&confirmed)?.revision(confirmed.revision))
     })
     .await
 }

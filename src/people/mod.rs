@@ -72,7 +72,7 @@ pub struct Person {
     pub from: NaiveDate,
     /// The last day of that.
     pub until: Option<NaiveDate>,
-    /// Since when mails to the address come back; nothing is sent to it until it is changed.
+    /// Since when mails to the address come back; nothing is sent to it until it is changed or confirmed.
     pub undeliverable_since: Option<Instant>,
     /// What the mail server said.
     pub undeliverable_words: Option<String>,

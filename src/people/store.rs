@@ -5,10 +5,11 @@ use chrono::{Days, NaiveDate};
 use diesel::prelude::*;
 
 use super::{
-    Membership, MembershipRow, NewPerson, Person, PersonPatch, PersonRow, role_has_municipality,
+    Membership, MembershipRow, NewPerson, Person, PersonPatch, PersonRow, Role,
+    role_has_municipality,
 };
 use crate::Tx;
-use crate::auth::{Coordinator, Scope, tokens};
+use crate::auth::{Coordinator, Host, Scope, tokens};
 use crate::cooperations::{self, one_line};
 use crate::db::schema::{memberships, municipalities, people};
 use crate::db::{DbConn, Id, Instant};
@@ -155,6 +156,35 @@ fn address_is_free(
 /// # Errors
 /// If the address is taken or the municipality does not exist.
 pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewPerson) -> Result<Person> {
+    insert(tx, who, new)
+}
+
+/// Adds a guest, whom the host of a meeting wants to invite.
+///
+/// # Errors
+/// As for [`create`].
+pub fn create_guest(
+    tx: &mut Tx,
+    who: &Host,
+    [given_name, family_name]: [&str; 2],
+    address: &Address,
+) -> Result<Person> {
+    let guest = NewPerson {
+        given_name: given_name.to_owned(),
+        family_name: family_name.to_owned(),
+        address: address.as_str().to_owned(),
+        language: None,
+        function: None,
+        phone: None,
+        role: Role::Guest,
+        municipality_id: None,
+        from: None,
+        until: None,
+    };
+    insert(tx, who, &guest)
+}
+
+fn insert(tx: &mut Tx, who: &impl Scope, new: &NewPerson) -> Result<Person> {
     let count: i64 = people::table
         .filter(people::cooperation_id.eq(who.cooperation()))
         .filter(people::deleted_at.is_null())
@@ -381,6 +411,33 @@ pub fn mark_undeliverable(
         ))
         .execute(&mut **tx)?;
     Ok(())
+}
+
+/// Takes back that mails to the address come back; where that is not marked, nothing changes.
+///
+/// # Errors
+/// [`Error::Stale`] or [`Error::NotFound`].
+pub fn confirm_address(
+    tx: &mut Tx,
+    who: &Coordinator,
+    id: Id<Person>,
+    seen: Seen,
+) -> Result<Person> {
+    let known = find(tx, who, id)?;
+    seen.check(known.revision)?;
+    if known.undeliverable_since.is_none() {
+        return Ok(known);
+    }
+    let now = tx.now;
+    diesel::update(people::table.find(id))
+        .set((
+            people::undeliverable_since.eq(None::<Instant>),
+            people::undeliverable_words.eq(None::<String>),
+            people::revision.eq(known.revision + 1),
+            people::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    find(tx, who, id)
 }
 
 /// Takes a person out; tokens of that person end.

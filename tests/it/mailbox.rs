@@ -20,26 +20,27 @@ pub struct Mail {
 }
 
 impl Mail {
-    pub fn parse(file: &str, bytes: &[u8]) -> Self {
+    pub fn parse(name: &str, bytes: &[u8]) -> Self {
         let whole = String::from_utf8(bytes.to_vec()).expect("mails are ASCII");
         let (head, _) = whole.split_once("\r\n\r\n").expect("a head");
         let part = |kind: &str| {
-            let start = whole
-                .find(&format!("Content-Type: {kind}"))
-                .unwrap_or_else(|| panic!("{kind}"));
+            let start = whole.find(&format!("Content-Type: {kind}"))?;
             let (head, rest) = whole[start..].split_once("\r\n\r\n").unwrap();
             let body = rest.split("\r\n--").next().unwrap();
-            match head.contains("base64") {
+            Some(match head.contains("base64") {
                 true => BASE64.decode(body.replace("\r\n", "").as_bytes()).unwrap(),
                 false => unquoted(body),
-            }
+            })
         };
-        let text = |kind: &str| String::from_utf8(part(kind)).unwrap();
-        let ics = text("text/calendar");
-        assert!(ics.ends_with("END:VCALENDAR\r\n"));
-        assert_eq!(ics, text("application/ics"), "the file is the same object");
+        let decoded = |kind: &str| part(kind).map(|bytes| String::from_utf8(bytes).unwrap());
+        let text = |kind: &str| decoded(kind).unwrap_or_else(|| panic!("{kind}"));
+        // A notice has none.
+        let ics = decoded("text/calendar").unwrap_or_default();
+        assert!(ics.is_empty() || ics.ends_with("END:VCALENDAR\r\n"));
+        let file = decoded("application/ics").unwrap_or_default();
+        assert_eq!(ics, file, "the file is the same object");
         Self {
-            file: file.to_owned(),
+            file: name.to_owned(),
             bytes: bytes.to_vec(),
             headers: headers(head),
             text: text("text/plain").replace("\r\n", "\n"),

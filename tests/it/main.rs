@@ -12,6 +12,7 @@ mod doors;
 mod feeds;
 mod gathering;
 mod harness;
+mod inbound;
 mod invitations;
 mod letters;
 mod mail_delivery;

@@ -54,7 +54,7 @@ async fn what_was_sent_but_not_written_down_is_sent_again_as_the_same_mail() {
     for message in &taken {
         let letter = message
             .post
-            .letter(&service.app.settings, &message.message_id);
+            .letter(&service.app.settings, message.id, &message.message_id);
         link.deliver(&letter).await.unwrap();
     }
     let before = service.all_mails();

@@ -1,0 +1,169 @@
+//! What an answer, a proposal or a question of somebody who is invited does.
+use chrono::TimeDelta;
+use diesel::prelude::*;
+
+use super::{CalendarAnswer, InboundMail, MailKind, MailState};
+use crate::Tx;
+use crate::attendance::AnswerValue;
+use crate::attendance::answers::{self, Asked, Given, Way};
+use crate::auth::Scope;
+use crate::db::schema::messages;
+use crate::db::{Id, Instant};
+use crate::error::{Error, Result};
+use crate::invitations::{self, Invitation, Message};
+use crate::meetings::Meeting;
+use crate::people::Person;
+
+/// How often one person is sent the present state on request at most.
+const REFRESH_PAUSE: TimeDelta = TimeDelta::minutes(10);
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// The state of the mail.
+    pub state: MailState,
+    /// Why.
+    pub reason: Option<&'static str>,
+}
+
+impl Outcome {
+    /// An outcome with its reason.
+    #[must_use]
+    pub fn new(state: MailState, reason: Option<&'static str>) -> Self {
+        Self { state, reason }
+    }
+
+    /// Somebody has to look at it.
+    #[must_use]
+    pub fn review(reason: &'static str) -> Self {
+        Self::new(MailState::Review, Some(reason))
+    }
+
+    /// A rule stands against it, so nothing follows.
+    ///
+    /// # Errors
+    /// Any error that is no rule.
+    pub fn ignored(error: Error) -> Result<Self> {
+        match error {
+            Error::Conflict(rule, _) => Ok(Self::new(MailState::Ignored, Some(rule))),
+            error => Err(error),
+        }
+    }
+}
+
+/// What somebody says by mail.
+#[derive(Debug, Clone)]
+pub struct Said<'a> {
+    /// What the mail is.
+    pub kind: MailKind,
+    /// The mail.
+    pub mail: Id<InboundMail>,
+    /// What it says.
+    pub content: &'a CalendarAnswer,
+    /// When it came.
+    pub received_at: Instant,
+    /// The address that it came from, if it is not the person's own.
+    pub via: Option<String>,
+}
+
+/// Takes an answer or a proposal for `person`, who is known to have given it.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn apply(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    person: Id<Person>,
+    said: &Said,
+) -> Result<Outcome> {
+    let now = tx.now;
+    if let Err(error) = answers::may_answer(tx, who, meeting, person, now) {
+        return Outcome::ignored(error);
+    }
+    let Some(value) = said.content.answer else {
+        return Ok(Outcome::new(MailState::Ignored, Some("no_answer")));
+    };
+    if value == AnswerValue::Delegated {
+        return Ok(Outcome::review("deputy"));
+    }
+    let invitation = invitations::store::of_person_to(tx, who, meeting.id, person)?;
+    let asked = asked(tx, who, meeting, &invitation, said.content)?;
+    // A clock that goes wrong must not win against all answers to come.
+    let stamp = said.content.stamp.map(Instant::from);
+    let answered_at = stamp.map_or(said.received_at, |stamp| stamp.min(said.received_at));
+    let given = Given {
+        value,
+        comment: said.content.comment.clone(),
+        way: Way::Mail,
+        answered_at,
+        asked: Some(asked),
+        via: said.via.clone(),
+    };
+    answers::record(tx, who, meeting, person, &given)?;
+    let holds = answers::current(tx, who, meeting)?.remove(&person);
+    let is_older = holds.is_some_and(|answer| answer.answered_at > answered_at);
+    let reason = match (is_older, asked.holds(meeting)) {
+        (true, _) => Some("older"),
+        (false, false) => Some("stale"),
+        (false, true) => None,
+    };
+    Ok(Outcome::new(MailState::Taken, reason))
+}
+
+/// Which state of the meeting an answer is about: the time it names, else what the person was told
+/// under the SEQUENCE it names, else what the person was told last. A time that it names goes first,
+/// because clients may name an older SEQUENCE although they answer the present time.
+fn asked(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    invitation: &Invitation,
+    said: &CalendarAnswer,
+) -> Result<Asked> {
+    let told_sequence = invitation.told_sequence.unwrap_or(meeting.sequence);
+    let sequence = said.sequence.unwrap_or(told_sequence);
+    let named = said.starts_at.map(|starts_at| {
+        let length = *meeting.ends_at - *meeting.starts_at;
+        let ends_at = said.ends_at.unwrap_or(starts_at + length);
+        (starts_at.into(), ends_at.into())
+    });
+    let told = match named {
+        Some(time) => Some(time),
+        None => invitations::store::time_told(tx, who, invitation, sequence)?,
+    };
+    let (starts_at, ends_at) = told.unwrap_or((meeting.starts_at, meeting.ends_at));
+    Ok(Asked {
+        sequence,
+        starts_at,
+        ends_at,
+    })
+}
+
+/// Sends a person the present state once more, unless something went out a short while ago.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn refresh(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    person: Id<Person>,
+) -> Result<Outcome> {
+    let since = Instant::from(*tx.now - REFRESH_PAUSE);
+    let lately: Option<Id<Message>> = messages::table
+        .filter(messages::cooperation_id.eq(who.cooperation()))
+        .filter(messages::meeting_id.eq(meeting.id))
+        .filter(messages::person_id.eq(person))
+        .filter(messages::created_at.gt(since))
+        .select(messages::id)
+        .first(&mut **tx)
+        .optional()?;
+    if lately.is_some() {
+        return Ok(Outcome::new(MailState::Ignored, Some("too_many")));
+    }
+    match invitations::store::resend(tx, who, meeting.clone(), person) {
+        Ok(_) => Ok(Outcome::new(MailState::Taken, None)),
+        Err(error) => Outcome::ignored(error),
+    }
+}

@@ -1,0 +1,112 @@
+//! Words of people to the service mailbox: passed on to those who look after the meeting, who can
+//! answer the sender directly.
+use chrono::TimeDelta;
+
+use super::handling::Mail;
+use super::store::{self, Entry};
+use super::tell::{self, Writing, details, hosts};
+use super::{Content, MailState};
+use crate::Tx;
+use crate::auth::Service;
+use crate::db::Instant;
+use crate::error::Result;
+use crate::invitations::MessageKind;
+use crate::invitations::letters::NoticeText;
+use crate::mail::Party;
+use crate::meetings;
+use crate::people;
+use crate::words::{say, say_with};
+
+/// How many mails of one sender are passed on in a day.
+const MAX_A_DAY: i64 = 20;
+
+/// Passes a mail on. A stranger's that is about no meeting of ours waits to be looked at.
+pub(super) fn handle(tx: &mut Tx, mail: &Mail) -> Result<Entry> {
+    let Some(cooperation) = mail.place.cooperation() else {
+        return Ok(mail.entry(MailState::Review, "unknown_meeting"));
+    };
+    let who = Service::within(cooperation);
+    let author = mail.arrival.mail.as_ref().and_then(|read| read.author());
+    let Some(author) = author.cloned() else {
+        return Ok(mail.entry(MailState::Review, "unknown_sender"));
+    };
+    let message = mail.place.message.as_ref();
+    let is_known = match people::store::by_address(tx, &who, &author.address) {
+        Ok(_) => true,
+        Err(crate::error::Error::NotFound) => false,
+        Err(error) => return Err(error),
+    };
+    if message.is_none() && !is_known {
+        return Ok(mail.entry(MailState::Review, "unknown_sender"));
+    }
+    let since = Instant::from(*tx.now - TimeDelta::days(1));
+    let address = author.address.as_str();
+    if store::count_from(tx, &who, address, MailState::Forwarded, since)? >= MAX_A_DAY {
+        return Ok(mail.entry(MailState::Review, "too_many"));
+    }
+    let meeting = match message.and_then(|message| message.meeting) {
+        Some(id) => Some(meetings::store::find(tx, &who, id)?),
+        None => None,
+    };
+    let mut passed_on = false;
+    for person in hosts(tx, &who, meeting.as_ref())? {
+        let writing = Writing {
+            kind: MessageKind::Forwarded,
+            meeting: meeting.as_ref(),
+            key: format!("forward:{}", mail.id),
+            reply_to: Some(author.clone()),
+            references: Vec::new(),
+        };
+        passed_on |= writing.to(tx, &who, &person, |language, register| {
+            let subject = mail.arrival.mail.as_ref().map(|read| read.subject.clone());
+            let meeting = meeting.as_ref();
+            let rows = [
+                ("inbound-label-from", Some(written_by(&author))),
+                (
+                    "inbound-label-subject",
+                    subject.clone().filter(|text| !text.is_empty()),
+                ),
+                (
+                    "inbound-label-meeting",
+                    meeting.map(|it| tell::named(language, register, it)),
+                ),
+            ];
+            let subject = ("subject", subject.unwrap_or_default());
+            NoticeText {
+                subject: say_with(language, "inbound-forward-subject", &[subject]),
+                name: String::new(),
+                paragraphs: vec![
+                    say(language, "inbound-forward-intro"),
+                    say(language, "inbound-forward-next"),
+                ],
+                details: details(language, rows),
+                agenda: Vec::new(),
+                quote: Some(mail.text()),
+                links: Vec::new(),
+            }
+        })?;
+    }
+    let state = match passed_on {
+        true => MailState::Forwarded,
+        false => MailState::Review,
+    };
+    let entry = mail.entry(state, "unknown_sender");
+    Ok(Entry {
+        meeting: meeting.map(|meeting| meeting.id),
+        // Who wrote is not always the one whose mail was answered.
+        person: None,
+        reason: entry.reason.filter(|_| !passed_on),
+        content: Content {
+            text: mail.text(),
+            answer: None,
+        },
+        ..entry
+    })
+}
+
+fn written_by(author: &Party) -> String {
+    match author.name.is_empty() {
+        true => author.address.to_string(),
+        false => format!("{} ({})", author.name, author.address),
+    }
+}

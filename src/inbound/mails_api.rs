@@ -1,0 +1,195 @@
+//! Mails that came in, over HTTP.
+use actix_web::{get, post, web};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::review::{self, Attribution, GuestName, MailView};
+use super::store::{self, Filter};
+use super::{InboundMail, MailState};
+use crate::auth::{Delegate, Host};
+use crate::db::{DbConn, Id};
+use crate::error::{Error, Result};
+use crate::http::body::{IdempotencyKey, IfMatch, Nothing, Order};
+use crate::http::paging::{Page, Paging};
+use crate::http::reply::Reply;
+use crate::meetings::{self, Meeting};
+use crate::{App, Tx};
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(list_of_meeting)
+        .service(list)
+        .service(show)
+        .service(take)
+        .service(invite)
+        .service(dismiss);
+}
+
+/// Which mails are listed.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    /// Only those in this state; `review` are those that wait for somebody to decide.
+    #[serde(default)]
+    state: Option<MailState>,
+    /// How many items at most (1 to 200; 50 if left out).
+    #[param(minimum = 1, maximum = 200)]
+    #[serde(default)]
+    limit: Option<i64>,
+    /// Where to go on: `next` of the page before.
+    #[serde(default)]
+    cursor: Option<String>,
+}
+
+impl Wanted {
+    fn page(&self) -> Paging {
+        Paging {
+            limit: self.limit,
+            cursor: self.cursor.clone(),
+        }
+    }
+}
+
+/// Proof that who asks may decide about a mail: prepares its meeting, or coordinates.
+fn deciding(conn: &mut DbConn, who: &Delegate, mail: &InboundMail) -> Result<Host> {
+    let meeting = match mail.meeting_id {
+        Some(id) => Some(meetings::store::find(conn, who, id)?),
+        None => None,
+    };
+    match meeting {
+        Some(meeting) => who.hosting(conn, meeting.host_id, meeting.date),
+        None => who.hosting(conn, None, mail.received_at.date_naive()),
+    }
+}
+
+/// Lists the mails that came in about a meeting, the newest first (host, coordinators).
+#[utoipa::path(tag = "inbound", operation_id = "list_inbound_mails_of_meeting", params(("id" = Id<Meeting>, Path), Wanted), responses((status = OK, body = Page<MailView>), Error))]
+#[get("/meetings/{id}/inbound-mails")]
+async fn list_of_meeting(
+    app: web::Data<App>,
+    who: Delegate,
+    id: web::Path<Id<Meeting>>,
+    wanted: web::Query<Wanted>,
+) -> Result<web::Json<Page<MailView>>> {
+    let (paging, language) = (wanted.page(), who.language());
+    let (limit, before) = (paging.limit()?, paging.after()?);
+    let filter = Filter {
+        state: wanted.state,
+        meeting: Some(*id),
+    };
+    let read = app.db.read(move |conn| {
+        let meeting = meetings::store::find(conn, &who, *id)?;
+        let host = who.hosting(conn, meeting.host_id, meeting.date)?;
+        store::page(conn, &host, filter, before, limit + 1)
+    });
+    let page = Page::cut(read.await?, limit, |row| row.id);
+    Ok(web::Json(page.map(|mail| MailView::new(mail, language))))
+}
+
+/// Lists the mails that came in for a cooperation, the newest first (coordinators).
+#[utoipa::path(tag = "inbound", operation_id = "list_inbound_mails", params(("coop" = String, Path, description = "slug or key"), Wanted), responses((status = OK, body = Page<MailView>), Error))]
+#[get("/cooperations/{coop}/inbound-mails")]
+async fn list(
+    app: web::Data<App>,
+    who: Delegate,
+    wanted: web::Query<Wanted>,
+) -> Result<web::Json<Page<MailView>>> {
+    let (paging, language, who) = (wanted.page(), who.language(), who.coordinating()?);
+    let (limit, before) = (paging.limit()?, paging.after()?);
+    let filter = Filter {
+        state: wanted.state,
+        meeting: None,
+    };
+    let read = app
+        .db
+        .read(move |conn| store::page(conn, &who, filter, before, limit + 1));
+    let page = Page::cut(read.await?, limit, |row| row.id);
+    Ok(web::Json(page.map(|mail| MailView::new(mail, language))))
+}
+
+/// Shows a mail that came in (host of its meeting, coordinators).
+#[utoipa::path(tag = "inbound", operation_id = "show_inbound_mail", params(("id" = uuid::Uuid, Path)), responses((status = OK, body = MailView), Error))]
+#[get("/inbound-mails/{id}")]
+async fn show(app: web::Data<App>, who: Delegate, id: web::Path<Id<InboundMail>>) -> Result<Reply> {
+    let language = who.language();
+    let read = app.db.read(move |conn| {
+        let mail = store::find(conn, &who, *id)?;
+        deciding(conn, &who, &mail)?;
+        Ok(mail)
+    });
+    shown(read.await?, language)
+}
+
+fn shown(mail: InboundMail, language: crate::words::Language) -> Result<Reply> {
+    let view = MailView::new(mail, language);
+    Ok(Reply::ok(&view)?.revision(view.revision))
+}
+
+/// What is done with the mail `id`, if who asks may decide about it.
+async fn decide<T: Send + Sync + 'static>(
+    app: web::Data<App>,
+    who: Delegate,
+    id: Id<InboundMail>,
+    order: Order<T>,
+    decision: impl Fn(&mut Tx, &Host, &Order<T>) -> Result<InboundMail> + Send + 'static,
+) -> Result<Reply> {
+    let once = order.once.clone();
+    app.change(who, once, move |tx, who| {
+        let mail = store::find(tx, who, id)?;
+        let host = deciding(tx, who, &mail)?;
+        shown(decision(tx, &host, &order)?, who.language())
+    })
+    .await
+}
+
+/// Takes a mail as the answer, or the proposal of another time, of a person who is invited (host,
+/// coordinators).
+#[utoipa::path(tag = "inbound", operation_id = "take_inbound_mail", params(("id" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = Attribution, responses((status = OK, body = MailView), Error))]
+#[post("/inbound-mails/{id}/take")]
+async fn take(
+    app: web::Data<App>,
+    who: Delegate,
+    id: web::Path<Id<InboundMail>>,
+    order: Order<Attribution>,
+) -> Result<Reply> {
+    let id = id.into_inner();
+    decide(app, who, id, order, move |tx, host, order| {
+        review::take(tx, host, id, order.seen, order.input.person_id)
+    })
+    .await
+}
+
+/// Invites who wrote the mail to its meeting, as a guest if the address is nobody's (host,
+/// coordinators).
+#[utoipa::path(tag = "inbound", operation_id = "invite_inbound_sender", params(("id" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = GuestName, responses((status = OK, body = MailView), Error))]
+#[post("/inbound-mails/{id}/invite")]
+async fn invite(
+    app: web::Data<App>,
+    who: Delegate,
+    id: web::Path<Id<InboundMail>>,
+    order: Order<GuestName>,
+) -> Result<Reply> {
+    let id = id.into_inner();
+    decide(app, who, id, order, move |tx, host, order| {
+        review::invite(tx, host, id, order.seen, &order.input)
+    })
+    .await
+}
+
+/// Drops a mail: nothing follows from it (host, coordinators).
+#[utoipa::path(tag = "inbound", operation_id = "drop_inbound_mail", params(("id" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = Nothing, responses((status = OK, body = MailView), Error))]
+#[post("/inbound-mails/{id}/drop")]
+async fn dismiss(
+    app: web::Data<App>,
+    who: Delegate,
+    id: web::Path<Id<InboundMail>>,
+    order: Order<Nothing>,
+) -> Result<Reply> {
+    let id = id.into_inner();
+    decide(app, who, id, order, move |tx, host, order| {
+        review::drop(tx, host, id, order.seen)
+    })
+    .await
+}

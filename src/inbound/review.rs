@@ -1,0 +1,242 @@
+//! Mails that wait: taken as an answer, invited, confirmed or dropped, each once.
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::applying::{self, Said};
+use super::store;
+use super::{CalendarAnswer, InboundMail, MailKind, MailState, tell};
+use crate::Tx;
+use crate::auth::{Host, Scope, Service};
+use crate::cooperations::one_line;
+use crate::db::{DbConn, Id, Instant};
+use crate::error::{Error, Result};
+use crate::http::body::Seen;
+use crate::invitations;
+use crate::mail::Address;
+use crate::meetings::{self, Meeting};
+use crate::people::{self, Person};
+use crate::words::Language;
+
+/// A mail that came in, as hosts and coordinators see it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = InboundMail)]
+pub struct MailView {
+    /// Its key.
+    #[schema(value_type = uuid::Uuid)]
+    pub id: Id<InboundMail>,
+    /// What it is.
+    pub kind: MailKind,
+    /// What became of it.
+    pub state: MailState,
+    /// Why, as the name of a rule.
+    pub reason: Option<String>,
+    /// The same in words.
+    pub explanation: Option<String>,
+    /// Who wrote it, after its From.
+    pub from_address: Option<String>,
+    /// The name beside that.
+    pub from_name: Option<String>,
+    /// Its subject.
+    pub subject: String,
+    /// When it came.
+    pub received_at: Instant,
+    /// The meeting it is about, as far as that is known.
+    pub meeting_id: Option<Id<Meeting>>,
+    /// For whom it speaks, or may speak.
+    pub person_id: Option<Id<Person>>,
+    /// What its calendar object says.
+    pub answer: Option<CalendarAnswer>,
+    /// The beginning of what a person wrote.
+    pub text: String,
+    /// When somebody decided.
+    pub decided_at: Option<Instant>,
+    /// Counts its changes.
+    pub revision: i32,
+}
+
+impl MailView {
+    /// As it is read in `language`.
+    #[must_use]
+    pub fn new(mail: InboundMail, language: Language) -> Self {
+        let content = mail.content.0;
+        Self {
+            id: mail.id,
+            kind: mail.kind,
+            state: mail.state,
+            explanation: mail
+                .reason
+                .as_deref()
+                .map(|reason| tell::in_words(language, reason)),
+            reason: mail.reason,
+            from_address: mail.from_address,
+            from_name: mail.from_name,
+            subject: mail.subject,
+            received_at: mail.received_at,
+            meeting_id: mail.meeting_id,
+            person_id: mail.person_id,
+            answer: content.answer,
+            text: content.text,
+            decided_at: mail.decided_at,
+            revision: mail.revision,
+        }
+    }
+}
+
+/// Whose answer a mail is taken as.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Attribution {
+    /// The person, who must be invited to the meeting.
+    pub person_id: Id<Person>,
+}
+
+/// The guest that is made of a sender.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct GuestName {
+    /// Given name.
+    #[validate(length(min = 1, max = 80), custom(function = "one_line"))]
+    pub given_name: String,
+    /// Family name.
+    #[validate(length(min = 1, max = 80), custom(function = "one_line"))]
+    pub family_name: String,
+}
+
+/// The meeting that a mail is about.
+///
+/// # Errors
+/// A conflict if that is not known.
+pub fn meeting_of(conn: &mut DbConn, who: &impl Scope, mail: &InboundMail) -> Result<Meeting> {
+    let id = mail.meeting_id.ok_or_else(|| {
+        Error::conflict(
+            "unknown_meeting",
+            "it is not known which meeting this mail is about",
+        )
+    })?;
+    meetings::store::find(conn, who, id)
+}
+
+/// Takes a mail as the answer, or the proposal, of a person.
+///
+/// # Errors
+/// A conflict if it holds none, or the person cannot answer.
+pub fn take(
+    tx: &mut Tx,
+    who: &Host,
+    id: Id<InboundMail>,
+    seen: Seen,
+    person: Id<Person>,
+) -> Result<InboundMail> {
+    let mail = store::waiting(tx, who, id, seen)?;
+    people::store::find(tx, who, person).map_err(no_such_person)?;
+    take_for(tx, who, &mail, person)
+}
+
+fn no_such_person(error: Error) -> Error {
+    match error {
+        Error::NotFound => Error::invalid("person_id", "exists", "there is no such person"),
+        error => error,
+    }
+}
+
+fn take_for(
+    tx: &mut Tx,
+    who: &impl Scope,
+    mail: &InboundMail,
+    person: Id<Person>,
+) -> Result<InboundMail> {
+    let meeting = meeting_of(tx, who, mail)?;
+    let Some(content) = &mail.content.0.answer else {
+        return Err(Error::conflict("no_answer", "this mail holds no answer"));
+    };
+    let known = people::store::find(tx, who, person)?;
+    let own = Address::parse(&known.address).ok().map(|own| own.key());
+    let from = mail.from_address.clone();
+    let said = Said {
+        kind: mail.kind,
+        mail: mail.id,
+        content,
+        received_at: mail.received_at,
+        via: from.filter(|from| Some(from.to_ascii_lowercase()) != own),
+    };
+    let outcome = applying::apply(tx, who, &meeting, person, &said)?;
+    match outcome.state {
+        MailState::Taken => store::decide(
+            tx,
+            who,
+            mail,
+            MailState::Taken,
+            Some(person),
+            outcome.reason,
+        ),
+        _ => {
+            let rule = outcome.reason.unwrap_or("state");
+            let words = tell::in_words(Language::En, rule);
+            Err(Error::conflict(rule, words))
+        }
+    }
+}
+
+/// Invites who wrote, as a guest if nobody has that address.
+///
+/// # Errors
+/// A conflict if the meeting or the address is not known, or the person is invited already.
+pub fn invite(
+    tx: &mut Tx,
+    who: &Host,
+    id: Id<InboundMail>,
+    seen: Seen,
+    name: &GuestName,
+) -> Result<InboundMail> {
+    let mail = store::waiting(tx, who, id, seen)?;
+    let meeting = meeting_of(tx, who, &mail)?;
+    let answer = mail.content.0.answer.as_ref();
+    let attendee = answer.and_then(|answer| answer.attendee.clone());
+    let address = attendee.or_else(|| mail.from_address.clone());
+    let address = address
+        .and_then(|text| Address::parse(&text).ok())
+        .ok_or_else(|| {
+            Error::conflict(
+                "unknown_sender",
+                "this mail says no address that can be invited",
+            )
+        })?;
+    let person = match people::store::by_address(tx, who, &address) {
+        Ok(known) => known,
+        Err(Error::NotFound) => {
+            let name = [&*name.given_name, &*name.family_name];
+            people::store::create_guest(tx, who, name, &address)?
+        }
+        Err(error) => return Err(error),
+    };
+    invitations::store::add(tx, who, meeting, person.id)?;
+    store::decide(tx, who, &mail, MailState::Taken, Some(person.id), None)
+}
+
+/// Drops a mail: nothing follows from it.
+///
+/// # Errors
+/// As for [`store::waiting`].
+pub fn drop(tx: &mut Tx, who: &impl Scope, id: Id<InboundMail>, seen: Seen) -> Result<InboundMail> {
+    let mail = store::waiting(tx, who, id, seen)?;
+    store::decide(tx, who, &mail, MailState::Dropped, None, None)
+}
+
+/// Takes an answer that the person has confirmed by the link in a mail. Answers of the same person
+/// that wait for the same are superseded if they are older.
+///
+/// # Errors
+/// As for [`take`].
+pub fn confirm(tx: &mut Tx, who: &Service, mail: &InboundMail) -> Result<InboundMail> {
+    let person = mail.person_id.ok_or(Error::NotFound)?;
+    let taken = take_for(tx, who, mail, person)?;
+    if let Some(meeting) = mail.meeting_id {
+        for older in store::confirming(tx, who, meeting, person)? {
+            if older.id < mail.id {
+                store::decide(tx, who, &older, MailState::Ignored, None, Some("older"))?;
+            }
+        }
+    }
+    Ok(taken)
+}

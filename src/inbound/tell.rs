@@ -1,0 +1,293 @@
+//! What is written to people about mails that came in.
+use super::{CalendarAnswer, InboundMail};
+use crate::Tx;
+use crate::auth::Scope;
+use crate::db::Id;
+use crate::error::Result;
+use crate::invitations::MessageKind;
+use crate::invitations::audience::{self, Invitee};
+use crate::invitations::letters::{NoticeLink, NoticeText, Sender, when};
+use crate::invitations::notices::{self, NewNotice, Notice, Target};
+use crate::invitations::scene::Register;
+use crate::mail::Party;
+use crate::meetings::{self, Meeting};
+use crate::people::{Person, Role};
+use crate::words::{Language, ordinal, say, say_with};
+
+/// Those who look after a meeting: the people of its host, or the coordinators where there is none.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn hosts(tx: &mut Tx, who: &impl Scope, meeting: Option<&Meeting>) -> Result<Vec<Invitee>> {
+    let register = Register::load(tx, who)?;
+    let today = tx.now.with_timezone(&register.zone()).date_naive();
+    let people = audience::everybody(tx, who, meeting.map_or(today, |meeting| meeting.date))?;
+    let host = meeting.and_then(|meeting| meeting.host_id);
+    let of_host = |person: &&Invitee| {
+        host.is_some()
+            && person.municipality == host
+            && person.is_always_invited()
+            && person.party().is_some()
+    };
+    let found: Vec<Invitee> = people.iter().filter(of_host).cloned().collect();
+    match found.is_empty() {
+        false => Ok(found),
+        true => Ok(people.into_iter().filter(coordinates).collect()),
+    }
+}
+
+/// The coordinators who can be reached.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn coordinators(tx: &mut Tx, who: &impl Scope) -> Result<Vec<Invitee>> {
+    hosts(tx, who, None)
+}
+
+fn coordinates(person: &Invitee) -> bool {
+    person.role == Some(Role::Coordinator) && person.party().is_some()
+}
+
+/// A notice about mail, before it is addressed to somebody.
+pub(super) struct Writing<'a> {
+    pub kind: MessageKind,
+    pub meeting: Option<&'a Meeting>,
+    /// The same key to the same person is one notice.
+    pub key: String,
+    pub reply_to: Option<Party>,
+    pub references: Vec<String>,
+}
+
+impl Writing<'_> {
+    /// Writes it to `person`, who can be reached; whether anything new was written.
+    pub fn to(
+        self,
+        tx: &mut Tx,
+        who: &impl Scope,
+        person: &Invitee,
+        text: impl FnOnce(Language, &Register) -> NoticeText<Target>,
+    ) -> Result<bool> {
+        let Some(to) = person.party() else {
+            return Ok(false);
+        };
+        let (register, settings) = (Register::load(tx, who)?, tx.settings);
+        let language = person.language();
+        let mut text = text(language, &register);
+        text.name = person.name();
+        let from = register.mailbox(settings)?;
+        let new = NewNotice {
+            kind: self.kind,
+            person: person.id(),
+            meeting: self.meeting.map(|meeting| meeting.id),
+            key: format!("{}:{}", self.key, person.id()),
+            notice: Notice {
+                language,
+                from,
+                to,
+                reply_to: self.reply_to,
+                references: self.references,
+                text,
+                sender: signed_by(&register),
+                calendar: None,
+            },
+        };
+        notices::say(tx, who, new)
+    }
+}
+
+fn signed_by(register: &Register) -> Sender {
+    Sender {
+        name: register.cooperation.name.clone(),
+        function: None,
+        phone: None,
+        email: None,
+    }
+}
+
+/// Tells who looks after the meeting that something waits to be looked at; once a day, however much
+/// comes.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn review(tx: &mut Tx, who: &impl Scope, mail: &InboundMail) -> Result<()> {
+    let meeting = match mail.meeting_id {
+        Some(id) => Some(meetings::store::find(tx, who, id)?),
+        None => None,
+    };
+    let about = mail
+        .meeting_id
+        .map_or_else(|| who.cooperation().to_string(), |id| id.to_string());
+    let day = tx.now.date_naive();
+    for person in hosts(tx, who, meeting.as_ref())? {
+        let writing = Writing {
+            kind: MessageKind::Review,
+            meeting: meeting.as_ref(),
+            key: format!("review:{about}:{day}"),
+            reply_to: None,
+            references: Vec::new(),
+        };
+        writing.to(tx, who, &person, |language, register| {
+            review_text(language, register, meeting.as_ref(), mail)
+        })?;
+    }
+    Ok(())
+}
+
+fn review_text(
+    language: Language,
+    register: &Register,
+    meeting: Option<&Meeting>,
+    mail: &InboundMail,
+) -> NoticeText<Target> {
+    let group = ("group", register.cooperation.name.clone());
+    let reason = mail.reason.as_deref().unwrap_or_default();
+    let answer = mail.content.0.answer.as_ref();
+    let rows = [
+        ("inbound-label-from", from(mail)),
+        (
+            "inbound-label-attendee",
+            answer.and_then(|answer| answer.attendee.clone()),
+        ),
+        (
+            "inbound-label-meeting",
+            meeting.map(|meeting| named(language, register, meeting)),
+        ),
+        (
+            "inbound-label-answer",
+            answer.and_then(|answer| answer_in_words(language, answer)),
+        ),
+        (
+            "inbound-label-comment",
+            answer.and_then(|answer| answer.comment.clone()),
+        ),
+        (
+            "inbound-label-subject",
+            Some(mail.subject.clone()).filter(|text| !text.is_empty()),
+        ),
+    ];
+    NoticeText {
+        subject: say_with(language, "inbound-review-subject", &[group]),
+        name: String::new(),
+        paragraphs: vec![
+            say(language, "inbound-review-intro"),
+            in_words(language, reason),
+            say(language, "inbound-review-next"),
+        ],
+        details: details(language, rows),
+        agenda: Vec::new(),
+        quote: None,
+        links: Vec::new(),
+    }
+}
+
+/// The reason why a mail waits, in words; the reason of a library as it is.
+#[must_use]
+pub fn in_words(language: Language, reason: &str) -> String {
+    let known = [
+        "unknown_meeting",
+        "unknown_attendee",
+        "not_invited",
+        "other_sender",
+        "not_vouched",
+        "deputy",
+        "unknown_sender",
+        "too_many",
+        "unknown_message",
+        "unclear_bounce",
+    ];
+    match known.contains(&reason) {
+        true => say(
+            language,
+            &format!("inbound-reason-{}", reason.replace('_', "-")),
+        ),
+        false => say_with(
+            language,
+            "inbound-reason-other",
+            &[("reason", reason.to_owned())],
+        ),
+    }
+}
+
+fn from(mail: &InboundMail) -> Option<String> {
+    let address = mail.from_address.clone()?;
+    Some(match mail.from_name.as_deref() {
+        Some(name) if !name.is_empty() => format!("{name} ({address})"),
+        _ => address,
+    })
+}
+
+pub(super) fn details<const N: usize>(
+    language: Language,
+    rows: [(&str, Option<String>); N],
+) -> Vec<(String, String)> {
+    rows.into_iter()
+        .filter_map(|(label, value)| Some((say(language, label), value?)))
+        .collect()
+}
+
+pub(super) fn named(language: Language, register: &Register, meeting: &Meeting) -> String {
+    let facts = register.facts(meeting);
+    let which = [
+        ("ordinal", ordinal(language, facts.number)),
+        ("group", facts.group.clone()),
+        ("when", when(language, &facts.when())),
+    ];
+    say_with(language, "inbound-meeting", &which)
+}
+
+pub(super) fn answer_in_words(language: Language, said: &CalendarAnswer) -> Option<String> {
+    Some(say(language, &format!("inbound-answer-{}", said.answer?)))
+}
+
+/// Asks a person by mail whether the answer is theirs. Whether the mail was written: not to an
+/// address that mails come back from.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn confirm(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    person: Id<Person>,
+    mail: Id<InboundMail>,
+    said: &CalendarAnswer,
+) -> Result<bool> {
+    let people = audience::everybody(tx, who, meeting.date)?;
+    let Some(person) = people.iter().find(|known| known.id() == person) else {
+        return Ok(false);
+    };
+    let writing = Writing {
+        kind: MessageKind::Confirmation,
+        meeting: Some(meeting),
+        key: format!("confirm:{mail}"),
+        reply_to: None,
+        references: Vec::new(),
+    };
+    writing.to(tx, who, person, |language, register| {
+        let rows = [
+            (
+                "inbound-label-meeting",
+                Some(named(language, register, meeting)),
+            ),
+            ("inbound-label-answer", answer_in_words(language, said)),
+            ("inbound-label-comment", said.comment.clone()),
+        ];
+        let group = ("group", register.cooperation.name.clone());
+        NoticeText {
+            subject: say_with(language, "inbound-confirm-subject", &[group]),
+            name: String::new(),
+            paragraphs: vec![
+                say(language, "inbound-confirm-intro"),
+                say(language, "inbound-confirm-otherwise"),
+            ],
+            details: details(language, rows),
+            agenda: Vec::new(),
+            quote: None,
+            links: vec![NoticeLink {
+                lead: say(language, "inbound-confirm-lead"),
+                words: say(language, "inbound-confirm-link"),
+                target: Target::ConfirmPage(mail),
+            }],
+        }
+    })
+}

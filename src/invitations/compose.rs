@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::audience::Invitee;
-use super::letters::{self, AgendaLine, MeetingFacts, Occasion, Recipient, Sender};
+use super::letters::{self, AgendaLine, Answered, MeetingFacts, Occasion, Recipient, Sender};
 use super::scene::Scene;
 use super::{Invitation, MessageKind, Told, links};
 use crate::calendar::{self, Attendee, Event, Geo, Method, Role, Status};
@@ -34,6 +34,9 @@ pub struct Draft {
     agenda: Vec<AgendaLine>,
     language: Language,
     recipient: Recipient,
+    /// Letters that were written before this was kept ask.
+    #[serde(default)]
+    answered: Answered,
     from: Party,
     to: Party,
     reply_to: Option<Party>,
@@ -102,6 +105,7 @@ impl Draft {
                 family_name: invitee.family_name().to_owned(),
                 guest: invitee.is_guest(),
             },
+            answered: scene.answered(invitee.id()),
             from: scene.mailbox.clone(),
             attendees: attendees(scene, invitee, &to, &occasion),
             to,
@@ -153,6 +157,7 @@ impl Draft {
                 ..self.told.facts.clone()
             },
             recipient: self.recipient.clone(),
+            answered: self.answered,
             links: links::links(settings, invitation, self.topics.clone()),
             answer_by: self.answer_by,
             topics_until: self.topics_until,

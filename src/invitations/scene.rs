@@ -6,10 +6,11 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::audience::{self, Invitee};
-use super::letters::{AgendaLine, Kind, MeetingFacts, Place};
+use super::letters::{AgendaLine, Answered, Kind, MeetingFacts, Place};
 use super::{Invitation, InvitationState, Told};
 use crate::agenda;
-use crate::attendance::{AnswerValue, answers};
+use crate::attendance::AnswerValue;
+use crate::attendance::answers::{self, Answer};
 use crate::auth::Scope;
 use crate::calendar::{Geo, Partstat};
 use crate::config::Settings;
@@ -134,7 +135,7 @@ pub struct Scene {
     pub answer_by: Option<NaiveDate>,
     /// The last day to propose topics, if it is still ahead.
     pub topics_until: Option<NaiveDate>,
-    answers: HashMap<Id<Person>, Partstat>,
+    answers: HashMap<Id<Person>, Answer>,
 }
 
 impl Scene {
@@ -175,11 +176,7 @@ impl Scene {
                 .collect(),
             answer_by: ahead(deadlines.answer_by),
             topics_until: ahead(deadlines.topics_until),
-            answers: answers
-                .into_iter()
-                .filter(|(_, answer)| answer.counts)
-                .map(|(person, answer)| (person, partstat(answer.value)))
-                .collect(),
+            answers,
             meeting,
         })
     }
@@ -189,8 +186,18 @@ impl Scene {
     pub fn partstat(&self, person: Id<Person>) -> Partstat {
         self.answers
             .get(&person)
-            .copied()
-            .unwrap_or(Partstat::NeedsAction)
+            .filter(|answer| answer.counts)
+            .map_or(Partstat::NeedsAction, |answer| partstat(answer.value))
+    }
+
+    /// Whether somebody has answered, and for the meeting as it is now.
+    #[must_use]
+    pub fn answered(&self, person: Id<Person>) -> Answered {
+        match self.answers.get(&person) {
+            None => Answered::NotYet,
+            Some(answer) if answer.counts => Answered::Counts,
+            Some(_) => Answered::NoLonger,
+        }
     }
 
     /// Those who are invited with the others: without being asked for, or because they are listed and

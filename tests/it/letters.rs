@@ -3,8 +3,8 @@ mod hostile;
 
 use chrono::{NaiveDate, NaiveTime};
 use reihum::invitations::letters::{
-    AgendaLine, Change, Kind, Letter, Links, MeetingFacts, Occasion, Place, Recipient, Sender,
-    When, changes, description, location, summary, write,
+    AgendaLine, Answered, Change, Kind, Letter, Links, MeetingFacts, Occasion, Place, Recipient,
+    Sender, When, changes, description, location, summary, write,
 };
 use reihum::words::Language;
 
@@ -89,6 +89,7 @@ fn letter(occasion: Occasion) -> Letter {
             family_name: "Beispiel".to_owned(),
             guest: false,
         },
+        answered: Answered::NotYet,
         links: Links {
             accept: format!("{base}?answer=accepted"),
             tentative: format!("{base}?answer=tentative"),
@@ -167,12 +168,21 @@ fn invitations() {
 
 #[test]
 fn updates() {
-    let both = update(vec![moved(), other_room("Raum 105")]);
+    let both = Letter {
+        answered: Answered::NoLonger,
+        ..update(vec![moved(), other_room("Raum 105")])
+    };
     insta::assert_snapshot!("moved_de", seen(Language::De, &both));
     insta::assert_snapshot!("moved_en", seen(Language::En, &both));
     insta::assert_snapshot!(
         "room_de",
-        seen(Language::De, &update(vec![other_room("Raum 105")]))
+        seen(
+            Language::De,
+            &Letter {
+                answered: Answered::Counts,
+                ..update(vec![other_room("Raum 105")])
+            }
+        )
     );
 }
 
@@ -301,25 +311,26 @@ fn subjects_say_what_is_at_stake() {
 }
 
 #[test]
-fn answers_are_asked_for_anew_only_after_a_move_or_a_return() {
-    let again = "noch einmal an, ob Sie teilnehmen";
-    let still = "gilt Ihre Rückmeldung weiter";
-    let text = |changes| {
-        write(Language::De, &update(changes))
-            .text
-            .replace('\n', " ")
-    };
-    for changes in [
-        vec![moved()],
-        vec![Change::Restored],
-        vec![other_room("1"), moved()],
-    ] {
-        let text = text(changes);
-        assert!(text.contains(again) && !text.contains(still), "{text}");
-    }
-    for changes in [vec![other_room("1")], vec![]] {
-        let text = text(changes);
-        assert!(text.contains(still) && !text.contains(again), "{text}");
+fn the_question_fits_what_was_answered_so_far() {
+    let words = [
+        (Answered::NotYet, "an, ob Sie teilnehmen:"),
+        (Answered::Counts, "Ihre Rückmeldung gilt weiter."),
+        (
+            Answered::NoLonger,
+            "noch einmal an, ob Sie teilnehmen. Ihre frühere Rückmeldung gilt nicht mehr:",
+        ),
+    ];
+    for changes in [vec![], vec![moved()], vec![other_room("1")]] {
+        for (answered, said) in words {
+            let letter = Letter {
+                answered,
+                ..update(changes.clone())
+            };
+            let text = write(Language::De, &letter).text.replace('\n', " ");
+            for (other, words) in words {
+                assert_eq!(text.contains(words), other == answered, "{said}: {text}");
+            }
+        }
     }
 }
 

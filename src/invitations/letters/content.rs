@@ -1,6 +1,6 @@
 //! What a letter says, in the order in which it says it; the two layouts share it.
 use super::plain::{address, cut, filled, line};
-use super::{Change, Letter, Occasion, Sender, phrases};
+use super::{Answered, Change, Letter, Occasion, Sender, phrases};
 use crate::words::dates::{date_long, date_short, time_range};
 use crate::words::{Language, say, say_with};
 
@@ -218,10 +218,10 @@ fn agenda(language: Language, letter: &Letter) -> Agenda {
 }
 
 fn question(language: Language, letter: &Letter) -> Question {
-    let key = match &letter.occasion {
-        Occasion::Update { changes } if changes.iter().any(asks_again) => "mail-ask-again",
-        Occasion::Update { .. } => "mail-ask-still",
-        _ => "mail-ask",
+    let key = match letter.answered {
+        Answered::NotYet => "mail-ask",
+        Answered::Counts => "mail-ask-still",
+        Answered::NoLonger => "mail-ask-again",
     };
     let ask = match letter.answer_by {
         Some(day) => say_with(
@@ -250,11 +250,6 @@ fn question(language: Language, letter: &Letter) -> Question {
         answers: answers.map(answer).into(),
         other_way: say(language, "mail-answer-calendar"),
     }
-}
-
-/// Whether answers given before no longer count.
-fn asks_again(change: &Change) -> bool {
-    matches!(change, Change::Moved { .. } | Change::Restored)
 }
 
 fn notes(language: Language, letter: &Letter) -> Vec<Link> {

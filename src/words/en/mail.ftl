@@ -56,10 +56,10 @@ mail-kind-decision = for decision
 
 mail-ask = Please say whether you will take part:
 mail-ask-by = Please say by { $date } whether you will take part:
-mail-ask-again = Please say once more whether you will take part. An earlier answer no longer counts:
-mail-ask-again-by = Please say once more by { $date } whether you will take part. An earlier answer no longer counts:
-mail-ask-still = If you have already answered, your answer still counts. You can answer or change your answer here:
-mail-ask-still-by = If you have already answered, your answer still counts. You can answer or change your answer here by { $date }:
+mail-ask-again = Please say once more whether you will take part. Your earlier answer no longer counts:
+mail-ask-again-by = Please say once more by { $date } whether you will take part. Your earlier answer no longer counts:
+mail-ask-still = Your answer still counts. You can change it here:
+mail-ask-still-by = Your answer still counts. You can change it here by { $date }:
 mail-answer-accept = Accept:
 mail-answer-tentative = Tentative:
 mail-answer-decline = Decline:

@@ -302,12 +302,15 @@ fn sender(scene: &Scene) -> Sender {
         Some(contact) => Sender {
             name: contact.name(),
             function: contact.function().map(str::to_owned),
+            // The contact is always one of the host's.
+            municipality: scene.now.facts.host.clone(),
             phone: contact.phone().map(str::to_owned),
             email: Some(contact.address().to_owned()),
         },
         None => Sender {
             name: scene.now.facts.group.clone(),
             function: None,
+            municipality: None,
             phone: None,
             email: None,
         },

@@ -205,6 +205,9 @@ pub struct Sender {
     pub name: String,
     /// What the person does there.
     pub function: Option<String>,
+    /// The name of the municipality that the person speaks for.
+    #[serde(default)]
+    pub municipality: Option<String>,
     /// A telephone number.
     pub phone: Option<String>,
     /// An address for questions.

@@ -1,5 +1,6 @@
 //! What letters say, and that no text of people can break them.
 mod hostile;
+mod persons;
 
 use chrono::{NaiveDate, NaiveTime};
 use reihum::invitations::letters::{
@@ -103,6 +104,7 @@ fn letter(occasion: Occasion) -> Letter {
         sender: Sender {
             name: "Robin Muster".to_owned(),
             function: Some("Koordination 5 für OWL".to_owned()),
+            municipality: Some("Herford".to_owned()),
             phone: Some("05221 189-1234".to_owned()),
             email: Some("koordination@herford.example".to_owned()),
         },
@@ -308,30 +310,6 @@ fn subjects_say_what_is_at_stake() {
         withdrawn.starts_with("Einladung zurückgenommen: "),
         "{withdrawn}"
     );
-}
-
-#[test]
-fn the_question_fits_what_was_answered_so_far() {
-    let words = [
-        (Answered::NotYet, "an, ob Sie teilnehmen:"),
-        (Answered::Counts, "Ihre Rückmeldung gilt weiter."),
-        (
-            Answered::NoLonger,
-            "noch einmal an, ob Sie teilnehmen. Ihre frühere Rückmeldung gilt nicht mehr:",
-        ),
-    ];
-    for changes in [vec![], vec![moved()], vec![other_room("1")]] {
-        for (answered, said) in words {
-            let letter = Letter {
-                answered,
-                ..update(changes.clone())
-            };
-            let text = write(Language::De, &letter).text.replace('\n', " ");
-            for (other, words) in words {
-                assert_eq!(text.contains(words), other == answered, "{said}: {text}");
-            }
-        }
-    }
 }
 
 #[test]

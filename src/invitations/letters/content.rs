@@ -67,7 +67,7 @@ pub fn of(language: Language, letter: &Letter) -> Content {
         question: None,
         notes: Vec::new(),
         closing: say(language, "mail-closing"),
-        sender: signature(&letter.sender),
+        sender: signature(language, &letter.sender),
         footer: None,
         privacy: letter.links.privacy.as_deref().map(|url| {
             link(
@@ -285,18 +285,31 @@ fn link(lead: String, words: String, url: &str) -> Link {
     }
 }
 
-fn signature(sender: &Sender) -> Vec<String> {
+fn signature(language: Language, sender: &Sender) -> Vec<String> {
     let part = |text: Option<&String>| filled(text.map(String::as_str)).map(|text| cut(&text, 120));
-    let reach: Vec<String> = [part(sender.phone.as_ref()), part(sender.email.as_ref())]
-        .into_iter()
-        .flatten()
-        .collect();
+    let joined = |parts: [Option<String>; 2], between| {
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        parts.join(between)
+    };
+    let municipality = part(sender.municipality.as_ref()).map(|name| titled(language, name));
+    let office = [part(sender.function.as_ref()), municipality];
+    let reach = [part(sender.phone.as_ref()), part(sender.email.as_ref())];
     [
         line(&sender.name, 120),
-        part(sender.function.as_ref()).unwrap_or_default(),
-        reach.join(" | "),
+        joined(office, ", "),
+        joined(reach, " | "),
     ]
     .into_iter()
     .filter(|text| !text.is_empty())
     .collect()
+}
+
+/// "Stadt Herford"; a name that says itself what it is, such as "Kreis Lippe", stays.
+fn titled(language: Language, name: String) -> String {
+    let kinds = say(language, "mail-municipality-kinds").to_lowercase();
+    let first = name.split(' ').next().unwrap_or_default().to_lowercase();
+    match kinds.split(' ').any(|kind| kind == first) {
+        true => name,
+        false => say_with(language, "mail-municipality", &[("name", name)]),
+    }
 }

@@ -75,6 +75,9 @@ mail-page = Aktueller Stand des Treffens:
 mail-page-link = Seite zum Treffen öffnen
 
 mail-closing = Mit freundlichen Grüßen
+# Wer unterschreibt, gehört zu einer Kommune. Ein Name, der mit einem dieser Wörter beginnt, steht allein
+mail-municipality = Stadt { $name }
+mail-municipality-kinds = Stadt Hansestadt Landeshauptstadt Universitätsstadt Gemeinde Samtgemeinde Verbandsgemeinde Markt Flecken Amt Kreis Landkreis Region
 mail-personal = Die Links sind persönlich. Bitte nicht weiterleiten.
 mail-privacy = Informationen zum Datenschutz:
 mail-privacy-link = Datenschutzhinweise lesen

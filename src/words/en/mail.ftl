@@ -75,6 +75,9 @@ mail-page = The meeting as it is planned now:
 mail-page-link = Open the page of the meeting
 
 mail-closing = Kind regards
+# Who signs belongs to a municipality. A name that begins with one of these words stands alone
+mail-municipality = City of { $name }
+mail-municipality-kinds = City Town Municipality District County Region Stadt Hansestadt Landeshauptstadt Universitätsstadt Gemeinde Samtgemeinde Verbandsgemeinde Markt Flecken Amt Kreis Landkreis
 mail-personal = The links are personal. Please do not forward them.
 mail-privacy = Privacy information:
 mail-privacy-link = Read the privacy information

@@ -90,7 +90,7 @@ impl Draft {
         let agenda = match is_cancellation {
             true => Vec::new(),
             false => scene
-                .agenda
+                .agenda(language)
                 .iter()
                 .map(|line| numbered(language, line))
                 .collect(),

@@ -310,7 +310,7 @@ fn showing<'a>(
         path: format!("/answers/{token}"),
         person,
         facts: &scene.now.facts,
-        agenda: &scene.agenda,
+        agenda: scene.agenda(person.language()),
         answer_by: scene.answer_by,
         answered: answer.as_ref().map(|answer| {
             let day = answer

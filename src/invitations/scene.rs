@@ -23,6 +23,7 @@ use crate::meetings::{Deadlines, Meeting, Status};
 use crate::municipalities::{self, Municipality, Venue};
 use crate::people::{Person, Role};
 use crate::series;
+use crate::words::Language;
 
 /// The names behind the keys that meetings hold.
 pub struct Register {
@@ -121,8 +122,6 @@ pub struct Scene {
     pub meeting: Meeting,
     /// How things stand.
     pub now: Told,
-    /// The agenda; the numbers are bare.
-    pub agenda: Vec<AgendaLine>,
     /// Where on earth it is.
     pub geo: Option<Geo>,
     /// The sender and ORGANIZER.
@@ -135,6 +134,7 @@ pub struct Scene {
     pub answer_by: Option<NaiveDate>,
     /// The last day to propose topics, if it is still ahead.
     pub topics_until: Option<NaiveDate>,
+    agenda: HashMap<Language, Vec<AgendaLine>>,
     answers: HashMap<Id<Person>, Answer>,
 }
 
@@ -154,7 +154,15 @@ impl Scene {
         let series = series::store::find(conn, who, meeting.series_id)?;
         let people = audience::everybody(conn, who, meeting.date)?;
         let contact = contact(conn, who, &meeting, &people)?;
-        let agenda = agenda::store::agenda(conn, who, &meeting)?;
+        let agenda = agenda::store::parts(conn, who, &meeting)?;
+        let agenda_in = |language| {
+            agenda
+                .agenda(language)
+                .entries
+                .into_iter()
+                .map(line)
+                .collect()
+        };
         let answers = answers::current(conn, who, &meeting)?;
         let today = now.with_timezone(&meeting.zone()).date_naive();
         let deadlines = Deadlines::of(&meeting, &series);
@@ -166,7 +174,9 @@ impl Scene {
                 ends_at: meeting.ends_at,
                 facts: register.facts(&meeting),
             },
-            agenda: agenda.entries.into_iter().map(line).collect(),
+            agenda: Language::ALL
+                .map(|language| (language, agenda_in(language)))
+                .into(),
             geo: register.geo(&meeting),
             mailbox: register.mailbox(settings)?,
             contact,
@@ -179,6 +189,12 @@ impl Scene {
             answers,
             meeting,
         })
+    }
+
+    /// The agenda for those who read this language; the numbers are bare.
+    #[must_use]
+    pub fn agenda(&self, language: Language) -> &[AgendaLine] {
+        self.agenda.get(&language).map_or(&[], Vec::as_slice)
     }
 
     /// What somebody has answered for the time at which the meeting now is.

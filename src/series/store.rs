@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::recurrence::Rule;
-use super::{Kind, NewSeries, Placement, Series, SeriesPatch, TemplateItem, check_deadlines};
+use super::{NewSeries, Series, SeriesPatch, check_deadlines, usual_agenda};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::cooperations::{self, Cooperation};
@@ -11,7 +11,6 @@ use crate::db::schema::series;
 use crate::db::{DbConn, Id, Json};
 use crate::error::{Error, Result};
 use crate::http::body::Seen;
-use crate::words::{Language, say};
 
 /// A cooperation has at most so many series.
 const MAX_SERIES: i64 = 100;
@@ -112,28 +111,6 @@ fn usable_rule(text: &str, first: NaiveDate) -> Result<Rule> {
     let rule = Rule::parse(text).map_err(refused)?;
     rule.check(first).map_err(refused)?;
     Ok(rule)
-}
-
-/// What stands in the agenda of every meeting of such groups.
-fn usual_agenda(language: Language) -> Vec<TemplateItem> {
-    let item = |title, minutes, kind, placement, next_meeting| TemplateItem {
-        title,
-        minutes,
-        kind,
-        placement,
-        next_meeting,
-    };
-    let (opening, closing) = (Placement::Opening, Placement::Closing);
-    let welcome = say(language, "series-template-welcome");
-    let minutes = say(language, "series-template-minutes");
-    let other = say(language, "series-template-other");
-    let next = say(language, "series-template-next");
-    vec![
-        item(welcome, 5, Kind::Information, opening, false),
-        item(minutes, 10, Kind::Decision, opening, false),
-        item(other, 5, Kind::Discussion, closing, false),
-        item(next, 5, Kind::Information, closing, true),
-    ]
 }
 
 /// Changes a series, without its meetings.

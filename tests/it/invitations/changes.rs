@@ -1,6 +1,7 @@
 //! What is told when an invited meeting changes, and what is not.
-use chrono::TimeDelta;
-use serde_json::json;
+use chrono::{DateTime, TimeDelta};
+use reihum::clock::Clock;
+use serde_json::{Value, json};
 
 use super::{ANKE, CARLA, Convened, ELIF};
 use crate::builders::{BIELEFELD, HERFORD};
@@ -84,6 +85,26 @@ async fn an_update_asks_those_whose_answer_does_not_count() {
         "{}",
         carla.text
     );
+}
+
+#[actix_web::test]
+async fn a_meeting_shows_until_when_changes_wait_to_be_told() {
+    let it = Convened::start().await;
+    let told_at = |seen: &Value| seen["changes_told_at"].clone();
+    assert_eq!(told_at(&it.seen().await), Value::Null);
+    it.patch(json!({ "title": "Sondersitzung" })).await;
+    let end = told_at(&it.seen().await);
+    let opened = it.five.service.clock.now();
+    let until = DateTime::parse_from_rfc3339(end.as_str().unwrap()).unwrap();
+    assert_eq!(until.to_utc() - *opened, TimeDelta::minutes(10));
+    it.five.service.clock.advance(TimeDelta::minutes(3));
+    it.patch(json!({ "title": null })).await;
+    assert_eq!(told_at(&it.seen().await), end, "it stays the same window");
+    let list = format!("/series/{}/meetings", it.five.series);
+    assert_eq!(told_at(&it.five.get(&list).await["items"][0]), end);
+    it.five.service.clock.advance(TimeDelta::minutes(7));
+    it.five.service.mails().await;
+    assert_eq!(told_at(&it.seen().await), Value::Null);
 }
 
 #[actix_web::test]

@@ -282,6 +282,7 @@ diesel::table! {
         created_at -> UtcTimestamp,
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
+        lapsed_at -> Nullable<UtcTimestamp>,
     }
 }
 

@@ -216,8 +216,8 @@ impl Scene {
         }
     }
 
-    /// Those who are invited with the others: without being asked for, or because they are listed and
-    /// have a role on that day. By name.
+    /// Those who are invited with the others: without being asked for, or because they have a role on
+    /// that day and are listed, or were invited as long as they had one before. By name.
     #[must_use]
     pub fn to_invite(&self, rows: &HashMap<Id<Person>, Invitation>) -> Vec<&Invitee> {
         let mut found: Vec<_> = self
@@ -226,7 +226,7 @@ impl Scene {
             .filter(|person| match rows.get(&person.id()) {
                 Some(row) => {
                     let can_be = !person.is_gone() && person.role.is_some();
-                    can_be && row.state == InvitationState::Listed
+                    can_be && (row.state == InvitationState::Listed || row.lapsed_at.is_some())
                 }
                 None => person.is_always_invited(),
             })
@@ -250,6 +250,7 @@ fn contact(
         .filter(invitations::cooperation_id.eq(who.cooperation()))
         .filter(invitations::meeting_id.eq(meeting.id))
         .filter(invitations::state.eq(InvitationState::Withdrawn))
+        .filter(invitations::lapsed_at.is_null())
         .select(invitations::person_id)
         .load(conn)?;
     let of_the_host = |person: &&Invitee| {

@@ -19,6 +19,7 @@ pub struct Convened {
 pub const ANKE: &str = "anke@guetersloh.example";
 pub const BODO: &str = "bodo@guetersloh.example";
 pub const CARLA: &str = "carla@bielefeld.example";
+pub const DIRK: &str = "dirk@bielefeld.example";
 pub const DAISY: &str = "daisy@bielefeld.example";
 pub const ELIF: &str = "elif@herford.example";
 

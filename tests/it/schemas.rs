@@ -131,20 +131,25 @@ fn the_program_knows_the_columns_in_their_order() {
         known.insert(name.to_owned(), columns.collect());
     }
     let migrated = migrations("postgres");
-    let held: Tables = migrated
+    let without_extras = |column: &str| {
+        let column = column.trim().trim_end_matches(',');
+        let extras = [" PRIMARY KEY", " UNIQUE", " DEFAULT", " REFERENCES"];
+        let end = extras.iter().filter_map(|extra| column.find(extra)).min();
+        column[..end.unwrap_or(column.len())].to_owned()
+    };
+    let mut held: Tables = migrated
         .split("CREATE TABLE ")
         .skip(1)
         .map(|table| {
             let (name, body) = table.split_once(" (\n").unwrap();
             let (body, _) = body.split_once("\n)").unwrap();
-            let columns = body.lines().map(|line| {
-                let line = line.trim().trim_end_matches(',');
-                let extras = [" PRIMARY KEY", " UNIQUE", " DEFAULT", " REFERENCES"];
-                let end = extras.iter().filter_map(|extra| line.find(extra)).min();
-                line[..end.unwrap_or(line.len())].to_owned()
-            });
-            (name.to_owned(), columns.collect())
+            (name.to_owned(), body.lines().map(without_extras).collect())
         })
         .collect();
+    for added in migrated.split("ALTER TABLE ").skip(1) {
+        let (added, _) = added.split_once(';').unwrap();
+        let (table, column) = added.split_once(" ADD COLUMN ").unwrap();
+        held.get_mut(table).unwrap().push(without_extras(column));
+    }
     assert_eq!(known, held);
 }

@@ -28,7 +28,9 @@ pub fn close(tx: &mut Tx, who: &Host, meeting: &Meeting, closing: &Closing) -> R
     let outcomes = matched(&items, &closing.outcomes)?;
     // While the plan still knows whose turn it is.
     rotation::store::count(tx, who, meeting)?;
-    let written_down: Vec<_> = template(tx, who, meeting)?
+    let template = template(tx, who, meeting)?;
+    let written_down: Vec<_> = template
+        .in_language(template.language)
         .into_iter()
         .map(|mut item| {
             // What it asks for is filled in for good.

@@ -5,7 +5,7 @@ use super::{AgendaItem, Budget, Entry, ItemState};
 use crate::calendar::zones;
 use crate::db::{Id, Instant};
 use crate::meetings::Meeting;
-use crate::series::{Placement, TemplateItem};
+use crate::series::{Placement, TemplateItem, usual_title};
 use crate::words::dates::date_long;
 use crate::words::{Language, say_with};
 
@@ -84,6 +84,24 @@ pub struct NextMeeting {
     pub date: chrono::NaiveDate,
     /// The name of its host.
     pub host: Option<String>,
+}
+
+/// The template that was written in the language `from` for somebody who reads `to`: the titles that
+/// a series has from the start are known in every language, those that people gave it stay.
+#[must_use]
+pub fn translated(
+    mut template: Vec<TemplateItem>,
+    from: Language,
+    to: Language,
+) -> Vec<TemplateItem> {
+    if from != to {
+        for item in &mut template {
+            if let Some(title) = usual_title(&item.title, from, to) {
+                item.title = title;
+            }
+        }
+    }
+    template
 }
 
 /// The template with the next meeting's day and host filled in where it asks for them, as an

@@ -1,7 +1,7 @@
 //! Queries of agenda items.
 use diesel::prelude::*;
 
-use super::rules::{NextMeeting, budget, entries, filled_in, is_late, placed};
+use super::rules::{NextMeeting, budget, entries, filled_in, is_late, placed, translated};
 use super::{Agenda, AgendaItem, AgendaItemInFull, Arrangement, ItemState, NewAgendaItem, Origin};
 use crate::Tx;
 use crate::auth::{Delegate, Host, Scope};
@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::meetings::{self, Meeting, Status};
 use crate::municipalities::{self, Municipality};
 use crate::series::{self, Series, TemplateItem};
+use crate::words::Language;
 
 /// A meeting has at most so many items, those proposed included. What is carried over comes on top.
 const MAX_ITEMS: i64 = 100;
@@ -95,6 +96,37 @@ pub fn backlog(
 /// # Errors
 /// If the database cannot be read.
 pub fn agenda(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Agenda> {
+    let parts = parts(conn, who, meeting)?;
+    Ok(parts.agenda(parts.template.language))
+}
+
+/// What an agenda is made of. Only its template depends on who reads it.
+pub struct Parts {
+    template: Template,
+    items: Vec<AgendaItem>,
+    proposed: Vec<AgendaItem>,
+    available_minutes: i32,
+}
+
+impl Parts {
+    /// The agenda in a language.
+    #[must_use]
+    pub fn agenda(&self, language: Language) -> Agenda {
+        let entries = entries(self.template.in_language(language), self.items.clone());
+        let budget = budget(&entries, self.available_minutes);
+        Agenda {
+            entries,
+            proposed: self.proposed.clone(),
+            budget,
+        }
+    }
+}
+
+/// Gathers what the agenda of a meeting is made of.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn parts(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Parts> {
     use ItemState::{Decided, Discussed, Postponed, Proposed, Scheduled};
     let rows: Vec<AgendaItem> = agenda_items::table
         .filter(agenda_items::cooperation_id.eq(who.cooperation()))
@@ -105,42 +137,58 @@ pub fn agenda(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<
         .select(AgendaItem::as_select())
         .load(conn)?;
     let (proposed, items) = rows.into_iter().partition(|row| row.state == Proposed);
-    let template = template(conn, who, meeting)?;
-    let entries = entries(template, items);
-    let budget = budget(&entries, meeting.duration_minutes);
-    Ok(Agenda {
-        entries,
+    Ok(Parts {
+        template: template(conn, who, meeting)?,
+        items,
         proposed,
-        budget,
+        available_minutes: meeting.duration_minutes,
     })
 }
 
-/// The template's items of a meeting as they are shown: written down if it was closed, else those
-/// of the series with the next meeting filled in.
-///
+/// The template's items of a meeting: written down if it was closed, else those of the series.
+pub(super) struct Template {
+    items: Vec<TemplateItem>,
+    next: Option<NextMeeting>,
+    /// The cooperation's language, in which they are.
+    pub(super) language: Language,
+}
+
+impl Template {
+    /// The items as they are shown, with the next meeting filled in.
+    pub(super) fn in_language(&self, language: Language) -> Vec<TemplateItem> {
+        let items = translated(self.items.clone(), self.language, language);
+        filled_in(items, self.next.as_ref(), language)
+    }
+}
+
 /// # Errors
 /// If the database cannot be read.
-pub fn template(
-    conn: &mut DbConn,
-    who: &impl Scope,
-    meeting: &Meeting,
-) -> Result<Vec<TemplateItem>> {
-    if let Some(Json(written_down)) = &meeting.template_agenda {
-        return Ok(written_down.clone());
-    }
-    let Json(template) = series::store::find(conn, who, meeting.series_id)?.template_agenda;
-    if !template.iter().any(|item| item.next_meeting) {
-        return Ok(template);
-    }
+pub(super) fn template(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Template> {
     let language = cooperations::store::own(conn, who)?.language;
-    let next = match meetings::store::next_after(conn, who, meeting)? {
+    if let Some(Json(written_down)) = &meeting.template_agenda {
+        return Ok(Template {
+            items: written_down.clone(),
+            next: None,
+            language,
+        });
+    }
+    let Json(items) = series::store::find(conn, who, meeting.series_id)?.template_agenda;
+    let next = match items.iter().any(|item| item.next_meeting) {
+        true => meetings::store::next_after(conn, who, meeting)?,
+        false => None,
+    };
+    let next = match next {
         Some(next) => Some(NextMeeting {
             date: next.date,
             host: name_of(conn, who, next.host_id)?,
         }),
         None => None,
     };
-    Ok(filled_in(template, next.as_ref(), language))
+    Ok(Template {
+        items,
+        next,
+        language,
+    })
 }
 
 fn name_of(

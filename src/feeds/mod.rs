@@ -6,6 +6,8 @@ pub mod api;
 pub mod pages;
 pub mod store;
 
+use std::time::SystemTime;
+
 use chrono::{NaiveDate, TimeDelta};
 use diesel::prelude::*;
 use quick_cache::Weighter;
@@ -118,8 +120,9 @@ pub struct State {
 #[derive(Clone)]
 struct Calendar {
     kept: Kept,
-    /// When the last meeting in it changed (RFC 9110 section 8.8.2).
-    modified: String,
+    /// Since when this process has served these bytes (RFC 9110 section 8.8.2). No change of a
+    /// meeting tells as much: calendars also change when a meeting leaves them.
+    modified: SystemTime,
     state: State,
     looked_at: Instant,
     writes: u64,

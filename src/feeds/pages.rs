@@ -1,10 +1,13 @@
 //! The calendars behind the secret addresses.
-use actix_web::http::header::{self, HeaderValue};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use actix_web::http::header::{self, Header, HttpDate, IfModifiedSince, TryIntoHeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{Calendar, FRESH, store};
 use crate::App;
 use crate::auth::tokens;
+use crate::db::Instant;
 use crate::error::{Error, Result};
 use crate::http::cache::Kept;
 use crate::http::guard;
@@ -44,13 +47,16 @@ async fn serve(
         Ok(Some((state, fresh)))
     });
     let calendar = match (found.await?, known) {
-        (Some((state, Some((text, changed)))), _) => Calendar {
-            kept: Kept::new(text.into_bytes()),
-            modified: changed.format("%a, %d %b %Y %H:%M:%S GMT").to_string(),
-            state,
-            looked_at: now,
-            writes,
-        },
+        (Some((state, Some(text))), known) => {
+            let kept = Kept::new(text.into_bytes());
+            Calendar {
+                modified: modified(&kept, known.as_ref(), now),
+                kept,
+                state,
+                looked_at: now,
+                writes,
+            }
+        }
         (Some((state, None)), Some(known)) => Calendar {
             state,
             looked_at: now,
@@ -68,9 +74,30 @@ async fn serve(
     Ok(respond(&calendar, &request))
 }
 
+/// Since when these bytes have been served: at least a second after other ones, because moments are
+/// told by the second.
+fn modified(kept: &Kept, before: Option<&Calendar>, now: Instant) -> SystemTime {
+    let second = UNIX_EPOCH + Duration::from_secs(now.timestamp().unsigned_abs());
+    match before {
+        Some(before) if before.kept.etag == kept.etag => before.modified,
+        Some(before) => second.max(before.modified + Duration::from_secs(1)),
+        None => second,
+    }
+}
+
+/// The calendar, or 304 if the asker has it. A date counts only where no tag was sent (RFC 9110
+/// section 13.1.3).
 fn respond(calendar: &Calendar, request: &HttpRequest) -> HttpResponse {
-    let mut response = calendar.kept.respond(request, CALENDAR);
-    if let Ok(modified) = HeaderValue::from_str(&calendar.modified) {
+    let has_it = !request.headers().contains_key(header::IF_NONE_MATCH)
+        && IfModifiedSince::parse(request)
+            .is_ok_and(|IfModifiedSince(date)| calendar.modified <= SystemTime::from(date));
+    let mut response = match has_it {
+        true => HttpResponse::NotModified()
+            .insert_header((header::ETAG, &*calendar.kept.etag))
+            .finish(),
+        false => calendar.kept.respond(request, CALENDAR),
+    };
+    if let Ok(modified) = HttpDate::from(calendar.modified).try_into_value() {
         response
             .headers_mut()
             .insert(header::LAST_MODIFIED, modified);

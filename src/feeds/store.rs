@@ -167,7 +167,7 @@ pub fn by_hash(
     }))
 }
 
-/// The calendar of a feed on a day, and when the last meeting in it changed.
+/// The calendar of a feed on a day.
 ///
 /// # Errors
 /// If the database cannot be read.
@@ -177,7 +177,7 @@ pub fn calendar(
     settings: &Settings,
     feed: &Feed,
     state: State,
-) -> Result<(String, Instant)> {
+) -> Result<String> {
     let register = Register::load(conn, who)?;
     let organizer = register.mailbox(settings)?;
     let mut name = register.cooperation.name.clone();
@@ -203,11 +203,7 @@ pub fn calendar(
         zone: register.zone(),
         refresh: compose::REFRESH,
     };
-    let changed = shown.iter().map(|meeting| meeting.changed_at).max();
-    Ok((
-        calendar::feed(&head, &entries),
-        changed.unwrap_or(feed.created_at),
-    ))
+    Ok(calendar::feed(&head, &entries))
 }
 
 /// Those ahead and of the past year, without those cancelled long ago.

@@ -99,6 +99,7 @@ fn signed_by(register: &Register) -> Sender {
     Sender {
         name: register.cooperation.name.clone(),
         function: None,
+        municipality: None,
         phone: None,
         email: None,
     }

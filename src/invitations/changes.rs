@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use super::outbox::{self, Say};
 use super::scene::Scene;
+use super::store::Withdrawal::WithoutRole;
 use super::{Invitation, InvitationState, letters, store};
 use crate::auth::{Scope, Service};
 use crate::cooperations::{self, Cooperation};
@@ -157,7 +158,7 @@ pub fn watched(conn: &mut DbConn, now: Instant) -> Result<Vec<Watched>> {
 }
 
 /// Invites who has become a delegate, takes back the invitations of those who have left or whose
-/// membership ends before the meeting, tries again those who could not be reached and now can,
+/// membership ends before the meeting, invites them again if that turns out not to be so, tries again those who could not be reached and now can,
 /// readdresses what waits under an address that was corrected, and notices when a venue or host was
 /// renamed. Whether there was anything to do.
 ///
@@ -189,11 +190,18 @@ pub fn reconcile(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<bool> {
     }
     for row in &leaving {
         if let Some(person) = scene.people.get(&row.person_id) {
-            store::withdraw(tx, who, &scene, person, Some(row))?;
+            store::withdraw(tx, who, &scene, person, (Some(row), WithoutRole))?;
         }
     }
 
     let mut done = !leaving.is_empty();
+    let mut known = scene
+        .to_invite(&rows)
+        .into_iter()
+        .map(|person| rows.get(&person.id()));
+    if known.any(|row| row.is_some_and(|row| store::is_told(row, &scene))) {
+        store::move_sequence_on(tx, &mut scene.meeting)?;
+    }
     for person in scene.to_invite(&rows) {
         let known = rows.get(&person.id());
         let row = outbox::invited(tx, who, &scene, person, known)?;

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::audience::Invitee;
-use super::letters::{self, AgendaLine, MeetingFacts, Occasion, Recipient, Sender};
+use super::letters::{self, AgendaLine, Answered, MeetingFacts, Occasion, Recipient, Sender};
 use super::notices::WrittenNotice;
 use super::scene::Scene;
 use super::{Invitation, Message, MessageKind, Told, links};
@@ -84,6 +84,9 @@ pub struct Draft {
     agenda: Vec<AgendaLine>,
     language: Language,
     recipient: Recipient,
+    /// Letters that were written before this was kept ask.
+    #[serde(default)]
+    answered: Answered,
     from: Party,
     to: Party,
     reply_to: Option<Party>,
@@ -137,7 +140,7 @@ impl Draft {
         let agenda = match is_cancellation {
             true => Vec::new(),
             false => scene
-                .agenda
+                .agenda(language)
                 .iter()
                 .map(|line| numbered(language, line))
                 .collect(),
@@ -152,6 +155,7 @@ impl Draft {
                 family_name: invitee.family_name().to_owned(),
                 guest: invitee.is_guest(),
             },
+            answered: scene.answered(invitee.id()),
             from: scene.mailbox.clone(),
             attendees: attendees(scene, invitee, &to, &occasion),
             to,
@@ -203,6 +207,7 @@ impl Draft {
                 ..self.told.facts.clone()
             },
             recipient: self.recipient.clone(),
+            answered: self.answered,
             links: links::links(settings, invitation, self.topics.clone()),
             answer_by: self.answer_by,
             topics_until: self.topics_until,
@@ -348,12 +353,15 @@ fn sender(scene: &Scene) -> Sender {
         Some(contact) => Sender {
             name: contact.name(),
             function: contact.function().map(str::to_owned),
+            // The contact is always one of the host's.
+            municipality: scene.now.facts.host.clone(),
             phone: contact.phone().map(str::to_owned),
             email: Some(contact.address().to_owned()),
         },
         None => Sender {
             name: scene.now.facts.group.clone(),
             function: None,
+            municipality: None,
             phone: None,
             email: None,
         },

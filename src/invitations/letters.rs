@@ -207,10 +207,26 @@ pub struct Sender {
     pub name: String,
     /// What the person does there.
     pub function: Option<String>,
+    /// The name of the municipality that the person speaks for.
+    #[serde(default)]
+    pub municipality: Option<String>,
     /// A telephone number.
     pub phone: Option<String>,
     /// An address for questions.
     pub email: Option<String>,
+}
+
+/// What has become of the question whether the recipient takes part.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answered {
+    /// It is open.
+    #[default]
+    NotYet,
+    /// It was answered for the meeting as it is now.
+    Counts,
+    /// It was answered, but the meeting was moved since, or called off and on again.
+    NoLonger,
 }
 
 /// All that goes into a letter.
@@ -222,6 +238,8 @@ pub struct Letter {
     pub facts: MeetingFacts,
     /// To whom it goes.
     pub recipient: Recipient,
+    /// What the recipient has answered so far.
+    pub answered: Answered,
     /// Its links.
     pub links: Links,
     /// The last day to answer.

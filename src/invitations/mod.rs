@@ -117,6 +117,9 @@ pub struct Invitation {
     pub invited_at: Option<Instant>,
     /// When the invitation was taken back.
     pub withdrawn_at: Option<Instant>,
+    /// When it was taken back because the person had no role on the day of the meeting; none if
+    /// somebody took it back by hand. Who has a role again is invited again.
+    pub lapsed_at: Option<Instant>,
 }
 
 /// What a person knows of a meeting.

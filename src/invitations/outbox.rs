@@ -303,6 +303,7 @@ pub fn invited(
         state: InvitationState::Invited,
         invited_at: Some(now),
         withdrawn_at: None,
+        lapsed_at: None,
         ..known.cloned().unwrap_or_else(|| blank(tx, scene, invitee))
     };
     keep(tx, who, &row, known.is_none())?;
@@ -322,6 +323,7 @@ pub fn blank(tx: &Tx, scene: &Scene, invitee: &Invitee) -> Invitation {
         first_message_id: None,
         invited_at: None,
         withdrawn_at: None,
+        lapsed_at: None,
     }
 }
 
@@ -335,6 +337,7 @@ pub fn keep(tx: &mut Tx, who: &impl Scope, row: &Invitation, is_new: bool) -> Re
         invitations::state.eq(row.state),
         invitations::invited_at.eq(row.invited_at),
         invitations::withdrawn_at.eq(row.withdrawn_at),
+        invitations::lapsed_at.eq(row.lapsed_at),
         invitations::modified_at.eq(now),
     );
     if is_new {

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use maud::Markup;
 use serde::Deserialize;
 
-use self::view::{Entered, Mistake, Showing};
+use self::view::{Answered, Entered, Mistake, Showing};
 use super::audience::Invitee;
 use super::letters::{Change, changes};
 use super::scene::Scene;
@@ -299,24 +299,29 @@ fn showing<'a>(
     let moved = changes
         .iter()
         .any(|change| matches!(change, Change::Moved { .. }));
-    let stale = answer.as_ref().is_some_and(|answer| !answer.counts);
+    let counts = answer.as_ref().is_some_and(|answer| answer.counts);
     Showing {
         language: person.language(),
         path: format!("/answers/{token}"),
         person,
         facts: &scene.now.facts,
-        agenda: &scene.agenda,
+        agenda: scene.agenda(person.language()),
         answer_by: scene.answer_by,
         answered: answer.as_ref().map(|answer| {
             let day = answer
                 .answered_at
                 .with_timezone(&scene.meeting.zone())
                 .date_naive();
-            (answer.value, answer.comment.as_deref(), day)
+            Answered {
+                value: answer.value,
+                comment: answer.comment.as_deref(),
+                on: day,
+                counts: answer.counts,
+            }
         }),
-        moved: moved || stale,
+        moved,
         changed: !changes.is_empty(),
-        saved: saved && answer.is_some(),
+        saved: saved && counts,
         entered,
         privacy,
     }

@@ -6,10 +6,11 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::audience::{self, Invitee};
-use super::letters::{AgendaLine, Kind, MeetingFacts, Place};
+use super::letters::{AgendaLine, Answered, Kind, MeetingFacts, Place};
 use super::{Invitation, InvitationState, Told};
 use crate::agenda;
-use crate::attendance::{AnswerValue, answers};
+use crate::attendance::AnswerValue;
+use crate::attendance::answers::{self, Answer};
 use crate::auth::Scope;
 use crate::calendar::{Geo, Partstat};
 use crate::config::Settings;
@@ -22,6 +23,7 @@ use crate::meetings::{Deadlines, Meeting, Status};
 use crate::municipalities::{self, Municipality, Venue};
 use crate::people::{Person, Role};
 use crate::series;
+use crate::words::Language;
 
 /// The names behind the keys that meetings hold.
 pub struct Register {
@@ -120,8 +122,6 @@ pub struct Scene {
     pub meeting: Meeting,
     /// How things stand.
     pub now: Told,
-    /// The agenda; the numbers are bare.
-    pub agenda: Vec<AgendaLine>,
     /// Where on earth it is.
     pub geo: Option<Geo>,
     /// The sender and ORGANIZER.
@@ -134,7 +134,8 @@ pub struct Scene {
     pub answer_by: Option<NaiveDate>,
     /// The last day to propose topics, if it is still ahead.
     pub topics_until: Option<NaiveDate>,
-    answers: HashMap<Id<Person>, Partstat>,
+    agenda: HashMap<Language, Vec<AgendaLine>>,
+    answers: HashMap<Id<Person>, Answer>,
 }
 
 impl Scene {
@@ -153,7 +154,15 @@ impl Scene {
         let series = series::store::find(conn, who, meeting.series_id)?;
         let people = audience::everybody(conn, who, meeting.date)?;
         let contact = contact(conn, who, &meeting, &people)?;
-        let agenda = agenda::store::agenda(conn, who, &meeting)?;
+        let agenda = agenda::store::parts(conn, who, &meeting)?;
+        let agenda_in = |language| {
+            agenda
+                .agenda(language)
+                .entries
+                .into_iter()
+                .map(line)
+                .collect()
+        };
         let answers = answers::current(conn, who, &meeting)?;
         let today = now.with_timezone(&meeting.zone()).date_naive();
         let deadlines = Deadlines::of(&meeting, &series);
@@ -165,7 +174,9 @@ impl Scene {
                 ends_at: meeting.ends_at,
                 facts: register.facts(&meeting),
             },
-            agenda: agenda.entries.into_iter().map(line).collect(),
+            agenda: Language::ALL
+                .map(|language| (language, agenda_in(language)))
+                .into(),
             geo: register.geo(&meeting),
             mailbox: register.mailbox(settings)?,
             contact,
@@ -175,13 +186,15 @@ impl Scene {
                 .collect(),
             answer_by: ahead(deadlines.answer_by),
             topics_until: ahead(deadlines.topics_until),
-            answers: answers
-                .into_iter()
-                .filter(|(_, answer)| answer.counts)
-                .map(|(person, answer)| (person, partstat(answer.value)))
-                .collect(),
+            answers,
             meeting,
         })
+    }
+
+    /// The agenda for those who read this language; the numbers are bare.
+    #[must_use]
+    pub fn agenda(&self, language: Language) -> &[AgendaLine] {
+        self.agenda.get(&language).map_or(&[], Vec::as_slice)
     }
 
     /// What somebody has answered for the time at which the meeting now is.
@@ -189,12 +202,22 @@ impl Scene {
     pub fn partstat(&self, person: Id<Person>) -> Partstat {
         self.answers
             .get(&person)
-            .copied()
-            .unwrap_or(Partstat::NeedsAction)
+            .filter(|answer| answer.counts)
+            .map_or(Partstat::NeedsAction, |answer| partstat(answer.value))
     }
 
-    /// Those who are invited with the others: without being asked for, or because they are listed and
-    /// have a role on that day. By name.
+    /// Whether somebody has answered, and for the meeting as it is now.
+    #[must_use]
+    pub fn answered(&self, person: Id<Person>) -> Answered {
+        match self.answers.get(&person) {
+            None => Answered::NotYet,
+            Some(answer) if answer.counts => Answered::Counts,
+            Some(_) => Answered::NoLonger,
+        }
+    }
+
+    /// Those who are invited with the others: without being asked for, or because they have a role on
+    /// that day and are listed, or were invited as long as they had one before. By name.
     #[must_use]
     pub fn to_invite(&self, rows: &HashMap<Id<Person>, Invitation>) -> Vec<&Invitee> {
         let mut found: Vec<_> = self
@@ -203,7 +226,7 @@ impl Scene {
             .filter(|person| match rows.get(&person.id()) {
                 Some(row) => {
                     let can_be = !person.is_gone() && person.role.is_some();
-                    can_be && row.state == InvitationState::Listed
+                    can_be && (row.state == InvitationState::Listed || row.lapsed_at.is_some())
                 }
                 None => person.is_always_invited(),
             })
@@ -227,6 +250,7 @@ fn contact(
         .filter(invitations::cooperation_id.eq(who.cooperation()))
         .filter(invitations::meeting_id.eq(meeting.id))
         .filter(invitations::state.eq(InvitationState::Withdrawn))
+        .filter(invitations::lapsed_at.is_null())
         .select(invitations::person_id)
         .load(conn)?;
     let of_the_host = |person: &&Invitee| {

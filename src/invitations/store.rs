@@ -183,11 +183,7 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
         ));
     }
     if invited {
-        if known
-            .as_ref()
-            .is_some_and(|row| row.told_sequence == Some(scene.meeting.sequence))
-        {
-            // A calendar that was told to forget the meeting only heeds what comes after that.
+        if known.as_ref().is_some_and(|row| is_told(row, &scene)) {
             move_sequence_on(tx, &mut scene.meeting)?;
         }
         let row = outbox::invited(tx, who, &scene, &person, known.as_ref())?;
@@ -196,6 +192,7 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
         let row = Invitation {
             state: InvitationState::Listed,
             withdrawn_at: None,
+            lapsed_at: None,
             ..known
                 .clone()
                 .unwrap_or_else(|| outbox::blank(tx, &scene, &person))
@@ -222,7 +219,23 @@ pub fn remove(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> 
     if !planned {
         move_sequence_on(tx, &mut scene.meeting)?;
     }
-    withdraw(tx, who, &scene, &person, row.as_ref())
+    let by_hand = Withdrawal::ByHand;
+    withdraw(tx, who, &scene, &person, (row.as_ref(), by_hand))
+}
+
+/// Whether the present SEQUENCE has gone to that person. A calendar that was told to forget the
+/// meeting only heeds what comes after that.
+pub(super) fn is_told(row: &Invitation, scene: &Scene) -> bool {
+    row.told_sequence == Some(scene.meeting.sequence)
+}
+
+/// Why an invitation is taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Withdrawal {
+    /// Somebody wants it so.
+    ByHand,
+    /// The person has no role on the day of the meeting.
+    WithoutRole,
 }
 
 /// Notes that somebody is not invited any more and, if need be, says so.
@@ -234,11 +247,12 @@ pub(super) fn withdraw(
     who: &impl Scope,
     scene: &Scene,
     person: &Invitee,
-    known: Option<&Invitation>,
+    (known, why): (Option<&Invitation>, Withdrawal),
 ) -> Result<()> {
     let row = Invitation {
         state: InvitationState::Withdrawn,
         withdrawn_at: Some(tx.now),
+        lapsed_at: (why == Withdrawal::WithoutRole).then_some(tx.now),
         ..known
             .cloned()
             .unwrap_or_else(|| outbox::blank(tx, scene, person))

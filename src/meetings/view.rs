@@ -67,6 +67,9 @@ pub struct MeetingView {
     pub cancelled_reason: Option<String>,
     /// When something changed that a calendar shows.
     pub changed_at: Instant,
+    /// When, at the latest, those invited are told of changes that they do not know of yet; none if
+    /// nothing waits to be told.
+    pub changes_told_at: Option<Instant>,
     /// Counts its changes.
     pub revision: i32,
     /// When it was made.
@@ -148,6 +151,7 @@ impl MeetingView {
             cancelled_at: meeting.cancelled_at,
             cancelled_reason: meeting.cancelled_reason,
             changed_at: meeting.changed_at,
+            changes_told_at: meeting.tell_at,
             revision: meeting.revision,
             created_at: meeting.created_at,
             modified_at: meeting.modified_at,

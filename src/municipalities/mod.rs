@@ -60,7 +60,7 @@ pub struct Named {
 #[serde(deny_unknown_fields)]
 #[validate(schema(function = "leaves_after_joining", skip_on_field_errors = false))]
 pub struct NewMunicipality {
-    /// Its name, unique in the cooperation.
+    /// Its name, unique in the cooperation without regard to case and spaces.
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub name: String,
     /// Amtlicher Gemeindeschlüssel, 8 digits.

@@ -96,27 +96,32 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewMunicipality) -> Result<M
     find(tx, who, id)
 }
 
+/// Two municipalities of one cooperation must not be told apart by case or spaces alone.
 fn name_is_free(
     tx: &mut Tx,
     who: &impl Scope,
     name: &str,
     own: Option<Id<Municipality>>,
 ) -> Result<()> {
-    let taken: Option<Id<Municipality>> = municipalities::table
-        .filter(municipalities::cooperation_id.eq(who.cooperation()))
-        .filter(municipalities::deleted_at.is_null())
-        .filter(municipalities::name.eq(name))
-        .select(municipalities::id)
-        .first(&mut **tx)
-        .optional()?;
-    match taken {
-        Some(other) if Some(other) != own => Err(Error::invalid(
+    let key = name_key(name);
+    // In the program, because the engines differ in what they take for lower case.
+    let is_taken = all(tx, who)?
+        .iter()
+        .any(|other| Some(other.id) != own && name_key(&other.name) == key);
+    match is_taken {
+        true => Err(Error::invalid(
             "name",
             "unique",
             "another municipality has this name",
         )),
-        _ => Ok(()),
+        false => Ok(()),
     }
+}
+
+/// The same for names that differ in case or spaces only.
+fn name_key(name: &str) -> String {
+    let words: Vec<String> = name.split_whitespace().map(str::to_lowercase).collect();
+    words.join(" ")
 }
 
 /// Changes a municipality. What was already decided of past and invited meetings stays.

@@ -18,7 +18,7 @@ use crate::db::{Id, Instant, Json};
 use crate::error::{Error, Result};
 use crate::municipalities::sensible_day;
 use crate::word_enum;
-use crate::words::Language;
+use crate::words::{Language, say};
 
 use self::recurrence::Rule;
 
@@ -71,6 +71,44 @@ pub struct TemplateItem {
     /// Whether the next meeting's date and host are filled in behind the title.
     #[serde(default)]
     pub next_meeting: bool,
+}
+
+/// What stands in the agenda of every meeting of such groups: the key of its title, its minutes, what
+/// it is for and where it stands. The last one names the next meeting.
+const USUAL_AGENDA: [(&str, i32, Kind, Placement, bool); 4] = {
+    use Kind::{Decision, Discussion, Information};
+    use Placement::{Closing, Opening};
+    [
+        ("series-template-welcome", 5, Information, Opening, false),
+        ("series-template-minutes", 10, Decision, Opening, false),
+        ("series-template-other", 5, Discussion, Closing, false),
+        ("series-template-next", 5, Information, Closing, true),
+    ]
+};
+
+/// The template agenda of a series whose maker gave it none.
+#[must_use]
+pub fn usual_agenda(language: Language) -> Vec<TemplateItem> {
+    USUAL_AGENDA
+        .map(
+            |(title, minutes, kind, placement, next_meeting)| TemplateItem {
+                title: say(language, title),
+                minutes,
+                kind,
+                placement,
+                next_meeting,
+            },
+        )
+        .into()
+}
+
+/// The title of an item of the usual agenda in another language; none if it is no such title.
+#[must_use]
+pub fn usual_title(title: &str, from: Language, to: Language) -> Option<String> {
+    USUAL_AGENDA
+        .iter()
+        .find(|(key, ..)| say(from, key) == title)
+        .map(|(key, ..)| say(to, key))
 }
 
 /// A rule by which meetings recur, and what they have in common.

@@ -3,15 +3,14 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::recurrence::Rule;
-use super::{Kind, NewSeries, Placement, Series, SeriesPatch, TemplateItem, check_deadlines};
+use super::{NewSeries, Series, SeriesPatch, check_deadlines, usual_agenda};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::cooperations::{self, Cooperation};
 use crate::db::schema::series;
-use crate::db::{DbConn, Id, Json};
+use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
 use crate::http::body::Seen;
-use crate::words::{Language, say};
 
 /// A cooperation has at most so many series.
 const MAX_SERIES: i64 = 100;
@@ -114,28 +113,6 @@ fn usable_rule(text: &str, first: NaiveDate) -> Result<Rule> {
     Ok(rule)
 }
 
-/// What stands in the agenda of every meeting of such groups.
-fn usual_agenda(language: Language) -> Vec<TemplateItem> {
-    let item = |title, minutes, kind, placement, next_meeting| TemplateItem {
-        title,
-        minutes,
-        kind,
-        placement,
-        next_meeting,
-    };
-    let (opening, closing) = (Placement::Opening, Placement::Closing);
-    let welcome = say(language, "series-template-welcome");
-    let minutes = say(language, "series-template-minutes");
-    let other = say(language, "series-template-other");
-    let next = say(language, "series-template-next");
-    vec![
-        item(welcome, 5, Kind::Information, opening, false),
-        item(minutes, 10, Kind::Decision, opening, false),
-        item(other, 5, Kind::Discussion, closing, false),
-        item(next, 5, Kind::Information, closing, true),
-    ]
-}
-
 /// Changes a series, without its meetings.
 ///
 /// # Errors
@@ -222,6 +199,8 @@ pub fn change(
                 .topics_need_acceptance
                 .map(|value| series::topics_need_acceptance.eq(value)),
             template.map(|value| series::template_agenda.eq(value)),
+            // The planner looks at it at once, unless it is planned again with this very change.
+            series::plan_at.eq(None::<Instant>),
             series::modified_at.eq(now),
         ))
         .execute(&mut **tx)?;

@@ -269,6 +269,41 @@ async fn the_page_says_when_it_is_too_late() {
 }
 
 #[actix_web::test]
+async fn an_answer_that_no_longer_counts_is_shown_as_such_and_not_chosen_again() {
+    let it = Convened::start().await;
+    let token = to(&it.mails, CARLA).token();
+    let path = format!("/answers/{token}");
+    let stale = "Diese Rückmeldung gilt nicht mehr";
+    it.answer(BIELEFELD, 0, "accepted").await;
+    // Called off and on again: it is where and when it was.
+    it.post("/cancel", json!({ "reason": "Sturm" })).await;
+    it.after_the_window().await;
+    it.post("/restore", json!({})).await;
+    it.after_the_window().await;
+    for address in [path.clone(), format!("{path}?saved=1")] {
+        let page = look(&it, &address).await.text();
+        assert!(page.contains("Sie haben zugesagt."), "{page}");
+        assert!(page.contains(stale), "{page}");
+        assert!(!page.contains(" checked"), "{page}");
+        assert!(!page.contains("Das Treffen wurde verlegt"), "{page}");
+        assert!(!page.contains("Vielen Dank"), "{page}");
+    }
+    it.answer(BIELEFELD, 0, "accepted").await;
+    let page = look(&it, &path).await.text();
+    assert!(page.contains(" checked") && !page.contains(stale), "{page}");
+    // Moved, and the mail that says so is out.
+    it.patch(json!({ "date": "2026-04-21" })).await;
+    it.after_the_window().await;
+    let page = look(&it, &path).await.text();
+    assert!(page.contains(stale) && !page.contains(" checked"), "{page}");
+    let chosen = look(&it, &format!("{path}?answer=declined")).await.text();
+    assert!(
+        chosen.contains("id=\"answer-declined\" value=\"declined\" required checked"),
+        "{chosen}"
+    );
+}
+
+#[actix_web::test]
 async fn a_form_of_another_site_is_refused() {
     let it = Convened::start().await;
     let token = to(&it.mails, CARLA).token();

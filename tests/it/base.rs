@@ -40,13 +40,42 @@ async fn a_municipality_and_its_people_come_and_change() {
     let herford = service
         .post(&token, &format!("{base}/municipalities"), new.clone())
         .await;
-    let etag = herford.etag();
     let herford = herford.expect(201);
     let again = service
         .post(&token, &format!("{base}/municipalities"), new)
         .await;
     assert_eq!(again.rules(), ["name: unique"]);
     let one = format!("{base}/municipalities/{}", herford["id"].as_str().unwrap());
+    let others = [
+        ("Bad Oeynhausen", None),
+        ("herford", Some("name: unique")),
+        (" HERFORD ", Some("name: unique")),
+        ("BAD  OEYNHAUSEN", Some("name: unique")),
+        ("Bad\u{a0}Oeynhausen", Some("name: unique")),
+        ("BadOeynhausen", None),
+        ("Öhringen", None),
+        ("ÖHRINGEN", Some("name: unique")),
+    ];
+    for (name, rule) in others {
+        let new = json!({ "name": name, "joined_on": "2026-01-01" });
+        let answer = service
+            .post(&token, &format!("{base}/municipalities"), new)
+            .await;
+        let expected: Vec<&str> = rule.into_iter().collect();
+        assert_eq!(answer.rules(), expected, "{name}");
+    }
+    let taken = json!({ "name": "öhringen" });
+    assert_eq!(
+        service.patch(&token, &one, taken).await.rules(),
+        ["name: unique"]
+    );
+    // Its own name is no other's.
+    let own = json!({ "name": "HERFORD" });
+    service.patch(&token, &one, own).await.expect(200);
+    let own = json!({ "name": "Herford" });
+    let back = service.patch(&token, &one, own).await;
+    let etag = back.etag();
+    back.expect(200);
     let changed = service
         .patch(&token, &one, json!({ "left_on": "2027-01-01" }))
         .await;

@@ -44,7 +44,6 @@ async fn a_feed_stays_the_same_to_the_byte_until_something_changes() {
         first.headers.get("content-type").unwrap(),
         "text/calendar; charset=utf-8"
     );
-    assert!(first.headers.contains_key("last-modified"));
     let text = first.text();
     for line in [
         "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
@@ -88,6 +87,64 @@ async fn a_feed_stays_the_same_to_the_byte_until_something_changes() {
     let changed = fetch(&five, &path).await;
     assert_ne!(changed.etag(), first.etag());
     assert!(changed.text().contains("Sondersitzung"));
+}
+
+#[actix_web::test]
+async fn a_feed_says_when_it_was_modified_and_takes_that_for_an_answer() {
+    let five = FiveCities::start().await;
+    let (_, path) = make(&five, &five.coordinator, json!({ "scope": "cooperation" })).await;
+    let modified = |answer: &Answer| {
+        let date = answer.headers.get("last-modified").expect("a date");
+        date.to_str().unwrap().to_owned()
+    };
+    let asked_with = async |headers: &[(&str, &str)]| {
+        let mut request = TestRequest::get().uri(&path);
+        for header in headers {
+            request = request.insert_header(*header);
+        }
+        five.service.send(request).await
+    };
+    let first = asked_with(&[]).await;
+    let date = modified(&first);
+    assert_eq!(date, "Mon, 02 Mar 2026 09:01:00 GMT");
+    five.service.clock.advance(TimeDelta::minutes(5));
+    let since = asked_with(&[("if-modified-since", &date)]).await;
+    assert_eq!((since.status.as_u16(), since.body.len()), (304, 0));
+    assert_eq!(
+        (modified(&since), since.etag()),
+        (date.clone(), first.etag())
+    );
+    let by_tag = asked_with(&[("if-none-match", &first.etag())]).await;
+    assert_eq!(
+        (by_tag.status.as_u16(), modified(&by_tag)),
+        (304, date.clone())
+    );
+    let earlier = asked_with(&[("if-modified-since", "Mon, 02 Mar 2026 09:00:59 GMT")]).await;
+    assert_eq!(
+        (earlier.status.as_u16(), modified(&earlier)),
+        (200, date.clone())
+    );
+    // A tag goes before a date, and nonsense is no date.
+    let other = [
+        ("if-none-match", "\"other\""),
+        ("if-modified-since", &*date),
+    ];
+    assert_eq!(asked_with(&other).await.status.as_u16(), 200);
+    let nonsense = asked_with(&[("if-modified-since", "yesterday")]).await;
+    assert_eq!(nonsense.status.as_u16(), 200);
+    // Two changes within a second are two dates.
+    let meeting = format!("/meetings/{}", five.meeting(0).await);
+    let mut known = date;
+    for title in ["Sondersitzung", "Klausur"] {
+        five.service
+            .patch(&five.coordinator, &meeting, json!({ "title": title }))
+            .await
+            .expect(200);
+        let changed = asked_with(&[("if-modified-since", &known)]).await;
+        assert_eq!(changed.status.as_u16(), 200, "{title}");
+        assert!(changed.text().contains(title));
+        known = modified(&changed);
+    }
 }
 
 #[actix_web::test]

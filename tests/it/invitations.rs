@@ -2,6 +2,7 @@
 mod changes;
 mod people;
 
+use actix_web::test::TestRequest;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -18,6 +19,7 @@ pub struct Convened {
 pub const ANKE: &str = "anke@guetersloh.example";
 pub const BODO: &str = "bodo@guetersloh.example";
 pub const CARLA: &str = "carla@bielefeld.example";
+pub const DIRK: &str = "dirk@bielefeld.example";
 pub const DAISY: &str = "daisy@bielefeld.example";
 pub const ELIF: &str = "elif@herford.example";
 
@@ -358,4 +360,21 @@ async fn the_calendar_file_is_of_nobody_in_particular() {
     assert_eq!((again.etag(), again.body), (file.etag(), file.body));
     let (_, stranger) = it.five.service.cooperation("Nordkreis").await;
     it.five.service.get(&stranger, &path).await.expect(404);
+}
+
+#[actix_web::test]
+async fn the_next_meeting_is_named_in_the_recipient_s_language() {
+    let it = Convened::start().await;
+    let german = "Nächster Termin: Dienstag, 9. Juni 2026, Gastgeberin Bielefeld";
+    let english = "Next meeting: Tuesday, 9 June 2026, hosted by Bielefeld";
+    for (address, named, other) in [(CARLA, german, english), (DAISY, english, german)] {
+        let mail = to(&it.mails, address);
+        let text = mail.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(named) && !text.contains(other), "{text}");
+        let entry = mail.property("DESCRIPTION").unwrap().replace("\\,", ",");
+        assert!(entry.contains(named), "{entry}");
+        let request = TestRequest::get().uri(&format!("/answers/{}", mail.token()));
+        let page = it.five.service.send(request).await.text();
+        assert!(page.contains(named) && !page.contains(other), "{page}");
+    }
 }

@@ -1,6 +1,6 @@
 //! What a letter says, in the order in which it says it; the two layouts share it.
 use super::plain::{address, cut, filled, line};
-use super::{Change, Letter, Occasion, Sender, phrases};
+use super::{Answered, Change, Letter, Occasion, Sender, phrases};
 use crate::words::dates::{date_long, date_short, time_range};
 use crate::words::{Language, say, say_with};
 
@@ -70,7 +70,7 @@ pub fn of(language: Language, letter: &Letter) -> Content {
         question: None,
         notes: Vec::new(),
         closing: say(language, "mail-closing"),
-        sender: signature(&letter.sender),
+        sender: signature(language, &letter.sender),
         footer: None,
         privacy: letter.links.privacy.as_deref().map(|url| {
             link(
@@ -221,10 +221,10 @@ fn agenda(language: Language, letter: &Letter) -> Agenda {
 }
 
 fn question(language: Language, letter: &Letter) -> Question {
-    let key = match &letter.occasion {
-        Occasion::Update { changes } if changes.iter().any(asks_again) => "mail-ask-again",
-        Occasion::Update { .. } => "mail-ask-still",
-        _ => "mail-ask",
+    let key = match letter.answered {
+        Answered::NotYet => "mail-ask",
+        Answered::Counts => "mail-ask-still",
+        Answered::NoLonger => "mail-ask-again",
     };
     let ask = match letter.answer_by {
         Some(day) => say_with(
@@ -253,11 +253,6 @@ fn question(language: Language, letter: &Letter) -> Question {
         answers: answers.map(answer).into(),
         other_way: say(language, "mail-answer-calendar"),
     }
-}
-
-/// Whether answers given before no longer count.
-fn asks_again(change: &Change) -> bool {
-    matches!(change, Change::Moved { .. } | Change::Restored)
 }
 
 fn notes(language: Language, letter: &Letter) -> Vec<Link> {
@@ -293,18 +288,31 @@ pub fn link(lead: String, words: String, url: &str) -> Link {
     }
 }
 
-pub fn signature(sender: &Sender) -> Vec<String> {
+pub fn signature(language: Language, sender: &Sender) -> Vec<String> {
     let part = |text: Option<&String>| filled(text.map(String::as_str)).map(|text| cut(&text, 120));
-    let reach: Vec<String> = [part(sender.phone.as_ref()), part(sender.email.as_ref())]
-        .into_iter()
-        .flatten()
-        .collect();
+    let joined = |parts: [Option<String>; 2], between| {
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        parts.join(between)
+    };
+    let municipality = part(sender.municipality.as_ref()).map(|name| titled(language, name));
+    let office = [part(sender.function.as_ref()), municipality];
+    let reach = [part(sender.phone.as_ref()), part(sender.email.as_ref())];
     [
         line(&sender.name, 120),
-        part(sender.function.as_ref()).unwrap_or_default(),
-        reach.join(" | "),
+        joined(office, ", "),
+        joined(reach, " | "),
     ]
     .into_iter()
     .filter(|text| !text.is_empty())
     .collect()
+}
+
+/// "Stadt Herford"; a name that says itself what it is, such as "Kreis Lippe", stays.
+fn titled(language: Language, name: String) -> String {
+    let kinds = say(language, "mail-municipality-kinds").to_lowercase();
+    let first = name.split(' ').next().unwrap_or_default().to_lowercase();
+    match kinds.split(' ').any(|kind| kind == first) {
+        true => name,
+        false => say_with(language, "mail-municipality", &[("name", name)]),
+    }
 }

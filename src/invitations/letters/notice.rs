@@ -92,7 +92,7 @@ pub fn write_notice<Target>(
             })
             .collect(),
         closing: say(language, "mail-closing"),
-        sender: signature(sender),
+        sender: signature(language, sender),
         footer: None,
         privacy: privacy.map(|url| {
             link(

@@ -31,6 +31,15 @@ pub enum Mistake {
     CommentTooLong,
 }
 
+/// The answer that was given so far.
+pub struct Answered<'a> {
+    pub value: AnswerValue,
+    pub comment: Option<&'a str>,
+    pub on: NaiveDate,
+    /// Whether it is one for the meeting as it is now.
+    pub counts: bool,
+}
+
 /// All that is on the page.
 pub struct Showing<'a> {
     pub language: Language,
@@ -39,8 +48,7 @@ pub struct Showing<'a> {
     pub facts: &'a MeetingFacts,
     pub agenda: &'a [AgendaLine],
     pub answer_by: Option<NaiveDate>,
-    /// The present answer, its comment and its day.
-    pub answered: Option<(AnswerValue, Option<&'a str>, NaiveDate)>,
+    pub answered: Option<Answered<'a>>,
     pub moved: bool,
     pub changed: bool,
     pub saved: bool,
@@ -135,7 +143,7 @@ fn thanks(showing: &Showing) -> Markup {
     let answer = showing
         .answered
         .as_ref()
-        .map(|(answer, ..)| format!("answers-thanks-{answer}"));
+        .map(|answered| format!("answers-thanks-{}", answered.value));
     html! {
         div.note role="status" {
             @if let Some(key) = &answer { p { (say(language, key)) } }
@@ -215,12 +223,13 @@ fn current(showing: &Showing) -> Markup {
         h2 { (say(language, "answers-current")) }
         @match &showing.answered {
             None => p { (say(language, "answers-current-open")) },
-            Some((answer, comment, day)) => {
+            Some(Answered { value, comment, on, counts }) => {
                 p {
-                    (say(language, &format!("answers-current-{answer}"))) " "
-                    (say_with(language, "answers-current-since", &[("date", date_long(language, *day))]))
+                    (say(language, &format!("answers-current-{value}"))) " "
+                    (say_with(language, "answers-current-since", &[("date", date_long(language, *on))]))
                 }
                 @if let Some(comment) = comment { p.hint { (comment) } }
+                @if !counts { p.note { (say(language, "answers-stale")) } }
             }
         }
     }
@@ -228,7 +237,8 @@ fn current(showing: &Showing) -> Markup {
 
 fn form(showing: &Showing) -> Markup {
     let (language, entered) = (showing.language, showing.entered);
-    let present = showing.answered.as_ref().map(|(answer, ..)| *answer);
+    let present = showing.answered.as_ref().filter(|answered| answered.counts);
+    let present = present.map(|answered| answered.value);
     let chosen = entered.chosen.map(AnswerValue::from).or(present);
     let max = [("max", MAX_COMMENT.to_string())];
     html! {

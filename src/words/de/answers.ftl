@@ -30,6 +30,7 @@ answers-current-tentative = Sie haben unter Vorbehalt zugesagt.
 answers-current-declined = Sie haben abgesagt.
 answers-current-delegated = Sie haben die Teilnahme an eine Stellvertretung übergeben.
 answers-current-open = Sie haben noch nicht geantwortet.
+answers-stale = Diese Rückmeldung gilt nicht mehr: Das Treffen wurde danach verlegt oder war zwischenzeitlich abgesagt. Bitte antworten Sie noch einmal.
 answers-current-since = Eingegangen am { $date }
 
 answers-thanks = Vielen Dank für Ihre Rückmeldung

@@ -56,10 +56,10 @@ mail-kind-decision = zur Beschlussfassung
 
 mail-ask = Bitte geben Sie an, ob Sie teilnehmen:
 mail-ask-by = Bitte geben Sie bis { $date } an, ob Sie teilnehmen:
-mail-ask-again = Bitte geben Sie noch einmal an, ob Sie teilnehmen. Eine frühere Rückmeldung gilt nicht mehr:
-mail-ask-again-by = Bitte geben Sie bis { $date } noch einmal an, ob Sie teilnehmen. Eine frühere Rückmeldung gilt nicht mehr:
-mail-ask-still = Haben Sie schon geantwortet, gilt Ihre Rückmeldung weiter. Sie können hier antworten oder Ihre Antwort ändern:
-mail-ask-still-by = Haben Sie schon geantwortet, gilt Ihre Rückmeldung weiter. Sie können hier bis { $date } antworten oder Ihre Antwort ändern:
+mail-ask-again = Bitte geben Sie noch einmal an, ob Sie teilnehmen. Ihre frühere Rückmeldung gilt nicht mehr:
+mail-ask-again-by = Bitte geben Sie bis { $date } noch einmal an, ob Sie teilnehmen. Ihre frühere Rückmeldung gilt nicht mehr:
+mail-ask-still = Ihre Rückmeldung gilt weiter. Sie können Ihre Antwort hier ändern:
+mail-ask-still-by = Ihre Rückmeldung gilt weiter. Sie können Ihre Antwort bis { $date } hier ändern:
 mail-answer-accept = Zusagen:
 mail-answer-tentative = Mit Vorbehalt:
 mail-answer-decline = Absagen:
@@ -75,6 +75,9 @@ mail-page = Aktueller Stand des Treffens:
 mail-page-link = Seite zum Treffen öffnen
 
 mail-closing = Mit freundlichen Grüßen
+# Wer unterschreibt, gehört zu einer Kommune. Ein Name, der mit einem dieser Wörter beginnt, steht allein
+mail-municipality = Stadt { $name }
+mail-municipality-kinds = Stadt Hansestadt Landeshauptstadt Universitätsstadt Gemeinde Samtgemeinde Verbandsgemeinde Markt Flecken Amt Kreis Landkreis Region
 mail-personal = Die Links sind persönlich. Bitte nicht weiterleiten.
 mail-privacy = Informationen zum Datenschutz:
 mail-privacy-link = Datenschutzhinweise lesen

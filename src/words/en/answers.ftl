@@ -30,6 +30,7 @@ answers-current-tentative = You have accepted tentatively.
 answers-current-declined = You have declined.
 answers-current-delegated = You have handed your place to a substitute.
 answers-current-open = You have not answered yet.
+answers-stale = This answer no longer counts: since then, the meeting was moved, or called off for a while. Please answer once more.
 answers-current-since = Received on { $date }
 
 answers-thanks = Thank you for your answer

@@ -56,10 +56,10 @@ mail-kind-decision = for decision
 
 mail-ask = Please say whether you will take part:
 mail-ask-by = Please say by { $date } whether you will take part:
-mail-ask-again = Please say once more whether you will take part. An earlier answer no longer counts:
-mail-ask-again-by = Please say once more by { $date } whether you will take part. An earlier answer no longer counts:
-mail-ask-still = If you have already answered, your answer still counts. You can answer or change your answer here:
-mail-ask-still-by = If you have already answered, your answer still counts. You can answer or change your answer here by { $date }:
+mail-ask-again = Please say once more whether you will take part. Your earlier answer no longer counts:
+mail-ask-again-by = Please say once more by { $date } whether you will take part. Your earlier answer no longer counts:
+mail-ask-still = Your answer still counts. You can change it here:
+mail-ask-still-by = Your answer still counts. You can change it here by { $date }:
 mail-answer-accept = Accept:
 mail-answer-tentative = Tentative:
 mail-answer-decline = Decline:
@@ -75,6 +75,9 @@ mail-page = The meeting as it is planned now:
 mail-page-link = Open the page of the meeting
 
 mail-closing = Kind regards
+# Who signs belongs to a municipality. A name that begins with one of these words stands alone
+mail-municipality = City of { $name }
+mail-municipality-kinds = City Town Municipality District County Region Stadt Hansestadt Landeshauptstadt Universitätsstadt Gemeinde Samtgemeinde Verbandsgemeinde Markt Flecken Amt Kreis Landkreis
 mail-personal = The links are personal. Please do not forward them.
 mail-privacy = Privacy information:
 mail-privacy-link = Read the privacy information

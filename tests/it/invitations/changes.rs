@@ -1,8 +1,9 @@
 //! What is told when an invited meeting changes, and what is not.
-use chrono::TimeDelta;
-use serde_json::json;
+use chrono::{DateTime, TimeDelta};
+use reihum::clock::Clock;
+use serde_json::{Value, json};
 
-use super::{CARLA, Convened, ELIF};
+use super::{ANKE, CARLA, Convened, ELIF};
 use crate::builders::{BIELEFELD, HERFORD};
 use crate::mailbox::to;
 
@@ -50,6 +51,60 @@ async fn a_move_is_told_once_and_asks_anew() {
         carla.text
     );
     assert_eq!(to(&mails, ELIF).partstat(), "NEEDS-ACTION");
+}
+
+#[actix_web::test]
+async fn an_update_asks_those_whose_answer_does_not_count() {
+    let it = Convened::start().await;
+    it.answer(BIELEFELD, 0, "accepted").await;
+    it.patch(json!({ "date": "2026-04-21" })).await;
+    it.after_the_window().await;
+    it.answer(HERFORD, 0, "declined").await;
+    // Does not move the meeting, but the answer to the first day is void all the same.
+    it.patch(json!({ "title": "Sondersitzung" })).await;
+    let mails = it.after_the_window().await;
+    let asked = |address| {
+        let text = to(&mails, address).text.replace('\n', " ");
+        let said = [
+            "noch einmal an, ob Sie teilnehmen. Ihre frühere Rückmeldung gilt nicht mehr:",
+            "Ihre Rückmeldung gilt weiter.",
+            "an, ob Sie teilnehmen:",
+        ];
+        said.map(|words| text.contains(words))
+    };
+    assert_eq!(asked(CARLA), [true, false, false]);
+    assert_eq!(asked(ELIF), [false, true, false]);
+    assert_eq!(asked(ANKE), [false, false, true]);
+    // Back to the day that the answer was given for.
+    it.patch(json!({ "date": "2026-04-14" })).await;
+    let mails = it.after_the_window().await;
+    let carla = to(&mails, CARLA);
+    assert_eq!(carla.partstat(), "ACCEPTED");
+    assert!(
+        carla.text.contains("Ihre Rückmeldung gilt weiter."),
+        "{}",
+        carla.text
+    );
+}
+
+#[actix_web::test]
+async fn a_meeting_shows_until_when_changes_wait_to_be_told() {
+    let it = Convened::start().await;
+    let told_at = |seen: &Value| seen["changes_told_at"].clone();
+    assert_eq!(told_at(&it.seen().await), Value::Null);
+    it.patch(json!({ "title": "Sondersitzung" })).await;
+    let end = told_at(&it.seen().await);
+    let opened = it.five.service.clock.now();
+    let until = DateTime::parse_from_rfc3339(end.as_str().unwrap()).unwrap();
+    assert_eq!(until.to_utc() - *opened, TimeDelta::minutes(10));
+    it.five.service.clock.advance(TimeDelta::minutes(3));
+    it.patch(json!({ "title": null })).await;
+    assert_eq!(told_at(&it.seen().await), end, "it stays the same window");
+    let list = format!("/series/{}/meetings", it.five.series);
+    assert_eq!(told_at(&it.five.get(&list).await["items"][0]), end);
+    it.five.service.clock.advance(TimeDelta::minutes(7));
+    it.five.service.mails().await;
+    assert_eq!(told_at(&it.seen().await), Value::Null);
 }
 
 #[actix_web::test]

@@ -1,8 +1,8 @@
 //! People who are added, removed, leave and join.
 use chrono::TimeDelta;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{BODO, CARLA, Convened, kinds};
+use super::{BODO, CARLA, Convened, DAISY, DIRK, kinds};
 use crate::builders::{BIELEFELD, FiveCities, GUETERSLOH, HERFORD};
 use crate::mailbox::{Mail, to};
 
@@ -300,4 +300,57 @@ async fn who_has_no_role_on_the_day_is_not_invited_only_to_be_uninvited() {
             .subject()
             .starts_with("Einladung: ")
     );
+}
+
+#[actix_web::test]
+async fn who_was_uninvited_for_a_wrong_date_is_invited_again_when_it_is_put_right() {
+    let it = Convened::start().await;
+    let service = &it.five.service;
+    let bielefeld = format!("/municipalities/{}", it.five.cities[BIELEFELD].id);
+    let leaves = async |day: Value| {
+        let path = format!("{}{bielefeld}", it.five.base);
+        let patch = json!({ "left_on": day });
+        service
+            .patch(&it.five.coordinator, &path, patch)
+            .await
+            .expect(200);
+        service.mails().await
+    };
+    // Daisy is uninvited by hand, and stays so whatever becomes of the city.
+    let daisy = &it.five.cities[BIELEFELD].people[2].id;
+    let one = it.path(&format!("/invitations/{daisy}"));
+    service.delete(&it.five.coordinator, &one).await.expect(204);
+    service.mails().await;
+    let off = leaves(json!("2026-04-01")).await;
+    assert_eq!(recipients(&off), [CARLA, DIRK]);
+    assert_eq!(to(&off, CARLA).property("METHOD"), Some("CANCEL"));
+    assert_eq!(it.invitation(CARLA).await["state"], "withdrawn");
+    assert_eq!(service.run().await, 0);
+    let on = leaves(Value::Null).await;
+    assert_eq!(recipients(&on), [CARLA, DIRK]);
+    for address in [CARLA, DIRK] {
+        let mail = to(&on, address);
+        assert_eq!(mail.property("METHOD"), Some("REQUEST"));
+        assert!(
+            mail.subject().starts_with("Einladung: "),
+            "{}",
+            mail.subject()
+        );
+        assert!(mail.sequence() > to(&off, address).sequence());
+        assert_eq!(it.invitation(address).await["state"], "invited");
+        assert_eq!(it.invitation(address).await["withdrawn_at"], Value::Null);
+    }
+    assert_eq!(it.invitation(DAISY).await["state"], "withdrawn");
+    assert_eq!(service.run().await, 0, "nothing is said twice");
+    // Uninvited by hand after all that, which a date does not undo.
+    let carla = &it.five.cities[BIELEFELD].people[0].id;
+    let one = it.path(&format!("/invitations/{carla}"));
+    service.delete(&it.five.coordinator, &one).await.expect(204);
+    service.mails().await;
+    assert_eq!(recipients(&leaves(json!("2026-04-01")).await), [DIRK]);
+    assert_eq!(recipients(&leaves(json!("2027-04-01")).await), [DIRK]);
+}
+
+fn recipients(mails: &[Mail]) -> Vec<String> {
+    mails.iter().map(Mail::to).collect()
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::address::{Address, Party};
+use super::incoming::LOOP_FIELD;
 use super::one_line;
 
 /// Characters of a subject or a name at most, so that a header line stays below the 998 octets of
@@ -112,6 +113,9 @@ impl Letter {
         // RFC 3834: whoever answers by itself, does not answer this
         let auto = HeaderName::new_from_ascii_str("Auto-Submitted");
         mail = mail.raw_header(HeaderValue::new(auto, "auto-generated".into()));
+        // and what comes back to us with it is not read as an answer
+        let own = HeaderName::new_from_ascii_str(LOOP_FIELD);
+        mail = mail.raw_header(HeaderValue::new(own, "1".into()));
         let message = mail.multipart(self.parts(&id)?).map_err(layout)?;
         Ok(message.formatted())
     }

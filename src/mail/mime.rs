@@ -113,7 +113,7 @@ impl Letter {
         // RFC 3834: whoever answers by itself, does not answer this
         let auto = HeaderName::new_from_ascii_str("Auto-Submitted");
         mail = mail.raw_header(HeaderValue::new(auto, "auto-generated".into()));
-        // and what comes back with this is a loop
+        // and what comes back to us with it is not read as an answer
         let own = HeaderName::new_from_ascii_str(LOOP_FIELD);
         mail = mail.raw_header(HeaderValue::new(own, "1".into()));
         let message = mail.multipart(self.parts(&id)?).map_err(layout)?;

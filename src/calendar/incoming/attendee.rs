@@ -128,7 +128,7 @@ fn parameter(entry: &ICalendarEntry, name: &ICalendarParameterName) -> Option<St
     let texts: Vec<&str> = named
         .filter_map(|parameter| parameter.value.as_text())
         .collect();
-    (!texts.is_empty()).then(|| texts.join(","))
+    (!texts.is_empty()).then(|| texts.join(", "))
 }
 
 /// Line breaks in parameters, as RFC 6868 and those who do not know it write them.

@@ -10,6 +10,8 @@ use super::mime::Part;
 const PLAIN_LIMIT: usize = 12 * TEXT_LIMIT;
 /// The same for HTML, of which most is not text.
 const HTML_LIMIT: usize = 512 * 1024;
+/// Elements that are lines of their own.
+const LINES: [&str; 8] = ["div", "tr", "li", "h1", "h2", "h3", "h4", "blockquote"];
 
 /// The plain text of a mail, else its HTML made plain.
 pub(super) fn read(parts: &[Part]) -> String {
@@ -31,9 +33,40 @@ pub(super) fn read(parts: &[Part]) -> String {
     if !plain.is_empty() {
         return plain;
     }
-    let html = of_kind("text/html")
-        .next()
-        .map(|part| part.text(HTML_LIMIT));
+    let html = of_kind("text/html").next();
+    let html = html.map(|part| part.text(HTML_LIMIT));
     let html = html.unwrap_or_default();
-    lines(&html_to_text(start(&html, HTML_LIMIT)), TEXT_LIMIT)
+    let html = with_breaks(start(&html, HTML_LIMIT));
+    lines(&html_to_text(&html), TEXT_LIMIT)
+}
+
+/// The library ends a line at `<br>` and `</p>` only; most clients write `<div>`.
+fn with_breaks(html: &str) -> String {
+    let ends_line = |tag: &str| {
+        let name = tag.split(['>', ' ']).next().unwrap_or_default();
+        LINES.iter().any(|line| name.eq_ignore_ascii_case(line))
+    };
+    let mut pieces = html.split("</");
+    let mut broken = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        if ends_line(piece) {
+            broken.push_str("<br>");
+        }
+        broken.push_str("</");
+        broken.push_str(piece);
+    }
+    broken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_of_html_are_lines() {
+        let html =
+            "<style>p{}</style><div>Guten&nbsp;Tag,</div><DIV >ich <b>komme</b>.</DIV><br>EM";
+        let text = lines(&html_to_text(&with_breaks(html)), TEXT_LIMIT);
+        assert_eq!(text, "Guten Tag,\nich komme.\n\nEM");
+    }
 }

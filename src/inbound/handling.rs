@@ -1,4 +1,5 @@
 //! What follows from a mail that came in, in one transaction with the mail's own row.
+use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::applying::{self, Outcome};
@@ -12,7 +13,7 @@ use crate::Tx;
 use crate::attendance::{AnswerValue, answers};
 use crate::auth::{Scope, Service};
 use crate::calendar::Partstat;
-use crate::calendar::incoming::{ItipComponent, ItipMethod};
+use crate::calendar::incoming::{ItipComponent, ItipMethod, Moment};
 use crate::cooperations;
 use crate::db::Id;
 use crate::db::schema::people;
@@ -110,9 +111,9 @@ impl Mail<'_> {
             What::Automatic(reason) => Ok(self.entry(MailState::Ignored, reason)),
             What::Words => forwarding::handle(tx, self),
             What::Unreadable(reason) => Ok(self.entry(MailState::Review, reason)),
-            What::Outlook(answer) => self.object(tx, self.in_outlook(*answer), None),
+            What::Outlook(answer) => self.object(tx, None, |_| self.in_outlook(*answer)),
             What::Object(ItipMethod::Reply | ItipMethod::Counter | ItipMethod::Refresh, event) => {
-                self.object(tx, self.in_calendar(event), Some(&event.uid))
+                self.object(tx, Some(&event.uid), |zone| self.in_calendar(event, zone))
             }
             // What only an organizer may send changes nothing of ours.
             What::Object(method, _) => {
@@ -150,16 +151,12 @@ impl Mail<'_> {
         mail.author().map(|author| &author.address)
     }
 
-    /// What an object in iCalendar says. A local time without zone is a time of the meeting's zone,
-    /// which is not known yet; such a time is left out.
-    fn in_calendar(&self, event: &ItipComponent) -> CalendarAnswer {
-        use crate::calendar::incoming::Moment;
+    /// What an object in iCalendar says. A local time without a zone that anybody knows is a time of the
+    /// meeting's zone.
+    fn in_calendar(&self, event: &ItipComponent, zone: Tz) -> CalendarAnswer {
         let mail = self.arrival.mail.as_ref();
         let line = mail.and_then(|mail| what::attendee(event, mail));
-        let at = |moment: Option<Moment>| match moment {
-            Some(Moment::At(at)) => Some(at),
-            _ => None,
-        };
+        let at = |moment: Option<Moment>| moment.map(|moment| moment.instant(zone));
         let comment = line
             .and_then(|line| line.response_comment.clone())
             .or_else(|| event.comment.clone());
@@ -201,7 +198,12 @@ impl Mail<'_> {
     }
 
     /// An answer, a proposal of another time, or the wish to see the invitation again.
-    fn object(&self, tx: &mut Tx, said: CalendarAnswer, uid: Option<&str>) -> Result<Entry> {
+    fn object(
+        &self,
+        tx: &mut Tx,
+        uid: Option<&str>,
+        said: impl Fn(Tz) -> CalendarAnswer,
+    ) -> Result<Entry> {
         let found = match uid {
             Some(uid) => place::of_uid(tx, uid)?,
             None => {
@@ -209,16 +211,18 @@ impl Mail<'_> {
                 message.and_then(|message| Some((message.cooperation, message.meeting?)))
             }
         };
-        let content = Content {
-            text: self.text(),
-            answer: Some(said.clone()),
-        };
         let Some((cooperation, id)) = found else {
             let entry = self.entry(MailState::Review, "unknown_meeting");
+            let answer = Some(said(Tz::UTC));
+            let content = Content {
+                answer,
+                ..entry.content
+            };
             return Ok(Entry { content, ..entry });
         };
         let who = Service::within(cooperation);
         let meeting = meetings::store::find(tx, &who, id)?;
+        let said = said(meeting.zone());
         let speaker = self.speaker(tx, &who, &meeting, &said)?;
         let (person, outcome) = match speaker {
             Speaker::Unknown(reason, person) => (person, Outcome::review(reason)),
@@ -233,7 +237,10 @@ impl Mail<'_> {
             person,
             state: outcome.state,
             reason: outcome.reason.map(str::to_owned),
-            content,
+            content: Content {
+                text: self.text(),
+                answer: Some(said),
+            },
         })
     }
 

@@ -1,5 +1,6 @@
 //! Mails that come in, as they change what the API says and which mails go out.
 mod answers;
+mod clients;
 mod others;
 mod review;
 mod trust;
@@ -11,7 +12,8 @@ use reihum::config::{Settings, Trust};
 use reihum::inbound::intake::{Delivery, Receipt, take_in};
 use serde_json::Value;
 
-use crate::builders::{FiveCities, list, text};
+use crate::builders::{FiveCities, a_series, list, text};
+use crate::harness::Service;
 use crate::mailbox::{Mail, to};
 
 /// The five cities, everybody invited to the first meeting (14 April 2026, 10:00), all mails sent, and
@@ -24,19 +26,25 @@ pub struct Inbox {
 
 impl Inbox {
     pub async fn start() -> Self {
-        let mut five = FiveCities::start().await;
+        let mut inbox = Self::of(Service::start()).await;
+        inbox.meeting = inbox.five.meeting(0).await;
+        inbox.five.invite(&inbox.meeting).await;
+        inbox.sent = inbox.five.service.mails().await;
+        inbox
+    }
+
+    /// The same with nobody invited yet.
+    pub async fn of(service: Service) -> Self {
+        let mut five = FiveCities::with(service, a_series()).await;
         let settings = Settings {
             inbound_trust: Trust::Server,
             ..Settings::clone(&five.service.app.settings)
         };
         five.service.app.settings = Arc::new(settings);
-        let meeting = five.meeting(0).await;
-        five.invite(&meeting).await;
-        let sent = five.service.mails().await;
         Self {
             five,
-            meeting,
-            sent,
+            meeting: String::new(),
+            sent: Vec::new(),
         }
     }
 
@@ -54,8 +62,16 @@ impl Inbox {
     }
 
     pub async fn receive_for(&self, mail: &str, recipients: &[String]) -> Receipt {
+        self.take(mail.as_bytes().to_vec(), recipients).await
+    }
+
+    pub async fn receive_bytes(&self, mail: Vec<u8>) -> Receipt {
+        self.take(mail, &[]).await
+    }
+
+    async fn take(&self, raw: Vec<u8>, recipients: &[String]) -> Receipt {
         let delivery = Delivery {
-            raw: mail.as_bytes().to_vec(),
+            raw,
             too_large: None,
             recipients: recipients.to_vec(),
             received_at: self.now().into(),

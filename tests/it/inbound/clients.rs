@@ -1,0 +1,177 @@
+//! The mails of the collection, each in the form of a client, taken in by a whole service.
+use chrono::{TimeZone, Utc};
+use diesel::prelude::*;
+use reihum::calendar::Partstat;
+use reihum::db::schema::{answers, meetings, messages};
+use reihum::inbound::intake::Receipt;
+use serde_json::json;
+
+use super::Inbox;
+use crate::builders::text;
+use crate::harness::Service;
+use crate::incoming_replies::{ANSWERS, ERIKA, UID, mail};
+
+/// The message that the mails of the collection answer.
+const SENT: &str = "0199aaaa-0000-7000-8000-0000000000ee@reihum.example";
+
+/// A meeting of the collection's: 4 February 2027, 10:00, with Erika Muster invited.
+async fn start() -> Inbox {
+    let january = Utc.with_ymd_and_hms(2027, 1, 5, 9, 0, 0).unwrap();
+    let mut inbox = Inbox::of(Service::start_at(january)).await;
+    let five = &inbox.five;
+    let erika = json!({
+        "given_name": "Erika", "family_name": "Muster", "address": ERIKA, "role": "delegate",
+        "municipality_id": five.cities[2].id, "from": "2026-01-01",
+    });
+    let erika = five.make("/people", erika).await;
+    let path = format!("/series/{}/meetings", five.series);
+    let new = json!({ "date": "2027-02-04", "start_time": "10:00", "duration_minutes": 150 });
+    let made = five
+        .service
+        .post(&five.coordinator, &path, new)
+        .await
+        .expect(201);
+    inbox.meeting = text(&made["id"]);
+    inbox.five.invite(&inbox.meeting).await;
+    let meeting: uuid::Uuid = inbox.meeting.parse().unwrap();
+    let erika: uuid::Uuid = erika.parse().unwrap();
+    let as_in_the_collection = move |tx: &mut reihum::Tx| {
+        diesel::update(meetings::table.find(reihum::db::Id::<()>::from(meeting)))
+            .set((meetings::uid.eq(UID), meetings::sequence.eq(2)))
+            .execute(&mut **tx)?;
+        diesel::update(messages::table)
+            .filter(messages::person_id.eq(reihum::db::Id::<()>::from(erika)))
+            .set(messages::message_id.eq(SENT))
+            .execute(&mut **tx)?;
+        Ok(())
+    };
+    inbox
+        .five
+        .service
+        .app
+        .write(as_in_the_collection)
+        .await
+        .unwrap();
+    inbox.sent = inbox.five.service.mails().await;
+    inbox
+        .five
+        .service
+        .clock
+        .set(Utc.with_ymd_and_hms(2027, 1, 8, 12, 0, 0).unwrap());
+    inbox
+}
+
+async fn receive(inbox: &Inbox, name: &str) -> Receipt {
+    inbox.receive_bytes(mail(name)).await
+}
+
+#[tokio::test]
+async fn the_answer_of_every_client_counts() {
+    let inbox = start().await;
+    for (name, partstat) in ANSWERS {
+        let receipt = receive(&inbox, name).await;
+        let answer = inbox.answer_of(ERIKA).await;
+        if name == "alias" {
+            // From is the mailbox behind the alias.
+            assert_eq!(inbox.newest().await["reason"], "other_sender");
+            assert_eq!(answer["answer"], "needs_action");
+            continue;
+        }
+        assert_eq!(receipt, Receipt::Done, "{name}");
+        let expected = match partstat {
+            Partstat::Accepted => "accepted",
+            Partstat::Tentative => "tentative",
+            Partstat::Declined => "declined",
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(answer["answer"], expected, "{name}");
+        assert_eq!(
+            (&answer["stale"], &answer["way"]),
+            (&json!(false), &json!("mail")),
+            "{name}"
+        );
+        assert_eq!(receive(&inbox, name).await, Receipt::Known, "{name}");
+        assert_eq!(inbox.answer_of(ERIKA).await, answer, "{name}");
+        let nobody_has_answered = |tx: &mut reihum::Tx| {
+            diesel::delete(answers::table).execute(&mut **tx)?;
+            Ok(())
+        };
+        inbox
+            .five
+            .service
+            .app
+            .write(nobody_has_answered)
+            .await
+            .unwrap();
+    }
+    // But for the alias, which the host hears of: no answer to an answer.
+    for mail in inbox.five.service.mails().await {
+        assert!(
+            mail.subject().starts_with("Bitte prüfen"),
+            "{}",
+            mail.subject()
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_forged_in_any_form_changes_nothing() {
+    let inbox = start().await;
+    for (name, _) in ANSWERS {
+        let bytes = mail(name);
+        let genuine = String::from_utf8_lossy(&bytes);
+        let from = format!("From: Boese <boese@{name}.example>\r\nX-From: ");
+        let forged = genuine.replacen("From: ", &from, 1);
+        assert_ne!(forged, genuine, "{name}");
+        inbox.receive_bytes(forged.into_bytes()).await;
+        let kept = inbox.newest().await;
+        assert_eq!(kept["state"], "review", "{name}");
+        assert_eq!(
+            inbox.answer_of(ERIKA).await["answer"],
+            "needs_action",
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn outlooks_own_form_is_matched_by_the_mail_it_answers() {
+    let inbox = start().await;
+    receive(&inbox, "outlook_tnef").await;
+    assert_eq!(inbox.answer_of(ERIKA).await["answer"], "declined");
+}
+
+#[tokio::test]
+async fn a_bounce_in_any_form_is_known_by_the_mail_it_gives_back() {
+    for (name, marked, state) in [
+        ("bounce_postfix", true, "taken"),
+        ("bounce_exchange", true, "taken"),
+        ("bounce_text", false, "review"),
+    ] {
+        let inbox = start().await;
+        receive(&inbox, name).await;
+        let path = format!("/meetings/{}/invitations", inbox.meeting);
+        let people = inbox.five.get(&path).await["items"].clone();
+        let people = people.as_array().unwrap();
+        let erika = people
+            .iter()
+            .find(|person| person["address"] == ERIKA)
+            .unwrap();
+        assert_eq!(!erika["undeliverable_since"].is_null(), marked, "{name}");
+        assert_eq!(inbox.newest().await["state"], state, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_people_and_programs_write_beside_answers() {
+    let inbox = start().await;
+    receive(&inbox, "vacation").await;
+    assert_eq!(inbox.newest().await["kind"], "automatic");
+    receive(&inbox, "mailing_list").await;
+    assert_eq!(inbox.newest().await["kind"], "automatic");
+    receive(&inbox, "human").await;
+    assert_eq!(inbox.newest().await["kind"], "words");
+    receive(&inbox, "refresh").await;
+    assert_eq!(inbox.newest().await["kind"], "refresh");
+    assert_eq!(inbox.answer_of(ERIKA).await["answer"], "needs_action");
+}

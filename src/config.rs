@@ -1,4 +1,6 @@
 //! How an installation is set: environment before file before default, all mistakes named at once.
+mod inbound;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -11,6 +13,8 @@ use serde_json::Value;
 
 use crate::db::is_postgres;
 use crate::mail::{Address, SmtpConfig, Tls};
+
+pub use self::inbound::{ImapAccount, Inbound, Listen, Trust};
 
 /// What the environment variables of all settings begin with.
 pub const PREFIX: &str = "REIHUM_";
@@ -38,6 +42,17 @@ pub struct Settings {
     pub mail: MailSettings,
     /// How many connections to the mail server may be open at once.
     pub mail_connections: usize,
+    /// The way by which mail comes in.
+    pub inbound: Inbound,
+    /// Larger mails are not taken, or by their header only. In octets.
+    pub inbound_max_bytes: u64,
+    /// Who vouches for the sender of a mail that comes in.
+    pub inbound_trust: Trust,
+    /// The authserv-id whose Authentication-Results (RFC 8601) count; if there is none, none count.
+    pub inbound_authserv_id: Option<String>,
+    /// What stands between the name of a mailbox and a token, `+` in `treffen+token@…`; if there is
+    /// none, no tokens are used.
+    pub mail_delimiter: Option<char>,
     /// The page that the mails' privacy notice links to (Art. 13 GDPR).
     pub privacy_url: Option<String>,
     /// Web origins whose scripts may call the API; none by default.
@@ -112,6 +127,7 @@ impl Settings {
         Self::check(Given {
             values: given,
             mistakes: Vec::new(),
+            table: None,
         })
     }
 
@@ -119,6 +135,8 @@ impl Settings {
         let database_url: String = given.or("database_url", "reihum.db");
         let secret = given.take("secret").unwrap_or_default();
         let secret = secret_beside(&mut given, &database_url, secret);
+        let mail = mail(&mut given);
+        let inbound = inbound::inbound(&mut given, &mail, &database_url);
         let settings = Self {
             db_pool: given.or("db_pool", "4"),
             listen: given.or("listen", "127.0.0.1:8080"),
@@ -129,8 +147,13 @@ impl Settings {
             secret,
             mail_from: given.or("mail_from", "treffen@reihum.example"),
             mail_from_name: given.take("mail_from_name"),
-            mail: mail(&mut given),
+            mail,
             mail_connections: given.or("mail_connections", "4"),
+            inbound,
+            inbound_max_bytes: given.or("inbound_max_bytes", "26214400"),
+            inbound_trust: given.or("inbound_trust", "results"),
+            inbound_authserv_id: given.take("inbound_authserv_id"),
+            mail_delimiter: given.or::<inbound::Delimiter>("mail_delimiter", "+").0,
             privacy_url: given.take("privacy_url"),
             cors_origins: list(&given.or::<String>("cors_origins", "")),
             trust_proxy: given.or("trust_proxy", "false"),
@@ -149,6 +172,9 @@ impl Settings {
         if !(1..=64).contains(&self.mail_connections) {
             given.mistake("mail_connections", "must be 1 to 64");
         }
+        if !(65_536..=104_857_600).contains(&self.inbound_max_bytes) {
+            given.mistake("inbound_max_bytes", "must be 65536 to 104857600");
+        }
         let urls = [Some(&self.public_url), self.privacy_url.as_ref()];
         for (name, url) in ["public_url", "privacy_url"].into_iter().zip(urls) {
             let valid = url.is_none_or(|url| {
@@ -164,6 +190,12 @@ impl Settings {
         }
     }
 
+    /// Whether mail comes in.
+    #[must_use]
+    pub fn takes_mail(&self) -> bool {
+        self.inbound != Inbound::None
+    }
+
     /// The domain of the service mailbox, which the calendar UIDs end with.
     #[must_use]
     pub fn domain(&self) -> &str {
@@ -175,12 +207,20 @@ impl Settings {
 struct Given {
     values: BTreeMap<String, Value>,
     mistakes: Vec<String>,
+    /// The table of the file that they stand in; the environment has none.
+    table: Option<String>,
 }
 
 impl Given {
     fn mistake(&mut self, name: &str, rule: &str) {
-        self.mistakes
-            .push(format!("{name} ({PREFIX}{}): {rule}", name.to_uppercase()));
+        self.mistakes.push(match &self.table {
+            Some(table) => {
+                // Inside a table the names go without what its own name says.
+                let inner = name.split_once('_').map_or(name, |(_, inner)| inner);
+                format!("{table}.{inner}: {rule}")
+            }
+            None => format!("{name} ({PREFIX}{}): {rule}", name.to_uppercase()),
+        });
     }
 
     /// The setting `name`, unless it is not given or empty.
@@ -216,10 +256,14 @@ impl Given {
             .unwrap_or_else(|error| panic!("the default of {name}: {error}"))
     }
 
-    fn finish(mut self, settings: Settings) -> Result<Settings, Mistakes> {
+    fn name_unknown(&mut self) {
         for name in std::mem::take(&mut self.values).into_keys() {
             self.mistake(&name, "there is no such setting");
         }
+    }
+
+    fn finish(mut self, settings: Settings) -> Result<Settings, Mistakes> {
+        self.name_unknown();
         match self.mistakes.is_empty() {
             true => Ok(settings),
             false => Err(Mistakes(self.mistakes)),

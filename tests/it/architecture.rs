@@ -146,8 +146,11 @@ type Rule = fn(&str) -> bool;
 
 #[test]
 fn each_library_is_named_where_it_belongs_only() {
-    let rules: [(&str, Rule); 4] = [
+    let rules: [(&str, Rule); 5] = [
         ("lettre::", |path| path.starts_with("src/mail/")),
+        ("async_imap::", |path| {
+            path.starts_with("src/inbound/transports/imap/")
+        }),
         ("icalendar::", |path| path.starts_with("src/calendar/")),
         ("actix_web::", |path| {
             path.starts_with("src/http/")

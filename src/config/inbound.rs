@@ -1,0 +1,299 @@
+//! How mail comes in.
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde_json::Value;
+
+use super::{Given, MailSettings};
+use crate::db::is_postgres;
+use crate::mail::Tls;
+
+/// The way by which mail comes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inbound {
+    /// None does.
+    None,
+    /// Files are dropped into a folder.
+    Folder(PathBuf),
+    /// Mailboxes are read by IMAP.
+    Imap(Vec<ImapAccount>),
+    /// A mail server hands mails over by LMTP.
+    Lmtp(Listen),
+}
+
+/// A mailbox that is read by IMAP.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ImapAccount {
+    /// The server's host name or IP address; its certificate must be made out to this.
+    pub host: String,
+    /// 993 with TLS from the first byte on, else 143.
+    pub port: u16,
+    /// How the connection is secured.
+    pub tls: Tls,
+    /// Who signs in.
+    pub username: String,
+    /// With which password.
+    pub password: String,
+    /// A PEM file of authorities that are trusted beside those of the system.
+    pub ca_file: Option<PathBuf>,
+    /// The folder that mail arrives in.
+    pub folder: String,
+    /// Where mails go that were taken in.
+    pub done_folder: String,
+    /// Where mails go that somebody has to look at.
+    pub review_folder: String,
+    /// Where mails go that could not be handled at all.
+    pub poison_folder: String,
+    /// How often is looked for mails, in seconds, where the server does not say when there are new ones.
+    pub poll_seconds: u32,
+}
+
+impl fmt::Debug for ImapAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "ImapAccount({}:{}/{})",
+            self.host, self.port, self.folder
+        )
+    }
+}
+
+/// Where LMTP is spoken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listen {
+    /// At an address of the network.
+    Tcp(SocketAddr),
+    /// At a socket in the file system.
+    Unix(PathBuf),
+}
+
+impl FromStr for Listen {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.strip_prefix("unix:") {
+            Some(path) if Path::new(path).is_absolute() => Ok(Self::Unix(path.into())),
+            Some(_) => Err("must name an absolute path after unix:"),
+            None => text
+                .parse()
+                .map(Self::Tcp)
+                .map_err(|_| "must be an address with a port, such as 127.0.0.1:24, or unix:/path"),
+        }
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// Who vouches for the sender of a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// The receiving server's Authentication-Results (RFC 8601), those of `inbound_authserv_id` only.
+    Results,
+    /// The mail server: it lets in no mail with a forged sender.
+    Server,
+}
+
+impl FromStr for Trust {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "results" => Ok(Self::Results),
+            "server" => Ok(Self::Server),
+            _ => Err("must be results or server"),
+        }
+    }
+}
+
+/// What stands between a mailbox and the token behind its name (RFC 5233).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Delimiter(pub(super) Option<char>);
+
+impl FromStr for Delimiter {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut characters = text.chars();
+        match (characters.next(), characters.next()) {
+            _ if text == "none" => Ok(Self(None)),
+            (Some(sign), None) if "+-_=#".contains(sign) => Ok(Self(Some(sign))),
+            _ => Err("must be none or one of + - _ = #"),
+        }
+    }
+}
+
+enum Way {
+    None,
+    Folder,
+    Imap,
+    Lmtp,
+}
+
+impl FromStr for Way {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "none" => Ok(Self::None),
+            "folder" => Ok(Self::Folder),
+            "imap" => Ok(Self::Imap),
+            "lmtp" => Ok(Self::Lmtp),
+            _ => Err("must be none, folder, imap or lmtp"),
+        }
+    }
+}
+
+/// Reads the settings of the ways. Those of ways that are not taken are checked all the same.
+pub(super) fn inbound(given: &mut Given, mail: &MailSettings, database_url: &str) -> Inbound {
+    let default_way = match mail {
+        MailSettings::Folder(_) => "folder",
+        MailSettings::Smtp(_) => "none",
+    };
+    let way = given.or("inbound", default_way);
+    let folder = given.take("inbound_folder").map(PathBuf::from);
+    let listen = given.or("lmtp_listen", "127.0.0.1:8024");
+    let accounts = accounts(given);
+    match way {
+        Way::None => Inbound::None,
+        Way::Folder => {
+            let beside = match mail {
+                MailSettings::Folder(mails) => mails.as_path(),
+                MailSettings::Smtp(_) if is_postgres(database_url) => Path::new("reihum.db"),
+                MailSettings::Smtp(_) => Path::new(database_url),
+            };
+            Inbound::Folder(folder.unwrap_or_else(|| beside.with_file_name("inbound")))
+        }
+        Way::Imap => {
+            if accounts.is_empty() {
+                given.mistake("imap_host", "must be set where mail comes in by imap");
+            }
+            Inbound::Imap(accounts)
+        }
+        Way::Lmtp => Inbound::Lmtp(listen),
+    }
+}
+
+/// The account of the settings `imap_…`, and those of the tables `[[imap]]`.
+fn accounts(given: &mut Given) -> Vec<ImapAccount> {
+    let mut accounts: Vec<_> = account(given).into_iter().collect();
+    let tables = match given.values.remove("imap") {
+        None => Vec::new(),
+        Some(Value::Array(tables)) => tables,
+        Some(_) => {
+            given.mistake("imap", "must be written as tables: [[imap]]");
+            Vec::new()
+        }
+    };
+    for (number, table) in tables.into_iter().enumerate() {
+        let Value::Object(entries) = table else {
+            given.mistake("imap", "must be written as tables: [[imap]]");
+            continue;
+        };
+        let values = entries
+            .into_iter()
+            .map(|(name, value)| (format!("imap_{name}"), value))
+            .collect();
+        let mut inner = Given {
+            values,
+            mistakes: Vec::new(),
+            table: Some(format!("imap[{number}]")),
+        };
+        let read = account(&mut inner);
+        if read.is_none() {
+            inner.mistake("imap_host", "must be set");
+        }
+        inner.name_unknown();
+        given.mistakes.append(&mut inner.mistakes);
+        accounts.extend(read);
+    }
+    let mailbox = |account: &ImapAccount| {
+        let ImapAccount {
+            host,
+            port,
+            username,
+            folder,
+            ..
+        } = account;
+        (host.clone(), *port, username.clone(), folder.clone())
+    };
+    let mut known = Vec::new();
+    for account in &accounts {
+        if known.contains(&mailbox(account)) {
+            given.mistake("imap", "names one mailbox twice");
+        }
+        known.push(mailbox(account));
+    }
+    accounts
+}
+
+/// The account, if it has a host.
+fn account(given: &mut Given) -> Option<ImapAccount> {
+    let tls = given.or("imap_tls", "implicit");
+    let default_port = match tls {
+        Tls::Implicit => "993",
+        Tls::Starttls | Tls::None => "143",
+    };
+    let port = given.or("imap_port", default_port);
+    let (username, password) = (given.take("imap_username"), given.take("imap_password"));
+    let ca_file = given.take("imap_ca_file").map(PathBuf::from);
+    if ca_file.as_ref().is_some_and(|file| !file.is_file()) {
+        given.mistake("imap_ca_file", "there is no such file");
+    }
+    let mut folder = |name: &str, default: &str| {
+        let folder: String = given.or(name, default);
+        if folder.chars().any(|sign| !(' '..='~').contains(&sign)) {
+            let rule = "must be written in ASCII (modified UTF-7 for other characters)";
+            given.mistake(name, rule);
+        }
+        folder
+    };
+    let inbox = folder("imap_folder", "INBOX");
+    let done_folder = folder("imap_done_folder", "reihum-done");
+    let review_folder = folder("imap_review_folder", "reihum-review");
+    let poison_folder = folder("imap_poison_folder", "reihum-poison");
+    if [&done_folder, &review_folder, &poison_folder].contains(&&inbox) {
+        given.mistake(
+            "imap_folder",
+            "must be none of the folders mails are moved to",
+        );
+    }
+    let poll_seconds = given.or("imap_poll_seconds", "60");
+    if !(5..=3600).contains(&poll_seconds) {
+        given.mistake("imap_poll_seconds", "must be 5 to 3600");
+    }
+    let host = given.take("imap_host")?;
+    let (Some(username), Some(password)) = (username, password) else {
+        given.mistake(
+            "imap_username",
+            "imap_username and imap_password must be set",
+        );
+        return None;
+    };
+    if [&username, &password]
+        .iter()
+        .any(|text| text.chars().any(char::is_control))
+    {
+        given.mistake(
+            "imap_password",
+            "user name and password have no control characters",
+        );
+    }
+    Some(ImapAccount {
+        host,
+        port,
+        tls,
+        username,
+        password,
+        ca_file,
+        folder: inbox,
+        done_folder,
+        review_folder,
+        poison_folder,
+        poll_seconds,
+    })
+}

@@ -141,9 +141,8 @@ impl Spool {
                 .collect()
                 .await;
             for (name, outcome) in outcomes {
-                match self.patience.weigh(&name, &outcome) {
-                    Some(fate) => look.count(self.put_away(name, fate).await),
-                    None => {}
+                if let Some(fate) = self.patience.weigh(&name, &outcome) {
+                    look.count(self.put_away(name, fate).await);
                 }
             }
         }
@@ -202,8 +201,7 @@ impl Look {
 
 async fn take_in(reception: &Reception, folder: PathBuf, file: File, max_bytes: u64) -> Outcome {
     let path = folder.join(&file.name);
-    let received_at = Instant::from(file.changed_at);
-    match blocking(move || read(&path, max_bytes, received_at)).await {
+    match blocking(move || read(&path, max_bytes)).await {
         Ok(delivery) => reception.hand_over("folder", delivery).await,
         Err(error) => {
             tracing::warn!(file = file.name, %error, "a mail cannot be read");
@@ -212,12 +210,14 @@ async fn take_in(reception: &Reception, folder: PathBuf, file: File, max_bytes: 
     }
 }
 
-/// Reads a mail, or the header of one that is too large.
+/// Reads a mail, or the header of one that is too large. It arrived when the file was last changed.
 ///
 /// # Errors
 /// If it cannot be read.
-pub fn read(path: &Path, max_bytes: u64, received_at: Instant) -> io::Result<Delivery> {
-    deliver(fs::File::open(path)?, max_bytes, received_at)
+pub fn read(path: &Path, max_bytes: u64) -> io::Result<Delivery> {
+    let file = fs::File::open(path)?;
+    let changed_at: DateTime<Utc> = file.metadata()?.modified()?.into();
+    deliver(file, max_bytes, changed_at.into())
 }
 
 /// Reads a mail as [`read`] does, from wherever it comes.

@@ -50,6 +50,10 @@ pub struct Reader {
 /// What came of a round.
 #[derive(Debug, Default)]
 struct Round {
+    /// Mails that were found and are not settled yet.
+    pending: BTreeSet<u32>,
+    /// The last mail that was found.
+    last: u32,
     /// Whether more mails are there than one round looks at.
     is_full: bool,
     /// Mails that were taken in or put aside.
@@ -163,11 +167,12 @@ impl Reader {
         let Some(last) = found.last().copied() else {
             return Ok(Round::default());
         };
-        let mut pending: BTreeSet<u32> = found.iter().copied().collect();
         if self.backwards {
             found.reverse();
         }
         let mut round = Round {
+            pending: found.iter().copied().collect(),
+            last,
             is_full: found.len() > ROUND,
             ..Round::default()
         };
@@ -199,36 +204,30 @@ impl Reader {
                 }
             }
             let settled = std::mem::take(&mut fates);
-            self.settle(session, bookmark, settled, &mut pending, last, &mut round)
-                .await?;
+            self.settle(session, bookmark, settled, &mut round).await?;
         }
         self.alone = false;
         // Mails that fail must not keep those behind them from being tried.
         self.backwards = self.patience.is_hopeless() && !self.backwards;
         fates.extend(self.patience.end_of_round());
-        self.settle(session, bookmark, fates, &mut pending, last, &mut round)
-            .await?;
+        self.settle(session, bookmark, fates, &mut round).await?;
         Ok(round)
     }
 
     fn batches(&self, sizes: Vec<(u32, u64)>) -> Vec<Vec<(u32, u64)>> {
-        match self.alone {
-            true => sizes.into_iter().map(|mail| vec![mail]).collect(),
-            false => {
-                let max_bytes = self.app.settings.inbound_max_bytes;
-                let in_memory = |size| match size > max_bytes {
-                    true => HEADER_LIMIT as u64,
-                    false => size,
-                };
-                let sizes: BTreeMap<u32, u64> = sizes.into_iter().collect();
-                let light = sizes.iter().map(|(uid, size)| (*uid, in_memory(*size)));
-                let full = |(uid, size)| (uid, sizes.get(&uid).copied().unwrap_or(size));
-                batches(light)
-                    .into_iter()
-                    .map(|batch| batch.into_iter().map(full).collect())
-                    .collect()
-            }
+        if self.alone {
+            return sizes.into_iter().map(|mail| vec![mail]).collect();
         }
+        let max_bytes = self.app.settings.inbound_max_bytes;
+        let in_memory = |size| match size > max_bytes {
+            true => HEADER_LIMIT as u64,
+            false => size,
+        };
+        let weighed = sizes
+            .into_iter()
+            .map(|(uid, size)| ((uid, size), in_memory(size)));
+        let plain = |batch: Vec<_>| batch.into_iter().map(|(mail, _)| mail).collect();
+        batches(weighed).into_iter().map(plain).collect()
     }
 
     /// Fetches mails, of those that are too large the header.
@@ -267,13 +266,10 @@ impl Reader {
 
     /// Finds out which mail it is that cannot be fetched.
     fn cannot_fetch(&mut self, batch: &[(u32, u64)]) {
-        match batch {
-            [(uid, _)] => {
-                if self.patience.failed(uid) == Fate::Poison {
-                    self.unfetchable.push(*uid);
-                }
-            }
-            _ => {}
+        if let [(uid, _)] = batch
+            && self.patience.failed(uid) == Fate::Poison
+        {
+            self.unfetchable.push(*uid);
         }
         self.alone = true;
     }
@@ -284,8 +280,6 @@ impl Reader {
         session: &mut Session,
         bookmark: &mut Bookmark,
         fates: Vec<(u32, Fate)>,
-        pending: &mut BTreeSet<u32>,
-        last: u32,
         round: &mut Round,
     ) -> Result<(), Trouble> {
         let with = |wanted: Fate| -> Vec<u32> {
@@ -317,11 +311,10 @@ impl Reader {
             }
         }
         for uid in &settled {
-            pending.remove(uid);
+            round.pending.remove(uid);
         }
-        let up_to = pending.first().map_or(last, |first| first - 1);
-        let lost = |_| Trouble::Lost("the mailbox is read by another instance".to_owned());
-        bookmark.advance(up_to).await.map_err(lost)
+        let up_to = round.pending.first().map_or(round.last, |first| first - 1);
+        Ok(bookmark.advance(up_to).await?)
     }
 }
 
@@ -364,17 +357,8 @@ fn roots(account: &ImapAccount) -> anyhow::Result<Roots> {
 /// # Errors
 /// If the mailbox cannot be opened.
 pub async fn check(account: &ImapAccount) -> anyhow::Result<()> {
-    let opened = async {
-        let mut session = Session::open(account, &roots(account)?)
-            .await
-            .map_err(words)?;
-        session.select(&account.folder).await.map_err(words)?;
-        session.close().await;
-        Ok(())
-    };
-    opened.await
-}
-
-fn words(trouble: Trouble) -> anyhow::Error {
-    anyhow::anyhow!("{trouble}")
+    let mut session = Session::open(account, &roots(account)?).await?;
+    session.select(&account.folder).await?;
+    session.close().await;
+    Ok(())
 }

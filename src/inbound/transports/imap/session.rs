@@ -1,6 +1,6 @@
 //! One connection to a mailbox (RFC 3501). The only module that names the crate `async_imap`.
 use std::collections::HashSet;
-use std::fmt::{self, Debug};
+use std::fmt::Debug;
 use std::future::Future;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant as Timer, timeout};
 
 use super::super::HEADER_LIMIT;
-use super::super::bookmark::Bookmark;
+use super::super::bookmark::{Bookmark, Lost};
 use super::sets::set_of;
 use crate::config::ImapAccount;
 use crate::db::Instant;
@@ -42,23 +42,17 @@ const PLAIN_LINE: usize = 1024;
 const WORDS: usize = 300;
 
 /// What went wrong with a connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
     /// The connection is lost.
+    #[error("{0}")]
     Lost(String),
     /// The server refuses. The connection is still good.
+    #[error("{0}")]
     Refused(String),
     /// The server's words cannot be understood. The connection is lost.
+    #[error("the server's words cannot be understood")]
     Unreadable,
-}
-
-impl fmt::Display for Trouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Lost(words) | Self::Refused(words) => f.write_str(words),
-            Self::Unreadable => f.write_str("the server's words cannot be understood"),
-        }
-    }
 }
 
 impl From<Error> for Trouble {
@@ -340,8 +334,13 @@ impl Session {
 /// # Errors
 /// If it is another's by now.
 pub async fn keep(bookmark: &mut Bookmark) -> Result<(), Trouble> {
-    let lost = |_| Trouble::Lost("the mailbox is read by another instance".to_owned());
-    bookmark.keep().await.map_err(lost)
+    Ok(bookmark.keep().await?)
+}
+
+impl From<Lost> for Trouble {
+    fn from(_: Lost) -> Self {
+        Self::Lost("the mailbox is read by another instance".to_owned())
+    }
 }
 
 /// All answers have to be read, or the next command would get them.

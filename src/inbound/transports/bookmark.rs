@@ -9,9 +9,9 @@ use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
 
 /// For how long a mailbox is taken: as long as nobody reads it after an instance has died.
-const LEASE: TimeDelta = TimeDelta::seconds(30);
+const LEASE: TimeDelta = TimeDelta::seconds(20);
 /// How much of the lease is over when it is taken anew.
-const RENEWAL: TimeDelta = TimeDelta::seconds(10);
+const RENEWAL: TimeDelta = TimeDelta::seconds(6);
 
 /// A mailbox that is read. The type is what its keys are keys of.
 #[derive(Debug, Clone, Copy)]

@@ -39,7 +39,7 @@ pub struct Spool {
     reception: Reception,
     folder: PathBuf,
     max_bytes: u64,
-    /// How large the files were at the last look that were not whole for certain.
+    /// How large the files were at the last look that had changed shortly before.
     sizes: HashMap<String, u64>,
     patience: Patience<String>,
     backwards: bool,
@@ -160,25 +160,23 @@ impl Spool {
     /// Those of the files that nobody writes to any more.
     fn whole(&mut self, found: Vec<File>) -> Vec<File> {
         let before = *self.clock.now() - SETTLED;
-        let sizes = std::mem::take(&mut self.sizes);
-        let (whole, growing): (Vec<_>, Vec<_>) = found.into_iter().partition(|file| {
-            file.changed_at <= before || sizes.get(&file.name) == Some(&file.size)
-        });
-        self.sizes = growing
-            .into_iter()
-            .map(|file| (file.name, file.size))
-            .collect();
-        whole
+        let young = found.iter().filter(|file| file.changed_at > before);
+        let young = young.map(|file| (file.name.clone(), file.size)).collect();
+        let sizes = std::mem::replace(&mut self.sizes, young);
+        let is_whole =
+            |file: &File| file.changed_at <= before || sizes.get(&file.name) == Some(&file.size);
+        found.into_iter().filter(is_whole).collect()
     }
 
     /// Moves a file to where it belongs. Whether it is gone from the folder.
-    async fn put_away(&self, name: String, fate: Fate) -> bool {
+    async fn put_away(&mut self, name: String, fate: Fate) -> bool {
         let below = match fate {
             Fate::Done => DONE,
             Fate::Review => REVIEW,
             Fate::Poison => POISON,
             Fate::Later => return false,
         };
+        self.sizes.remove(&name);
         let (from, to) = (self.folder.join(&name), self.folder.join(below));
         match blocking(move || move_into(&from, &to, &name)).await {
             Ok(()) => true,

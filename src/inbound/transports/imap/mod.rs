@@ -132,7 +132,7 @@ impl Reader {
             *failures = 0;
             if round.settled > 0 || round.left > 0 {
                 let Round { settled, left, .. } = round;
-                tracing::info!(settled, left, "mails were read");
+                tracing::debug!(settled, left, "mails were read");
             }
             if round.left > 0 && round.settled == 0 {
                 held += 1;

@@ -13,6 +13,7 @@ mod feeds;
 mod gathering;
 mod harness;
 mod inbound_handlers;
+mod inbound_imap;
 mod inbound_lmtp;
 mod inbound_settings;
 mod inbound_spool;

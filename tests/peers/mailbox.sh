@@ -52,7 +52,7 @@ opened() {
 
 # by_imap ENGINE implicit|starttls
 by_imap() {
-    local relay relay_port total round putting
+    local relay relay_port total round putting kind
     chapter "A mailbox read by IMAP on $1, with $2 TLS"
     settings "$1" "imap_$1"
     dovecot=$WORK/dovecot
@@ -88,22 +88,36 @@ by_imap() {
     discreet
     stop
 
+    # With handlers of our own that fail.
+    for kind in fine breaks fails aside fine2; do
+        mailbox put "$DELIVER_PORT" "$kind" 1
+    done
+    mailbox put "$DELIVER_PORT" big 1 100000
+    cargo test --quiet --locked --test it -- --ignored inbound_imap >"$WORK/inbound_imap.log" 2>&1 ||
+        { cat "$WORK/inbound_imap.log" >&2 && die 'mails that fail are tried again'; }
+    has_line 'mails that fail are tried again' "$WORK/inbound_imap.log" '1 passed'
+    arrive 'one that breaks the program is put aside, one that fails for now waits' 2 \
+        INBOX=1 reihum-done=307 reihum-review=2 reihum-poison=1
+    start "$WORK"
+    arrive 'until it can be taken in' 10 INBOX=0 reihum-done=308
+    stop
+
     mailbox put "$DELIVER_PORT" away 5
     start "$WORK"
-    arrive 'mails that came meanwhile are taken in after the start' 10 INBOX=0 reihum-done=309
+    arrive 'mails that came meanwhile are taken in after the start' 10 INBOX=0 reihum-done=313
     counted 'and none of the others again' imap done 5
 
     "$PEERS/dovecot.sh" stop "$dovecot"
     sleep 1
     "$PEERS/dovecot.sh" start "$dovecot"
     mailbox put "$DELIVER_PORT" again 2
-    arrive 'the mailbox is read again after its server was away' 15 INBOX=0 reihum-done=311
+    arrive 'the mailbox is read again after its server was away' 15 INBOX=0 reihum-done=315
 
     "$PEERS/dovecot.sh" stop "$dovecot"
     "${root[@]}" find "$dovecot/mail/Maildir" -maxdepth 1 \( -name dovecot-uid\* -o -name dovecot.index\* \) -delete
     "$PEERS/dovecot.sh" start "$dovecot"
     mailbox put "$DELIVER_PORT" numbered 2
-    arrive 'mails with new numbers are taken in' 20 INBOX=0 reihum-done=313
+    arrive 'mails with new numbers are taken in' 20 INBOX=0 reihum-done=317
     has_line 'the new numbers are noticed' "$WORK/server.log" 'have new numbers'
     stop
 
@@ -121,12 +135,12 @@ by_imap() {
     kill_hard
     kill "$relay"
     wait "$relay" 2>/dev/null || true
-    arrive 'a service that dies before the flag leaves the mails where they are' 2 INBOX=4 reihum-done=313
+    arrive 'a service that dies before the flag leaves the mails where they are' 2 INBOX=4 reihum-done=317
     start "$WORK"
-    arrive 'they are handed over again, and moved' 45 INBOX=0 reihum-done=317
+    arrive 'they are handed over again, and moved' 45 INBOX=0 reihum-done=321
 
     # At any moment: none is lost.
-    total=317
+    total=321
     for round in 1 2; do
         mailbox put "$DELIVER_PORT" "round$round" 100 &
         putting=$!
@@ -137,7 +151,7 @@ by_imap() {
         start "$WORK"
         opened
     done
-    arrive 'no mail is lost when the service dies at any moment' 60 INBOX=0 "reihum-done=$total" reihum-poison=0
+    arrive 'no mail is lost when the service dies at any moment' 60 INBOX=0 "reihum-done=$total" reihum-poison=1
     discreet
     stop
     "$PEERS/dovecot.sh" stop "$dovecot"

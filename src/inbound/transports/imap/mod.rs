@@ -288,18 +288,20 @@ impl Reader {
         };
         round.left += with(Fate::Later).len();
         let (done, review, poison) = (with(Fate::Done), with(Fate::Review), with(Fate::Poison));
-        let settled = [done.as_slice(), &review, &poison].concat();
-        if settled.is_empty() {
+        let handled = [done.as_slice(), &review].concat();
+        if handled.is_empty() && poison.is_empty() {
             return Ok(());
         }
-        round.settled += settled.len();
-        if !poison.is_empty() {
-            tracing::error!(
-                mails = poison.len(),
-                "mails cannot be taken in and are put aside"
-            );
+        if !handled.is_empty() {
+            accept_refusal(session.flag(&handled).await, "flagged")?;
         }
-        accept_refusal(session.flag(&settled).await, "flagged")?;
+        if !poison.is_empty() {
+            // Not flagged: whoever moves them back wants them to be tried again.
+            let mails = poison.len();
+            tracing::error!(mails, "mails cannot be taken in and are put aside");
+        }
+        let settled = [handled.as_slice(), &poison].concat();
+        round.settled += settled.len();
         let account = &self.account;
         for (uids, folder) in [
             (done, &account.done_folder),

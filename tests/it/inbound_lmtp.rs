@@ -94,10 +94,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
 
 /// A conversation about one mail to these, and the goodbye.
 fn mail(recipients: &[&str], text: &str) -> String {
-    let to: String = recipients
+    let to: Vec<_> = recipients
         .iter()
         .map(|recipient| format!("RCPT TO:<{recipient}>\r\n"))
         .collect();
+    let to = to.concat();
     format!("LHLO mx.example\r\nMAIL FROM:<a@kreis.example>\r\n{to}DATA\r\n{text}\r\n.\r\nQUIT\r\n")
 }
 

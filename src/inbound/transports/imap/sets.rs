@@ -9,9 +9,9 @@ pub fn set_of(uids: &[u32]) -> String {
     let mut set = String::new();
     let mut rest = sorted.as_slice();
     while let Some(first) = rest.first() {
-        let length = (first + 1..)
-            .zip(rest.iter().skip(1))
-            .take_while(|(next, uid)| next == *uid)
+        let neighbours = rest.iter().zip(rest.iter().skip(1));
+        let length = neighbours
+            .take_while(|(uid, next)| uid.checked_add(1) == Some(**next))
             .count();
         let (run, after) = rest.split_at(length + 1);
         let comma = if set.is_empty() { "" } else { "," };

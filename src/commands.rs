@@ -10,8 +10,10 @@ use crate::App;
 use crate::auth::tokens::{self, NewToken};
 use crate::auth::{Role, Service, Token};
 use crate::clock::{Ids, SystemClock};
-use crate::config::{MailSettings, Settings};
+use crate::config::{ImapAccount, Inbound, MailSettings, Settings};
 use crate::db::{Db, Id, is_postgres};
+use crate::inbound::intake::{self, Receipt};
+use crate::inbound::transports::{imap, spool};
 use crate::mail::{Address, Carrier};
 use crate::series::Series;
 use crate::words::Language;
@@ -32,7 +34,7 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serves the API, the pages and the feeds, and sends mails, until stopped.
+    /// Serves the API, the pages and the feeds, sends mails and takes them in, until stopped.
     Serve,
     /// Serves the five example cities from a folder of their own.
     Demo(demo::Options),
@@ -43,7 +45,13 @@ enum Command {
     /// Makes, lists and revokes access tokens.
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Checks the settings, and tries the database and the mail server.
+    /// Takes in mails, one a file, and says what became of each.
+    Inbound {
+        /// The files (RFC 5322); - is the standard input.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Checks the settings, and tries the database and the mail servers.
     CheckConfig,
     /// Prints the API's document (OpenAPI 3.1).
     Openapi,
@@ -115,6 +123,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         }
         Command::Rotation(options) => show_rotation(&open(Settings::load(config)?)?, options).await,
         Command::Token(command) => token(&open(Settings::load(config)?)?, command).await,
+        Command::Inbound { files } => take_in(&open(Settings::load(config)?)?, &files).await,
         Command::CheckConfig => check(config).await,
         Command::Openapi => print(&serde_json::to_string_pretty(&http::openapi())?),
     }
@@ -154,7 +163,11 @@ pub async fn serve(app: App) -> Result<()> {
     let server = http::listen(app.clone())?;
     let listen = app.settings.listen;
     tracing::info!(%listen, public_url = app.settings.public_url, "serving");
-    let workers = jobs::start(&app, carrier);
+    let mut workers = jobs::start(&app, carrier);
+    if let Err(error) = workers.take_in_mail(&app).await {
+        workers.stop().await;
+        return Err(error.context("mail cannot come in"));
+    }
     server.await?;
     tracing::info!("stopping; what runs is finished");
     workers.stop().await;
@@ -286,6 +299,36 @@ async fn create_token(app: &App, options: TokenOptions) -> Result<()> {
     print(&fresh.token)
 }
 
+/// Takes in the mails of these files, each for itself.
+async fn take_in(app: &App, files: &[PathBuf]) -> Result<()> {
+    let mut failed = 0;
+    for file in files {
+        let words = match take_in_one(app, file).await {
+            Ok(Receipt::Done) => "taken in".to_owned(),
+            Ok(Receipt::Known) => "known already".to_owned(),
+            Ok(Receipt::SetAside { reason }) => format!("set aside: {reason}"),
+            Err(error) => {
+                failed += 1;
+                format!("not taken in: {error:#}")
+            }
+        };
+        print(&format!("{}: {words}", file.display()))?;
+    }
+    match failed {
+        0 => Ok(()),
+        _ => bail!("{failed} of {} mails were not taken in", files.len()),
+    }
+}
+
+async fn take_in_one(app: &App, file: &Path) -> Result<Receipt> {
+    let (max_bytes, now) = (app.settings.inbound_max_bytes, app.clock.now());
+    let delivery = match file.to_str() {
+        Some("-") => spool::deliver(std::io::stdin().lock(), max_bytes, now)?,
+        _ => spool::read(file, max_bytes)?,
+    };
+    Ok(intake::take_in(app, delivery).await?)
+}
+
 async fn check(config: Option<&Path>) -> Result<()> {
     let settings = Settings::load(config)?;
     print("The settings can be read.")?;
@@ -316,8 +359,33 @@ async fn check(config: Option<&Path>) -> Result<()> {
         Ok(()) => print(&format!("Mails can go to the {target}."))?,
         Err(error) => mistakes.push(format!("mail to the {target}: {error:#}")),
     }
+    match check_inbound(&settings.inbound).await {
+        Ok(words) => print(&words)?,
+        Err(error) => mistakes.push(format!("{error:#}")),
+    }
     if mistakes.is_empty() {
         return Ok(());
     }
     bail!("{}", mistakes.join("\n  "))
+}
+
+/// Tries the way by which mail comes in.
+async fn check_inbound(inbound: &Inbound) -> Result<String> {
+    match inbound {
+        Inbound::None => Ok("No mail comes in.".to_owned()),
+        Inbound::Folder(folder) => Ok(format!("Mails come in by the folder {}.", folder.display())),
+        Inbound::Lmtp(listen) => Ok(format!("Mails come in by LMTP at {listen}.")),
+        Inbound::Imap(accounts) => {
+            for account in accounts {
+                let ImapAccount { host, port, .. } = account;
+                imap::check(account)
+                    .await
+                    .with_context(|| format!("mail from the server {host}:{port}"))?;
+            }
+            Ok(format!(
+                "Mails come in by IMAP, mailboxes: {}.",
+                accounts.len()
+            ))
+        }
+    }
 }

@@ -135,9 +135,7 @@ impl Settings {
         let database_url: String = given.or("database_url", "reihum.db");
         let secret = given.take("secret").unwrap_or_default();
         let secret = secret_beside(&mut given, &database_url, secret);
-        let mail = mail(&mut given);
-        let inbound = inbound::inbound(&mut given, &mail, &database_url);
-        let settings = Self {
+        let mut settings = Self {
             db_pool: given.or("db_pool", "4"),
             listen: given.or("listen", "127.0.0.1:8080"),
             public_url: given
@@ -147,9 +145,9 @@ impl Settings {
             secret,
             mail_from: given.or("mail_from", "treffen@reihum.example"),
             mail_from_name: given.take("mail_from_name"),
-            mail,
+            mail: mail(&mut given),
             mail_connections: given.or("mail_connections", "4"),
-            inbound,
+            inbound: Inbound::None,
             inbound_max_bytes: given.or("inbound_max_bytes", "26214400"),
             inbound_trust: given.or("inbound_trust", "results"),
             inbound_authserv_id: given.take("inbound_authserv_id"),
@@ -161,6 +159,7 @@ impl Settings {
             log_json: given.or::<LogFormat>("log_format", "text") == LogFormat::Json,
             database_url,
         };
+        settings.inbound = inbound::inbound(&mut given, &settings.mail, &settings.database_url);
         settings.check_ranges(&mut given);
         given.finish(settings)
     }

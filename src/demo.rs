@@ -85,6 +85,8 @@ fn settings(folder: &Path) -> Result<Settings> {
     let inside = |name: &str| folder.join(name).to_string_lossy().into_owned();
     environment.insert("database_url".to_owned(), inside("reihum.db"));
     environment.insert("mail_folder".to_owned(), inside("mail"));
+    environment.insert("inbound".to_owned(), "folder".to_owned());
+    environment.insert("inbound_folder".to_owned(), inside("inbound"));
     environment.insert(
         "mail_from".to_owned(),
         "treffen@5-fuer-owl.example".to_owned(),
@@ -117,8 +119,16 @@ fn clear(folder: &Path) -> Result<()> {
             _ => {}
         }
     }
-    let mails = std::fs::read_dir(folder.join("mail"))
-        .into_iter()
+    let folders = [
+        "mail",
+        "inbound",
+        "inbound/done",
+        "inbound/review",
+        "inbound/poison",
+    ];
+    let mails = folders
+        .iter()
+        .filter_map(|name| std::fs::read_dir(folder.join(name)).ok())
         .flatten()
         .flatten();
     for mail in mails.filter(|mail| mail.path().extension().is_some_and(|kind| kind == "eml")) {
@@ -180,7 +190,13 @@ async fn announce(app: &App, access: &Access) -> Result<()> {
     );
     println!("Documentation  {url}/api/docs/");
     println!("Calendar feed  {}", access.feed);
-    println!("Mails          {mail}/*.eml\n");
+    println!("Mails          {mail}/*.eml");
+    if let crate::config::Inbound::Folder(folder) = &app.settings.inbound {
+        println!(
+            "Replies        drop them into {}/ as .eml files\n",
+            folder.display()
+        );
+    }
     println!("Access tokens (Authorization: Bearer …)");
     for (role, token) in &access.tokens {
         println!("  {role:<12} {token}");

@@ -203,10 +203,10 @@ fn accounts(given: &mut Given) -> Vec<ImapAccount> {
             mistakes: Vec::new(),
             table: Some(format!("imap[{number}]")),
         };
-        let read = account(&mut inner);
-        if read.is_none() {
+        if !inner.values.contains_key("imap_host") {
             inner.mistake("imap_host", "must be set");
         }
+        let read = account(&mut inner);
         inner.name_unknown();
         given.mistakes.append(&mut inner.mistakes);
         accounts.extend(read);
@@ -268,10 +268,7 @@ fn account(given: &mut Given) -> Option<ImapAccount> {
     }
     let host = given.take("imap_host")?;
     let (Some(username), Some(password)) = (username, password) else {
-        given.mistake(
-            "imap_username",
-            "imap_username and imap_password must be set",
-        );
+        given.mistake("imap_username", "username and password must be set");
         return None;
     };
     if [&username, &password]

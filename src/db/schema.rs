@@ -460,6 +460,22 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    mailboxes (id) {
+        id -> UniqueId,
+        account -> Text,
+        folder -> Text,
+        uid_validity -> Nullable<BigInt>,
+        last_uid -> BigInt,
+        leased_until -> Nullable<UtcTimestamp>,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     cooperations,
     municipalities,
@@ -481,6 +497,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     inbound_mails,
     counter_proposals,
     delegations,
+    mailboxes,
 );
 
 diesel::joinable!(tokens -> cooperations (cooperation_id));

@@ -19,6 +19,8 @@ static NUMBERS: OnceLock<PrometheusHandle> = OnceLock::new();
 /// If the process does so already.
 pub fn begin(settings: &Settings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.log).context("log")?;
+    // It would log passwords and mails.
+    let filter = filter.add_directive("async_imap=off".parse()?);
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_span_events(FmtSpan::NONE);

@@ -1,4 +1,5 @@
-//! What happens without anybody asking at the moment: mails are sent, and planners keep things right.
+//! What happens without anybody asking at the moment: mails are sent and taken in, and planners keep
+//! things right.
 mod planners;
 mod queue;
 mod worker;
@@ -13,6 +14,7 @@ use self::planners::Memory;
 use self::worker::Workers;
 use crate::App;
 use crate::error::Result;
+use crate::inbound::transports;
 use crate::mail::Carrier;
 
 pub use self::queue::{LEASE, Taken, is_idle, is_waiting, take};
@@ -27,6 +29,7 @@ pub struct Handle {
     stop: watch::Sender<bool>,
     workers: Workers,
     planners: JoinHandle<()>,
+    inbound: Option<transports::Handle>,
 }
 
 /// Starts the workers, which send over `carrier`, and the planners.
@@ -39,14 +42,27 @@ pub fn start(app: &App, carrier: Carrier) -> Handle {
         stop,
         workers,
         planners,
+        inbound: None,
     }
 }
 
 impl Handle {
+    /// Begins to take in mail as well, by the way that is set.
+    ///
+    /// # Errors
+    /// If that way cannot be taken: a folder cannot be made, or an address not be listened on.
+    pub async fn take_in_mail(&mut self, app: &App) -> anyhow::Result<()> {
+        self.inbound = Some(transports::start(app, &self.stop.subscribe()).await?);
+        Ok(())
+    }
+
     /// Takes on nothing more, finishes what is on its way, and gives back the rest.
     pub async fn stop(self) {
         // Nobody listens only if all have ended already.
         let _ = self.stop.send(true);
+        if let Some(inbound) = self.inbound {
+            inbound.finish().await;
+        }
         self.workers.finish().await;
         if let Err(error) = self.planners.await {
             tracing::error!(%error, "the planners stopped before their time");

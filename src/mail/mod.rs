@@ -13,6 +13,7 @@ use std::path::PathBuf;
 pub use address::{Address, AddressError, Party};
 pub use mime::{Calendar, Letter, MailError};
 pub use smtp::{SmtpConfig, Tls};
+pub(crate) use stream::Roots;
 
 /// Characters of a server's words that are kept.
 const WORDS_LIMIT: usize = 500;

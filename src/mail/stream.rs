@@ -19,14 +19,14 @@ use super::Failure;
 
 /// Whom to trust, and as whom the server has to identify itself, for TLS from the first byte on.
 #[derive(Clone)]
-pub(super) struct Roots {
+pub(crate) struct Roots {
     connector: TlsConnector,
     server: ServerName<'static>,
 }
 
 impl Roots {
     /// The system's authorities, and those of a PEM file.
-    pub(super) fn load(host: &str, authorities: Option<&[u8]>) -> Result<Self, Failure> {
+    pub(crate) fn load(host: &str, authorities: Option<&[u8]>) -> Result<Self, Failure> {
         let server = ServerName::try_from(host.to_owned())
             .map_err(|_| Failure::permanent("the mail server's name is no host name"))?;
         let mut roots = RootCertStore::empty();
@@ -50,7 +50,7 @@ impl Roots {
         })
     }
 
-    pub(super) async fn secure(&self, socket: TcpStream) -> Result<Sealed, Failure> {
+    pub(crate) async fn secure(&self, socket: TcpStream) -> Result<Sealed, Failure> {
         let shaken = self.connector.connect(self.server.clone(), socket).await;
         shaken
             .map(Sealed)
@@ -60,7 +60,7 @@ impl Roots {
 
 /// A socket under TLS.
 #[derive(Debug)]
-pub(super) struct Sealed(TlsStream<TcpStream>);
+pub(crate) struct Sealed(TlsStream<TcpStream>);
 
 impl AsyncTokioStream for Sealed {
     fn peer_addr(&self) -> io::Result<SocketAddr> {

@@ -145,9 +145,12 @@ type Rule = fn(&str) -> bool;
 
 #[test]
 fn each_library_is_named_where_it_belongs_only() {
-    let rules: [(&str, Rule); 6] = [
+    let rules: [(&str, Rule); 7] = [
         ("lettre::", |path| path.starts_with("src/mail/")),
         ("mail_parser::", |path| path.starts_with("src/mail/")),
+        ("async_imap::", |path| {
+            path.starts_with("src/inbound/transports/imap/")
+        }),
         ("icalendar::", |path| path.starts_with("src/calendar/")),
         ("calcard::", |path| path.starts_with("src/calendar/")),
         ("actix_web::", |path| {

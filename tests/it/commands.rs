@@ -42,6 +42,7 @@ fn help_names_every_command() {
         "migrate",
         "rotation",
         "token",
+        "inbound",
         "check-config",
         "openapi",
     ] {

@@ -5,7 +5,7 @@
 #     mails/new/   every message that was accepted, one file each
 #     log
 #
-# and `postfix.sh stop DIR` ends it. It takes mail only over TLS (STARTTLS on one port, implicit TLS on the
+# and `postfix.sh stop DIR` ends it. With LMTP_PORT set, mail to reihum.example is handed over there by LMTP. It takes mail only over TLS (STARTTLS on one port, implicit TLS on the
 # other, both on loopback) and only from who signs in; the certificate is signed by a CA that nobody else knows.
 set -euo pipefail
 
@@ -105,6 +105,10 @@ retry     unix  - - n - - error
 anvil     unix  - - n - 1 anvil
 postlog   unix-dgram n - n - 1 postlogd
 EOF
+if [[ -n ${LMTP_PORT:-} ]]; then
+    echo "transport_maps = inline:{ reihum.example=lmtp:inet:127.0.0.1:$LMTP_PORT }" >>"$dir/config/main.cf"
+    echo 'lmtp      unix  - - n - - lmtp' >>"$dir/config/master.cf"
+fi
 cat >"$dir/config/sasl/smtpd.conf" <<EOF
 pwcheck_method: auxprop
 auxprop_plugin: sasldb

@@ -1,0 +1,69 @@
+//! A mailbox read by IMAP, with handlers that fail. `tests/peers/mailbox.sh` runs this on its Dovecot,
+//! after it has put the mails in, and looks into the folders afterwards.
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reihum::config::ImapAccount;
+use reihum::inbound::transports::imap::Reader;
+use reihum::mail::Tls;
+
+use crate::harness::Service;
+use crate::inbound_handlers::{Record, stopper, with_limit};
+
+fn setting(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"))
+}
+
+#[tokio::test]
+#[ignore = "needs the Dovecot of tests/peers/mailbox.sh"]
+async fn what_cannot_be_taken_in_is_put_aside_or_waits() {
+    let account = ImapAccount {
+        host: "localhost".to_owned(),
+        port: setting("IMAPS_PORT").parse().unwrap(),
+        tls: Tls::Implicit,
+        username: setting("IMAP_USERNAME"),
+        password: setting("IMAP_PASSWORD"),
+        ca_file: Some(PathBuf::from(setting("IMAP_CA_FILE"))),
+        folder: "INBOX".to_owned(),
+        done_folder: "reihum-done".to_owned(),
+        review_folder: "reihum-review".to_owned(),
+        poison_folder: "reihum-poison".to_owned(),
+        poll_seconds: 60,
+    };
+    let service = Service::start();
+    let app = with_limit(&service.app, 65_536);
+    let record = Record::default();
+    let reader = Reader::new(&app, record.reception(), &account).unwrap();
+    let (stopper, stop) = stopper();
+    let running = tokio::spawn(reader.run(stop));
+    let handed_over = |word: &str| {
+        let texts = record.texts();
+        texts.iter().filter(|text| text.contains(word)).count()
+    };
+    let all_tries = async {
+        while handed_over("<breaks") < 3 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), all_tries)
+        .await
+        .expect("the mail that breaks the program is tried three times");
+    stopper.send(true).unwrap();
+    running.await.unwrap();
+    assert_eq!(handed_over("<breaks"), 3);
+    assert_eq!(handed_over("<fails"), 3, "it is tried with each round");
+    assert_eq!(handed_over("<aside"), 1);
+    assert_eq!(handed_over("<fine"), 2);
+    let large: Vec<_> = record
+        .all()
+        .into_iter()
+        .filter(|delivery| delivery.too_large.is_some())
+        .collect();
+    assert_eq!(large.len(), 1);
+    assert!(large[0].too_large.is_some_and(|octets| octets > 100_000));
+    assert!(large[0].raw.ends_with(b"\r\n\r\n"), "it is the header only");
+    assert!(
+        large[0].received_at > service.app.clock.now(),
+        "it came after that clock's time"
+    );
+}

@@ -1,0 +1,199 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # what is not set here is set by `run`, which sources this
+# The chapters of mail that comes in, from a Dovecot by IMAP and from a Postfix by LMTP: `run` sources this.
+
+# Dovecot and Postfix keep their files as other users.
+root=(env)
+[[ $(id -u) == 0 ]] || root=(sudo -n)
+
+mailbox() { python "$PEERS/mailbox.py" "$@"; }
+
+# arrive MEANS SECONDS FOLDER=COUNT…: so many mails are in each folder within that time.
+arrive() {
+    mailbox wait "${@:2}" || die "$1"
+    ok "$1"
+}
+
+# counted MEANS WAY OUTCOME COUNT: so many mails have come in by that way, with that outcome, since the start.
+counted() {
+    local wanted="inbound_mails{way=\"$2\",outcome=\"$3\"} $4" figures
+    for _ in {1..50}; do
+        figures=$(curl --silent --fail "$BASE/metrics")
+        if [[ $figures == *"$wanted"$'\n'* ]]; then
+            ok "$1"
+            return
+        fi
+        sleep 0.1
+    done
+    grep inbound_mails <<<"$figures" >&2 || true
+    die "$1 ($wanted)"
+}
+
+# The log of a server says who sent nothing, nor what.
+discreet() {
+    ! grep -E '@|Treffen' "$WORK/server.log" >&2 || die 'the log names no addresses and no subjects'
+    ok 'the log names no addresses and no subjects'
+}
+
+kill_hard() {
+    kill -KILL "$server"
+    wait "$server" 2>/dev/null || true
+    server=''
+}
+
+# opened: waits until the service reads the mailbox, which is its own only when the lease of one that died has ended.
+opened() {
+    for _ in {1..400}; do
+        ! grep --quiet 'the mailbox is open' "$WORK/server.log" || return 0
+        sleep 0.1
+    done
+    die 'the mailbox of a service that died is taken over within 40 s'
+}
+
+# by_imap ENGINE implicit|starttls
+by_imap() {
+    local relay relay_port total round putting kind
+    chapter "A mailbox read by IMAP on $1, with $2 TLS"
+    settings "$1" "imap_$1"
+    dovecot=$WORK/dovecot
+    "$PEERS/dovecot.sh" start "$dovecot"
+    set -a
+    # shellcheck source=/dev/null
+    source "$dovecot/settings"
+    set +a
+    export REIHUM_INBOUND=imap REIHUM_IMAP_HOST=localhost REIHUM_IMAP_TLS=$2 REIHUM_INBOUND_MAX_BYTES=65536
+    export REIHUM_IMAP_USERNAME=$IMAP_USERNAME REIHUM_IMAP_PASSWORD=$IMAP_PASSWORD REIHUM_IMAP_CA_FILE=$IMAP_CA_FILE
+    case $2 in
+        implicit) export REIHUM_IMAP_PORT=$IMAPS_PORT ;;
+        starttls) export REIHUM_IMAP_PORT=$IMAP_PORT ;;
+    esac
+    "$reihum" check-config >"$WORK/check-config.log" 2>&1 || die 'check-config signs in to the mailbox'
+    ok 'check-config signs in to the mailbox'
+    must_fail 'a wrong password is refused' env REIHUM_IMAP_PASSWORD=wrong "$reihum" check-config
+    must_fail 'a certificate of an unknown CA is refused' env -u REIHUM_IMAP_CA_FILE "$reihum" check-config
+    must_fail 'a folder that is not there is a mistake' env REIHUM_IMAP_FOLDER=Nowhere "$reihum" check-config
+
+    mailbox put "$DELIVER_PORT" before 3
+    start "$WORK"
+    arrive 'mails that were there are taken in' 10 INBOX=0 reihum-done=3
+    sleep 1
+    mailbox put "$DELIVER_PORT" idle 1
+    arrive 'a new mail is taken in at once' 2 INBOX=0 reihum-done=4
+    mailbox put "$DELIVER_PORT" many 300
+    arrive 'many mails are taken in' 20 INBOX=0 reihum-done=304
+    counted 'each of them once' imap done 304
+    mailbox put "$DELIVER_PORT" large 1 100000
+    arrive 'a mail that is too large is put on review' 5 INBOX=0 reihum-done=304 reihum-review=1
+    counted 'it is set aside' imap set_aside 1
+    discreet
+    stop
+
+    # With handlers of our own that fail.
+    for kind in fine breaks fails aside fine2; do
+        mailbox put "$DELIVER_PORT" "$kind" 1
+    done
+    mailbox put "$DELIVER_PORT" big 1 100000
+    cargo test --quiet --locked --test it -- --ignored inbound_imap >"$WORK/inbound_imap.log" 2>&1 ||
+        { cat "$WORK/inbound_imap.log" >&2 && die 'mails that fail are tried again'; }
+    has_line 'mails that fail are tried again' "$WORK/inbound_imap.log" '1 passed'
+    arrive 'one that breaks the program is put aside, one that fails for now waits' 2 \
+        INBOX=1 reihum-done=307 reihum-review=2 reihum-poison=1
+    start "$WORK"
+    arrive 'until it can be taken in' 10 INBOX=0 reihum-done=308
+    stop
+
+    mailbox put "$DELIVER_PORT" away 5
+    start "$WORK"
+    arrive 'mails that came meanwhile are taken in after the start' 10 INBOX=0 reihum-done=313
+    counted 'and none of the others again' imap done 5
+
+    "$PEERS/dovecot.sh" stop "$dovecot"
+    sleep 1
+    "$PEERS/dovecot.sh" start "$dovecot"
+    mailbox put "$DELIVER_PORT" again 2
+    arrive 'the mailbox is read again after its server was away' 15 INBOX=0 reihum-done=315
+
+    "$PEERS/dovecot.sh" stop "$dovecot"
+    "${root[@]}" find "$dovecot/mail/Maildir" -maxdepth 1 \( -name dovecot-uid\* -o -name dovecot.index\* \) -delete
+    "$PEERS/dovecot.sh" start "$dovecot"
+    mailbox put "$DELIVER_PORT" numbered 2
+    arrive 'mails with new numbers are taken in' 20 INBOX=0 reihum-done=317
+    has_line 'the new numbers are noticed' "$WORK/server.log" 'have new numbers'
+    stop
+
+    # Between the commit and the flag: the server never hears of the flag.
+    relay_port=$(free_port)
+    python "$PEERS/mailbox.py" relay "$relay_port" "$IMAP_PORT" STORE "$WORK/held" &
+    relay=$!
+    start "$WORK" REIHUM_IMAP_TLS=none REIHUM_IMAP_HOST=127.0.0.1 REIHUM_IMAP_PORT="$relay_port"
+    mailbox put "$DELIVER_PORT" killed 4
+    for _ in {1..100}; do
+        [[ ! -e $WORK/held ]] || break
+        sleep 0.1
+    done
+    [[ -e $WORK/held ]] || die 'mails are flagged after they were taken in'
+    kill_hard
+    kill "$relay"
+    wait "$relay" 2>/dev/null || true
+    arrive 'a service that dies before the flag leaves the mails where they are' 2 INBOX=4 reihum-done=317
+    start "$WORK"
+    arrive 'they are handed over again, and moved' 45 INBOX=0 reihum-done=321
+
+    # At any moment: none is lost.
+    total=321
+    for round in 1 2; do
+        mailbox put "$DELIVER_PORT" "round$round" 100 &
+        putting=$!
+        sleep "0.$((RANDOM % 9))"
+        kill_hard
+        wait "$putting"
+        total=$((total + 100))
+        start "$WORK"
+        opened
+    done
+    arrive 'no mail is lost when the service dies at any moment' 60 INBOX=0 "reihum-done=$total" reihum-poison=1
+    discreet
+    stop
+    "$PEERS/dovecot.sh" stop "$dovecot"
+    dovecot=''
+    unset "${!REIHUM_IMAP_@}" "${!REIHUM_INBOUND@}"
+}
+
+# has_line MEANS FILE TEXT
+has_line() {
+    grep --quiet --fixed-strings -- "$3" "$2" || die "$1"
+    ok "$1"
+}
+
+# by_lmtp ENGINE
+by_lmtp() {
+    local port
+    chapter "Mail handed over by LMTP on $1"
+    settings "$1" "lmtp_$1"
+    port=$(free_port)
+    postfix=$WORK/postfix
+    LMTP_PORT=$port "$PEERS/postfix.sh" start "$postfix"
+    set -a
+    # shellcheck source=/dev/null
+    source "$postfix/settings"
+    set +a
+    export REIHUM_INBOUND=lmtp REIHUM_LMTP_LISTEN=127.0.0.1:$port
+    start "$WORK"
+    mailbox send "$SMTP_STARTTLS_PORT" "$REIHUM_MAIL_FROM"
+    counted 'a mail comes in by the mail server' lmtp done 1
+    mailbox send "$SMTP_STARTTLS_PORT" "${REIHUM_MAIL_FROM/@/+token@}"
+    counted 'one with a token too' lmtp done 2
+    mailbox send "$SMTP_STARTTLS_PORT" "nobody@${REIHUM_MAIL_FROM#*@}"
+    for _ in {1..100}; do
+        [[ -z $("${root[@]}" ls "$postfix/mails/new") ]] || break
+        sleep 0.1
+    done
+    "${root[@]}" grep --quiet --recursive '550 5.1.1 There is no such mailbox here' "$postfix/mails/new" ||
+        die 'who writes to nobody learns it from the mail server'
+    ok 'who writes to nobody learns it from the mail server'
+    discreet
+    stop
+    "$PEERS/postfix.sh" stop "$postfix"
+    postfix=''
+    unset "${!REIHUM_INBOUND@}" REIHUM_LMTP_LISTEN
+}

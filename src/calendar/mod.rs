@@ -6,6 +6,7 @@
 //! values give the same bytes.
 
 mod event;
+pub mod holidays;
 mod text;
 pub mod zones;
 

@@ -159,11 +159,7 @@ diesel::table! {
         time_zone -> Text,
         duration_minutes -> Integer,
         horizon_months -> Integer,
-        call_for_topics_days -> Integer,
-        topic_deadline_days -> Integer,
-        invitation_days -> Integer,
         answer_days -> Integer,
-        reminder_days -> Integer,
         change_window_minutes -> Integer,
         topics_need_acceptance -> Bool,
         cancelled_turn -> Text,
@@ -172,6 +168,15 @@ diesel::table! {
         created_at -> UtcTimestamp,
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
+        save_the_date_days -> Nullable<Integer>,
+        call_for_topics_days -> Nullable<Integer>,
+        topic_deadline_days -> Nullable<Integer>,
+        invitation_days -> Nullable<Integer>,
+        reminder_days -> Nullable<Integer>,
+        last_reminder_days -> Nullable<Integer>,
+        minutes_due_days -> Nullable<Integer>,
+        attendance_closes_days -> Nullable<Integer>,
+        invite_automatically -> Bool,
     }
 }
 

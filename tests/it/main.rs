@@ -12,6 +12,7 @@ mod doors;
 mod feeds;
 mod gathering;
 mod harness;
+mod holidays;
 mod invitations;
 mod letters;
 mod mail_delivery;

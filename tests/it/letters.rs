@@ -1,5 +1,6 @@
 //! What letters say, and that no text of people can break them.
 mod hostile;
+mod steps;
 
 use chrono::{NaiveDate, NaiveTime};
 use reihum::invitations::letters::{

@@ -30,4 +30,5 @@ mod schemas;
 mod series;
 mod settings;
 mod smtp_server;
+mod steps;
 mod words;

@@ -10,6 +10,7 @@ mod view;
 
 use std::collections::HashMap;
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use self::audience::Stage;
@@ -154,7 +155,10 @@ pub fn take(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<usize> {
     let heard = heard(tx, who, id)?;
     let open = open(&meeting, &series, now);
     let dates = dates_told(&heard);
-    let misled = misled(&meeting, &dates, now);
+    let misled = match settled_at(&meeting, &series) <= now {
+        true => misled(&meeting, &dates, now),
+        false => Vec::new(),
+    };
     if open.is_empty() && misled.is_empty() {
         return Ok(0);
     }
@@ -222,6 +226,12 @@ fn date_to_know(meeting: &Meeting, now: Instant) -> Option<String> {
 /// The day, or [`OFF`], of what was told; a repetition has its number behind it.
 fn day_of(about: &str) -> &str {
     about.split(':').next().unwrap_or_default()
+}
+
+/// When a change of the date is told: after the series' window for further changes.
+fn settled_at(meeting: &Meeting, series: &Series) -> Instant {
+    let window = TimeDelta::minutes(series.change_window_minutes.into());
+    (*meeting.changed_at + window).into()
 }
 
 /// Those who keep a date free that is no longer the meeting's.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, TimeDelta};
 use diesel::prelude::*;
 
-use super::{OFF, about_of, date_to_know, day_of, kind, open};
+use super::{OFF, about_of, date_to_know, day_of, kind, open, settled_at};
 use crate::Tx;
 use crate::auth::{Scope, Service};
 use crate::cooperations::{self, Cooperation};
@@ -96,7 +96,12 @@ pub fn outlook(conn: &mut DbConn, of: &[Id<Cooperation>], now: Instant) -> Resul
         let misled = right.is_some_and(|right| {
             told.is_some_and(|told| told.values().any(|about| day_of(about) != right))
         });
-        if !misled && open(meeting, series, now).is_empty() {
+        let settled_at = settled_at(meeting, series);
+        if misled && now < settled_at {
+            found.look_again(*cooperation, settled_at);
+        }
+        let corrects = misled && settled_at <= now;
+        if !corrects && open(meeting, series, now).is_empty() {
             continue;
         }
         match is_office_time(now, zone) {

@@ -230,7 +230,9 @@ pub fn propose(
         (false, None) => ItemState::Accepted,
     };
     let (id, now) = (tx.id::<AgendaItem>(), tx.now);
-    let late = meeting.is_some_and(|meeting| is_late(meeting, series.topic_deadline_days, now));
+    let late = meeting
+        .zip(series.topic_deadline_days)
+        .is_some_and(|(meeting, days)| is_late(meeting, days, now));
     diesel::insert_into(agenda_items::table)
         .values((
             agenda_items::id.eq(id),

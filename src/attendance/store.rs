@@ -24,6 +24,21 @@ use crate::people::{self, Person, Role};
 /// A meeting has at most so many guests who walked in.
 const MAX_GUESTS: i64 = 500;
 
+/// Whether it was recorded of anybody that they were at a meeting, or not.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn is_recorded(conn: &mut DbConn, who: &impl Scope, meeting: Id<Meeting>) -> Result<bool> {
+    let first: Option<Id<AttendanceEntry>> = attendances::table
+        .filter(attendances::cooperation_id.eq(who.cooperation()))
+        .filter(attendances::meeting_id.eq(meeting))
+        .filter(attendances::deleted_at.is_null())
+        .select(attendances::id)
+        .first(conn)
+        .optional()?;
+    Ok(first.is_some())
+}
+
 /// What each invited person has answered, by name. Comments are only for the own municipality, the
 /// host and coordinators.
 ///

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::steps::{self, PlannedStep};
 use super::{Invited, NewInvitation, Sending, compose, inviting, scene::Register, store};
 use crate::auth::{Delegate, Host, Reader};
 use crate::calendar::{self, FeedHead};
@@ -24,6 +25,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(add)
         .service(remove)
         .service(resend)
+        .service(list_steps)
         .service(download);
 }
 
@@ -144,6 +146,22 @@ async fn resend(
         Reply::ok(&store::resend(tx, &host, meeting, person)?)
     })
     .await
+}
+
+/// Lists what the service does around a meeting by itself: what is done, to come, or skipped, and why.
+#[utoipa::path(tag = "invitations", operation_id = "list_steps", params(("id" = uuid::Uuid, Path)), responses((status = OK, body = Page<PlannedStep>), Error))]
+#[get("/meetings/{id}/steps")]
+async fn list_steps(
+    app: web::Data<App>,
+    who: Reader,
+    id: web::Path<Id<Meeting>>,
+) -> Result<web::Json<Page<PlannedStep>>> {
+    let (id, now, settings) = (id.into_inner(), app.clock.now(), app.settings.clone());
+    let read = app.db.read(move |conn| {
+        let meeting = meetings::store::find(conn, &who, id)?;
+        steps::planned(conn, &who, &settings, meeting, now)
+    });
+    Ok(web::Json(Page::whole(read.await?)))
 }
 
 /// The meeting as a calendar file: to be put into a calendar by hand, of nobody in particular.

@@ -238,11 +238,14 @@ impl Draft {
         }
     }
 
-    /// The subject of the mail.
+    /// Subject and text of the mail as far as they are known before there is an invitation: the links
+    /// lack their secret.
     #[must_use]
-    pub fn subject(&self, settings: &Settings) -> String {
-        self.letter(settings, Id::from(uuid::Uuid::nil()), "")
-            .subject
+    pub fn preview(&self, settings: &Settings) -> (String, String) {
+        let nobody = Id::from(uuid::Uuid::nil());
+        let letter = self.letter(settings, nobody, "");
+        let secret = links::token(&settings.secret, nobody);
+        (letter.subject, letter.text.replace(&secret, "…"))
     }
 
     fn event(&self, content: &letters::Letter) -> Event {
@@ -270,7 +273,8 @@ impl Draft {
     }
 }
 
-fn numbered(language: Language, line: &AgendaLine) -> AgendaLine {
+/// A line of the agenda with its number as it is read.
+pub(super) fn numbered(language: Language, line: &AgendaLine) -> AgendaLine {
     let number = say_with(
         language,
         "invitations-item",
@@ -320,8 +324,14 @@ fn attendees(scene: &Scene, invitee: &Invitee, to: &Party, occasion: &Occasion) 
 }
 
 /// A mail to the host's contact, as long as there is time for topics.
-fn topics(scene: &Scene, contact: Option<&Invitee>, language: Language) -> Option<String> {
-    scene.topics_until?;
+pub(super) fn topics(
+    scene: &Scene,
+    contact: Option<&Invitee>,
+    language: Language,
+) -> Option<String> {
+    if !scene.topics_open {
+        return None;
+    }
     let address = contact?.party()?.address;
     let facts = &scene.now.facts;
     let which = [
@@ -348,7 +358,8 @@ fn encoded(text: &str) -> String {
         .collect()
 }
 
-fn sender(scene: &Scene) -> Sender {
+/// The host's contact, or the cooperation where there is none.
+pub(super) fn sender(scene: &Scene) -> Sender {
     match &scene.contact {
         Some(contact) => Sender {
             name: contact.name(),
@@ -358,13 +369,7 @@ fn sender(scene: &Scene) -> Sender {
             phone: contact.phone().map(str::to_owned),
             email: Some(contact.address().to_owned()),
         },
-        None => Sender {
-            name: scene.now.facts.group.clone(),
-            function: None,
-            municipality: None,
-            phone: None,
-            email: None,
-        },
+        None => Sender::of_the_group(&scene.now.facts),
     }
 }
 

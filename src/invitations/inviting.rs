@@ -9,9 +9,9 @@ use super::letters::Occasion;
 use super::outbox::{self, Say};
 use super::scene::Scene;
 use super::store::{by_person, state};
-use super::{Addressee, Invitation, Sending};
+use super::{Addressee, Invitation, MailPreview, Sending};
 use crate::Tx;
-use crate::auth::Host;
+use crate::auth::{Host, Scope};
 use crate::config::Settings;
 use crate::db::schema::meetings as meeting_rows;
 use crate::db::{DbConn, Id, Instant};
@@ -42,7 +42,7 @@ pub fn try_out(
 ///
 /// # Errors
 /// A conflict unless the meeting is planned and ahead, and has a host, a venue and somebody to invite.
-pub fn invite(tx: &mut Tx, who: &Host, meeting: &Meeting) -> Result<(Sending, Meeting)> {
+pub fn invite(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<(Sending, Meeting)> {
     let (id, now, settings) = (meeting.id, tx.now, tx.settings);
     can_be_invited_to(meeting, now)?;
     rotation::store::assign(tx, who, meeting)?;
@@ -118,26 +118,41 @@ fn sending(
     now: Instant,
     dry_run: bool,
 ) -> Sending {
-    let addressee = |person: &&Invitee| {
-        let to = scene.mailbox.clone();
+    let mut mails: Vec<MailPreview> = Vec::new();
+    let mut addressees = Vec::new();
+    for person in recipients {
         let reason = Reason {
             occasion: Occasion::Invitation,
             before: None,
             sequence: scene.meeting.sequence,
             references: Vec::new(),
         };
-        Addressee {
+        let draft = Draft::new(scene, person, scene.mailbox.clone(), reason, now);
+        let (subject, text) = draft.preview(settings);
+        let (language, guest) = (person.language(), person.is_guest());
+        addressees.push(Addressee {
             person_id: person.id(),
             name: person.name(),
             address: person.address().to_owned(),
-            subject: Draft::new(scene, person, to, reason, now).subject(settings),
+            subject: subject.clone(),
             undeliverable: person.party().is_none(),
+        });
+        let is_like_it = |mail: &MailPreview| (mail.language, mail.guest) == (language, guest);
+        if dry_run && !mails.iter().any(is_like_it) {
+            mails.push(MailPreview {
+                language,
+                guest,
+                person_id: person.id(),
+                subject,
+                text,
+            });
         }
-    };
+    }
     Sending {
         meeting_id: scene.meeting.id,
         dry_run,
         sequence: scene.meeting.sequence,
-        recipients: recipients.iter().map(addressee).collect(),
+        recipients: addressees,
+        mails,
     }
 }

@@ -9,6 +9,7 @@ mod in_calendar;
 mod notice;
 mod phrases;
 mod plain;
+mod steps;
 
 use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use crate::words::Language;
 pub use in_calendar::{description, location, summary};
 pub use notice::{NoticeLink, NoticeText, write_notice};
 pub use phrases::when;
+pub use steps::{Missing, News, step_notice};
 
 /// What a person is told of a meeting. Kept with the invitation, so that the next letter can say
 /// what has changed since ([`changes`]).
@@ -227,6 +229,20 @@ pub enum Answered {
     Counts,
     /// It was answered, but the meeting was moved since, or called off and on again.
     NoLonger,
+}
+
+impl Sender {
+    /// The cooperation, where nobody of it signs.
+    #[must_use]
+    pub fn of_the_group(facts: &MeetingFacts) -> Self {
+        Self {
+            name: facts.group.clone(),
+            function: None,
+            municipality: None,
+            phone: None,
+            email: None,
+        }
+    }
 }
 
 /// All that goes into a letter.

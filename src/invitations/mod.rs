@@ -14,6 +14,7 @@ pub mod notices;
 pub mod outbox;
 pub mod pages;
 pub mod scene;
+pub mod steps;
 pub mod store;
 
 use diesel::prelude::*;
@@ -27,6 +28,7 @@ use crate::db::{Id, Instant, Json};
 use crate::meetings::Meeting;
 use crate::people::Person;
 use crate::word_enum;
+use crate::words::Language;
 
 word_enum! {
     /// How far the invitation of one person is.
@@ -213,6 +215,23 @@ pub struct Sending {
     pub sequence: i32,
     /// Everybody it goes to.
     pub recipients: Vec<Addressee>,
+    /// What the mails say, one for each kind of reader; nothing unless it was only tried out.
+    pub mails: Vec<MailPreview>,
+}
+
+/// What a mail says to those who read one language.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MailPreview {
+    /// Their language.
+    pub language: Language,
+    /// Whether they are guests, who are not asked for topics.
+    pub guest: bool,
+    /// Whose mail this is, as an example: greeting and topic link differ.
+    pub person_id: Id<Person>,
+    /// The subject.
+    pub subject: String,
+    /// The text part. Personal links have `…` in place of their secret.
+    pub text: String,
 }
 
 /// Who is to be invited to one meeting.

@@ -134,6 +134,8 @@ pub struct Scene {
     pub answer_by: Option<NaiveDate>,
     /// The last day to propose topics, if it is still ahead.
     pub topics_until: Option<NaiveDate>,
+    /// Whether topics are not late yet.
+    pub topics_open: bool,
     agenda: HashMap<Language, Vec<AgendaLine>>,
     answers: HashMap<Id<Person>, Answer>,
 }
@@ -185,7 +187,8 @@ impl Scene {
                 .map(|person| (person.id(), person))
                 .collect(),
             answer_by: ahead(deadlines.answer_by),
-            topics_until: ahead(deadlines.topics_until),
+            topics_open: deadlines.topics_until.is_none_or(|day| day >= today),
+            topics_until: deadlines.topics_until.and_then(ahead),
             answers,
             meeting,
         })

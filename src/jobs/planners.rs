@@ -12,11 +12,13 @@ use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::reply;
 use crate::inbound;
-use crate::invitations::changes;
+use crate::invitations::{changes, steps};
 use crate::meetings::planning;
 
 /// For how long the letters of messages, and what mails that came in say, are kept that are done with.
 const LETTERS_KEPT: TimeDelta = TimeDelta::days(90);
+/// Of how many cooperations meetings are read in one go.
+const COOPERATIONS_AT_ONCE: usize = 100;
 /// How often what is old is looked for.
 const CLEANING: TimeDelta = TimeDelta::hours(1);
 
@@ -25,12 +27,16 @@ const CLEANING: TimeDelta = TimeDelta::hours(1);
 pub(super) struct Memory {
     /// The generation at which the invitations of a cooperation were found right.
     right: HashMap<Id<Cooperation>, i64>,
+    /// The generation at which the steps of a cooperation's meetings were looked at, and when the next
+    /// one comes.
+    steps: HashMap<Id<Cooperation>, (i64, Option<Instant>)>,
     cleaned_at: Option<Instant>,
 }
 
 /// Runs all planners once.
 pub(super) async fn run(app: &App, memory: &mut Memory) {
     tell_changes(app).await;
+    report("taking steps", take_steps(app, memory).await);
     report("keeping invitations right", reconcile(app, memory).await);
     report("planning ahead", plan_ahead(app).await);
     report("cleaning up", clean_up(app, memory).await);
@@ -74,6 +80,52 @@ async fn tell(app: &App) -> Result<()> {
             tracing::info!(%meeting, told, "changes told");
         }
     }
+    tally.0
+}
+
+/// Does what is due around meetings. Between two steps that costs one query, of the generations: only
+/// where something was written, or the next step has come, are meetings looked at.
+async fn take_steps(app: &App, memory: &mut Memory) -> Result<()> {
+    let now = app.clock.now();
+    let mut tally = Tally(Ok(()));
+    for old in app.db.read(move |conn| steps::overtaken(conn, now)).await? {
+        let who = Service::within(old.cooperation);
+        tally.add(app.write(move |tx| steps::take_back(tx, &who, old)).await);
+    }
+    let generations = app.db.read(steps::generations).await?;
+    let mut known = HashMap::new();
+    let mut changed = Vec::new();
+    for (cooperation, generation) in generations {
+        match memory.steps.remove(&cooperation) {
+            Some((seen, next)) if seen == generation && next.is_none_or(|next| now < next) => {
+                known.insert(cooperation, (generation, next));
+            }
+            _ => changed.push((cooperation, generation)),
+        }
+    }
+    for some in changed.chunks(COOPERATIONS_AT_ONCE) {
+        let keys: Vec<_> = some.iter().map(|(cooperation, _)| *cooperation).collect();
+        let outlook = app
+            .db
+            .read(move |conn| steps::outlook(conn, &keys, now))
+            .await?;
+        let next = |cooperation| outlook.next.get(&cooperation).copied();
+        known.extend(
+            some.iter()
+                .map(|(one, generation)| (*one, (*generation, next(*one)))),
+        );
+        for (cooperation, meeting) in outlook.due {
+            let who = Service::within(cooperation);
+            let done = app.write(move |tx| steps::take(tx, &who, meeting)).await;
+            match tally.add(done) {
+                Some(0) => {}
+                Some(messages) => tracing::info!(%meeting, messages, "steps taken"),
+                // To be tried again, and not only after the next change.
+                None => drop(known.remove(&cooperation)),
+            }
+        }
+    }
+    memory.steps = known;
     tally.0
 }
 

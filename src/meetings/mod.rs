@@ -5,6 +5,7 @@ mod deadlines;
 pub mod planning;
 pub mod replanning;
 pub mod series_api;
+pub mod steps;
 pub mod store;
 mod view;
 

@@ -1,4 +1,5 @@
 //! Series: the rule by which meetings recur, and what they have in common.
+pub mod lead_times;
 mod patch;
 pub mod recurrence;
 pub mod store;
@@ -133,16 +134,27 @@ pub struct Series {
     pub duration_minutes: i32,
     /// How many months ahead meetings are planned.
     pub horizon_months: i32,
-    /// Days before a meeting when topics are called for.
-    pub call_for_topics_days: i32,
-    /// Days before a meeting until when topics are not late.
-    pub topic_deadline_days: i32,
-    /// Days before a meeting when the invitation is due.
-    pub invitation_days: i32,
+    /// Days before a meeting when people are asked to keep the date free; no such step if null.
+    pub save_the_date_days: Option<i32>,
+    /// Days before a meeting when topics are called for; no such step if null.
+    pub call_for_topics_days: Option<i32>,
+    /// Days before a meeting until when topics are not late; they never are if null.
+    pub topic_deadline_days: Option<i32>,
+    /// Days before a meeting when the invitation is due; never if null.
+    pub invitation_days: Option<i32>,
+    /// Whether the service invites when the invitation is due. If not, it reminds the host of it.
+    pub invite_automatically: bool,
     /// Days before a meeting until when answers are asked for.
     pub answer_days: i32,
-    /// Days before a meeting when those who have not answered are reminded.
-    pub reminder_days: i32,
+    /// Days before a meeting when those who have not answered are reminded; no such step if null.
+    pub reminder_days: Option<i32>,
+    /// Days before a meeting when those who may come are reminded of it; no such step if null.
+    pub last_reminder_days: Option<i32>,
+    /// Days after a meeting when its host is told that the minutes are due; no such step if null.
+    pub minutes_due_days: Option<i32>,
+    /// Days after a meeting when its host is told to record who was there and to close it; no such
+    /// step if null.
+    pub attendance_closes_days: Option<i32>,
     /// For how long changes of an invited meeting are gathered into one mail.
     pub change_window_minutes: i32,
     /// Whether the host accepts topics before they are scheduled.
@@ -223,7 +235,7 @@ impl SeriesView {
 /// What a series is to be.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-#[validate(schema(function = "deadlines_in_order", skip_on_field_errors = false))]
+#[validate(schema(function = "lead_times::in_order", skip_on_field_errors = false))]
 pub struct NewSeries {
     /// Its name.
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
@@ -249,26 +261,45 @@ pub struct NewSeries {
     #[serde(default = "default::horizon_months")]
     #[validate(range(min = 1, max = 60))]
     pub horizon_months: i32,
-    /// Days before a meeting when topics are called for.
+    /// Days before a meeting when people are asked to keep the date free; `null` for no such step.
+    #[serde(default = "default::save_the_date_days")]
+    #[validate(range(min = 0, max = 365))]
+    pub save_the_date_days: Option<i32>,
+    /// Days before a meeting when topics are called for; `null` for no such step.
     #[serde(default = "default::call_for_topics_days")]
     #[validate(range(min = 0, max = 365))]
-    pub call_for_topics_days: i32,
-    /// Days before a meeting until when topics are not late.
+    pub call_for_topics_days: Option<i32>,
+    /// Days before a meeting until when topics are not late; `null` for no such deadline.
     #[serde(default = "default::topic_deadline_days")]
     #[validate(range(min = 0, max = 365))]
-    pub topic_deadline_days: i32,
-    /// Days before a meeting when the invitation is due.
+    pub topic_deadline_days: Option<i32>,
+    /// Days before a meeting when the invitation is due; `null` for no such deadline.
     #[serde(default = "default::invitation_days")]
     #[validate(range(min = 0, max = 365))]
-    pub invitation_days: i32,
+    pub invitation_days: Option<i32>,
+    /// Whether the service invites when the invitation is due. If not, it reminds the host of it.
+    #[serde(default)]
+    pub invite_automatically: bool,
     /// Days before a meeting until when answers are asked for.
     #[serde(default = "default::answer_days")]
     #[validate(range(min = 0, max = 365))]
     pub answer_days: i32,
-    /// Days before a meeting when those who have not answered are reminded.
+    /// Days before a meeting when those who have not answered are reminded; `null` for no such step.
     #[serde(default = "default::reminder_days")]
     #[validate(range(min = 0, max = 365))]
-    pub reminder_days: i32,
+    pub reminder_days: Option<i32>,
+    /// Days before a meeting when those who may come are reminded of it; `null` for no such step.
+    #[serde(default = "default::last_reminder_days")]
+    #[validate(range(min = 0, max = 365))]
+    pub last_reminder_days: Option<i32>,
+    /// Days after a meeting when its host is told that the minutes are due; `null` for no such step.
+    #[serde(default = "default::minutes_due_days")]
+    #[validate(range(min = 0, max = 60))]
+    pub minutes_due_days: Option<i32>,
+    /// Days after a meeting when its host is told to record who was there and to close it; `null` for no such step.
+    #[serde(default = "default::attendance_closes_days")]
+    #[validate(range(min = 0, max = 60))]
+    pub attendance_closes_days: Option<i32>,
     /// For how long changes of an invited meeting are gathered into one mail.
     #[serde(default = "default::change_window_minutes")]
     #[validate(range(min = 0, max = 1440))]
@@ -292,20 +323,32 @@ mod default {
     pub fn horizon_months() -> i32 {
         18
     }
-    pub fn call_for_topics_days() -> i32 {
-        28
+    pub fn save_the_date_days() -> Option<i32> {
+        Some(42)
     }
-    pub fn topic_deadline_days() -> i32 {
-        14
+    pub fn call_for_topics_days() -> Option<i32> {
+        Some(28)
     }
-    pub fn invitation_days() -> i32 {
-        11
+    pub fn topic_deadline_days() -> Option<i32> {
+        Some(14)
+    }
+    pub fn invitation_days() -> Option<i32> {
+        Some(11)
     }
     pub fn answer_days() -> i32 {
         5
     }
-    pub fn reminder_days() -> i32 {
-        3
+    pub fn reminder_days() -> Option<i32> {
+        Some(3)
+    }
+    pub fn last_reminder_days() -> Option<i32> {
+        Some(1)
+    }
+    pub fn minutes_due_days() -> Option<i32> {
+        Some(10)
+    }
+    pub fn attendance_closes_days() -> Option<i32> {
+        Some(14)
     }
     pub fn change_window_minutes() -> i32 {
         10
@@ -366,21 +409,5 @@ fn readable_rule(text: &str) -> Result<(), ValidationError> {
         Err(error) => {
             Err(ValidationError::new("recurrence").with_message(error.to_string().into()))
         }
-    }
-}
-
-fn deadlines_in_order(new: &NewSeries) -> Result<(), ValidationError> {
-    check_deadlines(new.call_for_topics_days, new.topic_deadline_days)
-}
-
-/// Topics are called for before their deadline.
-///
-/// # Errors
-/// If they are not.
-pub fn check_deadlines(call_for_topics: i32, topic_deadline: i32) -> Result<(), ValidationError> {
-    match call_for_topics < topic_deadline {
-        true => Err(ValidationError::new("topic_deadline_days")
-            .with_message("call_for_topics_days must not be less than topic_deadline_days".into())),
-        false => Ok(()),
     }
 }

@@ -6,6 +6,7 @@ use validator::Validate;
 
 use super::{CancelledTurn, TemplateItem, clock_time, readable_rule};
 use crate::cooperations::{known_time_zone, one_line};
+use crate::http::body::given;
 use crate::municipalities::sensible_day;
 
 /// What is to change of a series; what is left out stays.
@@ -43,26 +44,53 @@ pub struct SeriesPatch {
     #[serde(default)]
     #[validate(range(min = 1, max = 60))]
     pub horizon_months: Option<i32>,
-    /// Days before a meeting when topics are called for.
-    #[serde(default)]
+    /// Days before a meeting when people are asked to keep the date free; `null` for no such step.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 365)]
     #[validate(range(min = 0, max = 365))]
-    pub call_for_topics_days: Option<i32>,
-    /// Days before a meeting until when topics are not late.
-    #[serde(default)]
+    pub save_the_date_days: Option<Option<i32>>,
+    /// Days before a meeting when topics are called for; `null` for no such step.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 365)]
     #[validate(range(min = 0, max = 365))]
-    pub topic_deadline_days: Option<i32>,
-    /// Days before a meeting when the invitation is due.
-    #[serde(default)]
+    pub call_for_topics_days: Option<Option<i32>>,
+    /// Days before a meeting until when topics are not late; `null` for no such deadline.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 365)]
     #[validate(range(min = 0, max = 365))]
-    pub invitation_days: Option<i32>,
+    pub topic_deadline_days: Option<Option<i32>>,
+    /// Days before a meeting when the invitation is due; `null` for no such deadline.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 365)]
+    #[validate(range(min = 0, max = 365))]
+    pub invitation_days: Option<Option<i32>>,
+    /// Whether the service invites when the invitation is due.
+    #[serde(default)]
+    pub invite_automatically: Option<bool>,
     /// Days before a meeting until when answers are asked for.
     #[serde(default)]
     #[validate(range(min = 0, max = 365))]
     pub answer_days: Option<i32>,
-    /// Days before a meeting when those who have not answered are reminded.
-    #[serde(default)]
+    /// Days before a meeting when those who have not answered are reminded; `null` for no such step.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 365)]
     #[validate(range(min = 0, max = 365))]
-    pub reminder_days: Option<i32>,
+    pub reminder_days: Option<Option<i32>>,
+    /// Days before a meeting when those who may come are reminded of it; `null` for no such step.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 365)]
+    #[validate(range(min = 0, max = 365))]
+    pub last_reminder_days: Option<Option<i32>>,
+    /// Days after a meeting when its host is told that the minutes are due; `null` for no such step.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 60)]
+    #[validate(range(min = 0, max = 60))]
+    pub minutes_due_days: Option<Option<i32>>,
+    /// Days after a meeting when its host is told to record who was there and to close it; `null` for no such step.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 60)]
+    #[validate(range(min = 0, max = 60))]
+    pub attendance_closes_days: Option<Option<i32>>,
     /// For how long changes of an invited meeting are gathered into one mail.
     #[serde(default)]
     #[validate(range(min = 0, max = 1440))]

@@ -2,8 +2,9 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+use super::lead_times::LeadTimes;
 use super::recurrence::Rule;
-use super::{NewSeries, Series, SeriesPatch, check_deadlines, usual_agenda};
+use super::{NewSeries, Series, SeriesPatch, usual_agenda};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::cooperations::{self, Cooperation};
@@ -87,11 +88,16 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewSeries) -> Result<Series>
             series::time_zone.eq(new.time_zone.as_ref().unwrap_or(&cooperation.time_zone)),
             series::duration_minutes.eq(new.duration_minutes),
             series::horizon_months.eq(new.horizon_months),
+            series::save_the_date_days.eq(new.save_the_date_days),
             series::call_for_topics_days.eq(new.call_for_topics_days),
             series::topic_deadline_days.eq(new.topic_deadline_days),
             series::invitation_days.eq(new.invitation_days),
+            series::invite_automatically.eq(new.invite_automatically),
             series::answer_days.eq(new.answer_days),
             series::reminder_days.eq(new.reminder_days),
+            series::last_reminder_days.eq(new.last_reminder_days),
+            series::minutes_due_days.eq(new.minutes_due_days),
+            series::attendance_closes_days.eq(new.attendance_closes_days),
             series::change_window_minutes.eq(new.change_window_minutes),
             series::topics_need_acceptance.eq(new.topics_need_acceptance),
             series::cancelled_turn.eq(new.cancelled_turn),
@@ -126,21 +132,14 @@ pub fn change(
 ) -> Result<Series> {
     let known = find(tx, who, id)?;
     seen.check(known.revision)?;
-    check_deadlines(
-        patch
-            .call_for_topics_days
-            .unwrap_or(known.call_for_topics_days),
-        patch
-            .topic_deadline_days
-            .unwrap_or(known.topic_deadline_days),
-    )
-    .map_err(|error| {
-        Error::invalid(
-            "topic_deadline_days",
-            "together",
-            error.message.unwrap_or_default(),
-        )
-    })?;
+    let (before, after) = (LeadTimes::of(&known), patched(&known, patch));
+    if after != before {
+        // What was in another order before there was such a rule may stay as it is.
+        after.check().map_err(|error| {
+            let message = error.message.unwrap_or_default();
+            Error::invalid(&error.code, "together", message)
+        })?;
+    }
     let rule = match patch.rule.is_some() || patch.starts_on.is_some() {
         true => {
             let text = patch.rule.as_ref().unwrap_or(&known.rule);
@@ -179,19 +178,20 @@ pub fn change(
     let template = patch.template_agenda.clone().map(Json);
     diesel::update(series::table.find(id))
         .set((
+            (
+                series::save_the_date_days.eq(after.save_the_date),
+                series::call_for_topics_days.eq(after.call_for_topics),
+                series::topic_deadline_days.eq(after.topic_deadline),
+                series::invitation_days.eq(after.invitation),
+                series::reminder_days.eq(after.reminder),
+                series::last_reminder_days.eq(after.last_reminder),
+                series::minutes_due_days.eq(after.minutes_due),
+                series::attendance_closes_days.eq(after.attendance_closes),
+            ),
             patch
-                .call_for_topics_days
-                .map(|value| series::call_for_topics_days.eq(value)),
-            patch
-                .topic_deadline_days
-                .map(|value| series::topic_deadline_days.eq(value)),
-            patch
-                .invitation_days
-                .map(|value| series::invitation_days.eq(value)),
+                .invite_automatically
+                .map(|value| series::invite_automatically.eq(value)),
             patch.answer_days.map(|value| series::answer_days.eq(value)),
-            patch
-                .reminder_days
-                .map(|value| series::reminder_days.eq(value)),
             patch
                 .change_window_minutes
                 .map(|value| series::change_window_minutes.eq(value)),
@@ -205,6 +205,23 @@ pub fn change(
         ))
         .execute(&mut **tx)?;
     find(tx, who, id)
+}
+
+/// The lead times that a patch makes of those there are.
+fn patched(known: &Series, patch: &SeriesPatch) -> LeadTimes {
+    let before = LeadTimes::of(known);
+    LeadTimes {
+        save_the_date: patch.save_the_date_days.unwrap_or(before.save_the_date),
+        call_for_topics: patch.call_for_topics_days.unwrap_or(before.call_for_topics),
+        topic_deadline: patch.topic_deadline_days.unwrap_or(before.topic_deadline),
+        invitation: patch.invitation_days.unwrap_or(before.invitation),
+        reminder: patch.reminder_days.unwrap_or(before.reminder),
+        last_reminder: patch.last_reminder_days.unwrap_or(before.last_reminder),
+        minutes_due: patch.minutes_due_days.unwrap_or(before.minutes_due),
+        attendance_closes: patch
+            .attendance_closes_days
+            .unwrap_or(before.attendance_closes),
+    }
 }
 
 /// Takes a series out.

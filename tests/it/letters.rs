@@ -1,6 +1,7 @@
 //! What letters say, and that no text of people can break them.
 mod hostile;
 mod persons;
+mod steps;
 
 use chrono::{NaiveDate, NaiveTime};
 use reihum::invitations::letters::{

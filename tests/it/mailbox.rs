@@ -15,7 +15,7 @@ pub struct Mail {
     headers: Vec<(String, String)>,
     pub text: String,
     pub html: String,
-    /// The lines of the calendar object, unfolded.
+    /// The lines of the calendar object, unfolded; none in a mail without one.
     pub ics: Vec<String>,
 }
 

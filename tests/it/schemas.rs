@@ -58,13 +58,37 @@ fn tables_of(sql: &str) -> Tables {
         {
             let columns = tables.remove(name).unwrap();
             tables.insert(other.to_owned(), columns);
+        } else if let Some((name, names)) = statement
+            .strip_prefix("ALTER TABLE ")
+            .and_then(|rest| rest.split_once(" RENAME COLUMN "))
+        {
+            let (old, new) = names.split_once(" TO ").unwrap();
+            let columns = tables.get_mut(name).unwrap().iter_mut();
+            let mut known = columns.filter_map(|column| {
+                let rest = column.strip_prefix(old)?.strip_prefix(' ')?.to_owned();
+                *column = format!("{new} {rest}");
+                Some(())
+            });
+            known.next().unwrap();
+        } else if let Some((name, old)) = statement
+            .strip_prefix("ALTER TABLE ")
+            .and_then(|rest| rest.split_once(" DROP COLUMN "))
+        {
+            let columns = tables.get_mut(name).unwrap();
+            let place = columns
+                .iter()
+                .position(|column| column.split(' ').next() == Some(old));
+            columns.remove(place.unwrap());
         } else if let Some(rest) = statement.strip_prefix("ALTER TABLE ") {
             let (name, column) = rest.split_once(" ADD COLUMN ").unwrap();
             tables.get_mut(name).unwrap().push(in_one_spelling(column));
         } else if let Some(name) = statement.strip_prefix("DROP TABLE ") {
             tables.remove(name).unwrap();
-        } else if statement.starts_with("INSERT INTO ") {
-            // The rows of a table that is made anew move over.
+        } else if ["INSERT INTO ", "UPDATE "]
+            .iter()
+            .any(|word| statement.starts_with(word))
+        {
+            // Rows move over into a table or a column that is made anew.
         } else {
             assert!(
                 statement.contains("INDEX "),

@@ -51,8 +51,11 @@ async fn a_series_plans_its_meetings_up_to_the_horizon_at_the_same_local_time() 
     assert_eq!(
         meetings[0]["deadlines"],
         json!({
-            "call_for_topics_on": "2026-03-17", "topics_until": "2026-03-31",
-            "invitation_due": "2026-04-03", "answer_by": "2026-04-09", "reminder_on": "2026-04-11",
+            "save_the_date_on": "2026-03-03", "call_for_topics_on": "2026-03-17",
+            // Good Friday and a Saturday are no working days.
+            "topics_until": "2026-03-31", "invitation_due": "2026-04-02", "answer_by": "2026-04-09",
+            "reminder_on": "2026-04-10", "last_reminder_on": "2026-04-13",
+            "minutes_due_on": "2026-04-24", "attendance_closes_on": "2026-04-28",
         })
     );
 }

@@ -1,6 +1,6 @@
 //! What a letter says, in the order in which it says it; the two layouts share it.
 use super::plain::{address, cut, filled, line};
-use super::{Answered, Change, Letter, Occasion, Sender, phrases};
+use super::{Answered, Change, Letter, MeetingFacts, Occasion, Sender, phrases};
 use crate::words::dates::{date_long, date_short, time_range};
 use crate::words::{Language, say, say_with};
 
@@ -81,7 +81,7 @@ pub fn of(language: Language, letter: &Letter) -> Content {
         }),
     };
     if !cancelled {
-        content.details = details(language, letter);
+        content.details = details(language, &letter.facts);
         content.agenda = Some(agenda(language, letter));
         content.question = Some(question(language, letter));
         content.notes = notes(language, letter);
@@ -103,16 +103,7 @@ fn subject(language: Language, letter: &Letter) -> String {
             None => "mail-subject-update",
         },
     };
-    let [group, ordinal] = phrases::which(language, &letter.facts);
-    let date = ("date", date_short(language, letter.facts.on));
-    let meeting = match phrases::town(&letter.facts) {
-        Some(town) => say_with(
-            language,
-            "mail-meeting-in",
-            &[group, ordinal, date, ("town", town)],
-        ),
-        None => say_with(language, "mail-meeting", &[group, ordinal, date]),
-    };
+    let meeting = phrases::meeting(language, &letter.facts);
     say_with(language, key, &[("meeting", meeting)])
 }
 
@@ -188,8 +179,8 @@ fn opening(language: Language, letter: &Letter) -> Vec<String> {
     }
 }
 
-fn details(language: Language, letter: &Letter) -> Vec<(String, String)> {
-    let facts = &letter.facts;
+/// When, where and with whom it takes place.
+pub fn details(language: Language, facts: &MeetingFacts) -> Vec<(String, String)> {
     let place = phrases::place(language, facts.place.as_ref());
     let rows = [
         (

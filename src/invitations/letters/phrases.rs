@@ -1,7 +1,7 @@
 //! The parts of sentences that letters and calendar entries share.
 use super::plain::{cut, filled, line};
 use super::{AgendaLine, Change, Kind, MeetingFacts, Place, When};
-use crate::words::dates::{date_long, time_range};
+use crate::words::dates::{date_long, date_short, time_range};
 use crate::words::{Language, ordinal, say, say_with};
 
 /// The zone that goes without saying.
@@ -17,6 +17,20 @@ pub fn which(language: Language, facts: &MeetingFacts) -> [(&'static str, String
         ("group", line(&facts.group, NAME)),
         ("ordinal", ordinal(language, facts.number)),
     ]
+}
+
+/// "12. Treffen „5 für OWL“ am 04.02.2027 in Herford": what subjects speak of.
+pub fn meeting(language: Language, facts: &MeetingFacts) -> String {
+    let [group, ordinal] = which(language, facts);
+    let date = ("date", date_short(language, facts.on));
+    match town(facts) {
+        Some(town) => say_with(
+            language,
+            "mail-meeting-in",
+            &[group, ordinal, date, ("town", town)],
+        ),
+        None => say_with(language, "mail-meeting", &[group, ordinal, date]),
+    }
 }
 
 /// "Donnerstag, 4. Februar 2027, 10:00 bis 12:30 Uhr"

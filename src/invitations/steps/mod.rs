@@ -1,0 +1,369 @@
+//! The steps around a meeting are done: who is due to hear something hears it, once.
+//!
+//! Nothing is kept of a step but its messages. What should have been said by now is worked out from
+//! what is, and compared with what was said: a meeting that moves takes its steps with it. The key of
+//! a message names step, person, meeting and the day that it was about, so that another day may be
+//! told again and the same one is not. The call for topics alone is for one meeting, whenever that is.
+mod audience;
+mod outlook;
+mod view;
+
+use std::collections::HashMap;
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+
+use self::audience::Stage;
+use super::audience::Invitee;
+use super::letters::{self, Missing, News, Sender};
+use super::notices::{self, NewNotice, Notice, Target};
+use super::{MessageKind, compose, inviting};
+use crate::Tx;
+use crate::auth::{Scope, Service};
+use crate::cooperations;
+use crate::db::schema::{meetings as meeting_rows, messages};
+use crate::db::{DbConn, Id, Instant};
+use crate::error::Result;
+use crate::meetings::steps::{Moment, Step, is_office_time};
+use crate::meetings::{self, Meeting, Status};
+use crate::people::Person;
+use crate::series::{self, Series};
+
+pub use self::outlook::{Outlook, Overtaken, generations, outlook, overtaken, take_back};
+pub use self::view::{PlannedStep, StepState, planned};
+
+/// What stands in the key of a save-the-date that was taken back.
+const OFF: &str = "off";
+
+fn kind(step: Step) -> MessageKind {
+    match step {
+        Step::SaveTheDate => MessageKind::SaveTheDate,
+        Step::CallForTopics => MessageKind::CallForTopics,
+        Step::TopicsDue => MessageKind::TopicsDue,
+        Step::InvitationDue => MessageKind::InvitationDue,
+        Step::AnswerReminder => MessageKind::AnswerReminder,
+        Step::Reminder => MessageKind::Reminder,
+        Step::MinutesDue => MessageKind::MinutesDue,
+        Step::AttendanceDue => MessageKind::AttendanceDue,
+    }
+}
+
+/// Whether a step concerns those who prepare the meeting. The service speaks to them for itself.
+fn is_for_the_host(step: Step) -> bool {
+    matches!(
+        step,
+        Step::TopicsDue | Step::InvitationDue | Step::MinutesDue | Step::AttendanceDue
+    )
+}
+
+/// What a message of a step was about: a day, or [`OFF`]; nothing with a call for topics.
+fn about(step: Step, meeting: &Meeting) -> String {
+    match step {
+        Step::CallForTopics => String::new(),
+        _ => meeting.date.to_string(),
+    }
+}
+
+fn key(step: Step, person: Id<Person>, meeting: Id<Meeting>, about: &str) -> String {
+    match about.is_empty() {
+        true => format!("{step}:{person}:{meeting}"),
+        false => format!("{step}:{person}:{meeting}:{about}"),
+    }
+}
+
+/// What a key that [`key`] has made was about.
+fn about_of(key: &str) -> &str {
+    key.splitn(4, ':').nth(3).unwrap_or_default()
+}
+
+/// A message of a step to one person.
+struct Heard {
+    step: Step,
+    person: Id<Person>,
+    about: String,
+    at: Instant,
+}
+
+/// What people have heard of the steps of a meeting, the oldest first.
+fn heard(conn: &mut DbConn, who: &impl Scope, meeting: Id<Meeting>) -> Result<Vec<Heard>> {
+    type Row = (MessageKind, Id<Person>, String, Instant);
+    let kinds = Step::ALL.iter().map(|step| kind(*step));
+    let rows: Vec<Row> = messages::table
+        .filter(messages::cooperation_id.eq(who.cooperation()))
+        .filter(messages::meeting_id.eq(meeting))
+        .filter(messages::kind.eq_any(kinds))
+        .filter(messages::notice_key.is_not_null())
+        .order(messages::id)
+        .select((
+            messages::kind,
+            messages::person_id,
+            messages::notice_key.assume_not_null(),
+            messages::created_at,
+        ))
+        .load(conn)?;
+    let heard = |(of, person, key, at): Row| {
+        let step = Step::ALL.iter().copied().find(|step| kind(*step) == of)?;
+        let about = about_of(&key).to_owned();
+        Some(Heard {
+            step,
+            person,
+            about,
+            at,
+        })
+    };
+    Ok(rows.into_iter().filter_map(heard).collect())
+}
+
+/// The steps whose time it is, with their moments.
+fn open(meeting: &Meeting, series: &Series, now: Instant) -> Vec<(Step, Moment)> {
+    Step::ALL
+        .iter()
+        .filter(|step| step.obstacle(meeting).is_none())
+        .filter_map(|step| Some((*step, step.moment(meeting, series)?)))
+        .filter(|(_, moment)| moment.is_now(now))
+        .collect()
+}
+
+/// Whether anything may be sent for a series: people were invited to one of its meetings, by
+/// somebody. Until then it is a draft.
+fn is_live(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<bool> {
+    let first: Option<Id<Meeting>> = meeting_rows::table
+        .filter(meeting_rows::cooperation_id.eq(who.cooperation()))
+        .filter(meeting_rows::series_id.eq(of))
+        .filter(meeting_rows::invited_at.is_not_null())
+        .filter(meeting_rows::deleted_at.is_null())
+        .select(meeting_rows::id)
+        .first(conn)
+        .optional()?;
+    Ok(first.is_some())
+}
+
+/// Does what is due of the steps around a meeting. How many messages that made; an invitation that
+/// the service sends counts as one.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn take(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<usize> {
+    let now = tx.now;
+    let meeting = meetings::store::find(tx, who, id)?;
+    let series = series::store::find(tx, who, meeting.series_id)?;
+    // What has changed is told first: a reminder of the old time would be worse than none.
+    let waits = meeting.tell_at.is_some() || !is_office_time(now, meeting.zone());
+    if waits || !is_live(tx, who, series.id)? {
+        return Ok(0);
+    }
+    let heard = heard(tx, who, id)?;
+    let open = open(&meeting, &series, now);
+    let dates = dates_told(&heard);
+    let misled = match settled_at(&meeting, &series) <= now {
+        true => misled(&meeting, &dates, now),
+        false => Vec::new(),
+    };
+    if open.is_empty() && misled.is_empty() {
+        return Ok(0);
+    }
+    let settings = tx.settings;
+    let stage = Stage::load(tx, who, settings, (meeting, series), now)?;
+    let invites = open.iter().any(|(step, _)| *step == Step::InvitationDue);
+    let mut missing = None;
+    if invites && stage.series.invite_automatically {
+        missing = stage.missing();
+        if missing.is_none() {
+            inviting::invite(tx, who, &stage.scene.meeting)?;
+            cooperations::store::move_on(tx, who.cooperation())?;
+            // The other steps follow from what now is, at the next run.
+            return Ok(1);
+        }
+    }
+    let mut said = 0;
+    for (step, moment) in open {
+        let about = about(step, &stage.scene.meeting);
+        for person in stage.audience(step, moment) {
+            let knows = |one: &&Heard| {
+                let same = step == Step::SaveTheDate || one.about == about;
+                one.step == step && one.person == person.id() && same
+            };
+            if heard.iter().any(|one| knows(&one)) {
+                continue;
+            }
+            if let Some(news) = news(&stage, step, person, missing) {
+                said += usize::from(say(tx, who, &stage, person, (step, &about), news)?);
+            }
+        }
+    }
+    for person in misled {
+        said += usize::from(correct(tx, who, &stage, person, &dates)?);
+    }
+    if said > 0 {
+        cooperations::store::move_on(tx, who.cooperation())?;
+    }
+    Ok(said)
+}
+
+/// The dates that each person was asked to keep free for a meeting, the latest last.
+type Dates = HashMap<Id<Person>, Vec<String>>;
+
+fn dates_told(heard: &[Heard]) -> Dates {
+    let mut dates = Dates::new();
+    for one in heard.iter().filter(|one| one.step == Step::SaveTheDate) {
+        dates.entry(one.person).or_default().push(one.about.clone());
+    }
+    dates
+}
+
+/// What people who were asked to keep a date free should know of a meeting nobody is invited to.
+fn date_to_know(meeting: &Meeting, now: Instant) -> Option<String> {
+    if meeting.invited_at.is_some() || meeting.starts_at <= now {
+        return None;
+    }
+    match meeting.status {
+        Status::Planned => Some(meeting.date.to_string()),
+        Status::Cancelled => Some(OFF.to_owned()),
+        Status::Invited | Status::Held => None,
+    }
+}
+
+/// The day, or [`OFF`], of what was told; a repetition has its number behind it.
+fn day_of(about: &str) -> &str {
+    about.split(':').next().unwrap_or_default()
+}
+
+/// When a change of the date is told: after the series' window for further changes.
+fn settled_at(meeting: &Meeting, series: &Series) -> Instant {
+    let window = TimeDelta::minutes(series.change_window_minutes.into());
+    (*meeting.changed_at + window).into()
+}
+
+/// Those who keep a date free that is no longer the meeting's.
+fn misled(meeting: &Meeting, dates: &Dates, now: Instant) -> Vec<Id<Person>> {
+    let Some(right) = date_to_know(meeting, now) else {
+        return Vec::new();
+    };
+    let is_wrong = |told: &&Vec<String>| told.last().is_some_and(|last| day_of(last) != right);
+    let mut found: Vec<_> = dates
+        .iter()
+        .filter(|(_, told)| is_wrong(told))
+        .map(|(person, _)| *person)
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+/// Tells somebody who keeps a wrong date free what holds now.
+fn correct(
+    tx: &mut Tx,
+    who: &Service,
+    stage: &Stage,
+    person: Id<Person>,
+    dates: &Dates,
+) -> Result<bool> {
+    let (scene, now) = (&stage.scene, tx.now);
+    let told = dates.get(&person).map(Vec::as_slice).unwrap_or_default();
+    let (Some(right), Some(last)) = (date_to_know(&scene.meeting, now), told.last()) else {
+        return Ok(false);
+    };
+    let Some(person) = scene.people.get(&person).filter(|one| !one.is_gone()) else {
+        return Ok(false);
+    };
+    let before = day_of(last).parse().ok();
+    let news = match right == OFF {
+        true => News::DateOff {
+            on: before.unwrap_or(scene.meeting.date),
+            reason: scene.meeting.cancelled_reason.clone(),
+        },
+        false => News::SaveTheDate { instead_of: before },
+    };
+    let about = match told.iter().any(|about| day_of(about) == right) {
+        // There and back again is news as well.
+        true => format!("{right}:{}", told.len()),
+        false => right,
+    };
+    say(tx, who, stage, person, (Step::SaveTheDate, &about), news)
+}
+
+/// What a step has to say to somebody.
+fn news(
+    stage: &Stage,
+    step: Step,
+    person: &Invitee,
+    missing: Option<Missing>,
+) -> Option<News<Target>> {
+    let scene = &stage.scene;
+    let page = || Some(Target::AnswerPage(stage.rows.get(&person.id())?.id));
+    Some(match step {
+        Step::SaveTheDate => News::SaveTheDate { instead_of: None },
+        Step::CallForTopics => {
+            let contact = scene.contact.as_ref();
+            let contact = contact.filter(|contact| contact.id() != person.id());
+            News::CallForTopics {
+                until: scene.topics_until,
+                topics: compose::topics(scene, contact, person.language()).map(Target::Address),
+            }
+        }
+        Step::TopicsDue => News::TopicsDue {
+            scheduled: stage.scheduled,
+            proposed: stage.proposed.clone(),
+        },
+        Step::InvitationDue => News::InvitationDue {
+            by: stage.invitation_due?,
+            missing,
+        },
+        Step::AnswerReminder => News::AnswerReminder {
+            by: scene.answer_by,
+            page: page()?,
+        },
+        Step::Reminder => News::Reminder { page: page()? },
+        Step::MinutesDue => News::MinutesDue,
+        Step::AttendanceDue => News::AttendanceDue {
+            closed: scene.meeting.status == Status::Held,
+        },
+    })
+}
+
+/// Writes it to one person, if mails reach them. Whether it was written.
+fn say(
+    tx: &mut Tx,
+    who: &Service,
+    stage: &Stage,
+    person: &Invitee,
+    (step, about): (Step, &str),
+    news: News<Target>,
+) -> Result<bool> {
+    let Some(to) = person.party() else {
+        return Ok(false);
+    };
+    let scene = &stage.scene;
+    let (language, id) = (person.language(), scene.meeting.id);
+    let mut facts = scene.now.facts.clone();
+    let lines = scene.agenda(language).iter();
+    facts.agenda = lines
+        .map(|line| compose::numbered(language, line))
+        .collect();
+    let contact = scene.contact.as_ref();
+    let contact = contact.filter(|contact| contact.id() != person.id());
+    let row = stage.rows.get(&person.id());
+    let notice = Notice {
+        language,
+        from: scene.mailbox.clone(),
+        to,
+        reply_to: contact.and_then(Invitee::party),
+        references: row
+            .and_then(|row| row.first_message_id.clone())
+            .into_iter()
+            .collect(),
+        text: letters::step_notice(language, person.name(), &facts, news),
+        sender: match is_for_the_host(step) {
+            true => Sender::of_the_group(&scene.now.facts),
+            false => compose::sender(scene),
+        },
+        calendar: None,
+    };
+    let new = NewNotice {
+        kind: kind(step),
+        person: person.id(),
+        meeting: Some(id),
+        key: key(step, person.id(), id, about),
+        notice,
+    };
+    notices::say(tx, who, new)
+}

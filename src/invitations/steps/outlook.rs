@@ -1,0 +1,242 @@
+//! What the planner looks at: which meetings have steps that are due, and when to look again.
+use std::collections::HashMap;
+
+use chrono::{NaiveDate, TimeDelta};
+use diesel::prelude::*;
+
+use super::{OFF, about_of, date_to_know, day_of, kind, open, settled_at};
+use crate::Tx;
+use crate::auth::{Scope, Service};
+use crate::cooperations::{self, Cooperation};
+use crate::db::schema::{
+    cooperations as cooperation_rows, meetings as meeting_rows, messages, series as series_rows,
+};
+use crate::db::{DbConn, Id, Instant};
+use crate::error::Result;
+use crate::invitations::{Message, MessageKind, MessageState};
+use crate::meetings::steps::{Step, is_office_time, next_opening};
+use crate::meetings::{Meeting, Status};
+use crate::people::Person;
+use crate::series::Series;
+
+/// How long before a meeting its first step may come: the longest lead time and what holidays add.
+const BEFORE: TimeDelta = TimeDelta::days(365 + 10);
+/// How long after it the last one may come.
+const AFTER: TimeDelta = TimeDelta::days(60 + 20);
+/// A message that has waited for so long may be overtaken by what has happened since.
+const WAITED: TimeDelta = TimeDelta::minutes(5);
+
+/// Every cooperation and its generation. While that stays, the steps of its meetings stay as well.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn generations(conn: &mut DbConn) -> Result<Vec<(Id<Cooperation>, i64)>> {
+    Ok(cooperation_rows::table
+        .filter(cooperation_rows::deleted_at.is_null())
+        .order(cooperation_rows::id)
+        .select((cooperation_rows::id, cooperation_rows::generation))
+        .load(conn)?)
+}
+
+/// What is to be done in some cooperations, and when there is more.
+#[derive(Debug, Default)]
+pub struct Outlook {
+    /// The meetings with something to be done now.
+    pub due: Vec<(Id<Cooperation>, Id<Meeting>)>,
+    /// When the next step of a cooperation comes, if nothing is written before.
+    pub next: HashMap<Id<Cooperation>, Instant>,
+}
+
+impl Outlook {
+    fn look_again(&mut self, cooperation: Id<Cooperation>, at: Instant) {
+        let next = self.next.entry(cooperation).or_insert(at);
+        *next = at.min(*next);
+    }
+}
+
+/// Looks at the meetings of some cooperations.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn outlook(conn: &mut DbConn, of: &[Id<Cooperation>], now: Instant) -> Result<Outlook> {
+    let mut found = Outlook::default();
+    let live: Vec<Id<Series>> = meeting_rows::table
+        .filter(meeting_rows::cooperation_id.eq_any(of))
+        .filter(meeting_rows::invited_at.is_not_null())
+        .filter(meeting_rows::deleted_at.is_null())
+        .select(meeting_rows::series_id)
+        .distinct()
+        .load(conn)?;
+    let (first, last) = (Instant::from(*now - AFTER), Instant::from(*now + BEFORE));
+    let meetings: Vec<(Id<Cooperation>, Meeting, Series)> = meeting_rows::table
+        .inner_join(series_rows::table.on(series_rows::id.eq(meeting_rows::series_id)))
+        .filter(meeting_rows::cooperation_id.eq_any(of))
+        .filter(meeting_rows::series_id.eq_any(live))
+        .filter(meeting_rows::starts_at.between(first, last))
+        .filter(meeting_rows::deleted_at.is_null())
+        .order((meeting_rows::starts_at, meeting_rows::id))
+        .select((
+            meeting_rows::cooperation_id,
+            Meeting::as_select(),
+            Series::as_select(),
+        ))
+        .load(conn)?;
+    let dates = dates_told(conn, of, now)?;
+    for (cooperation, meeting, series) in &meetings {
+        let zone = meeting.zone();
+        let moments = Step::ALL
+            .iter()
+            .filter(|step| step.obstacle(meeting).is_none())
+            .filter_map(|step| step.moment(meeting, series));
+        for moment in moments.filter(|moment| now < moment.due_at && moment.due_at < moment.until) {
+            found.look_again(*cooperation, moment.due_at);
+        }
+        let right = date_to_know(meeting, now);
+        let told = dates.get(&meeting.id);
+        let misled = right.is_some_and(|right| {
+            told.is_some_and(|told| told.values().any(|about| day_of(about) != right))
+        });
+        let settled_at = settled_at(meeting, series);
+        if misled && now < settled_at {
+            found.look_again(*cooperation, settled_at);
+        }
+        let corrects = misled && settled_at <= now;
+        if !corrects && open(meeting, series, now).is_empty() {
+            continue;
+        }
+        match is_office_time(now, zone) {
+            true => found.due.push((*cooperation, meeting.id)),
+            false => found.look_again(*cooperation, next_opening(now, zone)),
+        }
+    }
+    Ok(found)
+}
+
+type Told = HashMap<Id<Person>, String>;
+
+/// What each person was last told of the date of a meeting that nobody is invited to.
+fn dates_told(
+    conn: &mut DbConn,
+    of: &[Id<Cooperation>],
+    now: Instant,
+) -> Result<HashMap<Id<Meeting>, Told>> {
+    let rows: Vec<(Id<Meeting>, Id<Person>, String)> = messages::table
+        .inner_join(meeting_rows::table.on(messages::meeting_id.eq(meeting_rows::id.nullable())))
+        .filter(messages::cooperation_id.eq_any(of))
+        .filter(messages::kind.eq(MessageKind::SaveTheDate))
+        .filter(messages::notice_key.is_not_null())
+        .filter(meeting_rows::starts_at.gt(now))
+        .filter(meeting_rows::invited_at.is_null())
+        .filter(meeting_rows::deleted_at.is_null())
+        .order(messages::id)
+        .select((
+            meeting_rows::id,
+            messages::person_id,
+            messages::notice_key.assume_not_null(),
+        ))
+        .load(conn)?;
+    let mut told: HashMap<_, Told> = HashMap::new();
+    for (meeting, person, key) in rows {
+        let about = about_of(&key).to_owned();
+        told.entry(meeting).or_default().insert(person, about);
+    }
+    Ok(told)
+}
+
+/// A message of a step that waits though what it says is no longer so.
+#[derive(Debug, Clone, Copy)]
+pub struct Overtaken {
+    /// Its cooperation.
+    pub cooperation: Id<Cooperation>,
+    message: Id<Message>,
+    /// It has surely not gone out, so that another one may take its place.
+    unsent: bool,
+}
+
+/// The messages of steps that could not be sent for so long that the meeting has begun, moved or been
+/// cancelled since.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn overtaken(conn: &mut DbConn, now: Instant) -> Result<Vec<Overtaken>> {
+    type About = (String, MessageKind, i32);
+    type Of = (Status, Instant, NaiveDate);
+    let ahead = Step::ALL
+        .iter()
+        .filter(|step| !matches!(step, Step::MinutesDue | Step::AttendanceDue))
+        .map(|step| kind(*step));
+    let waiting: Vec<(Id<Cooperation>, Id<Message>, About, Of)> = messages::table
+        .inner_join(meeting_rows::table.on(messages::meeting_id.eq(meeting_rows::id.nullable())))
+        .filter(messages::state.eq(MessageState::Queued))
+        .filter(messages::kind.eq_any(ahead))
+        .filter(messages::notice_key.is_not_null())
+        .filter(messages::created_at.le(Instant::from(*now - WAITED)))
+        .filter(
+            messages::leased_until
+                .is_null()
+                .or(messages::leased_until.le(now)),
+        )
+        .order(messages::id)
+        .select((
+            messages::cooperation_id,
+            messages::id,
+            (
+                messages::notice_key.assume_not_null(),
+                messages::kind,
+                messages::attempts,
+            ),
+            (
+                meeting_rows::status,
+                meeting_rows::starts_at,
+                meeting_rows::date,
+            ),
+        ))
+        .load(conn)?;
+    let is_overtaken = |key: &str, of: MessageKind, (status, starts_at, date): Of| {
+        let about = day_of(about_of(key));
+        let cancelled = status == Status::Cancelled;
+        let moved = !about.is_empty() && about != OFF && about != date.to_string();
+        let invited = status == Status::Invited
+            && matches!(of, MessageKind::SaveTheDate | MessageKind::InvitationDue);
+        starts_at <= now || cancelled != (about == OFF) || moved || invited
+    };
+    Ok(waiting
+        .into_iter()
+        .filter(|(_, _, (key, of, _), meeting)| is_overtaken(key, *of, *meeting))
+        .map(|(cooperation, message, (.., attempts), _)| Overtaken {
+            cooperation,
+            message,
+            unsent: attempts == 0,
+        })
+        .collect())
+}
+
+/// Takes such a message back.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn take_back(tx: &mut Tx, who: &Service, overtaken: Overtaken) -> Result<()> {
+    let now = tx.now;
+    let key = overtaken
+        .unsent
+        .then(|| messages::notice_key.eq(None::<String>));
+    let done = diesel::update(messages::table.find(overtaken.message))
+        .filter(messages::cooperation_id.eq(who.cooperation()))
+        .filter(messages::state.eq(MessageState::Queued))
+        .filter(
+            messages::leased_until
+                .is_null()
+                .or(messages::leased_until.le(now)),
+        )
+        .set((
+            messages::state.eq(MessageState::Superseded),
+            messages::leased_until.eq(None::<Instant>),
+            messages::modified_at.eq(now),
+            key,
+        ))
+        .execute(&mut **tx)?;
+    if done > 0 {
+        cooperations::store::move_on(tx, who.cooperation())?;
+    }
+    Ok(())
+}

@@ -146,9 +146,7 @@ pub fn current(
     Ok(rows
         .into_iter()
         .map(|(person, value, comment, way, time, answered_at)| {
-            let (starts_at, ends_at, sequence) = time;
-            let counts = (starts_at, ends_at) == (meeting.starts_at, meeting.ends_at)
-                && sequence >= meeting.asked_sequence;
+            let counts = is_for(meeting, time);
             let answer = Answer {
                 value,
                 comment,
@@ -159,6 +157,68 @@ pub fn current(
             (person, answer)
         })
         .collect())
+}
+
+/// What one person has answered to each of these meetings, and when that was written down.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn of_person(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    person: Id<Person>,
+    meetings: &[Meeting],
+) -> Result<HashMap<Id<Meeting>, (Answer, Instant)>> {
+    type Time = (Instant, Instant, i32);
+    type Row = (
+        Id<Meeting>,
+        AnswerValue,
+        Option<String>,
+        Way,
+        Time,
+        Instant,
+        Instant,
+    );
+    let rows: Vec<Row> = answers::table
+        .filter(answers::cooperation_id.eq(who.cooperation()))
+        .filter(answers::person_id.eq(person))
+        .filter(answers::deleted_at.is_null())
+        .order((answers::answered_at, answers::id))
+        .select((
+            answers::meeting_id,
+            answers::answer,
+            answers::comment,
+            answers::way,
+            (answers::starts_at, answers::ends_at, answers::sequence),
+            answers::answered_at,
+            answers::created_at,
+        ))
+        .load(conn)?;
+    let known: HashMap<_, _> = meetings
+        .iter()
+        .map(|meeting| (meeting.id, meeting))
+        .collect();
+    // Of several answers the last one stays in the map.
+    Ok(rows
+        .into_iter()
+        .filter_map(|(id, value, comment, way, time, answered_at, written)| {
+            let counts = is_for(known.get(&id)?, time);
+            let answer = Answer {
+                value,
+                comment,
+                way,
+                answered_at,
+                counts,
+            };
+            Some((id, (answer, written)))
+        })
+        .collect())
+}
+
+/// Whether an answer given for this time (start, end, SEQUENCE) counts for a meeting.
+fn is_for(meeting: &Meeting, (starts_at, ends_at, sequence): (Instant, Instant, i32)) -> bool {
+    (starts_at, ends_at) == (meeting.starts_at, meeting.ends_at)
+        && sequence >= meeting.asked_sequence
 }
 
 /// Who is invited to a meeting.

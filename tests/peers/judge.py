@@ -2,6 +2,8 @@
 
     judge.py mails MAILDIR            every message as the mail server has filed it
     judge.py feed FILE MEETINGS.json  a feed, against the meetings that the API lists
+    judge.py personal FILE MEETINGS.json
+                                      the feed of one person, who is invited to all of them and is reminded of them
     judge.py object FILE              one downloaded calendar object
 
 The judges are Python's email package, libical (the program named by ICALCHECK), ical.js (by icaljs.cjs), icalendar and
@@ -67,7 +69,23 @@ def judge_zones(calendar: icalendar.Calendar) -> list[str]:
     return found
 
 
-def judge_events(calendar: icalendar.Calendar, seen_by_icaljs: list[dict]) -> list[str]:
+def seconds_before(alarm: icalendar.Alarm) -> int:
+    """How long before the start an alarm goes off."""
+    return -int(alarm.decoded("TRIGGER").total_seconds())
+
+
+def judge_alarms(event: icalendar.Event) -> list[str]:
+    """RFC 5545 section 3.6.6: words to show, at a time relative to the start and before it."""
+    found = []
+    for alarm in event.walk("VALARM"):
+        if sorted(alarm.keys()) != ["ACTION", "DESCRIPTION", "TRIGGER"] or alarm["ACTION"] != "DISPLAY":
+            found.append(f"{event['UID']} has a VALARM of {dict(alarm)}")
+        elif not isinstance(alarm.decoded("TRIGGER"), datetime.timedelta) or seconds_before(alarm) <= 0:
+            found.append(f"{event['UID']} has a VALARM at {alarm['TRIGGER'].to_ical()}")
+    return found
+
+
+def judge_events(calendar: icalendar.Calendar, seen_by_icaljs: list[dict], reminds: bool) -> list[str]:
     """The same events, instants and properties, whether read by icalendar (with the zones of the IANA database) or
     by ical.js (with the VTIMEZONE of the file): so the VTIMEZONE is right, and nothing was injected by a text."""
     found = []
@@ -82,8 +100,9 @@ def judge_events(calendar: icalendar.Calendar, seen_by_icaljs: list[dict]) -> li
         for unwanted in ("RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "DURATION"):
             if unwanted in event:
                 found.append(f"{uid} has {unwanted}")
-        if event.walk("VALARM"):
+        if event.walk("VALARM") and not reminds:
             found.append(f"{uid} has a VALARM")
+        found += judge_alarms(event)
 
     def instant(event: icalendar.Event, name: str) -> str:
         return event.decoded(name).astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -98,6 +117,7 @@ def judge_events(calendar: icalendar.Calendar, seen_by_icaljs: list[dict]) -> li
             "summary": str(event["SUMMARY"]),
             "properties": sorted(name.lower() for name, _ in event.property_items(recursive=False, sorted=False)
                                  if name not in ("BEGIN", "END")),
+            "alarms": [seconds_before(alarm) for alarm in event.walk("VALARM")],
         }
         for event in events
     ]
@@ -107,7 +127,7 @@ def judge_events(calendar: icalendar.Calendar, seen_by_icaljs: list[dict]) -> li
     return found
 
 
-def judge_calendars(calendars: dict[str, bytes]) -> dict[str, list[str]]:
+def judge_calendars(calendars: dict[str, bytes], reminds: bool = False) -> dict[str, list[str]]:
     """All that is found about each calendar, by its name."""
     with tempfile.TemporaryDirectory() as folder:
         files = {}
@@ -140,7 +160,7 @@ def judge_calendars(calendars: dict[str, bytes]) -> dict[str, list[str]]:
         if "error" in by_icaljs:
             found[name].append(f"ical.js: {by_icaljs['error']}")
         else:
-            found[name] += judge_events(calendar, by_icaljs["events"])
+            found[name] += judge_events(calendar, by_icaljs["events"], reminds)
     return found
 
 
@@ -269,12 +289,20 @@ def judge_mails(folder: pathlib.Path) -> dict[str, list[str]]:
 # Feeds
 
 
-def judge_feed(file: pathlib.Path, listed: pathlib.Path) -> dict[str, list[str]]:
-    """The feed holds exactly the meetings of the API, at the same instants, and says nothing of people."""
+def judge_feed(file: pathlib.Path, listed: pathlib.Path, reminds: bool = False) -> dict[str, list[str]]:
+    """The feed holds exactly the meetings of the API, at the same instants, and says nothing of people. Whether it
+    reminds is as it should be."""
     data = file.read_bytes()
     name = f"feed {file.name}"
-    found = judge_calendars({name: data})
+    found = judge_calendars({name: data}, reminds)
     calendar = icalendar.Calendar.from_ical(data)
+    if reminds:
+        found[name] += [
+            f"{event['UID']} does not remind a day and an hour before"
+            for event in calendar.walk("VEVENT")
+            if event["STATUS"] != "CANCELLED" and event["TRANSP"] == "OPAQUE"
+            and [seconds_before(alarm) for alarm in event.walk("VALARM")] != [86400, 3600]
+        ]
     for unwanted in ("METHOD", "ATTENDEE", "ORGANIZER"):
         if any(unwanted in part for part in calendar.walk()):
             found[name].append(f"has {unwanted}")
@@ -310,6 +338,8 @@ def main(arguments: list[str]) -> int:
             found = judge_mails(pathlib.Path(folder))
         case ["feed", file, listed]:
             found = judge_feed(pathlib.Path(file), pathlib.Path(listed))
+        case ["personal", file, listed]:
+            found = judge_feed(pathlib.Path(file), pathlib.Path(listed), reminds=True)
         case ["object", file]:
             found = judge_calendars({file: pathlib.Path(file).read_bytes()})
         case _:

@@ -6,8 +6,8 @@
                                       the feed of one person, who is invited to all of them and is reminded of them
     judge.py object FILE              one downloaded calendar object
 
-The judges are Python's email package, libical (the program named by ICALCHECK), ical.js (by icaljs.cjs), icalendar and
-recurring-ical-events; a few rules of RFC 5545, 5546 and 6047 that none of them holds are held here. Prints a line for
+The judges are Python's email package, dkimpy, libical (the program named by ICALCHECK), ical.js (by icaljs.cjs),
+icalendar and recurring-ical-events; a few rules of RFC 5545, 5546 and 6047 that none of them holds are held here. Prints a line for
 each message or file that all of them accept, and every finding about the others; fails if there is one.
 """
 
@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 
+import dkim
 import icalendar
 import recurring_ical_events
 
@@ -178,11 +179,35 @@ def the_parts(message) -> tuple[list, list[str]]:
     return list(message.walk())[4:], []
 
 
+def judge_signature(message, raw: bytes) -> list[str]:
+    """Signed with the key whose record is DKIM_RECORD under the name DKIM_RECORD_NAME (RFC 6376), over the fields of which
+    none may change; and not so once a word is changed."""
+    if len(message.get_all("DKIM-Signature", [])) != 1:
+        return ["has not one DKIM-Signature"]
+
+    def record(name: bytes, timeout: int = 5) -> bytes | None:
+        is_it = name.decode().rstrip(".") == os.environ["DKIM_RECORD_NAME"]
+        return os.environ["DKIM_RECORD"].encode() if is_it else None
+
+    found = [] if dkim.verify(raw, dnsfunc=record) else ["dkimpy: the signature does not hold"]
+    for change in (b"\nSubject: ", b"\nReply-To: ", b"\nReferences: ", b"charset=utf-8"):
+        spoilt = raw.replace(change, change + b"x", 1)
+        if spoilt != raw and dkim.verify(spoilt, dnsfunc=record):
+            found.append(f"dkimpy: the signature holds though {change!r} was changed")
+    names = re.sub(r"\s", "", re.search(r"h=([^;]*)", str(message["DKIM-Signature"]))[1]).split(":")
+    for name in ("From", "To", "Subject", "Date", "Message-ID", "Reply-To", "MIME-Version", "Content-Type",
+                 "In-Reply-To", "References"):
+        if name in message and name.lower() not in names:
+            found.append(f"{name} is not signed")
+    return found
+
+
 def judge_mail(message, raw: bytes) -> tuple[bytes | None, list[str]]:
     """The calendar in a message, and what is wrong with the message around it (RFC 5322, 6047)."""
     found = [f"email: {part.get_content_type()}: {defect!r}" for part in message.walk() for defect in part.defects]
     for name, value in message.items():
         found += [f"email: {name}: {defect!r}" for defect in value.defects]
+    found += judge_signature(message, raw)
     for line in raw.split(b"\n"):
         if len(line.rstrip(b"\r")) > 998:
             found.append("a line is longer than 998 octets (RFC 5322 section 2.1.1)")

@@ -143,14 +143,15 @@ pub fn open(settings: Settings) -> Result<App> {
 /// # Errors
 /// If the folder cannot be made or the mail settings do not work.
 pub fn carrier(settings: &Settings) -> Result<Carrier> {
-    match &settings.mail {
-        MailSettings::Smtp(smtp) => Ok(Carrier::smtp(smtp.clone())?),
+    let carrier = match &settings.mail {
+        MailSettings::Smtp(smtp) => Carrier::smtp(smtp.clone())?,
         MailSettings::Folder(folder) => {
             std::fs::create_dir_all(folder)
                 .with_context(|| format!("cannot make the mail folder {}", folder.display()))?;
-            Ok(Carrier::folder(folder.clone()))
+            Carrier::folder(folder.clone())
         }
-    }
+    };
+    Ok(carrier.signing(settings.dkim.clone()))
 }
 
 /// Serves until told to stop, then finishes what runs.
@@ -362,6 +363,18 @@ async fn check(config: Option<&Path>) -> Result<()> {
     match check_inbound(&settings.inbound).await {
         Ok(words) => print(&words)?,
         Err(error) => mistakes.push(format!("{error:#}")),
+    }
+    if let Some(signer) = &settings.dkim {
+        let not = if signer.is_for(&settings.mail_from) {
+            ""
+        } else {
+            "not "
+        };
+        print(&format!(
+            "Mails from {} are {not}signed: the key is {}.",
+            settings.mail_from,
+            signer.record_name()
+        ))?;
     }
     if mistakes.is_empty() {
         return Ok(());

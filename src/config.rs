@@ -12,7 +12,7 @@ use figment::providers::{Format, Serialized, Toml};
 use serde_json::Value;
 
 use crate::db::is_postgres;
-use crate::mail::{Address, SmtpConfig, Tls};
+use crate::mail::{Address, Signer, SignerError, SmtpConfig, Tls};
 
 pub use self::inbound::{ImapAccount, Inbound, Listen, Trust};
 
@@ -40,6 +40,8 @@ pub struct Settings {
     pub mail_from_name: Option<String>,
     /// Where mails go.
     pub mail: MailSettings,
+    /// Who signs the mails (DKIM), if anybody.
+    pub dkim: Option<Signer>,
     /// How many connections to the mail server may be open at once.
     pub mail_connections: usize,
     /// The way by which mail comes in.
@@ -146,6 +148,7 @@ impl Settings {
             mail_from: given.or("mail_from", "treffen@reihum.example"),
             mail_from_name: given.take("mail_from_name"),
             mail: mail(&mut given),
+            dkim: None,
             mail_connections: given.or("mail_connections", "4"),
             inbound: Inbound::None,
             inbound_max_bytes: given.or("inbound_max_bytes", "26214400"),
@@ -160,6 +163,7 @@ impl Settings {
             database_url,
         };
         settings.inbound = inbound::inbound(&mut given, &settings.mail, &settings.database_url);
+        settings.dkim = dkim(&mut given, &settings.mail_from);
         settings.check_ranges(&mut given);
         given.finish(settings)
     }
@@ -327,6 +331,47 @@ fn mail(given: &mut Given) -> MailSettings {
             hello_name,
         }),
         None => MailSettings::Folder(folder),
+    }
+}
+
+fn dkim(given: &mut Given, mail_from: &Address) -> Option<Signer> {
+    let (selector, file) = (given.take("dkim_selector"), given.take("dkim_key_file"));
+    let domain = given.take("dkim_domain");
+    let (selector, file) = match (selector, file) {
+        (Some(selector), Some(file)) => (selector, file),
+        (None, None) => {
+            if domain.is_some() {
+                given.mistake("dkim_domain", "goes with dkim_selector and dkim_key_file");
+            }
+            return None;
+        }
+        _ => {
+            given.mistake(
+                "dkim_selector",
+                "dkim_selector and dkim_key_file go together",
+            );
+            return None;
+        }
+    };
+    let pem = match std::fs::read(&file) {
+        Ok(pem) => pem,
+        Err(error) => {
+            given.mistake("dkim_key_file", &format!("cannot read {file}: {error}"));
+            return None;
+        }
+    };
+    let domain = domain.as_deref().unwrap_or_else(|| mail_from.domain());
+    match Signer::new(&selector, domain, &pem) {
+        Ok(signer) => Some(signer),
+        Err(error) => {
+            let name = match error {
+                SignerError::Selector => "dkim_selector",
+                SignerError::Domain => "dkim_domain",
+                SignerError::Pem | SignerError::Kind | SignerError::Rsa(_) => "dkim_key_file",
+            };
+            given.mistake(name, &error.to_string());
+            None
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! is in the backlog as long as it names no meeting.
 pub mod api;
 pub mod closing;
+pub mod overview;
 pub mod rules;
 pub mod steps;
 pub mod store;

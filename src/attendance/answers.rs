@@ -183,9 +183,7 @@ pub fn current(
     who: &impl Scope,
     meeting: &Meeting,
 ) -> Result<HashMap<Id<Person>, Answer>> {
-    type Said = (AnswerValue, Option<String>, Way, Option<String>);
-    type Row = (Id<Person>, Said, (i32, Instant, Instant), Instant);
-    let rows: Vec<Row> = answers::table
+    let rows: Vec<(Id<Person>, Said, State, Instant)> = answers::table
         .filter(answers::cooperation_id.eq(who.cooperation()))
         .filter(answers::meeting_id.eq(meeting.id))
         .filter(answers::deleted_at.is_null())
@@ -205,25 +203,72 @@ pub fn current(
     // Of several answers the last one stays in the map.
     Ok(rows
         .into_iter()
-        .map(|(person, said, asked, answered_at)| {
-            let (value, comment, way, via) = said;
-            let (sequence, starts_at, ends_at) = asked;
-            let asked = Asked {
-                sequence,
-                starts_at,
-                ends_at,
-            };
-            let answer = Answer {
-                value,
-                comment,
-                way,
-                answered_at,
-                via,
-                counts: asked.holds(meeting),
-            };
-            (person, answer)
+        .map(|(person, said, state, answered_at)| (person, to(meeting, said, state, answered_at)))
+        .collect())
+}
+
+/// What one person has answered to each of these meetings, and when that was written down.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn of_person(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    person: Id<Person>,
+    meetings: &[Meeting],
+) -> Result<HashMap<Id<Meeting>, (Answer, Instant)>> {
+    let rows: Vec<(Id<Meeting>, Said, State, Instant, Instant)> = answers::table
+        .filter(answers::cooperation_id.eq(who.cooperation()))
+        .filter(answers::person_id.eq(person))
+        .filter(answers::deleted_at.is_null())
+        .order((answers::answered_at, answers::id))
+        .select((
+            answers::meeting_id,
+            (
+                answers::answer,
+                answers::comment,
+                answers::way,
+                answers::via,
+            ),
+            (answers::sequence, answers::starts_at, answers::ends_at),
+            answers::answered_at,
+            answers::created_at,
+        ))
+        .load(conn)?;
+    let known: HashMap<_, _> = meetings
+        .iter()
+        .map(|meeting| (meeting.id, meeting))
+        .collect();
+    // Of several answers the last one stays in the map.
+    Ok(rows
+        .into_iter()
+        .filter_map(|(id, said, state, answered_at, written)| {
+            let answer = to(known.get(&id)?, said, state, answered_at);
+            Some((id, (answer, written)))
         })
         .collect())
+}
+
+/// What a row says, and for which state of the meeting: SEQUENCE, start, end.
+type Said = (AnswerValue, Option<String>, Way, Option<String>);
+type State = (i32, Instant, Instant);
+
+fn to(meeting: &Meeting, said: Said, state: State, answered_at: Instant) -> Answer {
+    let (value, comment, way, via) = said;
+    let (sequence, starts_at, ends_at) = state;
+    let asked = Asked {
+        sequence,
+        starts_at,
+        ends_at,
+    };
+    Answer {
+        value,
+        comment,
+        way,
+        answered_at,
+        via,
+        counts: asked.holds(meeting),
+    }
 }
 
 /// Who is invited to a meeting.

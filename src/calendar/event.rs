@@ -122,6 +122,17 @@ pub struct Event {
     pub refuse_counter: bool,
 }
 
+/// A meeting in the calendar of one person, which nobody else reads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Personal {
+    /// The meeting.
+    pub event: Event,
+    /// The person does not come: the time is free for something else.
+    pub free: bool,
+    /// How many minutes before the start the person is to be reminded; each makes a VALARM.
+    pub reminders: Vec<u32>,
+}
+
 /// What a feed says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedHead {

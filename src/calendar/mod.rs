@@ -18,7 +18,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeZone, Utc};
 use icalendar::{Component, EventLike, Property};
 
-pub use event::{Attendee, Event, FeedHead, Geo, Method, Partstat, Role, Status};
+pub use event::{Attendee, Event, FeedHead, Geo, Method, Partstat, Personal, Role, Status};
 
 pub use crate::mail::Party;
 
@@ -34,13 +34,27 @@ pub fn invitation(method: Method, event: &Event) -> String {
     };
     let mut head = head();
     head.push(Property::new("METHOD", method.as_str()));
-    print(head, &timezones([event]), vec![component])
+    print(head, &timezones([event]), vec![Entry::of(component)])
 }
 
 /// The calendar object of a feed: no METHOD, nobody's name or address (it may be passed on), and
 /// the same bytes as long as nothing has changed. Events stay in the order given.
 #[must_use]
 pub fn feed(feed: &FeedHead, events: &[Event]) -> String {
+    let entries = events.iter().map(|event| Entry::of(feed_entry(event)));
+    subscribed(feed, &events.iter().collect::<Vec<_>>(), entries.collect())
+}
+
+/// As [`feed`], for one person: with what is that person's own, and the only object with reminders.
+/// In an invitation they would double those that calendars set by themselves.
+#[must_use]
+pub fn personal_feed(feed: &FeedHead, events: &[Personal]) -> String {
+    let entries = events.iter().map(personal_entry).collect();
+    let events: Vec<_> = events.iter().map(|personal| &personal.event).collect();
+    subscribed(feed, &events, entries)
+}
+
+fn subscribed(feed: &FeedHead, events: &[&Event], entries: Vec<Entry>) -> String {
     let name = text::one_line(&feed.name);
     let refresh = duration(feed.refresh);
     let mut interval = Property::new("REFRESH-INTERVAL", refresh.as_str());
@@ -54,13 +68,27 @@ pub fn feed(feed: &FeedHead, events: &[Event]) -> String {
         interval,
         Property::new("X-PUBLISHED-TTL", refresh),
     ]);
-    let mut timezones = timezones(events);
+    let mut timezones = timezones(events.iter().copied());
     if events.is_empty() {
         // an object has at least one component (RFC 5545, 3.6); no time is written in this zone
         let at = DateTime::UNIX_EPOCH;
         timezones = zones::vtimezone(feed.zone, at, at);
     }
-    print(head, &timezones, events.iter().map(feed_entry).collect())
+    print(head, &timezones, entries)
+}
+
+/// A VEVENT on its way into an object.
+struct Entry {
+    component: icalendar::Event,
+    /// The lines of its VALARMs. The crate would give each the present time and a key by chance.
+    alarms: Vec<String>,
+}
+
+impl Entry {
+    fn of(component: icalendar::Event) -> Self {
+        let alarms = Vec::new();
+        Self { component, alarms }
+    }
 }
 
 fn head() -> Vec<Property> {
@@ -90,11 +118,7 @@ fn outline(event: &Event) -> icalendar::Event {
 
 fn request(event: &Event) -> icalendar::Event {
     let mut component = described(event);
-    let busy = match event.status {
-        Status::Confirmed => "BUSY",
-        Status::Tentative => "TENTATIVE",
-        Status::Cancelled => "FREE",
-    };
+    let busy = busy(event.status);
     component
         .append_property(organizer(event))
         .add_property("X-MICROSOFT-CDO-BUSYSTATUS", busy)
@@ -108,6 +132,15 @@ fn request(event: &Event) -> icalendar::Event {
         component.append_multi_property(line);
     }
     component
+}
+
+/// What Outlook shows the time as.
+fn busy(status: Status) -> &'static str {
+    match status {
+        Status::Confirmed => "BUSY",
+        Status::Tentative => "TENTATIVE",
+        Status::Cancelled => "FREE",
+    }
 }
 
 /// As little as RFC 5546, 3.2.5 asks for: everything more is something to disagree about.
@@ -129,6 +162,30 @@ fn feed_entry(event: &Event) -> icalendar::Event {
         utc(event.last_modified.unwrap_or(event.stamp)),
     );
     component
+}
+
+fn personal_entry(personal: &Personal) -> Entry {
+    let event = &personal.event;
+    let mut component = feed_entry(event);
+    let free = personal.free || event.status == Status::Cancelled;
+    if free {
+        component.add_property("TRANSP", "TRANSPARENT");
+    }
+    let busy = if free { "FREE" } else { busy(event.status) };
+    component.add_property("X-MICROSOFT-CDO-BUSYSTATUS", busy);
+    let summary = component.property_value("SUMMARY").unwrap_or_default();
+    let summary = format!("DESCRIPTION:{}", text::escaped(summary));
+    let alarms = personal.reminders.iter().flat_map(|minutes| {
+        [
+            "BEGIN:VALARM".to_owned(),
+            "ACTION:DISPLAY".to_owned(),
+            summary.clone(),
+            format!("TRIGGER:-{}", days_or_less(*minutes)),
+            "END:VALARM".to_owned(),
+        ]
+    });
+    let alarms = alarms.collect();
+    Entry { component, alarms }
 }
 
 fn described(event: &Event) -> icalendar::Event {
@@ -232,6 +289,15 @@ fn duration(duration: Duration) -> String {
     }
 }
 
+/// A duration (RFC 5545, 3.3.6) of so many minutes. Whole days are written as such: a day before a
+/// meeting is at the hour of the meeting, on the day of a clock change too.
+fn days_or_less(minutes: u32) -> String {
+    match minutes {
+        whole if whole % 1440 == 0 && whole > 0 => format!("P{}D", whole / 1440),
+        less => duration(Duration::from_secs(u64::from(less) * 60)),
+    }
+}
+
 /// One VTIMEZONE for every zone that times are written in, each for all events of its zone.
 fn timezones<'a>(events: impl IntoIterator<Item = &'a Event>) -> String {
     let mut spans = BTreeMap::new();
@@ -249,19 +315,25 @@ fn timezones<'a>(events: impl IntoIterator<Item = &'a Event>) -> String {
 
 /// Prints the object, with the zones between its head and its events, folded by us: the crate folds
 /// some lines at 76 octets.
-fn print(head: Vec<Property>, timezones: &str, events: Vec<icalendar::Event>) -> String {
+fn print(head: Vec<Property>, timezones: &str, entries: Vec<Entry>) -> String {
     let mut calendar = icalendar::Calendar::empty();
     calendar.properties = head;
+    let (events, alarms): (Vec<_>, Vec<_>) = entries
+        .into_iter()
+        .map(|entry| (entry.component, entry.alarms))
+        .unzip();
     calendar.extend(events);
     let printed = text::unfold(&calendar.to_string());
     let lines: Vec<&str> = printed.lines().collect();
     let is_body = |line: &&str| *line == "BEGIN:VEVENT" || *line == "END:VCALENDAR";
     let head_end = lines.iter().position(is_body).unwrap_or(lines.len());
     let (head, body) = lines.split_at(head_end);
-    text::fold(
-        head.iter()
-            .copied()
-            .chain(timezones.lines())
-            .chain(body.iter().copied()),
-    )
+    let mut alarms = alarms.iter();
+    let body = body.iter().flat_map(|line| {
+        // the alarms of an event stand at its end
+        let its_alarms = (*line == "END:VEVENT").then(|| alarms.next()).flatten();
+        let its_alarms = its_alarms.into_iter().flatten().map(String::as_str);
+        its_alarms.chain([*line])
+    });
+    text::fold(head.iter().copied().chain(timezones.lines()).chain(body))
 }

@@ -377,6 +377,7 @@ diesel::table! {
         created_at -> UtcTimestamp,
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
+        reminders_minutes -> Text,
     }
 }
 

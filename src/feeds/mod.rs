@@ -4,8 +4,10 @@
 //! notices a change at once, another one within a second (`docs/decisions/`).
 pub mod api;
 pub mod pages;
+mod personal;
 pub mod store;
 
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use chrono::{NaiveDate, TimeDelta};
@@ -18,12 +20,16 @@ use validator::{Validate, ValidationError};
 
 use crate::cooperations::one_line;
 use crate::db::schema::feeds;
-use crate::db::{Id, Instant};
+use crate::db::{Id, Instant, Json};
 use crate::http::cache::Kept;
 use crate::people::Person;
 use crate::series::Series;
 use crate::word_enum;
 
+/// A day and an hour.
+const USUAL_REMINDERS: [u32; 2] = [1440, 60];
+/// Four weeks, the most that Google takes.
+const LONGEST_REMINDER: u32 = 40_320;
 /// How many bytes of calendars are kept.
 const CAPACITY: u64 = 32 * 1024 * 1024;
 /// For how long a calendar is served without asking the database, if this process has written nothing.
@@ -56,6 +62,9 @@ pub struct Feed {
     pub series_id: Option<Id<Series>>,
     /// What it is for, in the words of who made it.
     pub label: Option<String>,
+    /// How many minutes before a meeting it reminds; only that of a person does.
+    #[schema(value_type = Vec<u32>)]
+    pub reminders_minutes: Json<Vec<u32>>,
     /// When it was made.
     pub created_at: Instant,
 }
@@ -88,6 +97,38 @@ pub struct NewFeed {
     #[serde(default)]
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub label: Option<String>,
+    /// With scope `person`: how many minutes before a meeting to remind, at most five times and four
+    /// weeks ahead; a day and an hour before if left out, never if empty.
+    #[serde(default)]
+    #[validate(length(max = 5), custom(function = "reminders"))]
+    pub reminders_minutes: Option<Vec<u32>>,
+}
+
+impl NewFeed {
+    /// When it reminds: the earliest first.
+    fn reminders(&self) -> Vec<u32> {
+        let usual = match self.scope {
+            FeedScope::Person => USUAL_REMINDERS.to_vec(),
+            FeedScope::Series | FeedScope::Cooperation => Vec::new(),
+        };
+        let mut reminders = self.reminders_minutes.clone().unwrap_or(usual);
+        reminders.sort_unstable_by(|a, b| b.cmp(a));
+        reminders
+    }
+}
+
+fn reminders(minutes: &[u32]) -> Result<(), ValidationError> {
+    let wrong =
+        |words: &'static str| Err(ValidationError::new("reminders").with_message(words.into()));
+    let in_range = |minutes: &u32| (1..=LONGEST_REMINDER).contains(minutes);
+    let mut seen = BTreeSet::new();
+    match minutes {
+        some if !some.iter().all(in_range) => wrong("each must be 1 to 40320 minutes (four weeks)"),
+        some if !some.iter().all(|minutes| seen.insert(minutes)) => {
+            wrong("each may stand there once")
+        }
+        _ => Ok(()),
+    }
 }
 
 fn fits_scope(new: &NewFeed) -> Result<(), ValidationError> {
@@ -102,6 +143,14 @@ fn fits_scope(new: &NewFeed) -> Result<(), ValidationError> {
         }
         FeedScope::Series | FeedScope::Cooperation if new.person_id.is_some() => {
             wrong("person_id", "only a feed of a person names one")
+        }
+        FeedScope::Series | FeedScope::Cooperation
+            if new
+                .reminders_minutes
+                .as_ref()
+                .is_some_and(|some| !some.is_empty()) =>
+        {
+            wrong("reminders_minutes", "only a feed of a person reminds")
         }
         _ => Ok(()),
     }

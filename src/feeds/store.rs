@@ -5,6 +5,7 @@ use chrono::{Days, Months, NaiveTime};
 use data_encoding::BASE32_NOPAD;
 use diesel::prelude::*;
 
+use super::personal::Personal;
 use super::{Feed, FeedScope, FreshFeed, NewFeed, State};
 use crate::Tx;
 use crate::auth::{Delegate, Scope, Service, tokens};
@@ -12,7 +13,7 @@ use crate::calendar::{self, FeedHead};
 use crate::config::Settings;
 use crate::cooperations::Cooperation;
 use crate::db::schema::{cooperations, feeds, meetings, people as people_rows};
-use crate::db::{DbConn, Id, Instant};
+use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
 use crate::invitations::scene::Register;
 use crate::invitations::{InvitationState, audience, compose, store as invitations};
@@ -83,6 +84,7 @@ pub fn create(tx: &mut Tx, who: &Delegate, new: &NewFeed) -> Result<FreshFeed> {
         ));
     }
     let (id, now) = (tx.id::<Feed>(), tx.now);
+    let reminders = Json(new.reminders());
     let secret = BASE32_NOPAD.encode(&tx.secret()).to_lowercase();
     diesel::insert_into(feeds::table)
         .values((
@@ -92,6 +94,7 @@ pub fn create(tx: &mut Tx, who: &Delegate, new: &NewFeed) -> Result<FreshFeed> {
             feeds::person_id.eq(person_id),
             feeds::series_id.eq(new.series_id),
             feeds::label.eq(&new.label),
+            feeds::reminders_minutes.eq(&reminders),
             feeds::hash.eq(tokens::hash(&secret)),
             feeds::created_at.eq(now),
             feeds::modified_at.eq(now),
@@ -104,6 +107,7 @@ pub fn create(tx: &mut Tx, who: &Delegate, new: &NewFeed) -> Result<FreshFeed> {
             person_id,
             series_id: new.series_id,
             label: new.label.clone(),
+            reminders_minutes: reminders,
             created_at: now,
         },
         url: format!("{}/feeds/{secret}.ics", tx.settings.public_url),
@@ -181,15 +185,24 @@ pub fn calendar(
     let register = Register::load(conn, who)?;
     let organizer = register.mailbox(settings)?;
     let mut name = register.cooperation.name.clone();
-    let mut language = register.cooperation.language;
-    let mut shown = meetings_of(conn, who, feed, state)?;
+    let language = register.cooperation.language;
+    let shown = meetings_of(conn, who, feed, state)?;
     if let (FeedScope::Series, Some(series)) = (feed.scope, feed.series_id) {
         let title = series::store::find(conn, who, series)?.title;
         name = format!("{name}: {title}");
     }
+    let head = |name| FeedHead {
+        name,
+        zone: register.zone(),
+        refresh: compose::REFRESH,
+    };
     if let (FeedScope::Person, Some(person)) = (feed.scope, feed.person_id) {
-        language = people::store::find(conn, who, person)?.language;
-        shown = concerning(conn, who, person, shown)?;
+        let states = invitations::of_person(conn, who, person)?;
+        let states: HashMap<_, _> = states.into_iter().collect();
+        let shown = concerning(conn, who, person, shown, &states)?;
+        let personal = Personal::load(conn, who, &register.cooperation, feed, person, &shown)?;
+        let entries = personal.entries(&register, &organizer, &shown, &states, state.day);
+        return Ok(calendar::personal_feed(&head(name), &entries));
     }
     let entries: Vec<_> = shown
         .iter()
@@ -198,12 +211,7 @@ pub fn calendar(
             compose::entry(language, meeting, &facts, geo, organizer.clone())
         })
         .collect();
-    let head = FeedHead {
-        name,
-        zone: register.zone(),
-        refresh: compose::REFRESH,
-    };
-    Ok(calendar::feed(&head, &entries))
+    Ok(calendar::feed(&head(name), &entries))
 }
 
 /// Those ahead and of the past year, without those cancelled long ago.
@@ -244,10 +252,8 @@ fn concerning(
     who: &Service,
     person: Id<Person>,
     meetings: Vec<Meeting>,
+    states: &HashMap<Id<Meeting>, InvitationState>,
 ) -> Result<Vec<Meeting>> {
-    let states: HashMap<_, _> = invitations::of_person(conn, who, person)?
-        .into_iter()
-        .collect();
     let standing = audience::Standing::of(conn, who, person)?;
     Ok(meetings
         .into_iter()

@@ -373,8 +373,8 @@ pub(super) fn sender(scene: &Scene) -> Sender {
     }
 }
 
-/// A meeting as it stands in feeds and downloads: of nobody in particular, and without its agenda,
-/// because the address of a feed may be passed on.
+/// A meeting as it stands in feeds and downloads: of nobody in particular. Those that may be passed
+/// on give no agenda in `facts`.
 #[must_use]
 pub fn entry(
     language: Language,

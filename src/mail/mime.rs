@@ -76,6 +76,9 @@ pub enum MailError {
     /// Exchange refuses what differs in the mail and in the object (RFC 6047, 2.4).
     #[error("the method of the calendar part is not the one of the calendar object")]
     Method,
+    /// The key did not do what it did when it was read.
+    #[error("the letter cannot be signed: {0}")]
+    Signature(#[from] super::SignerError),
     /// The mail library refused a part.
     #[error("the letter cannot be laid out: {0}")]
     Layout(String),

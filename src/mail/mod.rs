@@ -2,6 +2,7 @@
 //! in: what it says ([`incoming`]). The only module that names the crates `lettre` and `mail-parser`.
 
 mod address;
+mod dkim;
 mod folder;
 pub mod incoming;
 mod mime;
@@ -11,6 +12,7 @@ mod stream;
 use std::path::PathBuf;
 
 pub use address::{Address, AddressError, Party};
+pub use dkim::{Signer, SignerError};
 pub use mime::{Calendar, Letter, MailError};
 pub use smtp::{SmtpConfig, Tls};
 pub(crate) use stream::Roots;
@@ -18,18 +20,26 @@ pub(crate) use stream::Roots;
 /// Characters of a server's words that are kept.
 const WORDS_LIMIT: usize = 500;
 
-/// The way that letters leave by. Cheap to copy, shared by all workers.
+/// The way that letters leave by: to a mail server, or into a folder, a file each, to look at or for
+/// another program to send. Cheap to copy, shared by all workers.
 #[derive(Clone, Debug)]
-pub enum Carrier {
-    /// To a mail server.
+pub struct Carrier {
+    target: Target,
+    signer: Option<Signer>,
+}
+
+#[derive(Clone, Debug)]
+enum Target {
     Smtp(smtp::Smtp),
-    /// Into a folder, a file each: to look at, or for another program to send.
     Folder(folder::Folder),
 }
 
 /// An open way. One letter at a time goes over it, as many as one likes.
 #[derive(Debug)]
-pub struct Link(Way);
+pub struct Link {
+    way: Way,
+    signer: Option<Signer>,
+}
 
 #[derive(Debug)]
 enum Way {
@@ -78,13 +88,32 @@ impl Carrier {
     /// If the host is no host name, a password comes without a user or the other way round, or the
     /// file of certificates cannot be used.
     pub fn smtp(config: SmtpConfig) -> Result<Self, Failure> {
-        smtp::Smtp::new(config).map(Self::Smtp)
+        smtp::Smtp::new(config).map(|smtp| Self::to(Target::Smtp(smtp)))
     }
 
     /// Writes letters into a folder, which must exist.
     #[must_use]
     pub fn folder(path: PathBuf) -> Self {
-        Self::Folder(folder::Folder::new(path))
+        Self::to(Target::Folder(folder::Folder::new(path)))
+    }
+
+    fn to(target: Target) -> Self {
+        let signer = None;
+        Self { target, signer }
+    }
+
+    /// Signs the letters that the signer is for, from now on.
+    #[must_use]
+    pub fn signing(self, signer: Option<Signer>) -> Self {
+        Self { signer, ..self }
+    }
+
+    /// A letter as it goes over the wire.
+    ///
+    /// # Errors
+    /// As [`Letter::render`].
+    pub fn render(&self, letter: &Letter) -> Result<Vec<u8>, MailError> {
+        render(letter, self.signer.as_ref())
     }
 
     /// Opens a link: connects, secures the connection, signs in.
@@ -93,13 +122,15 @@ impl Carrier {
     /// Whatever its kind, such a failure says nothing of any letter: a wrong password is the server's
     /// 535 and thus `Permanent`, but letters wait until it is put right.
     pub async fn open(&self) -> Result<Link, Failure> {
-        match self {
-            Self::Smtp(smtp) => Ok(Link(Way::Smtp(Box::new(smtp.open().await?)))),
-            Self::Folder(folder) => {
+        let way = match &self.target {
+            Target::Smtp(smtp) => Way::Smtp(Box::new(smtp.open().await?)),
+            Target::Folder(folder) => {
                 folder.check().await?;
-                Ok(Link(Way::Folder(folder.clone())))
+                Way::Folder(folder.clone())
             }
-        }
+        };
+        let signer = self.signer.clone();
+        Ok(Link { way, signer })
     }
 
     /// Tries everything short of sending a letter.
@@ -108,7 +139,7 @@ impl Carrier {
     /// As [`Carrier::open`].
     pub async fn check(&self) -> Result<(), Failure> {
         let mut link = self.open().await?;
-        if let Way::Smtp(session) = &mut link.0 {
+        if let Way::Smtp(session) = &mut link.way {
             session.noop().await?;
         }
         link.close().await;
@@ -122,10 +153,9 @@ impl Link {
     /// # Errors
     /// Says in [`Failure::kind`] whether to try again. After `Connection` the link is lost.
     pub async fn deliver(&mut self, letter: &Letter) -> Result<Receipt, Failure> {
-        let bytes = letter
-            .render()
+        let bytes = render(letter, self.signer.as_ref())
             .map_err(|error| Failure::permanent(&error.to_string()))?;
-        match &mut self.0 {
+        match &mut self.way {
             Way::Smtp(session) => session.deliver(letter, &bytes).await,
             Way::Folder(folder) => folder.write(letter, bytes).await,
         }
@@ -134,7 +164,7 @@ impl Link {
     /// Whether the link is lost and has to be opened anew.
     #[must_use]
     pub fn is_lost(&self) -> bool {
-        match &self.0 {
+        match &self.way {
             Way::Smtp(session) => session.is_lost(),
             Way::Folder(_) => false,
         }
@@ -142,9 +172,19 @@ impl Link {
 
     /// Says goodbye to the server. Dropping a link without it is allowed, but not polite.
     pub async fn close(self) {
-        if let Way::Smtp(session) = self.0 {
+        if let Way::Smtp(session) = self.way {
             session.quit().await;
         }
+    }
+}
+
+/// The mail, signed if the signer is for it: at the time at which it was written, so that the same
+/// letter always is the same mail.
+fn render(letter: &Letter, signer: Option<&Signer>) -> Result<Vec<u8>, MailError> {
+    let mail = letter.render()?;
+    match signer.filter(|signer| signer.is_for(&letter.from.address)) {
+        Some(signer) => Ok(signer.sign(&mail, letter.date.timestamp())?),
+        None => Ok(mail),
     }
 }
 

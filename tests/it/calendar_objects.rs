@@ -7,7 +7,8 @@ use chrono_tz::{Europe, Tz};
 use proptest::prelude::*;
 use reihum::calendar::zones::instant_of;
 use reihum::calendar::{
-    Attendee, Event, FeedHead, Geo, Method, Partstat, Party, Role, Status, feed, invitation,
+    Attendee, Event, FeedHead, Geo, Method, Partstat, Party, Personal, Role, Status, feed,
+    invitation, personal_feed,
 };
 
 fn party(name: &str, address: &str) -> Party {
@@ -112,6 +113,47 @@ fn a_feed_names_nobody_and_each_zone_once() {
     assert_eq!(printed, include_str!("data/feed.ics"));
     assert_eq!(printed.matches("BEGIN:VTIMEZONE").count(), 1);
     for private in ["ATTENDEE", "ORGANIZER", "METHOD", "mailto:", "VALARM"] {
+        assert!(!printed.contains(private), "{private}");
+    }
+}
+
+#[test]
+fn a_personal_feed_reminds_and_shows_whether_the_time_is_taken() {
+    let declined = Event {
+        uid: "0197f0c2-1111-7000-8000-000000000013@treffen.example".into(),
+        ..meeting()
+    };
+    let (free, reminders) = (false, vec![2880, 1440, 90, 60, 5]);
+    let event = meeting();
+    let taken = Personal {
+        event,
+        free,
+        reminders,
+    };
+    let (free, reminders) = (true, Vec::new());
+    let event = declined;
+    let free = Personal {
+        event,
+        free,
+        reminders,
+    };
+    let printed = personal_feed(&head(), &[taken, free]);
+    assert_eq!(printed, include_str!("data/personal.ics"));
+    assert_eq!(
+        printed
+            .lines()
+            .filter(|line| line.starts_with("TRIGGER:"))
+            .collect::<Vec<_>>(),
+        [
+            "TRIGGER:-P2D",
+            "TRIGGER:-P1D",
+            "TRIGGER:-PT90M",
+            "TRIGGER:-PT1H",
+            "TRIGGER:-PT5M"
+        ]
+    );
+    assert_eq!(printed.matches("TRANSP:TRANSPARENT").count(), 1);
+    for private in ["ATTENDEE", "ORGANIZER", "METHOD", "mailto:"] {
         assert!(!printed.contains(private), "{private}");
     }
 }
@@ -269,7 +311,14 @@ proptest! {
         prop_assert_eq!(shape(&mut lines.clone()), shape(&mut expected));
 
         let head = FeedHead { name: calendar.clone(), ..head() };
+        let reminded = Personal { event: event.clone(), free: false, reminders: vec![60] };
+        let alarmed = read(&personal_feed(&head, &[reminded]));
         let lines = read(&feed(&head, &[event]));
+        let extra = alarmed.len() - lines.len();
+        prop_assert_eq!(extra, 6, "five lines of an alarm, and what Outlook shows");
+        let reminder = alarmed.iter().rev().find(|line| line.0 == "DESCRIPTION");
+        let reminder = reminder.map(|line| unescaped(&line.2)).unwrap_or_default();
+        prop_assert_eq!(cut(&letters(&reminder)), cut(&letters(&summary)));
         for name in ["NAME", "X-WR-CALNAME"] {
             let found: Vec<_> = lines.iter().filter(|line| line.0 == name).collect();
             prop_assert_eq!(found.len(), 1);

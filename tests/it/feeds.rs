@@ -1,4 +1,6 @@
 //! Feeds: what is in them, who may make them, and that they stay the same while nothing changes.
+mod personal;
+
 use actix_web::test::TestRequest;
 use chrono::TimeDelta;
 use reihum::App;
@@ -53,7 +55,16 @@ async fn a_feed_stays_the_same_to_the_byte_until_something_changes() {
     ] {
         assert!(text.contains(line), "{line}: {text}");
     }
-    for private in ["METHOD", "ATTENDEE", "ORGANIZER", "/answers/", "mailto:"] {
+    for private in [
+        "METHOD",
+        "ATTENDEE",
+        "ORGANIZER",
+        "/answers/",
+        "mailto:",
+        "VALARM",
+        "TOP 1",
+        "Rückmeldung",
+    ] {
         assert!(!text.contains(private), "{private}");
     }
     assert_eq!(events(&first).len(), five.meetings().await.len());
@@ -316,6 +327,26 @@ async fn what_a_feed_may_be_is_checked() {
         (
             json!({ "scope": "cooperation", "label": "" }),
             "label: length",
+        ),
+        (
+            json!({ "scope": "cooperation", "reminders_minutes": [60] }),
+            "reminders_minutes: together",
+        ),
+        (
+            json!({ "scope": "person", "reminders_minutes": [0] }),
+            "reminders_minutes: reminders",
+        ),
+        (
+            json!({ "scope": "person", "reminders_minutes": [40_321] }),
+            "reminders_minutes: reminders",
+        ),
+        (
+            json!({ "scope": "person", "reminders_minutes": [60, 60] }),
+            "reminders_minutes: reminders",
+        ),
+        (
+            json!({ "scope": "person", "reminders_minutes": [1, 2, 3, 4, 5, 6] }),
+            "reminders_minutes: length",
         ),
         (
             json!({ "scope": "cooperation", "token": "mine" }),

@@ -26,6 +26,7 @@ mod invitations;
 mod letters;
 mod mail_delivery;
 mod mail_mime;
+mod mail_signature;
 mod mailbox;
 mod meetings;
 mod openapi;

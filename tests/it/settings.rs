@@ -41,6 +41,73 @@ fn all_mistakes_are_named_at_once() {
 }
 
 #[test]
+fn mistakes_about_the_signature_name_their_setting() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = dir.path().join("reihum.db").to_string_lossy().into_owned();
+    let key = "tests/it/data/dkim/rsa.pem";
+    let dkim = |given: &[(&str, &str)]| {
+        let base = [
+            ("database_url", &*url),
+            ("mail_from", "post@treffen.example"),
+        ];
+        load(&[&base, given].concat()).map(|settings| settings.dkim)
+    };
+    assert!(dkim(&[]).unwrap().is_none());
+    let own = dkim(&[("dkim_selector", "a"), ("dkim_key_file", key)])
+        .unwrap()
+        .unwrap();
+    assert_eq!(own.record_name(), "a._domainkey.treffen.example");
+    let given = [
+        ("dkim_selector", "a"),
+        ("dkim_key_file", key),
+        ("dkim_domain", "Kreis.example"),
+    ];
+    assert_eq!(dkim(&given).unwrap().unwrap().domain(), "kreis.example");
+    for (given, setting, words) in [
+        (
+            vec![("dkim_selector", "a")],
+            "dkim_selector (REIHUM_DKIM_SELECTOR)",
+            "go together",
+        ),
+        (
+            vec![("dkim_domain", "kreis.example")],
+            "dkim_domain",
+            "goes with",
+        ),
+        (
+            vec![("dkim_selector", "a"), ("dkim_key_file", "/nowhere.pem")],
+            "dkim_key_file",
+            "cannot read /nowhere.pem",
+        ),
+        (
+            vec![("dkim_selector", "a"), ("dkim_key_file", "Cargo.toml")],
+            "dkim_key_file",
+            "must be a PEM file",
+        ),
+        (
+            vec![("dkim_selector", "a b"), ("dkim_key_file", key)],
+            "dkim_selector",
+            "letters, digits",
+        ),
+        (
+            vec![
+                ("dkim_selector", "a"),
+                ("dkim_key_file", key),
+                ("dkim_domain", "x"),
+            ],
+            "dkim_domain",
+            "must be a domain",
+        ),
+    ] {
+        let mistakes = dkim(&given).err().unwrap();
+        let named = mistakes
+            .lines()
+            .any(|line| line.trim().starts_with(setting) && line.contains(words));
+        assert!(named, "{setting}: {mistakes}");
+    }
+}
+
+#[test]
 fn an_installation_on_a_file_needs_nothing_and_keeps_its_secret() {
     let dir = tempfile::tempdir().unwrap();
     let url = dir.path().join("reihum.db").to_string_lossy().into_owned();

@@ -27,6 +27,7 @@ function eventsOf(text) {
     starts: instant(event, 'dtstart'),
     ends: instant(event, 'dtend'),
     summary: event.getFirstPropertyValue('summary'),
+    alarms: event.getAllSubcomponents('valarm').map((alarm) => -alarm.getFirstPropertyValue('trigger').toSeconds()),
     properties: event.getAllProperties().map((property) => property.name).sort(),
   }));
 }

@@ -2,10 +2,12 @@
 
     judge.py mails MAILDIR            every message as the mail server has filed it
     judge.py feed FILE MEETINGS.json  a feed, against the meetings that the API lists
+    judge.py personal FILE MEETINGS.json
+                                      the feed of one person, who is invited to all of them and is reminded of them
     judge.py object FILE              one downloaded calendar object
 
-The judges are Python's email package, libical (the program named by ICALCHECK), ical.js (by icaljs.cjs), icalendar and
-recurring-ical-events; a few rules of RFC 5545, 5546 and 6047 that none of them holds are held here. Prints a line for
+The judges are Python's email package, dkimpy, libical (the program named by ICALCHECK), ical.js (by icaljs.cjs),
+icalendar and recurring-ical-events; a few rules of RFC 5545, 5546 and 6047 that none of them holds are held here. Prints a line for
 each message or file that all of them accept, and every finding about the others; fails if there is one.
 """
 
@@ -20,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 
+import dkim
 import icalendar
 import recurring_ical_events
 
@@ -67,7 +70,23 @@ def judge_zones(calendar: icalendar.Calendar) -> list[str]:
     return found
 
 
-def judge_events(calendar: icalendar.Calendar, seen_by_icaljs: list[dict]) -> list[str]:
+def seconds_before(alarm: icalendar.Alarm) -> int:
+    """How long before the start an alarm goes off."""
+    return -int(alarm.decoded("TRIGGER").total_seconds())
+
+
+def judge_alarms(event: icalendar.Event) -> list[str]:
+    """RFC 5545 section 3.6.6: words to show, at a time relative to the start and before it."""
+    found = []
+    for alarm in event.walk("VALARM"):
+        if sorted(alarm.keys()) != ["ACTION", "DESCRIPTION", "TRIGGER"] or alarm["ACTION"] != "DISPLAY":
+            found.append(f"{event['UID']} has a VALARM of {dict(alarm)}")
+        elif not isinstance(alarm.decoded("TRIGGER"), datetime.timedelta) or seconds_before(alarm) <= 0:
+            found.append(f"{event['UID']} has a VALARM at {alarm['TRIGGER'].to_ical()}")
+    return found
+
+
+def judge_events(calendar: icalendar.Calendar, seen_by_icaljs: list[dict], reminds: bool) -> list[str]:
     """The same events, instants and properties, whether read by icalendar (with the zones of the IANA database) or
     by ical.js (with the VTIMEZONE of the file): so the VTIMEZONE is right, and nothing was injected by a text."""
     found = []
@@ -82,8 +101,9 @@ def judge_events(calendar: icalendar.Calendar, seen_by_icaljs: list[dict]) -> li
         for unwanted in ("RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "DURATION"):
             if unwanted in event:
                 found.append(f"{uid} has {unwanted}")
-        if event.walk("VALARM"):
+        if event.walk("VALARM") and not reminds:
             found.append(f"{uid} has a VALARM")
+        found += judge_alarms(event)
 
     def instant(event: icalendar.Event, name: str) -> str:
         return event.decoded(name).astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -98,6 +118,7 @@ def judge_events(calendar: icalendar.Calendar, seen_by_icaljs: list[dict]) -> li
             "summary": str(event["SUMMARY"]),
             "properties": sorted(name.lower() for name, _ in event.property_items(recursive=False, sorted=False)
                                  if name not in ("BEGIN", "END")),
+            "alarms": [seconds_before(alarm) for alarm in event.walk("VALARM")],
         }
         for event in events
     ]
@@ -107,7 +128,7 @@ def judge_events(calendar: icalendar.Calendar, seen_by_icaljs: list[dict]) -> li
     return found
 
 
-def judge_calendars(calendars: dict[str, bytes]) -> dict[str, list[str]]:
+def judge_calendars(calendars: dict[str, bytes], reminds: bool = False) -> dict[str, list[str]]:
     """All that is found about each calendar, by its name."""
     with tempfile.TemporaryDirectory() as folder:
         files = {}
@@ -140,7 +161,7 @@ def judge_calendars(calendars: dict[str, bytes]) -> dict[str, list[str]]:
         if "error" in by_icaljs:
             found[name].append(f"ical.js: {by_icaljs['error']}")
         else:
-            found[name] += judge_events(calendar, by_icaljs["events"])
+            found[name] += judge_events(calendar, by_icaljs["events"], reminds)
     return found
 
 
@@ -158,11 +179,35 @@ def the_parts(message) -> tuple[list, list[str]]:
     return list(message.walk())[4:], []
 
 
+def judge_signature(message, raw: bytes) -> list[str]:
+    """Signed with the key whose record is DKIM_RECORD under the name DKIM_RECORD_NAME (RFC 6376), over the fields of which
+    none may change; and not so once a word is changed."""
+    if len(message.get_all("DKIM-Signature", [])) != 1:
+        return ["has not one DKIM-Signature"]
+
+    def record(name: bytes, timeout: int = 5) -> bytes | None:
+        is_it = name.decode().rstrip(".") == os.environ["DKIM_RECORD_NAME"]
+        return os.environ["DKIM_RECORD"].encode() if is_it else None
+
+    found = [] if dkim.verify(raw, dnsfunc=record) else ["dkimpy: the signature does not hold"]
+    for change in (b"\nSubject: ", b"\nReply-To: ", b"\nReferences: ", b"charset=utf-8"):
+        spoilt = raw.replace(change, change + b"x", 1)
+        if spoilt != raw and dkim.verify(spoilt, dnsfunc=record):
+            found.append(f"dkimpy: the signature holds though {change!r} was changed")
+    names = re.sub(r"\s", "", re.search(r"h=([^;]*)", str(message["DKIM-Signature"]))[1]).split(":")
+    for name in ("From", "To", "Subject", "Date", "Message-ID", "Reply-To", "MIME-Version", "Content-Type",
+                 "In-Reply-To", "References"):
+        if name in message and name.lower() not in names:
+            found.append(f"{name} is not signed")
+    return found
+
+
 def judge_mail(message, raw: bytes) -> tuple[bytes | None, list[str]]:
     """The calendar in a message, and what is wrong with the message around it (RFC 5322, 6047)."""
     found = [f"email: {part.get_content_type()}: {defect!r}" for part in message.walk() for defect in part.defects]
     for name, value in message.items():
         found += [f"email: {name}: {defect!r}" for defect in value.defects]
+    found += judge_signature(message, raw)
     for line in raw.split(b"\n"):
         if len(line.rstrip(b"\r")) > 998:
             found.append("a line is longer than 998 octets (RFC 5322 section 2.1.1)")
@@ -269,12 +314,20 @@ def judge_mails(folder: pathlib.Path) -> dict[str, list[str]]:
 # Feeds
 
 
-def judge_feed(file: pathlib.Path, listed: pathlib.Path) -> dict[str, list[str]]:
-    """The feed holds exactly the meetings of the API, at the same instants, and says nothing of people."""
+def judge_feed(file: pathlib.Path, listed: pathlib.Path, reminds: bool = False) -> dict[str, list[str]]:
+    """The feed holds exactly the meetings of the API, at the same instants, and says nothing of people. Whether it
+    reminds is as it should be."""
     data = file.read_bytes()
     name = f"feed {file.name}"
-    found = judge_calendars({name: data})
+    found = judge_calendars({name: data}, reminds)
     calendar = icalendar.Calendar.from_ical(data)
+    if reminds:
+        found[name] += [
+            f"{event['UID']} does not remind a day and an hour before"
+            for event in calendar.walk("VEVENT")
+            if event["STATUS"] != "CANCELLED" and event["TRANSP"] == "OPAQUE"
+            and [seconds_before(alarm) for alarm in event.walk("VALARM")] != [86400, 3600]
+        ]
     for unwanted in ("METHOD", "ATTENDEE", "ORGANIZER"):
         if any(unwanted in part for part in calendar.walk()):
             found[name].append(f"has {unwanted}")
@@ -310,6 +363,8 @@ def main(arguments: list[str]) -> int:
             found = judge_mails(pathlib.Path(folder))
         case ["feed", file, listed]:
             found = judge_feed(pathlib.Path(file), pathlib.Path(listed))
+        case ["personal", file, listed]:
+            found = judge_feed(pathlib.Path(file), pathlib.Path(listed), reminds=True)
         case ["object", file]:
             found = judge_calendars({file: pathlib.Path(file).read_bytes()})
         case _:

@@ -262,6 +262,14 @@ TOKEN='' expect 200 GET "$FEED"
 that 'the ETag of a feed is a strong one' grep --quiet '^".*"$' <<<"$ETAG"
 TOKEN='' expect 304 GET "$FEED" '' --header "If-None-Match: $ETAG"
 ok 'and answers 304'
+expect '20?' PUT "/meetings/$FIRST/answers/${PERSON[elif@herford]}" '{"answer":"accepted"}'
+expect 201 POST /feeds "{\"scope\":\"person\",\"person_id\":\"${PERSON[elif@herford]}\"}"
+it 'a person is reminded a day and an hour before' '.reminders_minutes == [1440, 60]'
+curl --silent --fail --output "$WORK/personal.ics" "$(get .url)"
+PERSONAL=$(sed 's/\r$//' "$WORK/personal.ics" | sed -z 's/\n //g')
+has 'the calendar of a person has the answer' "$PERSONAL" 'Ihre Rückmeldung: zugesagt'
+has 'and the agenda' "$PERSONAL" 'Gemeinsame Ausschreibung "Scannen"\, Teil 2'
+lacks 'which other feeds have not' "$(sed 's/\r$//' "$WORK/feed.ics" | sed -z 's/\n //g')" 'Ausschreibung'
 expect '20?' DELETE "/feeds/$FEED_ID"
 TOKEN='' expect 404 GET "$FEED"
 ok 'a revoked feed is gone'

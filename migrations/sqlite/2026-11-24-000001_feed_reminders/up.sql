@@ -1,0 +1,1 @@
+ALTER TABLE feeds ADD COLUMN reminders_minutes TEXT NOT NULL DEFAULT '[]';

@@ -1,0 +1,153 @@
+//! What the calendar of one person says beyond what everybody's does: the person's own answer, the
+//! agenda as it is now, and reminders. Its address is a secret of that person.
+use std::collections::HashMap;
+
+use chrono::{NaiveDate, NaiveTime};
+
+use super::Feed;
+use crate::agenda::overview::{self, Line, Outline};
+use crate::attendance::AnswerValue;
+use crate::attendance::answers::{self, Answer};
+use crate::auth::Scope;
+use crate::calendar::{self, Party};
+use crate::cooperations::Cooperation;
+use crate::db::{DbConn, Id, Instant};
+use crate::error::Result;
+use crate::invitations::letters::{AgendaLine, Kind, MeetingFacts};
+use crate::invitations::scene::Register;
+use crate::invitations::{InvitationState, compose};
+use crate::meetings::{Meeting, Status};
+use crate::people::{self, Person};
+use crate::series;
+use crate::words::{Language, say, say_with};
+
+/// What only concerns one person, of all meetings in the calendar.
+pub(super) struct Personal {
+    language: Language,
+    reminders: Vec<u32>,
+    answers: HashMap<Id<Meeting>, (Answer, Instant)>,
+    agendas: HashMap<Id<Meeting>, Outline>,
+}
+
+impl Personal {
+    /// Looks it up.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub(super) fn load(
+        conn: &mut DbConn,
+        who: &impl Scope,
+        cooperation: &Cooperation,
+        feed: &Feed,
+        person: Id<Person>,
+        meetings: &[Meeting],
+    ) -> Result<Self> {
+        Ok(Self {
+            language: people::store::find(conn, who, person)?.language,
+            reminders: feed.reminders_minutes.0.clone(),
+            answers: answers::of_person(conn, who, person, meetings)?,
+            agendas: overview::outlines(conn, who, cooperation, meetings)?,
+        })
+    }
+
+    /// The meetings as they stand in the person's calendar on `day`.
+    pub(super) fn entries(
+        &self,
+        register: &Register,
+        organizer: &Party,
+        meetings: &[Meeting],
+        states: &HashMap<Id<Meeting>, InvitationState>,
+        day: NaiveDate,
+    ) -> Vec<calendar::Personal> {
+        let entry = |meeting: &Meeting| {
+            let geo = register.geo(meeting);
+            let facts = self.facts(register, meeting);
+            let mut event = compose::entry(self.language, meeting, &facts, geo, organizer.clone());
+            let is_past = *meeting.ends_at < day.and_time(NaiveTime::MIN).and_utc();
+            let asked = states.get(&meeting.id) == Some(&InvitationState::Invited);
+            let given = self.answers.get(&meeting.id).filter(|_| asked);
+            let answer = given.filter(|(answer, _)| answer.counts);
+            let answer = answer.map(|(answer, _)| answer.value);
+            if asked && meeting.status != Status::Cancelled && (answer.is_some() || !is_past) {
+                let words = answer_in_words(self.language, given.map(|(answer, _)| answer));
+                let parts = [words, event.description];
+                let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+                event.description = parts.join("\n\n");
+            }
+            // The time is settled, but whether the person will be there is not. Without an answer it
+            // stays as it is: TENTATIVE would say that the time itself is not settled yet.
+            if event.status == calendar::Status::Confirmed && answer == Some(AnswerValue::Tentative)
+            {
+                event.status = calendar::Status::Tentative;
+            }
+            let outline = self.agendas.get(&meeting.id);
+            let changed = [
+                Some(meeting.changed_at),
+                given.map(|(_, written)| *written),
+                outline.and_then(|outline| outline.changed_at),
+            ];
+            if let Some(changed) = changed.into_iter().flatten().max() {
+                event.stamp = *changed;
+                event.last_modified = Some(*changed);
+            }
+            let stays_away = matches!(answer, Some(AnswerValue::Declined | AnswerValue::Delegated));
+            let reminds = !stays_away && !is_past && meeting.status != Status::Cancelled;
+            calendar::Personal {
+                event,
+                free: stays_away,
+                reminders: match reminds {
+                    true => self.reminders.clone(),
+                    // Some calendars catch up on reminders of the past.
+                    false => Vec::new(),
+                },
+            }
+        };
+        meetings.iter().map(entry).collect()
+    }
+
+    fn facts(&self, register: &Register, meeting: &Meeting) -> MeetingFacts {
+        let mut facts = register.facts(meeting);
+        if meeting.status != Status::Cancelled
+            && let Some(outline) = self.agendas.get(&meeting.id)
+        {
+            let lines = (1..).zip(&outline.lines);
+            facts.agenda = lines
+                .map(|(number, line)| agenda_line(self.language, number, line))
+                .collect();
+        }
+        facts
+    }
+}
+
+fn agenda_line(language: Language, number: usize, line: &Line) -> AgendaLine {
+    let number = ("number", number.to_string());
+    AgendaLine {
+        number: say_with(language, "invitations-item", &[number]),
+        title: line.title.clone(),
+        kind: line.kind.map(|kind| match kind {
+            series::Kind::Information => Kind::Information,
+            series::Kind::Discussion => Kind::Discussion,
+            series::Kind::Decision => Kind::Decision,
+        }),
+        minutes: Some(line.minutes).filter(|minutes| *minutes > 0),
+        presenter: line.presenter.clone(),
+        late: line.late,
+    }
+}
+
+fn answer_in_words(language: Language, answer: Option<&Answer>) -> String {
+    let key = match answer.map(|answer| answer.value) {
+        None => "feeds-answer-open",
+        Some(AnswerValue::Accepted) => "feeds-answer-accepted",
+        Some(AnswerValue::Tentative) => "feeds-answer-tentative",
+        Some(AnswerValue::Declined) => "feeds-answer-declined",
+        Some(AnswerValue::Delegated) => "feeds-answer-delegated",
+    };
+    let words = say(language, key);
+    match answer {
+        Some(answer) if !answer.counts => {
+            say_with(language, "feeds-answer-stale", &[("answer", words)])
+        }
+        _ => say_with(language, "feeds-answer", &[("answer", words)]),
+    }
+}

@@ -178,7 +178,7 @@ fn check(text: &str) -> Result<&str, Unreadable> {
 
 fn component(event: &ICalendarComponent, zones: &moment::Zones) -> Option<ItipComponent> {
     let uid = text_of(event, &ICalendarProperty::Uid)?;
-    let uid = uid.trim();
+    let uid = one_line(&uid, UID_LIMIT + 1);
     if uid.is_empty() || uid.len() > UID_LIMIT {
         return None;
     }
@@ -189,7 +189,7 @@ fn component(event: &ICalendarComponent, zones: &moment::Zones) -> Option<ItipCo
         .iter()
         .filter(|entry| entry.name == ICalendarProperty::Attendee);
     Some(ItipComponent {
-        uid: one_line(uid, UID_LIMIT),
+        uid,
         sequence: sequence(event),
         stamp: time(ICalendarProperty::Dtstamp).map(|stamp| stamp.instant(chrono_tz::UTC)),
         recurrence_id: time(ICalendarProperty::RecurrenceId),

@@ -193,6 +193,8 @@ fn little_is_enough() {
     assert_eq!(cut.components[0].status, Some(Status::Cancelled));
     let nameless = read("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID: \nEND:VEVENT\nEND:VCALENDAR").unwrap();
     assert!(nameless.components.is_empty());
+    let hidden = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:\u{0}\u{202e}\nEND:VEVENT\nEND:VCALENDAR";
+    assert!(read(hidden).unwrap().components.is_empty());
     let own = read("BEGIN:VCALENDAR\nMETHOD:X-Anders\nEND:VCALENDAR").unwrap();
     assert_eq!(own.method, Some(ItipMethod::Other("X-ANDERS".to_owned())));
     assert_eq!(event("SEQUENCE:-1").sequence, None);

@@ -1,0 +1,8 @@
+//! The parts of the program that read what strangers send and write what people type, without the
+//! rest of it.
+#![allow(clippy::missing_errors_doc)]
+
+#[path = "../../src/calendar/mod.rs"]
+pub mod calendar;
+#[path = "../../src/mail/mod.rs"]
+pub mod mail;

@@ -17,7 +17,7 @@ use icalendar::{Component, EventLike, Property};
 
 pub use event::{Attendee, Event, FeedHead, Geo, Method, Partstat, Role, Status};
 
-pub use crate::mail::Party;
+pub use crate::mail::{Address, Party};
 
 /// Who made the object (RFC 5545, 3.7.3).
 const PRODUCT: &str = "-//reihum//reihum//DE";
@@ -176,7 +176,26 @@ fn attendee(attendee: &Attendee) -> Property {
     line.add_parameter("CUTYPE", "INDIVIDUAL")
         .add_parameter("ROLE", attendee.role.as_str())
         .add_parameter("PARTSTAT", attendee.partstat.as_str());
+    let delegated = [
+        ("DELEGATED-FROM", &attendee.delegated_from),
+        ("DELEGATED-TO", &attendee.delegated_to),
+    ];
+    for (name, addresses) in delegated {
+        if !addresses.is_empty() {
+            line.add_parameter(name, &cal_addresses(addresses));
+        }
+    }
     line
+}
+
+/// Addresses as a parameter holds them: each in quotes (RFC 5545, 3.2.4). The crate leaves alone
+/// what begins and ends with a quote; there is none in an address.
+fn cal_addresses(addresses: &[Address]) -> String {
+    let quoted: Vec<String> = addresses
+        .iter()
+        .map(|address| format!("\"mailto:{}\"", text::parameter(address.as_str())))
+        .collect();
+    quoted.join(",")
 }
 
 /// A person as a property. Who has no name is called by the address, since Outlook wants a CN.

@@ -43,6 +43,7 @@ fn api(config: &mut ServiceConfig) {
         .configure(agenda::api::routes)
         .configure(attendance::api::routes)
         .configure(invitations::api::routes)
+        .configure(invitations::answers_api::routes)
         .configure(feeds::api::routes);
 }
 

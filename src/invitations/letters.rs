@@ -42,6 +42,12 @@ pub struct MeetingFacts {
     pub place: Option<Place>,
     /// The agenda in its order.
     pub agenda: Vec<AgendaLine>,
+    /// Instead of whom the person comes, by name.
+    #[serde(default)]
+    pub deputy_for: Vec<String>,
+    /// Who comes instead of the person, by name.
+    #[serde(default)]
+    pub deputy: Option<String>,
 }
 
 impl MeetingFacts {
@@ -143,6 +149,20 @@ pub enum Change {
     },
     /// Another title.
     Title {
+        /// What was told.
+        from: Option<String>,
+        /// What holds now.
+        to: Option<String>,
+    },
+    /// The person comes instead of others, or not any more.
+    StandsInFor {
+        /// What was told.
+        from: Vec<String>,
+        /// What holds now.
+        to: Vec<String>,
+    },
+    /// Another comes instead of the person, or not any more. An answer is asked for then.
+    Deputy {
         /// What was told.
         from: Option<String>,
         /// What holds now.
@@ -281,6 +301,18 @@ pub fn changes(told: &MeetingFacts, now: &MeetingFacts) -> Vec<Change> {
         changes.push(Change::Title {
             from: told.title.clone(),
             to: now.title.clone(),
+        });
+    }
+    if told.deputy_for != now.deputy_for {
+        changes.push(Change::StandsInFor {
+            from: told.deputy_for.clone(),
+            to: now.deputy_for.clone(),
+        });
+    }
+    if told.deputy != now.deputy {
+        changes.push(Change::Deputy {
+            from: told.deputy.clone(),
+            to: now.deputy.clone(),
         });
     }
     changes

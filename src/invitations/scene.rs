@@ -9,6 +9,7 @@ use super::audience::{self, Invitee};
 use super::letters::{AgendaLine, Kind, MeetingFacts, Place};
 use super::{Invitation, InvitationState, Told};
 use crate::agenda;
+use crate::attendance::delegations::{self, Delegation};
 use crate::attendance::{AnswerValue, answers};
 use crate::auth::Scope;
 use crate::calendar::{Geo, Partstat};
@@ -81,6 +82,8 @@ impl Register {
                 directions: venue.directions.clone(),
             }),
             agenda: Vec::new(),
+            deputy_for: Vec::new(),
+            deputy: None,
         }
     }
 
@@ -134,6 +137,8 @@ pub struct Scene {
     pub answer_by: Option<NaiveDate>,
     /// The last day to propose topics, if it is still ahead.
     pub topics_until: Option<NaiveDate>,
+    /// Who comes instead of whom.
+    pub delegations: Vec<Delegation>,
     answers: HashMap<Id<Person>, Partstat>,
 }
 
@@ -155,6 +160,7 @@ impl Scene {
         let contact = contact(conn, who, &meeting, &people)?;
         let agenda = agenda::store::agenda(conn, who, &meeting)?;
         let answers = answers::current(conn, who, &meeting)?;
+        let delegations = delegations::of_meeting(conn, who, meeting.id)?;
         let today = now.with_timezone(&meeting.zone()).date_naive();
         let deadlines = Deadlines::of(&meeting, &series);
         let ahead = |day: NaiveDate| Some(day).filter(|day| *day >= today);
@@ -175,6 +181,7 @@ impl Scene {
                 .collect(),
             answer_by: ahead(deadlines.answer_by),
             topics_until: ahead(deadlines.topics_until),
+            delegations,
             answers: answers
                 .into_iter()
                 .filter(|(_, answer)| answer.counts)
@@ -182,6 +189,33 @@ impl Scene {
                 .collect(),
             meeting,
         })
+    }
+
+    /// How things stand for one person: also who comes instead of whom.
+    #[must_use]
+    pub fn as_seen_by(&self, person: Id<Person>) -> Told {
+        let delegators = self.delegators_of(person).into_iter();
+        let mut told = self.now.clone();
+        told.facts.deputy_for = delegators.map(Invitee::name).collect();
+        told.facts.deputy = self.deputy_of(person).map(Invitee::name);
+        told
+    }
+
+    /// Who comes instead of the person.
+    #[must_use]
+    pub fn deputy_of(&self, person: Id<Person>) -> Option<&Invitee> {
+        let mut all = self.delegations.iter();
+        let found = all.find(|delegation| delegation.delegator_id == person)?;
+        self.people.get(&found.deputy_id)
+    }
+
+    /// Instead of whom the person comes, the first named first.
+    #[must_use]
+    pub fn delegators_of(&self, person: Id<Person>) -> Vec<&Invitee> {
+        let all = self.delegations.iter();
+        all.filter(|delegation| delegation.deputy_id == person)
+            .filter_map(|delegation| self.people.get(&delegation.delegator_id))
+            .collect()
     }
 
     /// What somebody has answered for the time at which the meeting now is.

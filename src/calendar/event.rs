@@ -128,6 +128,23 @@ pub struct Event {
     pub refuse_counter: bool,
 }
 
+/// That another time is declined which somebody has proposed (RFC 5546, 3.2.8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CounterDeclined {
+    /// The UID of the meeting.
+    pub uid: String,
+    /// Its present SEQUENCE.
+    pub sequence: u32,
+    /// DTSTAMP: when the mail is written.
+    pub stamp: DateTime<Utc>,
+    /// The service mailbox, as in the invitation.
+    pub organizer: Party,
+    /// Who proposed it.
+    pub attendee: Party,
+    /// Why it is declined.
+    pub comment: Option<String>,
+}
+
 /// What a feed says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedHead {

@@ -15,7 +15,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeZone, Utc};
 use icalendar::{Component, EventLike, Property};
 
-pub use event::{Attendee, Event, FeedHead, Geo, Method, Partstat, Role, Status};
+pub use event::{Attendee, CounterDeclined, Event, FeedHead, Geo, Method, Partstat, Role, Status};
 
 pub use crate::mail::{Address, Party};
 
@@ -32,6 +32,28 @@ pub fn invitation(method: Method, event: &Event) -> String {
     let mut head = head();
     head.push(Property::new("METHOD", method.as_str()));
     print(head, &timezones([event]), vec![component])
+}
+
+/// The METHOD of [`counter_declined`].
+pub const DECLINE_COUNTER: &str = "DECLINECOUNTER";
+
+/// The calendar object that declines another time: nothing of the meeting but what names it.
+#[must_use]
+pub fn counter_declined(declined: &CounterDeclined) -> String {
+    let mut component = icalendar::Event::new();
+    component
+        .add_property("UID", text::one_line(&declined.uid))
+        .add_property("SEQUENCE", declined.sequence.to_string())
+        .add_property("DTSTAMP", utc(declined.stamp))
+        .append_property(cal_address("ORGANIZER", &declined.organizer))
+        .append_multi_property(cal_address("ATTENDEE", &declined.attendee));
+    let comment = declined.comment.as_deref().map(text::lines);
+    if let Some(comment) = comment.filter(|comment| !comment.trim().is_empty()) {
+        component.add_property("COMMENT", comment);
+    }
+    let mut head = head();
+    head.push(Property::new("METHOD", DECLINE_COUNTER));
+    print(head, "", vec![component])
 }
 
 /// The calendar object of a feed: no METHOD, nobody's name or address (it may be passed on), and

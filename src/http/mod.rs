@@ -27,8 +27,8 @@ use utoipa_actix_web::{AppExt, scope};
 use crate::error::{Error, Result};
 use crate::words::{Language, say};
 use crate::{
-    App, agenda, attendance, auth, cooperations, feeds, invitations, meetings, municipalities,
-    people, rotation,
+    App, agenda, attendance, auth, cooperations, feeds, inbound, invitations, meetings,
+    municipalities, people, rotation,
 };
 
 fn api(config: &mut ServiceConfig) {
@@ -44,7 +44,8 @@ fn api(config: &mut ServiceConfig) {
         .configure(attendance::api::routes)
         .configure(invitations::api::routes)
         .configure(invitations::answers_api::routes)
-        .configure(feeds::api::routes);
+        .configure(feeds::api::routes)
+        .configure(inbound::api::routes);
 }
 
 /// The document of the API (OpenAPI 3.1).

@@ -1,6 +1,10 @@
 //! Mail that comes in: answers of calendar programs, other times proposed, bounces, and what people
 //! write. Whatever cannot be trusted or understood waits on a list to be looked at; nothing is taken
 //! silently, nothing is thrown away.
+pub mod api;
+mod counter_letters;
+pub mod counters;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};

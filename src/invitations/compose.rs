@@ -366,7 +366,9 @@ fn encoded(text: &str) -> String {
         .collect()
 }
 
-fn sender(scene: &Scene) -> Sender {
+/// Who signs what is written about a meeting.
+#[must_use]
+pub fn sender(scene: &Scene) -> Sender {
     match &scene.contact {
         Some(contact) => Sender {
             name: contact.name(),

@@ -10,13 +10,14 @@ use validator::Validate;
 use super::InboundMail;
 use super::counter_letters;
 use crate::Tx;
-use crate::attendance::answers::{self, MAX_COMMENT};
+use crate::attendance::answers;
 use crate::auth::{Host, Scope};
 use crate::cooperations::one_line;
 use crate::db::schema::{counter_proposals, people};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::body::Seen;
+use crate::invitations::audience::Invitee;
 use crate::invitations::scene::Scene;
 use crate::meetings::{self, Meeting, MeetingPatch, span};
 use crate::people::Person;
@@ -26,6 +27,8 @@ use crate::word_enum;
 const MAX_OPEN: i64 = 50;
 /// The shortest and the longest meeting that can be proposed, in minutes.
 const MINUTES: std::ops::RangeInclusive<i64> = 5..=1440;
+/// As long as a comment to an answer may be, in characters.
+const COMMENT: usize = 1000;
 /// How far ahead a proposal may be.
 const AHEAD: TimeDelta = TimeDelta::days(366);
 
@@ -212,8 +215,6 @@ pub fn propose(
     Ok(id)
 }
 
-const COMMENT: usize = MAX_COMMENT as usize;
-
 fn minute(at: Instant) -> Instant {
     let at = at.trunc_subsecs(0);
     at.with_second(0).unwrap_or(at).into()
@@ -345,7 +346,7 @@ pub fn decline(
     let scene = Scene::load(tx, who, settings, meeting.clone(), now)?;
     counter_letters::tell_declined(tx, who, &scene, &row, declining.reason.as_deref())?;
     let person = scene.people.get(&row.person_id);
-    let name = person.map(|person| person.name()).unwrap_or_default();
+    let name = person.map(Invitee::name).unwrap_or_default();
     Ok(find(tx, who, meeting.id, id)?.shown(name, meeting.zone()))
 }
 

@@ -62,6 +62,7 @@ pub fn close(tx: &mut Tx, who: &Host, meeting: &Meeting, closing: &Closing) -> R
             meeting_rows::revision.eq(meeting.revision + 1),
         ))
         .execute(&mut **tx)?;
+    meetings::store::close_proposals(tx, who, meeting)?;
     tx.plan_again();
     let carried: Result<Vec<_>> = carried.into_iter().map(|id| find(tx, who, id)).collect();
     Ok(Closed {

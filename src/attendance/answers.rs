@@ -174,6 +174,27 @@ pub fn record(
     Ok(())
 }
 
+/// Takes back what a person has answered so far, as if nothing had been said. The rows stay.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn take_back(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    person: Id<Person>,
+) -> Result<()> {
+    let now = tx.now;
+    diesel::update(answers::table)
+        .filter(answers::cooperation_id.eq(who.cooperation()))
+        .filter(answers::meeting_id.eq(meeting.id))
+        .filter(answers::person_id.eq(person))
+        .filter(answers::deleted_at.is_null())
+        .set((answers::deleted_at.eq(now), answers::modified_at.eq(now)))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
 /// The answers to a meeting that hold.
 ///
 /// # Errors

@@ -3,11 +3,7 @@ use actix_web::http::header::{CONTENT_DISPOSITION, ContentType};
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::answers::{Given, Way};
-use super::{
-    AnswerInput, Attendance, AttendanceEntry, NewGuest, PersonAnswer, PresenceInput, answers,
-    store, table,
-};
+use super::{Attendance, AttendanceEntry, NewGuest, PersonAnswer, PresenceInput, store, table};
 use crate::App;
 use crate::auth::{Delegate, Reader};
 use crate::db::Id;
@@ -16,10 +12,10 @@ use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order};
 use crate::http::paging::Page;
 use crate::http::reply::Reply;
 use crate::meetings::{self, Meeting};
-use crate::people::{self, Person};
+use crate::people::Person;
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    config.service(list_answers).service(answer);
+    config.service(list_answers);
     config.service(show).service(show_table);
     config
         .service(mark)
@@ -43,33 +39,6 @@ async fn list_answers(
         store::answers(conn, &who, &meeting)
     };
     Ok(web::Json(Page::whole(app.db.read(read).await?)))
-}
-
-/// Answers an invitation (the invited person; host, coordinators).
-#[utoipa::path(tag = "attendance", operation_id = "answer_invitation", params(("id" = Id<Meeting>, Path), ("person" = Id<Person>, Path)), request_body = AnswerInput, responses((status = OK, body = PersonAnswer), Error))]
-#[put("/meetings/{id}/answers/{person}")]
-async fn answer(
-    app: web::Data<App>,
-    who: Delegate,
-    path: OnePerson,
-    order: Order<AnswerInput>,
-) -> Result<Reply> {
-    let ((id, person), Order { input, .. }) = (path.into_inner(), order);
-    app.change(who, Once::default(), move |tx, who| {
-        let meeting = meetings::store::find(tx, who, id)?;
-        people::store::find(tx, who, person)?;
-        if who.person() != Some(person) {
-            who.hosting(tx, meeting.host_id, meeting.date)?;
-        }
-        let now = tx.now;
-        answers::may_answer(tx, who, &meeting, person, now)?;
-        let given = Given::now(input.answer.into(), input.comment.clone(), Way::Api, now);
-        answers::record(tx, who, &meeting, person, &given)?;
-        let all = store::answers(tx, who, &meeting)?;
-        let answered = all.iter().find(|row| row.person_id == person);
-        Reply::ok(answered.ok_or(Error::NotFound)?)
-    })
-    .await
 }
 
 /// Shows who says to come, who came, and whether there is a quorum, by municipality.

@@ -1,5 +1,8 @@
 //! How answers and presences count.
+use std::collections::BTreeSet;
+
 use super::answers::Answer;
+use super::delegations::Voices;
 use super::{
     AnswerShown, AnswerValue, AttendanceEntry, MunicipalityAttendance, MunicipalityNamed,
     PersonAttendance, Presence, Totals,
@@ -15,11 +18,14 @@ pub(super) fn shown(
     invited: bool,
     answer: Option<&Answer>,
     presence: Option<Presence>,
+    voices: &Voices,
 ) -> PersonAttendance {
     PersonAttendance {
         person_id,
         name,
         invited,
+        deputy_id: voices.deputy_of(person_id),
+        deputy_for: voices.delegators_of(person_id),
         answer: AnswerShown::from(answer.map(|answer| answer.value)),
         stale: answer.is_some_and(|answer| !answer.counts),
         answered_at: answer.map(|answer| answer.answered_at),
@@ -33,16 +39,30 @@ impl PersonAttendance {
         self.invited && !self.stale && self.answer != AnswerShown::NeedsAction
     }
 
+    /// Whether the person has said to come.
+    pub(super) fn says_to_come(&self) -> bool {
+        self.says(AnswerValue::Accepted)
+    }
+
+    /// Whether the person was there.
+    pub(super) fn was_there(&self) -> bool {
+        self.presence.is_some_and(Presence::is_there)
+    }
+
     fn says(&self, answer: AnswerValue) -> bool {
         self.has_answered() && self.answer == AnswerShown::from(Some(answer))
     }
 }
 
-/// How `member` is represented by its people.
+/// How `member` is represented: by its people, and if it is among those `promised` or `present`.
 pub(super) fn represented(
     member: Municipality,
     people: Vec<PersonAttendance>,
+    promised: &BTreeSet<Id<Municipality>>,
+    present: &BTreeSet<Id<Municipality>>,
 ) -> MunicipalityAttendance {
+    let (represented_by_answer, represented) =
+        (promised.contains(&member.id), present.contains(&member.id));
     let municipality = MunicipalityNamed {
         id: member.id,
         name: member.name,
@@ -51,12 +71,8 @@ pub(super) fn represented(
         municipality,
         invited: number(people.iter().filter(|person| person.invited)),
         answered: number(people.iter().filter(|person| person.has_answered())),
-        represented_by_answer: people
-            .iter()
-            .any(|person| person.says(AnswerValue::Accepted)),
-        represented: people
-            .iter()
-            .any(|person| person.presence.is_some_and(Presence::is_there)),
+        represented_by_answer,
+        represented,
         people,
     }
 }
@@ -76,6 +92,7 @@ pub(super) fn totals(people: &[&PersonAttendance], guests: &[AttendanceEntry]) -
         accepted: says(AnswerValue::Accepted),
         tentative: says(AnswerValue::Tentative),
         declined: says(AnswerValue::Declined),
+        delegated: says(AnswerValue::Delegated),
         on_site: were(Presence::OnSite),
         remote: were(Presence::Remote),
         excused: were(Presence::Excused),

@@ -2,6 +2,7 @@
 pub mod answers;
 pub mod api;
 mod count;
+pub mod delegations;
 pub mod store;
 pub mod table;
 
@@ -189,6 +190,10 @@ pub struct PersonAnswer {
     pub name: String,
     /// Whom the person speaks for on the day.
     pub municipality_id: Option<Id<Municipality>>,
+    /// Who comes instead.
+    pub deputy_id: Option<Id<Person>>,
+    /// Instead of whom the person comes.
+    pub deputy_for: Vec<Id<Person>>,
     /// The latest answer.
     pub answer: AnswerShown,
     /// Whether it was given for an earlier time of the meeting; it does not count then.
@@ -241,9 +246,9 @@ pub struct MunicipalityAttendance {
     pub invited: i32,
     /// How many of those have answered for the present time.
     pub answered: i32,
-    /// Whether one of them has accepted.
+    /// Whether one of them has accepted, or a deputy for one of them.
     pub represented_by_answer: bool,
-    /// Whether one of its people was there.
+    /// Whether one of its people was there, or a deputy for one of them.
     pub represented: bool,
 }
 
@@ -256,6 +261,10 @@ pub struct PersonAttendance {
     pub name: String,
     /// Whether the person is invited.
     pub invited: bool,
+    /// Who comes instead.
+    pub deputy_id: Option<Id<Person>>,
+    /// Instead of whom the person comes.
+    pub deputy_for: Vec<Id<Person>>,
     /// The latest answer.
     pub answer: AnswerShown,
     /// Whether it was given for an earlier time of the meeting; it does not count then.
@@ -280,6 +289,8 @@ pub struct Totals {
     pub tentative: i32,
     /// Who do not come.
     pub declined: i32,
+    /// Instead of whom somebody else comes.
+    pub delegated: i32,
     /// Who were in the room, guests too.
     pub on_site: i32,
     /// Who took part from elsewhere, guests too.

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use super::answers;
 use super::count::{number, represented, shown, totals};
+use super::delegations::{self, Voices};
 use super::{
     AnswerShown, Attendance, AttendanceEntry, NewGuest, PersonAnswer, PersonAttendance, Presence,
     quorum,
@@ -47,21 +48,23 @@ pub fn is_recorded(conn: &mut DbConn, who: &impl Scope, meeting: Id<Meeting>) ->
 pub fn answers(conn: &mut DbConn, who: &Reader, meeting: &Meeting) -> Result<Vec<PersonAnswer>> {
     let invited = answers::invited(conn, who, meeting.id)?;
     let mut current = answers::current(conn, who, meeting)?;
-    let speaks_for = spoken_for(conn, who, meeting.date)?;
+    let voices = voices(conn, who, meeting)?;
     let own = who.person();
-    let owns = own.and_then(|person| speaks_for.get(&person).copied());
+    let owns = own.and_then(|person| voices.own(person));
     let sees_all = who.coordinates() || (owns.is_some() && owns == meeting.host_id);
     let people = by_name(conn, who, &invited)?;
     Ok(people
         .into_iter()
         .map(|(person_id, name)| {
             let answer = current.remove(&person_id);
-            let municipality_id = speaks_for.get(&person_id).copied();
+            let municipality_id = voices.listed(person_id);
             let is_own = own == Some(person_id) || (owns.is_some() && owns == municipality_id);
             PersonAnswer {
                 person_id,
                 name,
                 municipality_id,
+                deputy_id: voices.deputy_of(person_id),
+                deputy_for: voices.delegators_of(person_id),
                 answer: AnswerShown::from(answer.as_ref().map(|answer| answer.value)),
                 stale: answer.as_ref().is_some_and(|answer| !answer.counts),
                 way: answer.as_ref().map(|answer| answer.way),
@@ -92,7 +95,10 @@ pub fn attendance(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Res
         .iter()
         .filter_map(|entry| Some((entry.person_id?, entry)))
         .collect();
-    let speaks_for = spoken_for(conn, who, meeting.date)?;
+    let mut voices = voices(conn, who, meeting)?;
+    for (person, entry) in &recorded {
+        voices.record(*person, entry.municipality_id);
+    }
     let members: Vec<_> = municipalities::store::all(conn, who)?
         .into_iter()
         .filter(|municipality| municipality.is_member_on(meeting.date))
@@ -101,11 +107,7 @@ pub fn attendance(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Res
     let mut by_municipality: BTreeMap<_, Vec<PersonAttendance>> = BTreeMap::new();
     for (person_id, name) in by_name(conn, who, &known)? {
         let (entry, answer) = (recorded.get(&person_id), answers.get(&person_id));
-        // Whom somebody spoke for is kept with the presence; later changes do not touch it.
-        let municipality = match entry {
-            Some(entry) => entry.municipality_id,
-            None => speaks_for.get(&person_id).copied(),
-        };
+        let municipality = voices.listed(person_id);
         let municipality = municipality.filter(|id| members.iter().any(|row| row.id == *id));
         let is_invited = invited.contains(&person_id);
         let person = shown(
@@ -114,6 +116,7 @@ pub fn attendance(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Res
             is_invited,
             answer,
             entry.map(|row| row.presence),
+            &voices,
         );
         by_municipality
             .entry(municipality)
@@ -122,11 +125,17 @@ pub fn attendance(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Res
     }
     let everybody: Vec<_> = by_municipality.values().flatten().collect();
     let totals = totals(&everybody, &guests);
+    let represented_by = |comes: fn(&PersonAttendance) -> bool| {
+        let those = everybody.iter().filter(|person| comes(person));
+        voices.represented_by(those.map(|person| person.person_id))
+    };
+    let promised = represented_by(PersonAttendance::says_to_come);
+    let present = represented_by(PersonAttendance::was_there);
     let municipalities: Vec<_> = members
         .into_iter()
         .map(|member| {
             let people = by_municipality.remove(&Some(member.id)).unwrap_or_default();
-            represented(member, people)
+            represented(member, people, &promised, &present)
         })
         .collect();
     let by_answers = municipalities
@@ -160,7 +169,11 @@ pub fn mark(
 ) -> Result<AttendanceEntry> {
     can_be_recorded(meeting, presence, tx.now)?;
     people::store::find(tx, who, person)?;
-    let municipality = municipality_of(tx, who, person, meeting.date)?;
+    let lent = voices(tx, who, meeting)?.lent(person);
+    let municipality = match lent {
+        Some(lent) => Some(lent),
+        None => municipality_of(tx, who, person, meeting.date)?,
+    };
     let known: Option<(Id<AttendanceEntry>, i32, Option<Instant>)> = attendances::table
         .filter(attendances::cooperation_id.eq(who.cooperation()))
         .filter(attendances::meeting_id.eq(meeting.id))
@@ -344,6 +357,13 @@ fn municipality_of(
     };
     let speaks = people::roles::speaks_for(conn, who, person, municipality, day)?;
     Ok(Some(municipality).filter(|_| speaks))
+}
+
+/// Whom people speak for at the meeting, before anybody's presence is recorded.
+fn voices(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Voices> {
+    let own = spoken_for(conn, who, meeting.date)?;
+    let delegations = delegations::of_meeting(conn, who, meeting.id)?;
+    Ok(Voices::new(own, delegations))
 }
 
 /// Who speaks for which municipality on that day.

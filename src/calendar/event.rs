@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use crate::mail::Party;
+use crate::mail::{Address, Party};
 
 /// What an invitation asks of a calendar (RFC 5546, 1.4). Outlook takes no others by mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +69,12 @@ pub struct Attendee {
     pub partstat: Partstat,
     /// Whether an answer is asked for.
     pub rsvp: bool,
+    /// Who comes instead (RFC 5545, 3.2.5).
+    #[serde(default)]
+    pub delegated_to: Vec<Address>,
+    /// Instead of whom (RFC 5545, 3.2.4).
+    #[serde(default)]
+    pub delegated_from: Vec<Address>,
 }
 
 /// A place on earth in degrees (WGS 84).
@@ -131,6 +137,23 @@ pub struct Personal {
     pub free: bool,
     /// How many minutes before the start the person is to be reminded; each makes a VALARM.
     pub reminders: Vec<u32>,
+}
+
+/// That another time is declined which somebody has proposed (RFC 5546, 3.2.8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CounterDeclined {
+    /// The UID of the meeting.
+    pub uid: String,
+    /// Its present SEQUENCE.
+    pub sequence: u32,
+    /// DTSTAMP: when the mail is written.
+    pub stamp: DateTime<Utc>,
+    /// The service mailbox, as in the invitation.
+    pub organizer: Party,
+    /// Who proposed it.
+    pub attendee: Party,
+    /// Why it is declined.
+    pub comment: Option<String>,
 }
 
 /// What a feed says of itself.

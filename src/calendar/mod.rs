@@ -18,9 +18,11 @@ use std::time::Duration;
 use chrono::{DateTime, TimeZone, Utc};
 use icalendar::{Component, EventLike, Property};
 
-pub use event::{Attendee, Event, FeedHead, Geo, Method, Partstat, Personal, Role, Status};
+pub use event::{
+    Attendee, CounterDeclined, Event, FeedHead, Geo, Method, Partstat, Personal, Role, Status,
+};
 
-pub use crate::mail::Party;
+pub use crate::mail::{Address, Party};
 
 /// Who made the object (RFC 5545, 3.7.3).
 const PRODUCT: &str = "-//reihum//reihum//DE";
@@ -35,6 +37,28 @@ pub fn invitation(method: Method, event: &Event) -> String {
     let mut head = head();
     head.push(Property::new("METHOD", method.as_str()));
     print(head, &timezones([event]), vec![Entry::of(component)])
+}
+
+/// The METHOD of [`counter_declined`].
+pub const DECLINE_COUNTER: &str = "DECLINECOUNTER";
+
+/// The calendar object that declines another time: nothing of the meeting but what names it.
+#[must_use]
+pub fn counter_declined(declined: &CounterDeclined) -> String {
+    let mut component = icalendar::Event::new();
+    component
+        .add_property("UID", text::one_line(&declined.uid))
+        .add_property("SEQUENCE", declined.sequence.to_string())
+        .add_property("DTSTAMP", utc(declined.stamp))
+        .append_property(cal_address("ORGANIZER", &declined.organizer))
+        .append_multi_property(cal_address("ATTENDEE", &declined.attendee));
+    let comment = declined.comment.as_deref().map(text::lines);
+    if let Some(comment) = comment.filter(|comment| !comment.trim().is_empty()) {
+        component.add_property("COMMENT", comment);
+    }
+    let mut head = head();
+    head.push(Property::new("METHOD", DECLINE_COUNTER));
+    print(head, "", vec![Entry::of(component)])
 }
 
 /// The calendar object of a feed: no METHOD, nobody's name or address (it may be passed on), and
@@ -236,7 +260,26 @@ fn attendee(attendee: &Attendee) -> Property {
     line.add_parameter("CUTYPE", "INDIVIDUAL")
         .add_parameter("ROLE", attendee.role.as_str())
         .add_parameter("PARTSTAT", attendee.partstat.as_str());
+    let delegated = [
+        ("DELEGATED-FROM", &attendee.delegated_from),
+        ("DELEGATED-TO", &attendee.delegated_to),
+    ];
+    for (name, addresses) in delegated {
+        if !addresses.is_empty() {
+            line.add_parameter(name, &cal_addresses(addresses));
+        }
+    }
     line
+}
+
+/// Addresses as a parameter holds them: each in quotes (RFC 5545, 3.2.4). The crate leaves alone
+/// what begins and ends with a quote; there is none in an address.
+fn cal_addresses(addresses: &[Address]) -> String {
+    let quoted: Vec<String> = addresses
+        .iter()
+        .map(|address| format!("\"mailto:{}\"", text::parameter(address.as_str())))
+        .collect();
+    quoted.join(",")
 }
 
 /// A person as a property. Who has no name is called by the address, since Outlook wants a CN.

@@ -458,6 +458,7 @@ diesel::table! {
         delegator_id -> UniqueId,
         deputy_id -> UniqueId,
         way -> Text,
+        only_as_deputy -> Bool,
         delegated_at -> UtcTimestamp,
         withdrawn_at -> Nullable<UtcTimestamp>,
         created_at -> UtcTimestamp,

@@ -44,7 +44,9 @@ fn api(config: &mut ServiceConfig) {
         .configure(agenda::api::routes)
         .configure(attendance::api::routes)
         .configure(invitations::api::routes)
+        .configure(invitations::answers_api::routes)
         .configure(inbound::mails_api::routes)
+        .configure(inbound::api::routes)
         .configure(feeds::api::routes);
 }
 

@@ -2,6 +2,7 @@
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
+use super::counters::{self, Proposed};
 use super::{CalendarAnswer, InboundMail, MailKind, MailState};
 use crate::Tx;
 use crate::attendance::AnswerValue;
@@ -10,7 +11,10 @@ use crate::auth::Scope;
 use crate::db::schema::messages;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
-use crate::invitations::{self, Invitation, Message};
+use crate::invitations::deputies::{self, Among, Named, Naming};
+use crate::invitations::scene::Scene;
+use crate::invitations::{self, Message};
+use crate::mail::Address;
 use crate::meetings::Meeting;
 use crate::people::Person;
 
@@ -64,6 +68,8 @@ pub struct Said<'a> {
     pub received_at: Instant,
     /// The address that it came from, if it is not the person's own.
     pub via: Option<String>,
+    /// Who may be named as a deputy.
+    pub among: Among,
 }
 
 /// Takes an answer or a proposal for `person`, who is known to have given it.
@@ -81,17 +87,34 @@ pub fn apply(
     if let Err(error) = answers::may_answer(tx, who, meeting, person, now) {
         return Outcome::ignored(error);
     }
+    if said.kind == MailKind::Counter {
+        return propose(tx, who, meeting, person, said);
+    }
     let Some(value) = said.content.answer else {
         return Ok(Outcome::new(MailState::Ignored, Some("no_answer")));
     };
-    if value == AnswerValue::Delegated {
-        return Ok(Outcome::review("deputy"));
+    let asked = asked(tx, who, meeting, person, said.content)?;
+    if value == AnswerValue::Delegated && asked.holds(meeting) {
+        return delegate(tx, who, meeting, person, said);
     }
-    let invitation = invitations::store::of_person_to(tx, who, meeting.id, person)?;
-    let asked = asked(tx, who, meeting, &invitation, said.content)?;
-    // A clock that goes wrong must not win against all answers to come.
+    answer(tx, who, meeting, person, (value, asked), said)
+}
+
+/// When it was given. A clock that goes wrong must not win against all answers to come.
+fn given_at(said: &Said) -> Instant {
     let stamp = said.content.stamp.map(Instant::from);
-    let answered_at = stamp.map_or(said.received_at, |stamp| stamp.min(said.received_at));
+    stamp.map_or(said.received_at, |stamp| stamp.min(said.received_at))
+}
+
+fn answer(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    person: Id<Person>,
+    (value, asked): (AnswerValue, Asked),
+    said: &Said,
+) -> Result<Outcome> {
+    let answered_at = given_at(said);
     let given = Given {
         value,
         comment: said.content.comment.clone(),
@@ -100,7 +123,7 @@ pub fn apply(
         asked: Some(asked),
         via: said.via.clone(),
     };
-    answers::record(tx, who, meeting, person, &given)?;
+    deputies::answer(tx, who, meeting, person, &given)?;
     let holds = answers::current(tx, who, meeting)?.remove(&person);
     let is_older = holds.is_some_and(|answer| answer.answered_at > answered_at);
     let reason = match (is_older, asked.holds(meeting)) {
@@ -111,6 +134,74 @@ pub fn apply(
     Ok(Outcome::new(MailState::Taken, reason))
 }
 
+/// Somebody else is to come: at once if the person may name them, else when host or coordinator agree.
+fn delegate(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    person: Id<Person>,
+    said: &Said,
+) -> Result<Outcome> {
+    let (now, settings) = (tx.now, tx.settings);
+    let scene = Scene::load(tx, who, settings, meeting.clone(), now)?;
+    let named = said.content.deputies.first();
+    let named = named.and_then(|address| Address::parse(address).ok());
+    let deputy = match named.map(|address| deputies::deputy_named(&scene, person, &address)) {
+        Some(Named::Known(deputy)) => deputy,
+        Some(Named::NotAllowed(deputy)) if said.among == Among::Everybody => deputy,
+        _ => return Ok(Outcome::review("deputy")),
+    };
+    let naming = Naming {
+        delegator: person,
+        deputy,
+        among: said.among,
+        comment: said.content.comment.clone(),
+        way: Way::Mail,
+        at: given_at(said),
+        by_delegator: true,
+    };
+    match deputies::delegate(tx, who, meeting, &naming) {
+        Ok(()) => Ok(Outcome::new(MailState::Taken, None)),
+        Err(Error::Invalid(_)) => Ok(Outcome::review("deputy")),
+        Err(error) => Outcome::ignored(error),
+    }
+}
+
+/// Another time is kept for host and coordinators; what the person says of the present time counts.
+fn propose(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    person: Id<Person>,
+    said: &Said,
+) -> Result<Outcome> {
+    let content = said.content;
+    let Some(starts_at) = content.starts_at else {
+        return Ok(Outcome::new(MailState::Ignored, Some("no_time")));
+    };
+    let length = *meeting.ends_at - *meeting.starts_at;
+    let proposed = Proposed {
+        mail: said.mail,
+        starts_at: starts_at.into(),
+        ends_at: content.ends_at.unwrap_or(starts_at + length).into(),
+        comment: content.comment.clone(),
+    };
+    if let Err(error) = counters::propose(tx, who, meeting, person, &proposed) {
+        return Outcome::ignored(error);
+    }
+    let value = content.answer.filter(|value| *value != AnswerValue::Delegated);
+    if let Some(value) = value {
+        let present = CalendarAnswer {
+            starts_at: None,
+            ends_at: None,
+            ..content.clone()
+        };
+        let asked = asked(tx, who, meeting, person, &present)?;
+        answer(tx, who, meeting, person, (value, asked), said)?;
+    }
+    Ok(Outcome::new(MailState::Taken, None))
+}
+
 /// Which state of the meeting an answer is about: the time it names, else what the person was told
 /// under the SEQUENCE it names, else what the person was told last. A time that it names goes first,
 /// because clients may name an older SEQUENCE although they answer the present time.
@@ -118,9 +209,10 @@ fn asked(
     tx: &mut Tx,
     who: &impl Scope,
     meeting: &Meeting,
-    invitation: &Invitation,
+    person: Id<Person>,
     said: &CalendarAnswer,
 ) -> Result<Asked> {
+    let invitation = invitations::store::of_person_to(tx, who, meeting.id, person)?;
     let told_sequence = invitation.told_sequence.unwrap_or(meeting.sequence);
     let sequence = said.sequence.unwrap_or(told_sequence);
     let named = said.starts_at.map(|starts_at| {
@@ -130,7 +222,7 @@ fn asked(
     });
     let told = match named {
         Some(time) => Some(time),
-        None => invitations::store::time_told(tx, who, invitation, sequence)?,
+        None => invitations::store::time_told(tx, who, &invitation, sequence)?,
     };
     let (starts_at, ends_at) = told.unwrap_or((meeting.starts_at, meeting.ends_at));
     Ok(Asked {

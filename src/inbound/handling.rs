@@ -18,6 +18,7 @@ use crate::cooperations;
 use crate::db::Id;
 use crate::db::schema::people;
 use crate::error::Result;
+use crate::invitations::deputies::Among;
 use crate::mail::Address;
 use crate::mail::incoming::{Incoming, OutlookAnswer};
 use crate::meetings::{self, Meeting};
@@ -305,6 +306,7 @@ impl Mail<'_> {
                 content: said,
                 received_at: self.arrival.received_at,
                 via: None,
+                among: Among::OwnMunicipality,
             };
             return applying::apply(tx, who, meeting, person, &answer);
         }

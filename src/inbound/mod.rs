@@ -1,8 +1,11 @@
 //! Mail that comes in: answers of calendar programs, other times proposed, bounces, and what people
 //! write. Whatever cannot be trusted or understood waits on a list to be looked at; nothing is taken
 //! silently, nothing is thrown away.
+pub mod api;
 mod applying;
 pub mod bounces;
+mod counter_letters;
+pub mod counters;
 mod forwarding;
 mod handling;
 pub mod intake;

@@ -12,7 +12,7 @@ use crate::cooperations::one_line;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::body::Seen;
-use crate::invitations;
+use crate::invitations::{self, deputies::Among};
 use crate::mail::Address;
 use crate::meetings::{self, Meeting};
 use crate::people::{self, Person};
@@ -130,7 +130,7 @@ pub fn take(
 ) -> Result<InboundMail> {
     let mail = store::waiting(tx, who, id, seen)?;
     people::store::find(tx, who, person).map_err(no_such_person)?;
-    take_for(tx, who, &mail, person)
+    take_for(tx, who, &mail, person, Among::Everybody)
 }
 
 fn no_such_person(error: Error) -> Error {
@@ -145,6 +145,7 @@ fn take_for(
     who: &impl Scope,
     mail: &InboundMail,
     person: Id<Person>,
+    among: Among,
 ) -> Result<InboundMail> {
     let meeting = meeting_of(tx, who, mail)?;
     let Some(content) = &mail.content.0.answer else {
@@ -159,6 +160,7 @@ fn take_for(
         content,
         received_at: mail.received_at,
         via: from.filter(|from| Some(from.to_ascii_lowercase()) != own),
+        among,
     };
     let outcome = applying::apply(tx, who, &meeting, person, &said)?;
     match outcome.state {
@@ -230,7 +232,7 @@ pub fn drop(tx: &mut Tx, who: &impl Scope, id: Id<InboundMail>, seen: Seen) -> R
 /// As for [`take`].
 pub fn confirm(tx: &mut Tx, who: &Service, mail: &InboundMail) -> Result<InboundMail> {
     let person = mail.person_id.ok_or(Error::NotFound)?;
-    let taken = take_for(tx, who, mail, person)?;
+    let taken = take_for(tx, who, mail, person, Among::OwnMunicipality)?;
     if let Some(meeting) = mail.meeting_id {
         for older in store::confirming(tx, who, meeting, person)? {
             if older.id < mail.id {

@@ -87,21 +87,11 @@ impl Writing<'_> {
                 reply_to: self.reply_to,
                 references: self.references,
                 text,
-                sender: signed_by(&register),
+                sender: Sender::of_the_group(&register.cooperation.name),
                 calendar: None,
             },
         };
         notices::say(tx, who, new)
-    }
-}
-
-fn signed_by(register: &Register) -> Sender {
-    Sender {
-        name: register.cooperation.name.clone(),
-        function: None,
-        municipality: None,
-        phone: None,
-        email: None,
     }
 }
 

@@ -105,9 +105,13 @@ impl Invitee {
     /// The person in a mail; nobody if the address is none, or mails to it come back.
     #[must_use]
     pub fn party(&self) -> Option<Party> {
-        if self.row.undeliverable_since.is_some() {
-            return None;
-        }
+        self.addressed()
+            .filter(|_| self.row.undeliverable_since.is_none())
+    }
+
+    /// The person as others see them in a calendar entry, whether or not mails come back.
+    #[must_use]
+    pub fn addressed(&self) -> Option<Party> {
         let address = Address::parse(&self.row.address).ok()?;
         Some(Party {
             name: self.name(),

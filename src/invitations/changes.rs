@@ -4,6 +4,7 @@
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
+use super::deputies;
 use super::outbox::{self, Say};
 use super::scene::Scene;
 use super::store::Withdrawal::WithoutRole;
@@ -173,28 +174,14 @@ pub fn reconcile(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<bool> {
         return Ok(false);
     }
     let mut scene = Scene::load(tx, who, settings, meeting, now)?;
+    let mut done = withdraw_leaving(tx, who, &mut scene)?;
+    done |= deputies::put_right(tx, who, &mut scene)?;
+
     let rows = store::by_person(tx, who, id)?;
     let invited = || {
         rows.values()
             .filter(|row| row.state == InvitationState::Invited)
     };
-    let mut leaving: Vec<&Invitation> = invited()
-        .filter(|row| {
-            let person = scene.people.get(&row.person_id);
-            person.is_none_or(|person| person.is_gone() || person.role.is_none())
-        })
-        .collect();
-    leaving.sort_by_key(|row| row.id);
-    if !leaving.is_empty() {
-        store::move_sequence_on(tx, &mut scene.meeting)?;
-    }
-    for row in &leaving {
-        if let Some(person) = scene.people.get(&row.person_id) {
-            store::withdraw(tx, who, &scene, person, (Some(row), WithoutRole))?;
-        }
-    }
-
-    let mut done = !leaving.is_empty();
     let mut known = scene
         .to_invite(&rows)
         .into_iter()
@@ -208,9 +195,7 @@ pub fn reconcile(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<bool> {
         outbox::say(tx, who, &scene, &row, person, Say::News)?;
         done = true;
     }
-    let mut unreached: Vec<&Invitation> = invited()
-        .filter(|row| row.told.is_none() && !leaving.iter().any(|left| left.id == row.id))
-        .collect();
+    let mut unreached: Vec<&Invitation> = invited().filter(|row| row.told.is_none()).collect();
     unreached.sort_by_key(|row| row.id);
     for row in unreached {
         let person = scene.people.get(&row.person_id);
@@ -227,7 +212,8 @@ pub fn reconcile(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<bool> {
     }
     let differs = |row: &Invitation| {
         row.told.as_ref().is_some_and(|told| {
-            !told.0.cancelled && !letters::changes(&told.0.facts, &scene.now.facts).is_empty()
+            let now = scene.as_seen_by(row.person_id);
+            !told.0.cancelled && !letters::changes(&told.0.facts, &now.facts).is_empty()
         })
     };
     if scene.meeting.tell_at.is_none() && invited().any(differs) {
@@ -239,4 +225,27 @@ pub fn reconcile(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<bool> {
         cooperations::store::move_on(tx, who.cooperation())?;
     }
     Ok(done)
+}
+
+/// Takes back the invitations of those who have left or have no role on the day. Whether there was
+/// any.
+fn withdraw_leaving(tx: &mut Tx, who: &Service, scene: &mut Scene) -> Result<bool> {
+    let rows = store::by_person(tx, who, scene.meeting.id)?;
+    let is_leaving = |row: &&Invitation| {
+        let person = scene.people.get(&row.person_id);
+        row.state == InvitationState::Invited
+            && person.is_none_or(|person| person.is_gone() || person.role.is_none())
+    };
+    let mut leaving: Vec<&Invitation> = rows.values().filter(is_leaving).collect();
+    leaving.sort_by_key(|row| row.id);
+    if leaving.is_empty() {
+        return Ok(false);
+    }
+    store::move_sequence_on(tx, &mut scene.meeting)?;
+    for row in leaving {
+        if let Some(person) = scene.people.get(&row.person_id) {
+            store::withdraw(tx, who, scene, person, (Some(row), WithoutRole))?;
+        }
+    }
+    Ok(true)
 }

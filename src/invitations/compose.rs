@@ -13,11 +13,12 @@ use super::letters::{self, AgendaLine, Answered, MeetingFacts, Occasion, Recipie
 use super::notices::WrittenNotice;
 use super::scene::Scene;
 use super::{Invitation, Message, MessageKind, Told, links};
-use crate::calendar::{self, Attendee, Event, Geo, Method, Role, Status};
+use crate::calendar::{self, Attendee, Event, Geo, Method, Partstat, Role, Status};
 use crate::config::Settings;
 use crate::db::{Id, Instant};
 use crate::mail::{Address, Calendar, Letter, Party};
 use crate::meetings;
+use crate::people::Person;
 use crate::words::{Language, ordinal, say_with};
 
 /// After which time calendars should look at a feed again (RFC 7986 section 5.7).
@@ -130,7 +131,7 @@ impl Draft {
         let is_cancellation = matches!(occasion, Occasion::Cancellation { .. });
         // What is cancelled is the meeting as the person knows it.
         let known = before.clone().filter(|_| is_cancellation);
-        let mut told = known.unwrap_or_else(|| scene.now.clone());
+        let mut told = known.unwrap_or_else(|| scene.as_seen_by(invitee.id()));
         told.cancelled = is_cancellation;
         let contact = scene
             .contact
@@ -286,40 +287,72 @@ pub(super) fn numbered(language: Language, line: &AgendaLine) -> AgendaLine {
     }
 }
 
-/// The recipient under exactly the address mailed, and who chairs; the others are nobody's business.
+/// The recipient under exactly the address mailed, who chairs, and who comes instead of whom; the
+/// others are nobody's business.
 /// Whoever is no longer invited stands alone: a CANCEL takes out all whom it lists (RFC 5546, 3.2.5).
 fn attendees(scene: &Scene, invitee: &Invitee, to: &Party, occasion: &Occasion) -> Vec<Attendee> {
-    let is_taken_out = matches!(
-        occasion,
-        Occasion::Cancellation {
-            no_longer_invited: true,
-            ..
-        }
-    );
-    let chair = scene
+    if let Occasion::Cancellation {
+        no_longer_invited: true,
+        ..
+    } = occasion
+    {
+        let alone = attendee(scene, invitee, to.clone());
+        return vec![Attendee {
+            rsvp: true,
+            delegated_to: Vec::new(),
+            delegated_from: Vec::new(),
+            ..alone
+        }];
+    }
+    let delegators = scene.delegators_of(invitee.id());
+    let others = scene
         .contact
-        .as_ref()
-        .filter(|contact| !is_taken_out || contact.id() == invitee.id())
-        .and_then(|contact| Some((contact.id(), contact.party()?)));
-    let recipient = |role| Attendee {
-        party: to.clone(),
-        role,
-        partstat: scene.partstat(invitee.id()),
-        rsvp: true,
-    };
-    match chair {
-        Some((id, _)) if id == invitee.id() => vec![recipient(Role::Chair)],
-        Some((id, party)) => {
-            let partstat = scene.partstat(id);
-            let chair = Attendee {
-                party,
-                role: Role::Chair,
-                partstat,
-                rsvp: false,
-            };
-            vec![chair, recipient(Role::ReqParticipant)]
+        .iter()
+        .chain(delegators.iter().copied())
+        .chain(scene.deputy_of(invitee.id()));
+    let mut listed: Vec<(Id<Person>, Attendee)> = Vec::new();
+    for other in others {
+        let is_new = other.id() != invitee.id() && listed.iter().all(|(id, _)| *id != other.id());
+        let Some(party) = other.addressed().filter(|_| is_new) else {
+            continue;
+        };
+        let mut line = attendee(scene, other, party);
+        if delegators
+            .iter()
+            .any(|delegator| delegator.id() == other.id())
+        {
+            // However old that answer is: the recipient still stands in.
+            line.partstat = Partstat::Delegated;
+            line.delegated_to = vec![to.address.clone()];
         }
-        None => vec![recipient(Role::ReqParticipant)],
+        listed.push((other.id(), line));
+    }
+    let own = attendee(scene, invitee, to.clone());
+    // Whom somebody stands in for is asked nothing more (RFC 5546, 3.2.2.3).
+    let rsvp = own.partstat != Partstat::Delegated;
+    let others = listed.into_iter().map(|(_, other)| other);
+    others.chain([Attendee { rsvp, ..own }]).collect()
+}
+
+/// One line about a person; nothing is asked of them.
+fn attendee(scene: &Scene, person: &Invitee, party: Party) -> Attendee {
+    let address = |other: &Invitee| Some(other.addressed()?.address);
+    let chair = scene.contact.as_ref().map(Invitee::id);
+    let partstat = scene.partstat(person.id());
+    let deputy = scene
+        .deputy_of(person.id())
+        .filter(|_| partstat == Partstat::Delegated);
+    let delegators = scene.delegators_of(person.id());
+    Attendee {
+        party,
+        role: match chair == Some(person.id()) {
+            true => Role::Chair,
+            false => Role::ReqParticipant,
+        },
+        partstat,
+        rsvp: false,
+        delegated_to: deputy.and_then(address).into_iter().collect(),
+        delegated_from: delegators.into_iter().filter_map(address).collect(),
     }
 }
 
@@ -358,8 +391,10 @@ fn encoded(text: &str) -> String {
         .collect()
 }
 
-/// The host's contact, or the cooperation where there is none.
-pub(super) fn sender(scene: &Scene) -> Sender {
+/// Who signs what is written about a meeting: the host's contact, or the cooperation where there is
+/// none.
+#[must_use]
+pub fn sender(scene: &Scene) -> Sender {
     match &scene.contact {
         Some(contact) => Sender {
             name: contact.name(),
@@ -369,7 +404,7 @@ pub(super) fn sender(scene: &Scene) -> Sender {
             phone: contact.phone().map(str::to_owned),
             email: Some(contact.address().to_owned()),
         },
-        None => Sender::of_the_group(&scene.now.facts),
+        None => Sender::of_the_group(&scene.now.facts.group),
     }
 }
 

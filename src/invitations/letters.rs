@@ -44,6 +44,12 @@ pub struct MeetingFacts {
     pub place: Option<Place>,
     /// The agenda in its order.
     pub agenda: Vec<AgendaLine>,
+    /// Instead of whom the person comes, by name.
+    #[serde(default)]
+    pub deputy_for: Vec<String>,
+    /// Who comes instead of the person, by name.
+    #[serde(default)]
+    pub deputy: Option<String>,
 }
 
 impl MeetingFacts {
@@ -150,6 +156,20 @@ pub enum Change {
         /// What holds now.
         to: Option<String>,
     },
+    /// The person comes instead of others, or not any more.
+    StandsInFor {
+        /// What was told.
+        from: Vec<String>,
+        /// What holds now.
+        to: Vec<String>,
+    },
+    /// Another comes instead of the person, or not any more. An answer is asked for then.
+    Deputy {
+        /// What was told.
+        from: Option<String>,
+        /// What holds now.
+        to: Option<String>,
+    },
     /// It was cancelled and takes place after all.
     Restored,
 }
@@ -234,9 +254,9 @@ pub enum Answered {
 impl Sender {
     /// The cooperation, where nobody of it signs.
     #[must_use]
-    pub fn of_the_group(facts: &MeetingFacts) -> Self {
+    pub fn of_the_group(name: &str) -> Self {
         Self {
-            name: facts.group.clone(),
+            name: name.to_owned(),
             function: None,
             municipality: None,
             phone: None,
@@ -315,6 +335,18 @@ pub fn changes(told: &MeetingFacts, now: &MeetingFacts) -> Vec<Change> {
         changes.push(Change::Title {
             from: told.title.clone(),
             to: now.title.clone(),
+        });
+    }
+    if told.deputy_for != now.deputy_for {
+        changes.push(Change::StandsInFor {
+            from: told.deputy_for.clone(),
+            to: now.deputy_for.clone(),
+        });
+    }
+    if told.deputy != now.deputy {
+        changes.push(Change::Deputy {
+            from: told.deputy.clone(),
+            to: now.deputy.clone(),
         });
     }
     changes

@@ -3,10 +3,12 @@
 //! `audience` says who is invited, `scene` gathers what there is to tell, `compose` freezes it as a
 //! [`compose::Draft`] and later turns that into a mail, `outbox` decides which message a person
 //! gets; `inviting` and `store` call it when somebody asks, `changes` when a planner does.
+pub mod answers_api;
 pub mod api;
 pub mod audience;
 pub mod changes;
 pub mod compose;
+pub mod deputies;
 pub mod inviting;
 pub mod letters;
 pub mod links;

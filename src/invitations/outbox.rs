@@ -51,10 +51,11 @@ pub fn say(
 ) -> Result<bool> {
     let known = take_back(tx, who, invitation)?;
     let reason = scene.meeting.cancelled_reason.clone();
-    let Some(occasion) = occasion(&known, &scene.now, what, reason) else {
+    let now = scene.as_seen_by(invitee.id());
+    let Some(occasion) = occasion(&known, &now, what, reason) else {
         let told = known.told.map(|told| match told.cancelled {
             true => told,
-            false => scene.now.clone(),
+            false => now,
         });
         note(tx, who, invitation, told, None)?;
         return Ok(false);
@@ -258,6 +259,24 @@ pub fn unreached(tx: &mut Tx, who: &impl Scope, invitation: Id<Invitation>) -> R
         .set(invitations::told.eq(None::<Json<Told>>))
         .execute(&mut **tx)?;
     Ok(())
+}
+
+/// Notes that somebody knows who comes instead, or that nobody does, without a message.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn note_deputy(
+    tx: &mut Tx,
+    who: &impl Scope,
+    scene: &Scene,
+    invitation: &Invitation,
+) -> Result<()> {
+    let told = invitation.told.clone().map(|Json(mut told)| {
+        let now = scene.as_seen_by(invitation.person_id);
+        told.facts.deputy = now.facts.deputy;
+        told
+    });
+    note(tx, who, invitation, told, None)
 }
 
 /// Notes what a person knows, and the sequence and first Message-ID of a message that says it.

@@ -11,10 +11,11 @@ use serde::Deserialize;
 
 use self::view::{Answered, Entered, Mistake, Showing};
 use super::audience::Invitee;
+use super::deputies::{self, Among, Naming};
 use super::letters::{Change, changes};
 use super::scene::Scene;
 use super::{Invitation, InvitationState, links, store};
-use crate::attendance::Choice;
+use crate::attendance::AnswerValue;
 use crate::attendance::answers::{self, Given, MAX_COMMENT, Way};
 use crate::auth::{Scope, Service};
 use crate::config::Settings;
@@ -23,6 +24,7 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::guard;
 use crate::meetings::{self, Status};
+use crate::people::Person;
 use crate::words::Language;
 use crate::{App, Tx};
 
@@ -49,6 +51,8 @@ struct Preselection {
 struct Form {
     #[serde(default)]
     answer: String,
+    #[serde(default)]
+    deputy: String,
     #[serde(default)]
     comment: String,
 }
@@ -110,12 +114,24 @@ async fn answer(
     form: web::Form<Form>,
 ) -> Result<HttpResponse> {
     let id = invitation(&app, &token, &request)?;
-    let entered = entered(&form);
+    let mut entered = entered(&form);
     if entered.mistakes.is_empty()
         && let Some(value) = entered.chosen
     {
-        let comment = entered.comment.clone();
-        let saved = app.write(move |tx| record(tx, id, value, &comment)).await?;
+        let (comment, deputy) = (entered.comment.clone(), entered.deputy);
+        let write = move |tx: &mut Tx| match (value, deputy) {
+            (AnswerValue::Delegated, Some(deputy)) => delegate(tx, id, deputy, &comment),
+            (value, _) => record(tx, id, value, &comment),
+        };
+        let saved = match app.write(write).await {
+            Ok(saved) => saved,
+            Err(Error::Invalid(_) | Error::Conflict(..)) => {
+                // Somebody who cannot come instead, or not any more.
+                entered.mistakes.push(Mistake::NoDeputy);
+                false
+            }
+            Err(error) => return Err(error),
+        };
         if saved {
             let location = format!("/answers/{token}?saved=1");
             return Ok(HttpResponse::SeeOther()
@@ -194,13 +210,43 @@ fn look_up(
 }
 
 /// Keeps the answer if the link still takes one.
-fn record(tx: &mut Tx, id: Option<Id<Invitation>>, choice: Choice, comment: &str) -> Result<bool> {
+fn record(
+    tx: &mut Tx,
+    id: Option<Id<Invitation>>,
+    value: AnswerValue,
+    comment: &str,
+) -> Result<bool> {
     let (now, settings) = (tx.now, tx.settings);
     let (Some(who), Case::Open(open)) = look(tx, settings, id, now)? else {
         return Ok(false);
     };
-    let given = Given::now(choice.into(), Some(comment.to_owned()), Way::Link, now);
-    answers::record(tx, &who, &open.scene.meeting, open.person.id(), &given)?;
+    let given = Given::now(value, Some(comment.to_owned()), Way::Link, now);
+    deputies::answer(tx, &who, &open.scene.meeting, open.person.id(), &given)?;
+    cooperations::store::move_on(tx, who.cooperation())?;
+    Ok(true)
+}
+
+/// Keeps that a deputy comes instead, if the link still takes an answer.
+fn delegate(
+    tx: &mut Tx,
+    id: Option<Id<Invitation>>,
+    deputy: Id<Person>,
+    comment: &str,
+) -> Result<bool> {
+    let (now, settings) = (tx.now, tx.settings);
+    let (Some(who), Case::Open(open)) = look(tx, settings, id, now)? else {
+        return Ok(false);
+    };
+    let naming = Naming {
+        delegator: open.person.id(),
+        deputy,
+        among: Among::OwnMunicipality,
+        comment: Some(comment.to_owned()),
+        way: Way::Link,
+        at: now,
+        by_delegator: true,
+    };
+    deputies::delegate(tx, &who, &open.scene.meeting, &naming)?;
     cooperations::store::move_on(tx, who.cooperation())?;
     Ok(true)
 }
@@ -214,12 +260,17 @@ fn entered(form: &Form) -> Entered {
         .collect();
     let comment = comment.trim().to_owned();
     let chosen = form.answer.parse().ok();
+    let deputy = form.deputy.parse().ok();
     let no_answer = chosen.is_none().then_some(Mistake::NoAnswer);
+    let no_deputy =
+        (chosen == Some(AnswerValue::Delegated) && deputy.is_none()).then_some(Mistake::NoDeputy);
     let too_long =
         (comment.chars().count() as u64 > MAX_COMMENT).then_some(Mistake::CommentTooLong);
-    let mistakes = no_answer.into_iter().chain(too_long).collect();
+    let mistakes = no_answer.into_iter().chain(no_deputy).chain(too_long);
+    let mistakes = mistakes.collect();
     Entered {
         chosen,
+        deputy,
         comment,
         mistakes,
     }
@@ -294,7 +345,7 @@ fn showing<'a>(
     } = open;
     let told = invitation.told.as_ref().map(|told| &told.0);
     let changes = told
-        .map(|told| changes(&told.facts, &scene.now.facts))
+        .map(|told| changes(&told.facts, &scene.as_seen_by(person.id()).facts))
         .unwrap_or_default();
     let moved = changes
         .iter()
@@ -307,6 +358,9 @@ fn showing<'a>(
         facts: &scene.now.facts,
         agenda: scene.agenda(person.language()),
         answer_by: scene.answer_by,
+        candidates: deputies::candidates(scene, person),
+        deputy: scene.deputy_of(person.id()),
+        deputy_for: scene.as_seen_by(person.id()).facts.deputy_for,
         answered: answer.as_ref().map(|answer| {
             let day = answer
                 .answered_at

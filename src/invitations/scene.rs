@@ -11,6 +11,7 @@ use super::{Invitation, InvitationState, Told};
 use crate::agenda;
 use crate::attendance::AnswerValue;
 use crate::attendance::answers::{self, Answer};
+use crate::attendance::delegations::{self, Delegation};
 use crate::auth::Scope;
 use crate::calendar::{Geo, Partstat};
 use crate::config::Settings;
@@ -83,6 +84,8 @@ impl Register {
                 directions: venue.directions.clone(),
             }),
             agenda: Vec::new(),
+            deputy_for: Vec::new(),
+            deputy: None,
         }
     }
 
@@ -136,6 +139,8 @@ pub struct Scene {
     pub topics_until: Option<NaiveDate>,
     /// Whether topics are not late yet.
     pub topics_open: bool,
+    /// Who comes instead of whom.
+    pub delegations: Vec<Delegation>,
     agenda: HashMap<Language, Vec<AgendaLine>>,
     answers: HashMap<Id<Person>, Answer>,
 }
@@ -166,6 +171,7 @@ impl Scene {
                 .collect()
         };
         let answers = answers::current(conn, who, &meeting)?;
+        let delegations = delegations::of_meeting(conn, who, meeting.id)?;
         let today = now.with_timezone(&meeting.zone()).date_naive();
         let deadlines = Deadlines::of(&meeting, &series);
         let ahead = |day: NaiveDate| Some(day).filter(|day| *day >= today);
@@ -189,6 +195,7 @@ impl Scene {
             answer_by: ahead(deadlines.answer_by),
             topics_open: deadlines.topics_until.is_none_or(|day| day >= today),
             topics_until: deadlines.topics_until.and_then(ahead),
+            delegations,
             answers,
             meeting,
         })
@@ -198,6 +205,33 @@ impl Scene {
     #[must_use]
     pub fn agenda(&self, language: Language) -> &[AgendaLine] {
         self.agenda.get(&language).map_or(&[], Vec::as_slice)
+    }
+
+    /// How things stand for one person: also who comes instead of whom.
+    #[must_use]
+    pub fn as_seen_by(&self, person: Id<Person>) -> Told {
+        let delegators = self.delegators_of(person).into_iter();
+        let mut told = self.now.clone();
+        told.facts.deputy_for = delegators.map(Invitee::name).collect();
+        told.facts.deputy = self.deputy_of(person).map(Invitee::name);
+        told
+    }
+
+    /// Who comes instead of the person.
+    #[must_use]
+    pub fn deputy_of(&self, person: Id<Person>) -> Option<&Invitee> {
+        let mut all = self.delegations.iter();
+        let found = all.find(|delegation| delegation.delegator_id == person)?;
+        self.people.get(&found.deputy_id)
+    }
+
+    /// Instead of whom the person comes, the first named first.
+    #[must_use]
+    pub fn delegators_of(&self, person: Id<Person>) -> Vec<&Invitee> {
+        let all = self.delegations.iter();
+        all.filter(|delegation| delegation.deputy_id == person)
+            .filter_map(|delegation| self.people.get(&delegation.delegator_id))
+            .collect()
     }
 
     /// What somebody has answered for the time at which the meeting now is.

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::audience::{self, Invitee};
 use super::compose::Draft;
+use super::deputies;
 use super::outbox::{self, Say};
 use super::scene::Scene;
 use super::{Invitation, InvitationState, Invited, Message};
@@ -176,6 +177,9 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
     let stands = known
         .as_ref()
         .is_some_and(|row| row.state != InvitationState::Withdrawn);
+    if stands && deputies::invited_anyway(tx, who, &scene, person.id())? {
+        return one(tx, who, &scene.meeting, person.id());
+    }
     if stands || listed && !invited {
         return Err(Error::conflict(
             "duplicate",
@@ -183,10 +187,7 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
         ));
     }
     if invited {
-        if known.as_ref().is_some_and(|row| is_told(row, &scene)) {
-            move_sequence_on(tx, &mut scene.meeting)?;
-        }
-        let row = outbox::invited(tx, who, &scene, &person, known.as_ref())?;
+        let row = invite_alone(tx, who, &mut scene, &person, known.as_ref())?;
         outbox::say(tx, who, &scene, &row, &person, Say::News)?;
     } else {
         let row = Invitation {
@@ -202,7 +203,25 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
     one(tx, who, &scene.meeting, person.id())
 }
 
-/// Takes an invitation back; only that person is told.
+/// Notes that one person is invited who was not when the others were.
+///
+/// # Errors
+/// If the database cannot be written.
+pub(super) fn invite_alone(
+    tx: &mut Tx,
+    who: &impl Scope,
+    scene: &mut Scene,
+    person: &Invitee,
+    known: Option<&Invitation>,
+) -> Result<Invitation> {
+    if known.is_some_and(|row| is_told(row, scene)) {
+        move_sequence_on(tx, &mut scene.meeting)?;
+    }
+    outbox::invited(tx, who, scene, person, known)
+}
+
+/// Takes an invitation back; only that person is told, and those whom it leaves without a deputy or
+/// as one.
 ///
 /// # Errors
 /// [`Error::NotFound`] if the person is not invited; a conflict if the meeting is over or cancelled.
@@ -220,7 +239,9 @@ pub fn remove(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> 
         move_sequence_on(tx, &mut scene.meeting)?;
     }
     let by_hand = Withdrawal::ByHand;
-    withdraw(tx, who, &scene, &person, (row.as_ref(), by_hand))
+    withdraw(tx, who, &scene, &person, (row.as_ref(), by_hand))?;
+    deputies::put_right(tx, who, &mut scene)?;
+    Ok(())
 }
 
 /// Whether the present SEQUENCE has gone to that person. A calendar that was told to forget the

@@ -58,7 +58,7 @@ pub struct Letter {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calendar {
-    /// REQUEST or CANCEL: the METHOD of the object.
+    /// REQUEST, CANCEL or DECLINECOUNTER: the METHOD of the object.
     pub method: String,
     /// The object in lines that end with CRLF.
     pub body: String,
@@ -148,7 +148,7 @@ impl Calendar {
             .body
             .lines()
             .find_map(|line| line.strip_prefix("METHOD:"));
-        let known = matches!(&*self.method, "REQUEST" | "CANCEL");
+        let known = matches!(&*self.method, "REQUEST" | "CANCEL" | "DECLINECOUNTER");
         if known && method == Some(&self.method) {
             Ok(&self.method)
         } else {

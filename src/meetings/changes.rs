@@ -140,6 +140,7 @@ pub fn cancel(tx: &mut Tx, who: &Host, meeting: &Meeting, reason: &str) -> Resul
     let now = tx.now;
     store::set_status(tx, meeting, Status::Cancelled, Some((now, reason)))?;
     store::note_change(tx, meeting, series.change_window_minutes)?;
+    store::close_proposals(tx, who, meeting)?;
     store::release_topics(tx, who, meeting)
 }
 

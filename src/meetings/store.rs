@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::{Meeting, Status, span};
 use crate::Tx;
 use crate::auth::Scope;
-use crate::db::schema::{agenda_items, meetings};
+use crate::db::schema::{agenda_items, counter_proposals, meetings};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::municipalities::{Municipality, Venue};
@@ -340,5 +340,25 @@ pub fn release_topics(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Resul
             ))
             .execute(&mut **tx)?;
     }
+    Ok(())
+}
+
+/// Closes the other times that were proposed for a meeting which was held or cancelled.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn close_proposals(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
+    let now = tx.now;
+    diesel::update(counter_proposals::table)
+        .filter(counter_proposals::cooperation_id.eq(who.cooperation()))
+        .filter(counter_proposals::meeting_id.eq(meeting.id))
+        .filter(counter_proposals::state.eq("open"))
+        .set((
+            counter_proposals::state.eq("lapsed"),
+            counter_proposals::decided_at.eq(now),
+            counter_proposals::modified_at.eq(now),
+            counter_proposals::revision.eq(counter_proposals::revision + 1),
+        ))
+        .execute(&mut **tx)?;
     Ok(())
 }

@@ -98,7 +98,7 @@ async fn attendance_counts_by_municipality() {
     assert_eq!(seen["others"][0]["name"], "Kim Gast");
     assert_eq!(seen["guests"][0]["organisation"], "Kreis");
     let totals = json!({
-        "invited": 6, "answered": 4, "accepted": 2, "tentative": 1, "declined": 1,
+        "invited": 6, "answered": 4, "accepted": 2, "tentative": 1, "declined": 1, "delegated": 0,
         "on_site": 3, "remote": 2, "excused": 1, "absent": 1,
     });
     assert_eq!(seen["totals"], totals);

@@ -7,8 +7,8 @@ use chrono_tz::{Europe, Tz};
 use proptest::prelude::*;
 use reihum::calendar::zones::instant_of;
 use reihum::calendar::{
-    Attendee, Event, FeedHead, Geo, Method, Partstat, Party, Personal, Role, Status, feed,
-    invitation, personal_feed,
+    Attendee, CounterDeclined, Event, FeedHead, Geo, Method, Partstat, Party, Personal, Role,
+    Status, counter_declined, feed, invitation, personal_feed,
 };
 
 fn party(name: &str, address: &str) -> Party {
@@ -49,12 +49,16 @@ fn meeting() -> Event {
                 role: Role::Chair,
                 partstat: Partstat::Accepted,
                 rsvp: false,
+                delegated_to: Vec::new(),
+                delegated_from: Vec::new(),
             },
             Attendee {
                 party: party("", "max@beispielheim.example"),
                 role: Role::ReqParticipant,
                 partstat: Partstat::NeedsAction,
                 rsvp: true,
+                delegated_to: Vec::new(),
+                delegated_from: Vec::new(),
             },
         ],
         url: Some("https://treffen.example/treffen/12?ort=Straße 1".into()),
@@ -91,6 +95,43 @@ fn a_cancellation_is_minimal() {
         invitation(Method::Cancel, &meeting()),
         include_str!("data/cancel.ics")
     );
+}
+
+#[test]
+fn a_deputy_and_the_delegator_name_each_other() {
+    let mut event = meeting();
+    let [delegator, deputy] = event.attendees.as_mut_slice() else {
+        panic!("two people")
+    };
+    let also: Party = party("", "also.away@musterstadt.example");
+    delegator.partstat = Partstat::Delegated;
+    delegator.delegated_to = vec![deputy.party.address.clone()];
+    deputy.delegated_from = vec![delegator.party.address.clone(), also.address];
+    assert_eq!(
+        invitation(Method::Request, &event),
+        include_str!("data/request_deputy.ics")
+    );
+}
+
+#[test]
+fn a_declined_counter_proposal_names_the_meeting_and_no_more() {
+    let declined = CounterDeclined {
+        uid: "0197f0c2-1111-7000-8000-000000000012@treffen.example".into(),
+        sequence: 2,
+        stamp: utc("2027-01-07T08:00:00Z"),
+        organizer: party("5 für OWL", "treffen@treffen.example"),
+        attendee: party("Muster, Erika", "Erika.Muster@musterstadt.example"),
+        comment: Some("Da ist der Ratssaal belegt; am 4., wie geplant,\r\nist er frei.".into()),
+    };
+    assert_eq!(
+        counter_declined(&declined),
+        include_str!("data/decline_counter.ics")
+    );
+    let silent = CounterDeclined {
+        comment: Some(" \n".into()),
+        ..declined
+    };
+    assert!(!counter_declined(&silent).contains("COMMENT"));
 }
 
 #[test]

@@ -78,6 +78,8 @@ fn facts() -> MeetingFacts {
             },
             item(10, "Verschiedenes"),
         ],
+        deputy_for: Vec::new(),
+        deputy: None,
     }
 }
 

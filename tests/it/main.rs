@@ -8,6 +8,8 @@ mod builders;
 mod calendar_objects;
 mod calendar_zones;
 mod commands;
+mod counters;
+mod deputies;
 mod doors;
 mod feeds;
 mod gathering;

@@ -14,6 +14,7 @@ function eventsOf(text) {
   }
   const instant = (event, name) => {
     const property = event.getFirstProperty(name);
+    if (!property) return null;
     const time = property.getFirstValue();
     const tzid = property.getParameter('tzid');
     if (tzid) {
@@ -26,7 +27,7 @@ function eventsOf(text) {
     uid: event.getFirstPropertyValue('uid'),
     starts: instant(event, 'dtstart'),
     ends: instant(event, 'dtend'),
-    summary: event.getFirstPropertyValue('summary'),
+    summary: event.getFirstPropertyValue('summary') ?? null,
     alarms: event.getAllSubcomponents('valarm').map((alarm) => -alarm.getFirstPropertyValue('trigger').toSeconds()),
     properties: event.getAllProperties().map((property) => property.name).sort(),
   }));

@@ -77,6 +77,7 @@ CREATE TABLE delegations (
     delegator_id UUID NOT NULL REFERENCES people (id),
     deputy_id UUID NOT NULL REFERENCES people (id),
     way TEXT NOT NULL,
+    only_as_deputy BOOLEAN NOT NULL,
     delegated_at TIMESTAMPTZ NOT NULL,
     withdrawn_at TIMESTAMPTZ,
     created_at TIMESTAMPTZ NOT NULL,
@@ -84,4 +85,6 @@ CREATE TABLE delegations (
     deleted_at TIMESTAMPTZ
 );
 CREATE INDEX delegations_by_cooperation_id_and_meeting_id ON delegations (cooperation_id, meeting_id);
+CREATE UNIQUE INDEX delegations_by_meeting_id_and_delegator_id ON delegations (meeting_id, delegator_id)
+    WHERE withdrawn_at IS NULL;
 ALTER TABLE answers ADD COLUMN via TEXT;

@@ -77,6 +77,7 @@ CREATE TABLE delegations (
     delegator_id TEXT NOT NULL REFERENCES people (id),
     deputy_id TEXT NOT NULL REFERENCES people (id),
     way TEXT NOT NULL,
+    only_as_deputy INTEGER NOT NULL,
     delegated_at TEXT NOT NULL,
     withdrawn_at TEXT,
     created_at TEXT NOT NULL,
@@ -84,4 +85,6 @@ CREATE TABLE delegations (
     deleted_at TEXT
 ) STRICT;
 CREATE INDEX delegations_by_cooperation_id_and_meeting_id ON delegations (cooperation_id, meeting_id);
+CREATE UNIQUE INDEX delegations_by_meeting_id_and_delegator_id ON delegations (meeting_id, delegator_id)
+    WHERE withdrawn_at IS NULL;
 ALTER TABLE answers ADD COLUMN via TEXT;

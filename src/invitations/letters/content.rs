@@ -142,7 +142,12 @@ fn greeting(language: Language, letter: &Letter) -> String {
 fn opening(language: Language, letter: &Letter) -> Vec<String> {
     let [group, ordinal] = phrases::which(language, &letter.facts);
     let when = ("when", phrases::when(language, &letter.facts.when()));
+    let names = phrases::people(language, &letter.facts.deputy_for).map(|names| ("names", names));
     match &letter.occasion {
+        Occasion::Invitation if names.is_some() => {
+            let args: Vec<_> = [group, ordinal].into_iter().chain(names).collect();
+            vec![say_with(language, "mail-opening-deputy", &args)]
+        }
         Occasion::Invitation if letter.recipient.guest => {
             vec![say_with(language, "mail-opening-guest", &[group, ordinal])]
         }
@@ -160,15 +165,23 @@ fn opening(language: Language, letter: &Letter) -> Vec<String> {
             reason,
             no_longer_invited,
         } => {
+            let mut args = vec![group, ordinal, when];
             let (what, next) = if *no_longer_invited {
-                ("mail-opening-withdrawal", "mail-next-withdrawal")
+                let what = match names {
+                    Some(names) => {
+                        args.push(names);
+                        "mail-opening-withdrawal-deputy"
+                    }
+                    None => "mail-opening-withdrawal",
+                };
+                (what, "mail-next-withdrawal")
             } else {
                 ("mail-opening-cancellation", "mail-next-cancellation")
             };
             let reason = filled(reason.as_deref())
                 .map(|reason| say_with(language, "mail-reason", &[("reason", cut(&reason, 1000))]));
             [
-                Some(say_with(language, what, &[group, ordinal, when])),
+                Some(say_with(language, what, &args)),
                 reason,
                 Some(say(language, next)),
             ]
@@ -194,6 +207,11 @@ pub fn details(language: Language, facts: &MeetingFacts) -> Vec<(String, String)
             place.or_else(|| Some(say(language, "mail-place-open"))),
         ),
         ("mail-label-directions", phrases::directions(facts)),
+        (
+            "mail-label-deputy-for",
+            phrases::people(language, &facts.deputy_for),
+        ),
+        ("mail-label-deputy", phrases::deputy(facts)),
     ];
     rows.into_iter()
         .filter_map(|(label, value)| value.map(|value| (say(language, label), value)))

@@ -41,6 +41,11 @@ pub fn description(language: Language, facts: &MeetingFacts, links: Option<&Link
         labelled("mail-label-title", phrases::title(facts)),
         labelled("mail-label-host", phrases::host(facts)),
         labelled("mail-label-directions", phrases::directions(facts)),
+        labelled(
+            "mail-label-deputy-for",
+            phrases::people(language, &facts.deputy_for),
+        ),
+        labelled("mail-label-deputy", phrases::deputy(facts)),
     ]
     .into_iter()
     .flatten()

@@ -9,6 +9,8 @@ const HOME_ZONE: &str = "Europe/Berlin";
 /// An agenda longer than this is cut; nobody reads it in a mail.
 const AGENDA_LINES: usize = 60;
 const NAME: usize = 80;
+/// More people than anybody stands in for.
+const PEOPLE: usize = 20;
 const TITLE: usize = 160;
 
 /// The cooperation's name and the meeting's ordinal, which nearly every sentence takes.
@@ -69,6 +71,11 @@ pub fn title(facts: &MeetingFacts) -> Option<String> {
     filled(facts.title.as_deref()).map(|title| cut(&title, TITLE))
 }
 
+/// Who comes instead of the person.
+pub fn deputy(facts: &MeetingFacts) -> Option<String> {
+    filled(facts.deputy.as_deref()).map(|deputy| cut(&deputy, NAME))
+}
+
 /// How to get there, in the host's words.
 pub fn directions(facts: &MeetingFacts) -> Option<String> {
     let place = facts.place.as_ref()?;
@@ -119,6 +126,22 @@ fn room(language: Language, place: &Place) -> Option<String> {
         return Some(say_with(language, "mail-room", &[("room", room)]));
     }
     Some(room)
+}
+
+/// The names of people as one reads them: "Anke Amsel, Bodo Buche und Carla Clematis".
+pub fn people(language: Language, names: &[String]) -> Option<String> {
+    let names: Vec<String> = names
+        .iter()
+        .take(PEOPLE)
+        .filter_map(|name| filled(Some(name)))
+        .map(|name| cut(&name, NAME))
+        .collect();
+    let (last, others) = names.split_last()?;
+    if others.is_empty() {
+        return Some(last.clone());
+    }
+    let args = [("names", others.join(", ")), ("last", last.clone())];
+    Some(say_with(language, "mail-people", &args))
 }
 
 /// The lines of the agenda as number and text, and how many more there are, in words.
@@ -180,6 +203,20 @@ pub fn change(language: Language, change: &Change) -> String {
         Change::Title { from, to } => {
             named_change(language, "title", from.as_deref(), to.as_deref())
         }
+        Change::StandsInFor { from, to } => {
+            let names = |names: &[String]| ("names", people(language, names).unwrap_or_default());
+            match to.is_empty() {
+                false => say_with(language, "mail-change-deputy-for", &[names(to)]),
+                true => say_with(language, "mail-change-deputy-for-ended", &[names(from)]),
+            }
+        }
+        Change::Deputy { from, to } => match (filled(from.as_deref()), filled(to.as_deref())) {
+            (_, Some(to)) => say_with(language, "mail-change-deputy", &[("name", cut(&to, NAME))]),
+            (from, None) => {
+                let name = ("name", cut(&from.unwrap_or_default(), NAME));
+                say_with(language, "mail-change-deputy-ended", &[name])
+            }
+        },
     }
 }
 

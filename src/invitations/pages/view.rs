@@ -2,25 +2,28 @@
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
+use crate::attendance::AnswerValue;
 use crate::attendance::answers::MAX_COMMENT;
-use crate::attendance::{AnswerValue, Choice};
+use crate::db::Id;
 use crate::http::page::page;
 use crate::invitations::audience::Invitee;
 use crate::invitations::letters::{self, AgendaLine, MeetingFacts};
+use crate::people::Person;
 use crate::words::dates::date_long;
 use crate::words::{Language, ordinal, say, say_with};
 
 /// The answers to choose from, and their words.
-const CHOICES: [(Choice, &str); 3] = [
-    (Choice::Accepted, "answers-accept"),
-    (Choice::Tentative, "answers-tentative"),
-    (Choice::Declined, "answers-decline"),
+const CHOICES: [(AnswerValue, &str); 3] = [
+    (AnswerValue::Accepted, "answers-accept"),
+    (AnswerValue::Tentative, "answers-tentative"),
+    (AnswerValue::Declined, "answers-decline"),
 ];
 
 /// What was typed into the form, and what is wrong with it.
 #[derive(Default)]
 pub struct Entered {
-    pub chosen: Option<Choice>,
+    pub chosen: Option<AnswerValue>,
+    pub deputy: Option<Id<Person>>,
     pub comment: String,
     pub mistakes: Vec<Mistake>,
 }
@@ -28,6 +31,7 @@ pub struct Entered {
 /// What can be wrong with an answer.
 pub enum Mistake {
     NoAnswer,
+    NoDeputy,
     CommentTooLong,
 }
 
@@ -48,6 +52,13 @@ pub struct Showing<'a> {
     pub facts: &'a MeetingFacts,
     pub agenda: &'a [AgendaLine],
     pub answer_by: Option<NaiveDate>,
+    /// Who may come instead.
+    pub candidates: Vec<&'a Invitee>,
+    /// Who comes instead.
+    pub deputy: Option<&'a Invitee>,
+    /// Instead of whom the person comes.
+    pub deputy_for: Vec<String>,
+    /// The present answer, its comment and its day.
     pub answered: Option<Answered<'a>>,
     pub moved: bool,
     pub changed: bool,
@@ -122,6 +133,9 @@ fn mistakes(showing: &Showing) -> Markup {
                             Mistake::NoAnswer => {
                                 li { a href="#answer-accepted" { (say(language, "answers-missing")) } }
                             }
+                            Mistake::NoDeputy => {
+                                li { a href="#deputy" { (say(language, "answers-deputy-missing")) } }
+                            }
                             Mistake::CommentTooLong => {
                                 li { a href="#comment" { (too_long(language)) } }
                             }
@@ -147,7 +161,20 @@ fn thanks(showing: &Showing) -> Markup {
     html! {
         div.note role="status" {
             @if let Some(key) = &answer { p { (say(language, key)) } }
+            (represented(showing))
             p { (say(language, "answers-thanks-change")) }
+        }
+    }
+}
+
+/// Who comes instead, and how that is taken back.
+fn represented(showing: &Showing) -> Markup {
+    let language = showing.language;
+    let name = showing.deputy.map(|deputy| [("name", deputy.name())]);
+    html! {
+        @if let Some(name) = name {
+            p { (say_with(language, "answers-represented", &name)) }
+            p.hint { (say(language, "answers-represented-hint")) }
         }
     }
 }
@@ -180,6 +207,7 @@ fn details(showing: &Showing) -> Markup {
         .place
         .as_ref()
         .and_then(|place| place.directions.clone());
+    let deputy_for = Some(showing.deputy_for.join(", ")).filter(|names| !names.is_empty());
     let answer_by = showing
         .answer_by
         .map(|day| ("date", date_long(language, day)));
@@ -190,6 +218,7 @@ fn details(showing: &Showing) -> Markup {
         ("answers-host", facts.host.clone()),
         ("answers-place", Some(place)),
         ("answers-directions", directions),
+        ("answers-deputy-for", deputy_for),
     ];
     html! {
         dl {
@@ -228,6 +257,7 @@ fn current(showing: &Showing) -> Markup {
                     (say(language, &format!("answers-current-{value}"))) " "
                     (say_with(language, "answers-current-since", &[("date", date_long(language, *on))]))
                 }
+                (represented(showing))
                 @if let Some(comment) = comment { p.hint { (comment) } }
                 @if !counts { p.note { (say(language, "answers-stale")) } }
             }
@@ -239,7 +269,7 @@ fn form(showing: &Showing) -> Markup {
     let (language, entered) = (showing.language, showing.entered);
     let present = showing.answered.as_ref().filter(|answered| answered.counts);
     let present = present.map(|answered| answered.value);
-    let chosen = entered.chosen.map(AnswerValue::from).or(present);
+    let chosen = entered.chosen.or(present);
     let max = [("max", MAX_COMMENT.to_string())];
     html! {
         form method="post" action=(showing.path) {
@@ -249,9 +279,12 @@ fn form(showing: &Showing) -> Markup {
                     @let id = format!("answer-{answer}");
                     div.choice {
                         input type="radio" name="answer" id=(id) value=(answer) required
-                            checked[chosen == Some(answer.into())];
+                            checked[chosen == Some(answer)];
                         label for=(id) { (say(language, key)) }
                     }
+                }
+                @if !showing.candidates.is_empty() {
+                    (deputies(showing, chosen == Some(AnswerValue::Delegated)))
                 }
             }
             label.above for="comment" { (say(language, "answers-comment")) }
@@ -260,6 +293,29 @@ fn form(showing: &Showing) -> Markup {
                 (entered.comment)
             }
             p { button type="submit" { (say(language, "answers-send")) } }
+        }
+    }
+}
+
+/// The choice to be represented, and by whom. Without a script the list is always there; it counts
+/// only with its answer.
+fn deputies(showing: &Showing, chosen: bool) -> Markup {
+    let language = showing.language;
+    let present = showing.deputy.map(Invitee::id);
+    let selected = showing.entered.deputy.or(present);
+    html! {
+        div.choice {
+            input type="radio" name="answer" id="answer-delegated" value=(AnswerValue::Delegated)
+                required checked[chosen];
+            label for="answer-delegated" { (say(language, "answers-delegate")) }
+        }
+        label.above for="deputy" { (say(language, "answers-deputy")) }
+        p.hint id="deputy-hint" { (say(language, "answers-deputy-hint")) }
+        select name="deputy" id="deputy" aria-describedby="deputy-hint" {
+            option value="" { (say(language, "answers-deputy-choose")) }
+            @for person in &showing.candidates {
+                option value=(person.id()) selected[selected == Some(person.id())] { (person.name()) }
+            }
         }
     }
 }

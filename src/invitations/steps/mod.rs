@@ -353,7 +353,7 @@ fn say(
             .collect(),
         text: letters::step_notice(language, person.name(), &facts, news),
         sender: match is_for_the_host(step) {
-            true => Sender::of_the_group(&scene.now.facts),
+            true => Sender::of_the_group(&scene.now.facts.group),
             false => compose::sender(scene),
         },
         calendar: None,

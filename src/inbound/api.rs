@@ -1,0 +1,88 @@
+//! What came in by mail, over HTTP.
+use actix_web::{get, post, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::counters::{self, CounterProposal, Declining, ProposalView};
+use crate::App;
+use crate::auth::{Delegate, Scope, Service};
+use crate::db::Id;
+use crate::error::{Error, Result};
+use crate::http::body::{IdempotencyKey, IfMatch, Nothing, Order};
+use crate::http::paging::{Page, Paging};
+use crate::http::reply::Reply;
+use crate::meetings::{self, Meeting, MeetingView, planning};
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(list_proposals)
+        .service(accept_proposal)
+        .service(decline_proposal);
+}
+
+type OneProposal = web::Path<(Id<Meeting>, Id<CounterProposal>)>;
+
+/// Lists the other times that invited people have proposed for a meeting (host, coordinators).
+#[utoipa::path(tag = "inbound", operation_id = "list_counter_proposals", params(("id" = uuid::Uuid, Path), Paging), responses((status = OK, body = Page<ProposalView>), Error))]
+#[get("/meetings/{id}/counter-proposals")]
+async fn list_proposals(
+    app: web::Data<App>,
+    who: Delegate,
+    id: web::Path<Id<Meeting>>,
+    paging: web::Query<Paging>,
+) -> Result<web::Json<Page<ProposalView>>> {
+    let (limit, after) = (paging.limit()?, paging.after()?);
+    let read = move |conn: &mut _| {
+        let meeting = meetings::store::find(conn, &who, *id)?;
+        let host = who.hosting(conn, meeting.host_id, meeting.date)?;
+        counters::page(conn, &host, &meeting, after, limit + 1)
+    };
+    let rows = app.db.read(read).await?;
+    Ok(web::Json(Page::cut(rows, limit, |row| row.id)))
+}
+
+/// Moves the meeting to a time that was proposed; those invited are told (host, coordinators).
+///
+/// What `If-Match` names is the revision of the meeting, as with any other move. Other open
+/// proposals are superseded.
+#[utoipa::path(tag = "inbound", operation_id = "accept_counter_proposal", params(("id" = uuid::Uuid, Path), ("proposal" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = Nothing, responses((status = OK, body = MeetingView), Error))]
+#[post("/meetings/{id}/counter-proposals/{proposal}/accept")]
+async fn accept_proposal(
+    app: web::Data<App>,
+    who: Delegate,
+    path: OneProposal,
+    order: Order<Nothing>,
+) -> Result<Reply> {
+    let ((id, proposal), Order { once, seen, .. }) = (path.into_inner(), order);
+    app.change(who, once, move |tx, who| {
+        let meeting = meetings::store::find(tx, who, id)?;
+        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
+        seen.check(meeting.revision)?;
+        counters::accept(tx, &host, &meeting, proposal)?;
+        planning::settle(tx, &Service::within(who.cooperation()))?;
+        let meeting = meetings::store::find(tx, who, id)?;
+        let view = MeetingView::of(tx, who, meeting)?;
+        Ok(Reply::ok(&view)?.revision(view.revision))
+    })
+    .await
+}
+
+/// Declines a time that was proposed; who proposed it is told, the meeting stays (host, coordinators).
+///
+/// What `If-Match` names is the revision of the proposal.
+#[utoipa::path(tag = "inbound", operation_id = "decline_counter_proposal", params(("id" = uuid::Uuid, Path), ("proposal" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = Declining, responses((status = OK, body = ProposalView), Error))]
+#[post("/meetings/{id}/counter-proposals/{proposal}/decline")]
+async fn decline_proposal(
+    app: web::Data<App>,
+    who: Delegate,
+    path: OneProposal,
+    order: Order<Declining>,
+) -> Result<Reply> {
+    let ((id, proposal), Order { input, once, seen }) = (path.into_inner(), order);
+    app.change(who, once, move |tx, who| {
+        let meeting = meetings::store::find(tx, who, id)?;
+        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
+        let declined = counters::decline(tx, &host, &meeting, (proposal, seen), &input)?;
+        Ok(Reply::ok(&declined)?.revision(declined.revision))
+    })
+    .await
+}

@@ -1,0 +1,188 @@
+//! The mails about other times that were proposed.
+use super::counters::CounterProposal;
+use crate::Tx;
+use crate::auth::Scope;
+use crate::calendar::{self, CounterDeclined};
+use crate::db::Instant;
+use crate::error::Result;
+use crate::invitations::audience::Invitee;
+use crate::invitations::letters::{self, NoticeLink, NoticeText, Sender, When};
+use crate::invitations::notices::{self, NewNotice, Notice, Target};
+use crate::invitations::scene::Scene;
+use crate::invitations::{MessageKind, compose, store};
+use crate::mail::Calendar;
+use crate::meetings::Meeting;
+use crate::people::Role;
+use crate::words::dates::date_short;
+use crate::words::{Language, ordinal, say, say_with};
+
+/// Tells the host's delegates and the coordinators who proposes what; answers go to who proposes it.
+pub(super) fn tell_hosts(
+    tx: &mut Tx,
+    who: &impl Scope,
+    scene: &Scene,
+    row: &CounterProposal,
+) -> Result<()> {
+    let Some(proposer) = scene.people.get(&row.person_id) else {
+        return Ok(());
+    };
+    let decides = |person: &&Invitee| {
+        let is_host = person.role == Some(Role::Delegate)
+            && person.municipality.is_some()
+            && person.municipality == scene.meeting.host_id;
+        let decides = is_host || person.role == Some(Role::Coordinator);
+        decides && !person.is_gone() && person.id() != proposer.id()
+    };
+    let mut told: Vec<_> = scene.people.values().filter(decides).collect();
+    told.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    for person in told {
+        let Some(to) = person.party() else { continue };
+        let language = person.language();
+        let [group, ordinal] = which(language, scene);
+        let name = ("name", proposer.name());
+        let text = NoticeText {
+            subject: subject(language, scene, "counters-proposed-subject"),
+            name: person.name(),
+            paragraphs: vec![
+                say_with(language, "counters-proposed", &[name, group, ordinal]),
+                say(language, "counters-proposed-next"),
+            ],
+            details: times(language, scene, row, "counters-label-proposed"),
+            agenda: Vec::new(),
+            quote: row.comment.clone(),
+            links: Vec::new(),
+        };
+        let notice = Notice {
+            language,
+            from: scene.mailbox.clone(),
+            to,
+            reply_to: proposer.party(),
+            references: Vec::new(),
+            text,
+            sender: Sender::of_the_group(&scene.now.facts.group),
+            calendar: None,
+        };
+        let new = NewNotice {
+            kind: MessageKind::CounterProposed,
+            person: person.id(),
+            meeting: Some(scene.meeting.id),
+            key: format!("counter_proposed:{}:{}", row.id, person.id()),
+            notice,
+        };
+        notices::say(tx, who, new)?;
+    }
+    Ok(())
+}
+
+/// Tells who proposed it that it was declined, and that the meeting stays: in words first, since
+/// many programs do not know the calendar object.
+pub(super) fn tell_declined(
+    tx: &mut Tx,
+    who: &impl Scope,
+    scene: &Scene,
+    row: &CounterProposal,
+    reason: Option<&str>,
+) -> Result<()> {
+    let Some(person) = scene.people.get(&row.person_id) else {
+        return Ok(());
+    };
+    let Some(to) = person.party().filter(|_| !person.is_gone()) else {
+        return Ok(());
+    };
+    let rows = store::of_meeting(tx, who, scene.meeting.id)?;
+    let invitation = rows.into_iter().find(|one| one.person_id == person.id());
+    let language = person.language();
+    let [group, ordinal] = which(language, scene);
+    let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
+    let in_words = reason.map(|reason| {
+        let reason = ("reason", reason.to_owned());
+        say_with(language, "mail-reason", &[reason])
+    });
+    let stays = say_with(language, "counters-declined", &[group, ordinal]);
+    let link = invitation.as_ref().map(|invitation| NoticeLink {
+        lead: say(language, "counters-answer"),
+        words: say(language, "counters-answer-link"),
+        target: Target::AnswerPage(invitation.id),
+    });
+    let text = NoticeText {
+        subject: subject(language, scene, "counters-declined-subject"),
+        name: person.name(),
+        paragraphs: [stays].into_iter().chain(in_words).collect(),
+        details: times(language, scene, row, "counters-label-yours"),
+        agenda: Vec::new(),
+        quote: None,
+        links: link.into_iter().collect(),
+    };
+    let object = calendar::counter_declined(&CounterDeclined {
+        uid: scene.meeting.uid.clone(),
+        sequence: u32::try_from(scene.meeting.sequence).unwrap_or(0),
+        stamp: *tx.now,
+        organizer: scene.mailbox.clone(),
+        attendee: to.clone(),
+        comment: reason.map(str::to_owned),
+    });
+    let contact = scene.contact.as_ref().filter(|it| it.id() != person.id());
+    let first = invitation.and_then(|invitation| invitation.first_message_id);
+    let notice = Notice {
+        language,
+        from: scene.mailbox.clone(),
+        to,
+        reply_to: contact.and_then(Invitee::party),
+        references: first.into_iter().collect(),
+        text,
+        sender: compose::sender(scene),
+        calendar: Some(Calendar {
+            method: calendar::DECLINE_COUNTER.to_owned(),
+            body: object,
+        }),
+    };
+    let new = NewNotice {
+        kind: MessageKind::CounterDeclined,
+        person: person.id(),
+        meeting: Some(scene.meeting.id),
+        key: format!("counter_declined:{}", row.id),
+        notice,
+    };
+    notices::say(tx, who, new)?;
+    Ok(())
+}
+
+fn which(language: Language, scene: &Scene) -> [(&'static str, String); 2] {
+    let facts = &scene.now.facts;
+    [
+        ("group", facts.group.clone()),
+        ("ordinal", ordinal(language, facts.number)),
+    ]
+}
+
+fn subject(language: Language, scene: &Scene, key: &str) -> String {
+    let [group, ordinal] = which(language, scene);
+    let date = ("date", date_short(language, scene.now.facts.on));
+    let meeting = say_with(language, "mail-meeting", &[group, ordinal, date]);
+    say_with(language, key, &[("meeting", meeting)])
+}
+
+fn times(
+    language: Language,
+    scene: &Scene,
+    row: &CounterProposal,
+    label: &str,
+) -> Vec<(String, String)> {
+    let proposed = local(&scene.meeting, row.starts_at, row.ends_at);
+    let present = letters::when(language, &scene.now.facts.when());
+    vec![
+        (say(language, label), letters::when(language, &proposed)),
+        (say(language, "counters-label-present"), present),
+    ]
+}
+
+fn local(meeting: &Meeting, starts_at: Instant, ends_at: Instant) -> When {
+    let zone = meeting.zone();
+    let starts = starts_at.with_timezone(&zone).naive_local();
+    When {
+        on: starts.date(),
+        starts: starts.time(),
+        ends: ends_at.with_timezone(&zone).naive_local().time(),
+        zone: meeting.time_zone.clone(),
+    }
+}

@@ -1,0 +1,410 @@
+//! Deputies: who comes to one meeting instead of somebody who is invited (RFC 5546, 3.2.2.3).
+//!
+//! A delegation holds as long as the delegator's latest answer is that a deputy comes. It has one
+//! link: who stands in for somebody passes that on to nobody.
+use diesel::prelude::*;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::audience::Invitee;
+use super::outbox::{self, Say};
+use super::scene::Scene;
+use super::{InvitationState, store};
+use crate::Tx;
+use crate::attendance::AnswerValue;
+use crate::attendance::answers::{self, Given, Way};
+use crate::attendance::delegations::{self, Delegation};
+use crate::auth::Scope;
+use crate::db::schema::delegations as delegation_rows;
+use crate::db::{Id, Instant};
+use crate::error::{Error, Result};
+use crate::mail::Address;
+use crate::meetings::Meeting;
+use crate::people::{Person, Role};
+
+/// Who is to come instead.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct DeputyInput {
+    /// Somebody of the delegator's own municipality; for host and coordinators anybody.
+    pub deputy_id: Id<Person>,
+}
+
+/// Who may be named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Among {
+    /// Whoever speaks for the delegator's own municipality.
+    OwnMunicipality,
+    /// Everybody of the cooperation with a role on the day.
+    Everybody,
+}
+
+/// That a deputy is named.
+#[derive(Debug, Clone)]
+pub struct Naming {
+    /// Who does not come.
+    pub delegator: Id<Person>,
+    /// Who comes instead.
+    pub deputy: Id<Person>,
+    /// Who may be named.
+    pub among: Among,
+    /// What the delegator says to it.
+    pub comment: Option<String>,
+    /// The way it came.
+    pub way: Way,
+    /// When it was said.
+    pub at: Instant,
+    /// Whether the delegator has said it, who then needs not be told.
+    pub by_delegator: bool,
+}
+
+/// Whom an address names as a deputy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// Somebody who may be named.
+    Known(Id<Person>),
+    /// Somebody of the cooperation whom only host and coordinators may name.
+    NotAllowed(Id<Person>),
+    /// Nobody of the cooperation.
+    Unknown,
+}
+
+/// Whom a person may name without asking host or coordinators: who speaks for the same municipality
+/// on the day of the meeting, can be reached, and is not represented by a deputy. By name; nobody
+/// for somebody who is a deputy.
+#[must_use]
+pub fn candidates<'a>(scene: &'a Scene, delegator: &Invitee) -> Vec<&'a Invitee> {
+    if delegator.municipality.is_none() || !scene.delegators_of(delegator.id()).is_empty() {
+        return Vec::new();
+    }
+    let may_come = |person: &&Invitee| {
+        person.id() != delegator.id()
+            && person.municipality == delegator.municipality
+            && matches!(person.role, Some(Role::Delegate | Role::Deputy))
+            && !person.is_gone()
+            && person.party().is_some()
+            && scene.deputy_of(person.id()).is_none()
+    };
+    let mut found: Vec<_> = scene.people.values().filter(may_come).collect();
+    found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    found
+}
+
+/// Whom a delegator names with a mail address (DELEGATED-TO of an answer).
+#[must_use]
+pub fn deputy_named(scene: &Scene, delegator: Id<Person>, address: &Address) -> Named {
+    let has_address = |person: &&Invitee| {
+        let party = person.addressed().filter(|_| !person.is_gone());
+        party.is_some_and(|party| party.address.key() == address.key())
+    };
+    let Some(person) = scene.people.values().find(has_address).map(Invitee::id) else {
+        return Named::Unknown;
+    };
+    let delegator = scene.people.get(&delegator);
+    let mut allowed = delegator
+        .map(|delegator| candidates(scene, delegator))
+        .into_iter()
+        .flatten();
+    match allowed.any(|candidate| candidate.id() == person) {
+        true => Named::Known(person),
+        false => Named::NotAllowed(person),
+    }
+}
+
+/// Takes down that a deputy comes instead of somebody: the deputy is invited, a former one is told
+/// not to be needed any more. All that stands against it is found before anything is written.
+///
+/// # Errors
+/// A conflict if the meeting cannot be answered, somebody would stand in for a deputy (`chain`), the
+/// deputy has no role on the day, or the delegator has said something else since (`outdated`);
+/// `deputy_id` if it is nobody, or nobody who may be named.
+pub fn delegate(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, naming: &Naming) -> Result<()> {
+    let (now, settings, delegator) = (tx.now, tx.settings, naming.delegator);
+    answers::may_answer(tx, who, meeting, delegator, now)?;
+    let scene = Scene::load(tx, who, settings, meeting.clone(), now)?;
+    check(&scene, naming)?;
+    let said = answers::current(tx, who, meeting)?.remove(&delegator);
+    if said.is_some_and(|said| said.answered_at > naming.at) {
+        let words = "there is a later answer of this person";
+        return Err(Error::conflict("outdated", words));
+    }
+    // So that what was said before cannot pass for the latest answer.
+    answers::take_back(tx, who, meeting, delegator)?;
+    let comment = naming.comment.clone();
+    let given = Given::now(AnswerValue::Delegated, comment, naming.way, naming.at);
+    answers::record(tx, who, meeting, delegator, &given)?;
+    let known = of_delegator(&scene, delegator).cloned();
+    if known
+        .as_ref()
+        .is_some_and(|known| known.deputy_id == naming.deputy)
+    {
+        return Ok(());
+    }
+    if let Some(known) = &known {
+        end(tx, who, known)?;
+    }
+    insert(tx, who, &scene, naming)?;
+    let mut scene = Scene::load(tx, who, settings, scene.meeting, now)?;
+    invite(tx, who, &mut scene, naming.deputy)?;
+    if let Some(known) = &known {
+        release(tx, who, &mut scene, known)?;
+    }
+    tell_delegator(tx, who, &scene, delegator, !naming.by_delegator)
+}
+
+/// Takes back that somebody is represented: the person is asked again, the deputy is not needed any
+/// more, and both are told.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is no deputy; a conflict if the meeting cannot be answered any more.
+pub fn withdraw(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    delegator: Id<Person>,
+) -> Result<()> {
+    let now = tx.now;
+    let known = standing(tx, who, meeting, delegator)?.ok_or(Error::NotFound)?;
+    answers::may_answer(tx, who, meeting, delegator, now)?;
+    answers::take_back(tx, who, meeting, delegator)?;
+    end_and_tell(tx, who, meeting, &known, true)
+}
+
+/// Takes an answer of somebody who may give one ([`answers::may_answer`]). If it is the latest,
+/// the person is represented by nobody any more.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn answer(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    person: Id<Person>,
+    given: &Given,
+) -> Result<()> {
+    answers::record(tx, who, meeting, person, given)?;
+    let Some(known) = standing(tx, who, meeting, person)? else {
+        return Ok(());
+    };
+    let latest = answers::current(tx, who, meeting)?.remove(&person);
+    match latest {
+        Some(latest) if latest.value == AnswerValue::Delegated => Ok(()),
+        _ => end_and_tell(tx, who, meeting, &known, false),
+    }
+}
+
+/// Ends the delegations of which somebody is not invited any more: a delegator who has lost the
+/// deputy is asked again, a deputy without a delegator is not needed. Whether there was one; the
+/// scene is up to date afterwards.
+///
+/// # Errors
+/// If the database cannot be written.
+pub(super) fn put_right(tx: &mut Tx, who: &impl Scope, scene: &mut Scene) -> Result<bool> {
+    let rows = store::by_person(tx, who, scene.meeting.id)?;
+    let is_invited = |person: &Id<Person>| {
+        let row = rows.get(person);
+        row.is_some_and(|row| row.state == InvitationState::Invited)
+    };
+    let is_broken =
+        |one: &&Delegation| !is_invited(&one.delegator_id) || !is_invited(&one.deputy_id);
+    let broken: Vec<_> = scene
+        .delegations
+        .iter()
+        .filter(is_broken)
+        .cloned()
+        .collect();
+    if broken.is_empty() {
+        return Ok(false);
+    }
+    let (now, settings) = (tx.now, tx.settings);
+    for one in &broken {
+        end(tx, who, one)?;
+        answers::take_back(tx, who, &scene.meeting, one.delegator_id)?;
+    }
+    *scene = Scene::load(tx, who, settings, scene.meeting.clone(), now)?;
+    for one in &broken {
+        release(tx, who, scene, one)?;
+        tell_delegator(tx, who, scene, one.delegator_id, true)?;
+    }
+    Ok(true)
+}
+
+fn check(scene: &Scene, naming: &Naming) -> Result<()> {
+    let invalid = |rule, words| Err(Error::invalid("deputy_id", rule, words));
+    let person = |id| scene.people.get(&id).filter(|person| !person.is_gone());
+    let (Some(delegator), Some(deputy)) = (person(naming.delegator), person(naming.deputy)) else {
+        return invalid("exists", "there is no such person");
+    };
+    if deputy.id() == delegator.id() {
+        return invalid("other", "must be somebody else");
+    }
+    let may_be_named = || {
+        let allowed = candidates(scene, delegator);
+        allowed.iter().any(|allowed| allowed.id() == deputy.id())
+    };
+    let is_chain =
+        !scene.delegators_of(delegator.id()).is_empty() || scene.deputy_of(deputy.id()).is_some();
+    if is_chain {
+        let words = "who comes as a deputy cannot be represented by somebody else";
+        return Err(Error::conflict("chain", words));
+    }
+    if naming.among == Among::OwnMunicipality && !may_be_named() {
+        let words = "must be a delegate or deputy of the own municipality who can be reached";
+        return invalid("own_municipality", words);
+    }
+    match deputy.role {
+        Some(_) => Ok(()),
+        None => Err(Error::conflict(
+            "not_a_member_on_that_day",
+            "this person has no role on the day of the meeting",
+        )),
+    }
+}
+
+fn of_delegator(scene: &Scene, delegator: Id<Person>) -> Option<&Delegation> {
+    let mut all = scene.delegations.iter();
+    all.find(|delegation| delegation.delegator_id == delegator)
+}
+
+fn standing(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    delegator: Id<Person>,
+) -> Result<Option<Delegation>> {
+    let all = delegations::of_meeting(tx, who, meeting.id)?;
+    Ok(all.into_iter().find(|one| one.delegator_id == delegator))
+}
+
+fn insert(tx: &mut Tx, who: &impl Scope, scene: &Scene, naming: &Naming) -> Result<()> {
+    let (id, now) = (tx.id::<Delegation>(), tx.now);
+    let rows = store::by_person(tx, who, scene.meeting.id)?;
+    let is_invited = rows
+        .get(&naming.deputy)
+        .is_some_and(|row| row.state == InvitationState::Invited);
+    let mut others = scene.delegations.iter();
+    let only_as_deputy =
+        !is_invited || others.any(|other| other.deputy_id == naming.deputy && other.only_as_deputy);
+    diesel::insert_into(delegation_rows::table)
+        .values((
+            delegation_rows::id.eq(id),
+            delegation_rows::cooperation_id.eq(who.cooperation()),
+            delegation_rows::meeting_id.eq(scene.meeting.id),
+            delegation_rows::delegator_id.eq(naming.delegator),
+            delegation_rows::deputy_id.eq(naming.deputy),
+            delegation_rows::way.eq(naming.way),
+            delegation_rows::only_as_deputy.eq(only_as_deputy),
+            delegation_rows::delegated_at.eq(naming.at),
+            delegation_rows::created_at.eq(now),
+            delegation_rows::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+fn end(tx: &mut Tx, who: &impl Scope, ended: &Delegation) -> Result<()> {
+    let now = tx.now;
+    diesel::update(delegation_rows::table)
+        .filter(delegation_rows::id.eq(ended.id))
+        .filter(delegation_rows::cooperation_id.eq(who.cooperation()))
+        .set((
+            delegation_rows::withdrawn_at.eq(now),
+            delegation_rows::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Notes that somebody who was invited only as a deputy is now invited in any case.
+///
+/// # Errors
+/// If the database cannot be written.
+pub(super) fn invited_anyway(
+    tx: &mut Tx,
+    who: &impl Scope,
+    scene: &Scene,
+    deputy: Id<Person>,
+) -> Result<bool> {
+    let now = tx.now;
+    let changed = diesel::update(delegation_rows::table)
+        .filter(delegation_rows::cooperation_id.eq(who.cooperation()))
+        .filter(delegation_rows::meeting_id.eq(scene.meeting.id))
+        .filter(delegation_rows::deputy_id.eq(deputy))
+        .filter(delegation_rows::withdrawn_at.is_null())
+        .filter(delegation_rows::only_as_deputy.eq(true))
+        .set((
+            delegation_rows::only_as_deputy.eq(false),
+            delegation_rows::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(changed > 0)
+}
+
+fn end_and_tell(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    ended: &Delegation,
+    by_mail: bool,
+) -> Result<()> {
+    let (now, settings) = (tx.now, tx.settings);
+    end(tx, who, ended)?;
+    let mut scene = Scene::load(tx, who, settings, meeting.clone(), now)?;
+    release(tx, who, &mut scene, ended)?;
+    tell_delegator(tx, who, &scene, ended.delegator_id, by_mail)
+}
+
+/// Invites the deputy, or tells one who is invited already.
+fn invite(tx: &mut Tx, who: &impl Scope, scene: &mut Scene, deputy: Id<Person>) -> Result<()> {
+    let known = store::by_person(tx, who, scene.meeting.id)?.remove(&deputy);
+    let Some(person) = scene.people.get(&deputy).cloned() else {
+        return Ok(());
+    };
+    let row = match known {
+        Some(row) if row.state == InvitationState::Invited => row,
+        known => store::invite_alone(tx, who, scene, &person, known.as_ref())?,
+    };
+    outbox::say(tx, who, scene, &row, &person, Say::News)?;
+    Ok(())
+}
+
+/// Tells somebody not to be needed as a deputy any more, and takes the invitation back if there was
+/// no other reason for it. The scene is that of afterwards.
+fn release(tx: &mut Tx, who: &impl Scope, scene: &mut Scene, ended: &Delegation) -> Result<()> {
+    let row = store::by_person(tx, who, scene.meeting.id)?.remove(&ended.deputy_id);
+    let Some(row) = row.filter(|row| row.state == InvitationState::Invited) else {
+        return Ok(());
+    };
+    let Some(deputy) = scene.people.get(&ended.deputy_id).cloned() else {
+        return Ok(());
+    };
+    let is_needed = !ended.only_as_deputy
+        || deputy.is_always_invited()
+        || !scene.delegators_of(deputy.id()).is_empty();
+    if is_needed {
+        outbox::say(tx, who, scene, &row, &deputy, Say::News)?;
+        return Ok(());
+    }
+    store::move_sequence_on(tx, &mut scene.meeting)?;
+    store::withdraw(tx, who, scene, &deputy, (Some(&row), store::Withdrawal::ByHand))
+}
+
+/// Tells the delegator how things stand, or only notes that the delegator knows.
+fn tell_delegator(
+    tx: &mut Tx,
+    who: &impl Scope,
+    scene: &Scene,
+    delegator: Id<Person>,
+    by_mail: bool,
+) -> Result<()> {
+    let row = store::by_person(tx, who, scene.meeting.id)?.remove(&delegator);
+    let row = row.filter(|row| row.state == InvitationState::Invited);
+    let (Some(row), Some(person)) = (row, scene.people.get(&delegator)) else {
+        return Ok(());
+    };
+    match by_mail {
+        true => outbox::say(tx, who, scene, &row, person, Say::News).map(|_| ()),
+        false => outbox::note_deputy(tx, who, scene, &row),
+    }
+}

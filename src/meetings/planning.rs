@@ -1,8 +1,7 @@
 //! Planning: meetings up to the horizon, and hosts, venues and numbers that follow from what is.
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use chrono::{NaiveDate, TimeDelta};
-use diesel::dsl::{count_star, max};
+use chrono::{NaiveDate, NaiveTime};
 use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,14 +10,15 @@ use super::store::{self, Time};
 use super::{Dated, Meeting, Status};
 use crate::Tx;
 use crate::auth::{Scope, Service};
+use crate::calendar::zones;
 use crate::cooperations::{self, Cooperation};
-use crate::db::schema::{meetings, series};
+use crate::db::schema::{meetings, series as series_rows};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::municipalities::{self, Municipality, Venue};
 use crate::rotation;
 use crate::rotation::plan::Member;
-use crate::series::{Series, store as all_series};
+use crate::series::{Series, months_after, store as all_series};
 
 /// A series has at most so many meetings ahead, cancelled ones included.
 pub const MAX_AHEAD: i64 = 500;
@@ -79,7 +79,51 @@ pub fn extend(tx: &mut Tx, who: &impl Scope, series: &Series, until: NaiveDate) 
         });
         ahead += 1;
     }
+    if planned.until >= series.horizon(now) {
+        look_again(tx, series, next_due(series, now)?)?;
+    } else if ahead >= MAX_AHEAD {
+        look_again(tx, series, tomorrow(series, now))?;
+    }
     Ok(planned)
+}
+
+/// Notes when the planner has to look at a series that is planned as far as it can be.
+fn look_again(tx: &mut Tx, series: &Series, at: Instant) -> Result<()> {
+    diesel::update(series_rows::table.find(series.id))
+        .set(series_rows::plan_at.eq(at))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// When the horizon of a series reaches the first date behind it; a month from now if there is none
+/// for so long.
+fn next_due(series: &Series, now: Instant) -> Result<Instant> {
+    let (today, horizon) = (series.today(now), series.horizon(now));
+    let window = horizon..=months_after(horizon, 1);
+    let dates = series.recurrence()?.dates(series.starts_on, window);
+    let next = dates
+        .ok()
+        .and_then(|dates| dates.into_iter().find(|date| *date > horizon));
+    let in_a_month = months_after(today, 1);
+    let reaches = |date: NaiveDate| {
+        let days = today.iter_days().skip(1);
+        days.take_while(|day| *day < in_a_month)
+            .find(|day| months_after(*day, series.horizon_months) >= date)
+    };
+    Ok(morning(
+        series,
+        next.and_then(reaches).unwrap_or(in_a_month),
+    ))
+}
+
+fn tomorrow(series: &Series, now: Instant) -> Instant {
+    let today = series.today(now);
+    morning(series, today.succ_opt().unwrap_or(today))
+}
+
+/// When a day begins where the series takes place.
+fn morning(series: &Series, day: NaiveDate) -> Instant {
+    zones::instant_of(day.and_time(NaiveTime::MIN), series.zone()).into()
 }
 
 /// The days that have their meetings.
@@ -118,7 +162,11 @@ pub fn keep_horizon(tx: &mut Tx, cooperation: Id<Cooperation>) -> Result<usize> 
     let mut created = 0;
     for series in all_series::all(tx, &who)? {
         let until = series.horizon(tx.now);
-        created += extend(tx, &who, &series, until)?.created.len();
+        if can_be_followed(&series, until) {
+            created += extend(tx, &who, &series, until)?.created.len();
+        } else {
+            look_again(tx, &series, tomorrow(&series, tx.now))?;
+        }
     }
     if created > 0 {
         settle(tx, &who)?;
@@ -127,51 +175,30 @@ pub fn keep_horizon(tx: &mut Tx, cooperation: Id<Cooperation>) -> Result<usize> 
     Ok(created)
 }
 
-/// The cooperations of which a series is not planned up to its horizon.
+/// A rule that cannot be followed any further must not keep the other series waiting.
+fn can_be_followed(series: &Series, until: NaiveDate) -> bool {
+    let window = series.starts_on..=until;
+    let rule = series.recurrence();
+    rule.is_ok_and(|rule| rule.dates(series.starts_on, window).is_ok())
+}
+
+/// The cooperations of which the planner has to look at a series: its horizon has reached another
+/// date, or it was never looked at, or was changed. What is not due costs nothing.
 ///
 /// # Errors
 /// If the database cannot be read.
 pub fn behind_horizon(conn: &mut DbConn, now: Instant) -> Result<Vec<Id<Cooperation>>> {
-    let all: Vec<(Id<Cooperation>, Series)> = series::table
-        .filter(series::deleted_at.is_null())
-        .order(series::cooperation_id)
-        .select((series::cooperation_id, Series::as_select()))
+    let due = series_rows::plan_at
+        .is_null()
+        .or(series_rows::plan_at.le(now));
+    // In no order, which would lead SQLite to another index.
+    let mut behind: Vec<Id<Cooperation>> = series_rows::table
+        .filter(due)
+        .filter(series_rows::deleted_at.is_null())
+        .select(series_rows::cooperation_id)
         .load(conn)?;
-    // A day back, because zones differ in when a day begins.
-    let yesterday = (*now - TimeDelta::days(1)).date_naive();
-    let reached: Vec<(Id<Series>, Option<NaiveDate>, i64)> = meetings::table
-        .filter(meetings::occurrence_on.ge(yesterday))
-        .group_by(meetings::series_id)
-        .select((
-            meetings::series_id,
-            max(meetings::occurrence_on),
-            count_star(),
-        ))
-        .load(conn)?;
-    let reached: HashMap<_, _> = reached
-        .into_iter()
-        .map(|(id, last, count)| (id, (last, count)))
-        .collect();
-    let mut behind = Vec::new();
-    for (cooperation, series) in all {
-        let (last, count) = reached.get(&series.id).copied().unwrap_or_default();
-        if behind.last() == Some(&cooperation) || count >= MAX_AHEAD {
-            continue;
-        }
-        let from = last
-            .and_then(|day| day.succ_opt())
-            .unwrap_or_else(|| series.today(now));
-        let window = from.max(series.starts_on)..=series.horizon(now);
-        // A rule that cannot be followed any further must not keep the others waiting.
-        let missing = series
-            .recurrence()
-            .map(|rule| rule.dates(series.starts_on, window));
-        if let Ok(Ok(dates)) = missing
-            && dates.iter().any(|day| *day > series.today(now))
-        {
-            behind.push(cooperation);
-        }
-    }
+    behind.sort();
+    behind.dedup();
     Ok(behind)
 }
 

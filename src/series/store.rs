@@ -8,7 +8,7 @@ use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::cooperations::{self, Cooperation};
 use crate::db::schema::series;
-use crate::db::{DbConn, Id, Json};
+use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
 use crate::http::body::Seen;
 
@@ -199,6 +199,8 @@ pub fn change(
                 .topics_need_acceptance
                 .map(|value| series::topics_need_acceptance.eq(value)),
             template.map(|value| series::template_agenda.eq(value)),
+            // The planner looks at it at once, unless it is planned again with this very change.
+            series::plan_at.eq(None::<Instant>),
             series::modified_at.eq(now),
         ))
         .execute(&mut **tx)?;

@@ -1,5 +1,9 @@
 //! Series: their rules, planning ahead, and planning again.
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
+use diesel::prelude::*;
+use reihum::cooperations::Cooperation;
+use reihum::db::Id;
+use reihum::db::schema::meetings;
 use reihum::meetings::planning;
 use serde_json::{Value, json};
 
@@ -254,6 +258,68 @@ async fn the_planner_keeps_the_horizon() {
     assert_eq!(meetings.len(), 11);
     assert_eq!(meetings[10]["starts_at"], "2027-12-14T10:00:00+01:00");
     assert_eq!(five.hosts(4).await, hosts);
+}
+
+/// One cooperation is planned when the planner thinks it is time, the other one every day.
+#[actix_web::test]
+async fn the_planner_looks_at_a_series_when_its_horizon_reaches_a_date() {
+    let service = Service::start_at(Utc.with_ymd_and_hms(2026, 1, 31, 9, 0, 0).unwrap());
+    let mut both: Vec<Id<Cooperation>> = Vec::new();
+    for name in ["Fünf", "Sechs"] {
+        let (slug, token) = service.cooperation(name).await;
+        let base = format!("/cooperations/{slug}");
+        for (rule, horizon) in [
+            ("FREQ=MONTHLY;BYMONTHDAY=31", 1),
+            ("FREQ=WEEKLY;INTERVAL=3;BYDAY=FR", 2),
+            ("FREQ=YEARLY;BYMONTH=8;BYMONTHDAY=31", 6),
+            ("FREQ=MONTHLY;BYDAY=-1MO;UNTIL=20260901", 3),
+        ] {
+            let mut new = a_series();
+            new["rule"] = json!(rule);
+            new["starts_on"] = json!("2026-01-01");
+            new["horizon_months"] = json!(horizon);
+            let path = format!("{base}/series");
+            service.post(&token, &path, new).await.expect(201);
+        }
+        let own = service.get(&token, &base).await.expect(200);
+        both.push(text(&own["id"]).parse().unwrap());
+    }
+    let [when_due, always] = both[..] else {
+        panic!("two cooperations")
+    };
+    let app = &service.app;
+    let plan = async |cooperation| {
+        let keep = move |tx: &mut reihum::Tx| planning::keep_horizon(tx, cooperation);
+        app.write(keep).await.unwrap();
+    };
+    let days = async |cooperation: Id<Cooperation>| {
+        let days = app.db.read(move |conn| {
+            Ok(meetings::table
+                .filter(meetings::cooperation_id.eq(cooperation))
+                .order(meetings::occurrence_on)
+                .select(meetings::occurrence_on)
+                .load::<Option<NaiveDate>>(conn)?)
+        });
+        days.await.unwrap()
+    };
+    let mut looked = 0;
+    for _ in 0..240 {
+        // After and before midnight in Berlin.
+        for hours in [14, 10] {
+            service.clock.advance(TimeDelta::hours(hours));
+            let now = app.clock.now();
+            let due = app.db.read(move |conn| planning::behind_horizon(conn, now));
+            if due.await.unwrap().contains(&when_due) {
+                looked += 1;
+                plan(when_due).await;
+            }
+        }
+        plan(always).await;
+        let now = app.clock.now();
+        assert_eq!(days(when_due).await, days(always).await, "{now:?}");
+    }
+    assert!(days(always).await.len() > 25);
+    assert!(looked < 40, "looked at {looked} times");
 }
 
 #[actix_web::test]

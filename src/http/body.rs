@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-use crate::error::{Error, FieldError, Result};
+use super::shape;
+use crate::error::{Error, Result};
 use crate::words::Language;
 
 /// The most bytes a request's body may have.
@@ -207,60 +208,7 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T> {
     let text = if bytes.is_empty() { b"{}" } else { bytes };
     let value: Value = serde_json::from_slice(text)
         .map_err(|error| Error::Malformed(format!("the body is not JSON: {error}")))?;
-    let mut controls = Vec::new();
-    find_controls(&value, "", &mut controls);
-    if !controls.is_empty() {
-        return Err(Error::Invalid(controls));
-    }
-    let input: T = serde_path_to_error::deserialize(value).map_err(|error| shape(&error))?;
-    input.validate()?;
-    Ok(input)
-}
-
-/// No field takes control characters but line breaks and tabs; databases and mails choke on some.
-fn find_controls(value: &Value, path: &str, found: &mut Vec<FieldError>) {
-    match value {
-        Value::String(text) if text.chars().any(is_unwanted) => found.push(FieldError {
-            field: path.to_owned(),
-            rule: "control_characters".to_owned(),
-            message: "must not have control characters".to_owned(),
-        }),
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                find_controls(item, &format!("{path}[{index}]"), found);
-            }
-        }
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                let dot = if path.is_empty() { "" } else { "." };
-                find_controls(field, &format!("{path}{dot}{name}"), found);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn is_unwanted(c: char) -> bool {
-    c.is_control() && !matches!(c, '\n' | '\r' | '\t')
-}
-
-fn shape(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
-    let message = error.inner().to_string();
-    let path = error.path().to_string();
-    let path = path.trim_start_matches('.');
-    let (rule, names_a_field) = match message.as_str() {
-        text if text.starts_with("missing field") => ("required", true),
-        text if text.starts_with("unknown field") => ("unknown_field", true),
-        _ => ("type", false),
-    };
-    // Serde names a missing or unknown field in its words only, between backticks.
-    let named = message.split('`').nth(1).filter(|_| names_a_field);
-    let field = match (path, named) {
-        ("" | ".", Some(name)) => name.to_owned(),
-        (path, Some(name)) if !path.ends_with(name) => format!("{path}.{name}"),
-        (path, _) => path.to_owned(),
-    };
-    Error::invalid(&field, rule, message)
+    shape::parse(value)
 }
 
 /// Tells a field that is left out (no change) from one that is `null` (taken away).

@@ -9,6 +9,7 @@ pub mod methods;
 pub mod page;
 pub mod paging;
 pub mod reply;
+mod shape;
 pub mod watch;
 
 use std::time::Duration;

@@ -3,7 +3,7 @@ use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use chrono::TimeDelta;
 use insta::assert_snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{Service, bearer};
 
@@ -270,4 +270,82 @@ async fn the_service_says_how_it_is() {
             .status,
         200
     );
+}
+
+#[actix_web::test]
+async fn everything_that_is_wrong_with_a_body_is_named_at_once() {
+    let service = Service::start();
+    let (slug, token) = service.cooperation("Fünf").await;
+    let path = format!("/cooperations/{slug}/series");
+    let rules = async |body: Value| {
+        let mut rules = service.post(&token, &path, body).await.rules();
+        rules.sort();
+        rules
+    };
+    assert_eq!(
+        rules(json!({})).await,
+        [
+            "duration_minutes: required",
+            "rule: required",
+            "start_time: required",
+            "starts_on: required",
+            "title: required",
+        ]
+    );
+    let mixed = json!({
+        "title": 5, "rule": "FREQ=SECONDLY", "starts_on": "soon", "start_time": "10:00\u{1}",
+        "duration_minutes": "long", "horizon_months": 99, "reminder_days": null, "colour": "red",
+        "cancelled_turn": "kept", "topics_need_acceptance": "yes", "call_for_topics_days": 1,
+        "template_agenda": [
+            { "title": "", "minutes": 5, "kind": "talk", "placement": "opening" },
+            { "title": "A", "minutes": 1.5, "placement": 7 },
+            "Verschiedenes",
+        ],
+    });
+    assert_eq!(
+        rules(mixed).await,
+        [
+            "cancelled_turn: type",
+            "colour: unknown_field",
+            "duration_minutes: type",
+            "horizon_months: range",
+            "reminder_days: type",
+            "rule: recurrence",
+            "start_time: control_characters",
+            "starts_on: type",
+            "template_agenda[0].kind: type",
+            "template_agenda[0].title: length",
+            "template_agenda[0].title: one_line",
+            "template_agenda[1].kind: required",
+            "template_agenda[1].minutes: type",
+            "template_agenda[1].placement: type",
+            "template_agenda[2]: type",
+            "title: type",
+            "topics_need_acceptance: type",
+        ]
+    );
+    // Keys, moments and lists of keys; and what is no object at all.
+    let token_path = format!("/cooperations/{slug}/tokens");
+    let wrong = json!({ "role": "king", "person_id": "me", "expires_in_days": -1 });
+    let answer = service.post(&token, &token_path, wrong).await;
+    let mut found = answer.rules();
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "expires_in_days: type",
+            "label: required",
+            "person_id: type",
+            "role: type"
+        ]
+    );
+    assert_eq!(rules(json!([1])).await, [": type"]);
+    // However much is wrong, the answer comes soon.
+    let many: serde_json::Map<String, Value> = (0..8000)
+        .map(|number| (format!("x{number}"), json!(number)))
+        .collect();
+    let many = rules(Value::Object(many)).await;
+    assert!((50..=100).contains(&many.len()), "{}", many.len());
+    let list = service.get(&token, &path).await.expect(200);
+    assert_eq!(list["items"], json!([]), "nothing was made");
 }

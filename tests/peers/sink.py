@@ -7,6 +7,7 @@ import asyncio
 import dataclasses
 import email.parser
 import threading
+import time
 
 
 @dataclasses.dataclass
@@ -19,10 +20,12 @@ class Habits:
 
 
 class Sink:
-    """Runs in a thread of its own from `start` on; `taken` has (Message-ID, bytes) of all it has taken, in order."""
+    """Runs in a thread of its own from `start` on; `taken` has (Message-ID, bytes) of all it has taken, in order, and
+    `said` the moments (of the monotonic clock) at which it said so."""
 
     def __init__(self) -> None:
         self.habits = Habits()
+        self.said: list[float] = []
         self.taken: list[tuple[str, bytes]] = []
         self.dropped = self.turned_away = 0
         self.port = 0
@@ -83,5 +86,6 @@ class Sink:
             self.dropped += 1
             return False
         await asyncio.sleep(habits.delay)
+        self.said.append(time.monotonic())
         say("250 2.0.0 taken")
         return True

@@ -3,7 +3,7 @@ mod changes;
 mod moments;
 mod settings;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use reihum::jobs;
 use serde_json::{Value, json};
 
@@ -37,6 +37,9 @@ impl Ahead {
             json!({ "reason": "Sturm" }),
         )
         .await;
+        // Until everybody has heard.
+        it.five.service.run().await;
+        it.five.service.clock.advance(TimeDelta::minutes(10));
         it.five.service.run().await;
         it
     }
@@ -85,7 +88,7 @@ impl Ahead {
 
     /// Whether the first mails go out at exactly that moment; returns them.
     pub async fn first_at(&self, moment: &str) -> Vec<Mail> {
-        let before = time(moment) - chrono::TimeDelta::seconds(1);
+        let before = time(moment) - TimeDelta::seconds(1);
         self.five.service.clock.set(before);
         let early = subjects(&self.five.service.mails().await);
         assert_eq!(early, [] as [String; 0], "before {moment}");

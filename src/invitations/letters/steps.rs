@@ -35,6 +35,8 @@ pub enum News<Target> {
         scheduled: usize,
         /// The titles of those that nobody has decided about.
         proposed: Vec<String>,
+        /// Whether people are invited already.
+        invited: bool,
     },
     /// It is time to invite.
     InvitationDue {
@@ -134,8 +136,12 @@ pub fn step_notice<Target>(
         News::TopicsDue {
             scheduled,
             proposed,
+            invited,
         } => {
             text.paragraphs = words.topics(scheduled, &proposed);
+            if !invited {
+                text.paragraphs.push(words.say("steps-topics-due-next"));
+            }
             text.agenda = words.agenda();
         }
         News::InvitationDue { by, missing } => {
@@ -266,7 +272,6 @@ impl Words<'_> {
         });
         let mut all = vec![self.say("steps-topics-due"), came];
         all.extend(waiting);
-        all.push(self.say("steps-topics-due-next"));
         all
     }
 

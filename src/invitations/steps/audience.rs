@@ -102,7 +102,7 @@ impl Stage {
                 self.answer(person).is_some_and(|answer| {
                     let comes =
                         matches!(answer.value, AnswerValue::Accepted | AnswerValue::Tentative);
-                    comes && answer.answered_at <= moment.due_at
+                    comes && answer.answered_at < moment.due_at
                 })
             }),
         }

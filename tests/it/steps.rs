@@ -346,16 +346,13 @@ async fn the_hosts_hear_of_a_closed_meeting_only_if_nobody_was_recorded() {
         let about = |mail: &&Mail| mail.subject().starts_with("Anwesenheit und Abschluss");
         let found: Vec<_> = mails.iter().filter(about).collect();
         let state = it.state("attendance_due").await;
-        match recorded {
-            true => {
-                assert_eq!(found.len(), 0);
-                assert_eq!(state, ("skipped: nobody".to_owned(), 0));
-            }
-            false => {
-                assert_eq!(found.len(), 2);
-                assert!(found[0].text.contains("ist abgeschlossen"));
-                assert_eq!(state, ("done".to_owned(), 2));
-            }
+        if recorded {
+            assert_eq!(found.len(), 0);
+            assert_eq!(state, ("skipped: nobody".to_owned(), 0));
+        } else {
+            assert_eq!(found.len(), 2);
+            assert!(found[0].text.contains("ist abgeschlossen"));
+            assert_eq!(state, ("done".to_owned(), 2));
         }
     }
 }

@@ -317,6 +317,10 @@ pub struct NewSeries {
 }
 
 /// What a series has if its maker says nothing: the usual run of such groups (`docs/operating.md`).
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "of the fields' type, which may be null"
+)]
 mod default {
     use super::CancelledTurn;
 

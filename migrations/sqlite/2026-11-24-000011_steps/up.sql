@@ -10,7 +10,7 @@ ALTER TABLE series ADD COLUMN reminder_days INTEGER;
 ALTER TABLE series ADD COLUMN last_reminder_days INTEGER;
 ALTER TABLE series ADD COLUMN minutes_due_days INTEGER;
 ALTER TABLE series ADD COLUMN attendance_closes_days INTEGER;
-ALTER TABLE series ADD COLUMN invite_automatically INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE series ADD COLUMN invite_automatically INTEGER NOT NULL DEFAULT FALSE;
 UPDATE series SET
     save_the_date_days = CASE WHEN call_for_topics_days_before <= 42 AND invitation_days_before <= 42 THEN 42 END,
     call_for_topics_days = call_for_topics_days_before,

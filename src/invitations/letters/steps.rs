@@ -35,6 +35,8 @@ pub enum News<Target> {
         scheduled: usize,
         /// The titles of those that nobody has decided about.
         proposed: Vec<String>,
+        /// Whether people are invited already.
+        invited: bool,
     },
     /// It is time to invite.
     InvitationDue {
@@ -110,13 +112,7 @@ pub fn step_notice<Target>(
             text.paragraphs.push(words.say("steps-save-the-date-next"));
         }
         News::DateOff { reason, .. } => {
-            text.paragraphs = vec![words.say("steps-date-off")];
-            if let Some(reason) = filled(reason.as_deref()) {
-                let reason = ("reason", cut(&reason, 1000));
-                text.paragraphs
-                    .push(say_with(language, "mail-reason", &[reason]));
-            }
-            text.paragraphs.push(words.say("steps-date-off-next"));
+            text.paragraphs = words.date_off(reason.as_deref());
             text.details = Vec::new();
         }
         News::CallForTopics { until, topics } => {
@@ -134,19 +130,16 @@ pub fn step_notice<Target>(
         News::TopicsDue {
             scheduled,
             proposed,
+            invited,
         } => {
             text.paragraphs = words.topics(scheduled, &proposed);
+            if !invited {
+                text.paragraphs.push(words.say("steps-topics-due-next"));
+            }
             text.agenda = words.agenda();
         }
         News::InvitationDue { by, missing } => {
-            let missing = missing.map(|missing| match missing {
-                Missing::Host => "steps-invitation-missing-host",
-                Missing::Venue => "steps-invitation-missing-venue",
-                Missing::People => "steps-invitation-missing-people",
-            });
-            text.paragraphs = vec![words.on("steps-invitation-due", by)];
-            text.paragraphs.extend(missing.map(|key| words.say(key)));
-            text.paragraphs.push(words.say("steps-invitation-due-next"));
+            text.paragraphs = words.invitation_due(by, missing);
             text.agenda = words.agenda();
         }
         News::AnswerReminder { by, page } => {
@@ -247,6 +240,29 @@ impl Words<'_> {
         self.fill(key, &[meeting])
     }
 
+    fn date_off(&self, reason: Option<&str>) -> Vec<String> {
+        let reason = filled(reason).map(|reason| {
+            let reason = ("reason", cut(&reason, 1000));
+            say_with(self.language, "mail-reason", &[reason])
+        });
+        let mut all = vec![self.say("steps-date-off")];
+        all.extend(reason);
+        all.push(self.say("steps-date-off-next"));
+        all
+    }
+
+    fn invitation_due(&self, by: NaiveDate, missing: Option<Missing>) -> Vec<String> {
+        let missing = missing.map(|missing| match missing {
+            Missing::Host => "steps-invitation-missing-host",
+            Missing::Venue => "steps-invitation-missing-venue",
+            Missing::People => "steps-invitation-missing-people",
+        });
+        let mut all = vec![self.on("steps-invitation-due", by)];
+        all.extend(missing.map(|key| self.say(key)));
+        all.push(self.say("steps-invitation-due-next"));
+        all
+    }
+
     /// How many topics came in, and which of them wait.
     fn topics(&self, scheduled: usize, proposed: &[String]) -> Vec<String> {
         let count = ("count", scheduled.to_string());
@@ -266,7 +282,6 @@ impl Words<'_> {
         });
         let mut all = vec![self.say("steps-topics-due"), came];
         all.extend(waiting);
-        all.push(self.say("steps-topics-due-next"));
         all
     }
 
@@ -283,12 +298,10 @@ impl Words<'_> {
 }
 
 fn link<Target>(lead: String, words: String, target: Option<Target>) -> Vec<NoticeLink<Target>> {
-    let target = target.into_iter();
-    target
-        .map(|target| NoticeLink {
-            lead: lead.clone(),
-            words: words.clone(),
-            target,
-        })
-        .collect()
+    let link = target.map(|target| NoticeLink {
+        lead,
+        words,
+        target,
+    });
+    link.into_iter().collect()
 }

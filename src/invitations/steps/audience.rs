@@ -82,9 +82,8 @@ impl Stage {
                 found.retain(|person| !person.is_guest());
                 found
             }
-            Step::TopicsDue | Step::MinutesDue => self.hosts(),
             Step::AttendanceDue if self.attended && meeting.status == Status::Held => Vec::new(),
-            Step::AttendanceDue => self.hosts(),
+            Step::TopicsDue | Step::MinutesDue | Step::AttendanceDue => self.hosts(),
             Step::InvitationDue => {
                 let mut found = self.of_role(Role::Coordinator);
                 found.extend(self.hosts());
@@ -102,7 +101,7 @@ impl Stage {
                 self.answer(person).is_some_and(|answer| {
                     let comes =
                         matches!(answer.value, AnswerValue::Accepted | AnswerValue::Tentative);
-                    comes && answer.answered_at <= moment.due_at
+                    comes && answer.answered_at < moment.due_at
                 })
             }),
         }

@@ -303,6 +303,7 @@ fn news(
         Step::TopicsDue => News::TopicsDue {
             scheduled: stage.scheduled,
             proposed: stage.proposed.clone(),
+            invited: scene.meeting.invited_at.is_some(),
         },
         Step::InvitationDue => News::InvitationDue {
             by: stage.invitation_due?,

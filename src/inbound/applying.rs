@@ -189,7 +189,9 @@ fn propose(
     if let Err(error) = counters::propose(tx, who, meeting, person, &proposed) {
         return Outcome::ignored(error);
     }
-    let value = content.answer.filter(|value| *value != AnswerValue::Delegated);
+    let value = content
+        .answer
+        .filter(|value| *value != AnswerValue::Delegated);
     if let Some(value) = value {
         let present = CalendarAnswer {
             starts_at: None,

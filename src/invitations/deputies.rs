@@ -387,7 +387,13 @@ fn release(tx: &mut Tx, who: &impl Scope, scene: &mut Scene, ended: &Delegation)
         return Ok(());
     }
     store::move_sequence_on(tx, &mut scene.meeting)?;
-    store::withdraw(tx, who, scene, &deputy, (Some(&row), store::Withdrawal::ByHand))
+    store::withdraw(
+        tx,
+        who,
+        scene,
+        &deputy,
+        (Some(&row), store::Withdrawal::ByHand),
+    )
 }
 
 /// Tells the delegator how things stand, or only notes that the delegator knows.

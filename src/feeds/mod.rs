@@ -23,7 +23,7 @@ use crate::series::Series;
 use crate::word_enum;
 
 /// How many bytes of calendars are kept.
-const CAPACITY: u64 = 32 * 1024 * 1024;
+const CAPACITY: u64 = 8 * 1024 * 1024;
 /// For how long a calendar is served without asking the database, if this process has written nothing.
 const FRESH: TimeDelta = TimeDelta::seconds(1);
 

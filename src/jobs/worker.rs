@@ -1,5 +1,6 @@
-//! Sends what is in the outbox: one task takes messages, some send them over a link each, and one
-//! writes down what became of them, as many in one write as have come up meanwhile.
+//! Sends what is in the outbox: one task takes messages, one lays their mails out, some send them
+//! over a link each, and one writes down what became of them, as many in one write as have come up
+//! meanwhile. So that no link waits for the database or for words.
 use std::iter::repeat_n;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,9 +12,10 @@ use tokio::time::{Instant as Timer, sleep, timeout};
 
 use super::queue::{self, Outcome, Taken};
 use crate::App;
+use crate::config::Settings;
 use crate::db::Instant;
 use crate::error::Result;
-use crate::mail::{Carrier, Failure, FailureKind, Link};
+use crate::mail::{Carrier, Failure, FailureKind, Link, Ready};
 
 /// How long sending one message may take with all that belongs to it.
 const DELIVERY: Duration = Duration::from_mins(2);
@@ -35,6 +37,8 @@ const LONGEST_REST: Duration = Duration::from_mins(1);
 const FINISH_TRIES: u32 = 10;
 
 type Done = (Taken, Outcome);
+/// A message that was taken, and its mail if it can be laid out.
+type Parcel = (Taken, Result<Ready, Failure>);
 
 /// Holds everybody back while the mail server cannot be reached.
 #[derive(Default)]
@@ -69,11 +73,13 @@ impl Workers {
     /// Begins to send until told to stop.
     pub(super) fn start(app: &App, carrier: Carrier, stop: &watch::Receiver<bool>) -> Self {
         let batch = usize::try_from(queue::BATCH).unwrap_or(1);
-        let (give, inbox) = mpsc::channel(batch);
+        let (give, taken) = mpsc::channel(1);
+        let (hand, inbox) = mpsc::channel(batch);
         let (report, done) = mpsc::channel(4 * batch);
         let (inbox, gate) = (Arc::new(Mutex::new(inbox)), Arc::new(Gate::default()));
         let mut tasks = vec![
             tokio::spawn(take_on(app.clone(), give, gate.clone(), stop.clone())),
+            tokio::spawn(lay_out(app.clone(), taken, hand)),
             tokio::spawn(write_down(app.clone(), done)),
         ];
         for carrier in repeat_n(carrier, app.settings.mail_connections) {
@@ -102,11 +108,14 @@ impl Workers {
 /// Takes messages until told to stop.
 async fn take_on(
     app: App,
-    give: mpsc::Sender<Taken>,
+    give: mpsc::Sender<Vec<Taken>>,
     gate: Arc<Gate>,
     mut stop: watch::Receiver<bool>,
 ) {
-    while !*stop.borrow() {
+    // Nothing is taken before there is room for it. The senders only go when nothing is given any more.
+    while let Ok(room) = give.reserve().await
+        && !*stop.borrow()
+    {
         let taken = match gate.rest().await {
             Some(_) => Vec::new(),
             None => take(&app).await.unwrap_or_else(|error| {
@@ -121,13 +130,41 @@ async fn take_on(
             }
             continue;
         }
-        for message in taken {
-            // The senders only go when nothing is given any more.
-            if give.send(message).await.is_err() {
-                return;
+        room.send(taken);
+    }
+}
+
+/// Lays mails out, off the threads that send, until nothing is given any more.
+async fn lay_out(app: App, mut taken: mpsc::Receiver<Vec<Taken>>, hand: mpsc::Sender<Parcel>) {
+    while let Some(messages) = taken.recv().await {
+        let settings = app.settings.clone();
+        let laid_out = tokio::task::spawn_blocking(move || {
+            let parcels = messages.into_iter().map(|message| {
+                let mail = mail_of(&message, &settings);
+                (message, mail)
+            });
+            parcels.collect::<Vec<Parcel>>()
+        });
+        match laid_out.await {
+            Ok(parcels) => {
+                for parcel in parcels {
+                    // Nobody is there to take it only if all senders have panicked.
+                    if hand.send(parcel).await.is_err() {
+                        return;
+                    }
+                }
             }
+            // Their leases end, and they are tried again.
+            Err(error) => tracing::error!(%error, "messages cannot be laid out"),
         }
     }
+}
+
+fn mail_of(message: &Taken, settings: &Settings) -> Result<Ready, Failure> {
+    let letter = message
+        .draft
+        .letter(settings, message.invitation, &message.message_id);
+    letter.ready()
 }
 
 async fn take(app: &App) -> Result<Vec<Taken>> {
@@ -196,11 +233,11 @@ struct Sender {
 }
 
 impl Sender {
-    async fn run(mut self, inbox: Arc<Mutex<mpsc::Receiver<Taken>>>, report: mpsc::Sender<Done>) {
+    async fn run(mut self, inbox: Arc<Mutex<mpsc::Receiver<Parcel>>>, report: mpsc::Sender<Done>) {
         loop {
             let next = timeout(IDLE, async { inbox.lock().await.recv().await }).await;
-            let message = match next {
-                Ok(Some(message)) => message,
+            let (message, mail) = match next {
+                Ok(Some(parcel)) => parcel,
                 Ok(None) => break,
                 Err(_) => {
                     self.close().await;
@@ -210,7 +247,7 @@ impl Sender {
             let hold = *self.stop.borrow() || self.gate.rest().await.is_some();
             let outcome = match hold {
                 true => Outcome::Untried { words: None },
-                false => send(&self.app, &self.carrier, &mut self.link, &message).await,
+                false => send(&self.app, &self.carrier, &mut self.link, &message, mail).await,
             };
             match &outcome {
                 Outcome::Untried { words: Some(_) } => self.gate.shut().await,
@@ -232,7 +269,13 @@ impl Sender {
 }
 
 /// Sends one message, over the link there is or a new one.
-async fn send(app: &App, carrier: &Carrier, link: &mut Option<Link>, message: &Taken) -> Outcome {
+async fn send(
+    app: &App,
+    carrier: &Carrier,
+    link: &mut Option<Link>,
+    message: &Taken,
+    mail: Result<Ready, Failure>,
+) -> Outcome {
     let is_ours = || message.leased_until >= Instant::from(*app.clock.now() + MARGIN);
     if !is_ours() {
         return Outcome::Untried { words: None };
@@ -255,10 +298,7 @@ async fn send(app: &App, carrier: &Carrier, link: &mut Option<Link>, message: &T
     let Some(open) = link.as_mut().filter(|_| is_ours()) else {
         return Outcome::Untried { words: None };
     };
-    let letter = message
-        .draft
-        .letter(&app.settings, message.invitation, &message.message_id);
-    let delivered = timeout(DELIVERY, open.deliver(&letter)).await;
+    let delivered = timeout(DELIVERY, async { open.deliver(&mail?).await }).await;
     let outcome = match delivered {
         Ok(Ok(receipt)) => Outcome::Sent {
             words: receipt.words,
@@ -321,7 +361,10 @@ pub(super) async fn send_all(app: &App, carrier: &Carrier) -> Result<usize> {
         let mut reachable = true;
         for message in taken {
             let outcome = match reachable {
-                true => send(app, carrier, &mut link, &message).await,
+                true => {
+                    let mail = mail_of(&message, &app.settings);
+                    send(app, carrier, &mut link, &message, mail).await
+                }
                 false => Outcome::Untried { words: None },
             };
             reachable &= !matches!(outcome, Outcome::Untried { .. });

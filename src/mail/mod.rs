@@ -35,6 +35,16 @@ enum Way {
     Folder(folder::Folder),
 }
 
+/// A letter laid out: what is left to do is to hand it over.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    sender: lettre::Address,
+    recipient: lettre::Address,
+    /// Its name in a folder.
+    file_name: String,
+    bytes: Vec<u8>,
+}
+
 /// The next one has taken over responsibility for the letter (RFC 5321, 6.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
@@ -67,6 +77,27 @@ pub enum FailureKind {
     /// The link is lost; drop it. Nothing is known of the letter: it may even have arrived, if the
     /// connection broke after the last byte. Try again over a new link, with the same Message-ID.
     Connection,
+}
+
+impl Letter {
+    /// Lays the letter out.
+    ///
+    /// # Errors
+    /// A permanent failure if it is not one that can be written, see [`MailError`].
+    pub fn ready(&self) -> Result<Ready, Failure> {
+        let address = |address: &Address| {
+            mime::lettre_address(address).map_err(|error| Failure::permanent(&error.to_string()))
+        };
+        let bytes = self
+            .render()
+            .map_err(|error| Failure::permanent(&error.to_string()))?;
+        Ok(Ready {
+            sender: address(&self.envelope_from)?,
+            recipient: address(&self.to.address)?,
+            file_name: folder::file_name(self),
+            bytes,
+        })
+    }
 }
 
 impl Carrier {
@@ -115,17 +146,14 @@ impl Carrier {
 }
 
 impl Link {
-    /// Hands over one letter, from its envelope sender to its one recipient.
+    /// Hands over one mail, from its envelope sender to its one recipient.
     ///
     /// # Errors
     /// Says in [`Failure::kind`] whether to try again. After `Connection` the link is lost.
-    pub async fn deliver(&mut self, letter: &Letter) -> Result<Receipt, Failure> {
-        let bytes = letter
-            .render()
-            .map_err(|error| Failure::permanent(&error.to_string()))?;
+    pub async fn deliver(&mut self, mail: &Ready) -> Result<Receipt, Failure> {
         match &mut self.0 {
-            Way::Smtp(session) => session.deliver(letter, &bytes).await,
-            Way::Folder(folder) => folder.write(letter, bytes).await,
+            Way::Smtp(session) => session.deliver(mail).await,
+            Way::Folder(folder) => folder.write(mail).await,
         }
     }
 

@@ -57,7 +57,7 @@ async fn what_was_sent_but_not_written_down_is_sent_again_as_the_same_mail() {
             message.invitation,
             &message.message_id,
         );
-        link.deliver(&letter).await.unwrap();
+        link.deliver(&letter.ready().unwrap()).await.unwrap();
     }
     let before = service.all_mails();
     assert_eq!(before.len(), 11);

@@ -146,18 +146,7 @@ impl Draft {
         invitation: Id<Invitation>,
         message_id: &str,
     ) -> Letter {
-        let content = letters::Letter {
-            occasion: self.occasion.clone(),
-            facts: MeetingFacts {
-                agenda: self.agenda.clone(),
-                ..self.told.facts.clone()
-            },
-            recipient: self.recipient.clone(),
-            links: links::links(settings, invitation, self.topics.clone()),
-            answer_by: self.answer_by,
-            topics_until: self.topics_until,
-            sender: self.sender.clone(),
-        };
+        let content = self.content(settings, invitation);
         let texts = letters::write(self.language, &content);
         let method = match self.kind() {
             MessageKind::Cancellation => Method::Cancel,
@@ -185,8 +174,23 @@ impl Draft {
     /// The subject of the mail.
     #[must_use]
     pub fn subject(&self, settings: &Settings) -> String {
-        self.letter(settings, Id::from(uuid::Uuid::nil()), "")
-            .subject
+        let nobody = Id::from(uuid::Uuid::nil());
+        letters::subject(self.language, &self.content(settings, nobody))
+    }
+
+    fn content(&self, settings: &Settings, invitation: Id<Invitation>) -> letters::Letter {
+        letters::Letter {
+            occasion: self.occasion.clone(),
+            facts: MeetingFacts {
+                agenda: self.agenda.clone(),
+                ..self.told.facts.clone()
+            },
+            recipient: self.recipient.clone(),
+            links: links::links(settings, invitation, self.topics.clone()),
+            answer_by: self.answer_by,
+            topics_until: self.topics_until,
+            sender: self.sender.clone(),
+        }
     }
 
     fn event(&self, content: &letters::Letter) -> Event {

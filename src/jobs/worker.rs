@@ -13,7 +13,7 @@ use tokio::time::{Instant as Timer, sleep, timeout};
 use super::queue::{self, Outcome, Taken};
 use crate::App;
 use crate::config::Settings;
-use crate::db::Instant;
+use crate::db::{DbConn, Instant};
 use crate::error::Result;
 use crate::mail::{Carrier, Failure, FailureKind, Link, Ready};
 
@@ -72,7 +72,7 @@ pub(super) struct Workers(Vec<JoinHandle<()>>);
 impl Workers {
     /// Begins to send until told to stop.
     pub(super) fn start(app: &App, carrier: Carrier, stop: &watch::Receiver<bool>) -> Self {
-        let batch = usize::try_from(queue::BATCH).unwrap_or(1);
+        let batch = batch_size();
         let (give, taken) = mpsc::channel(1);
         let (hand, inbox) = mpsc::channel(batch);
         let (report, done) = mpsc::channel(4 * batch);
@@ -112,17 +112,19 @@ async fn take_on(
     gate: Arc<Gate>,
     mut stop: watch::Receiver<bool>,
 ) {
+    let mut was_full = false;
     // Nothing is taken before there is room for it. The senders only go when nothing is given any more.
     while let Ok(room) = give.reserve().await
         && !*stop.borrow()
     {
         let taken = match gate.rest().await {
             Some(_) => Vec::new(),
-            None => take(&app).await.unwrap_or_else(|error| {
+            None => take(&app, was_full).await.unwrap_or_else(|error| {
                 tracing::error!(%error, "messages cannot be taken");
                 Vec::new()
             }),
         };
+        was_full = taken.len() == batch_size();
         if taken.is_empty() {
             tokio::select! {
                 () = async { sleep(BREATH).await; let _ = timeout(TICK, app.outbox.notified()).await; } => {}
@@ -167,13 +169,15 @@ fn mail_of(message: &Taken, settings: &Settings) -> Result<Ready, Failure> {
     letter.ready()
 }
 
-async fn take(app: &App) -> Result<Vec<Taken>> {
+fn batch_size() -> usize {
+    usize::try_from(queue::BATCH).unwrap_or(1)
+}
+
+/// Takes what is due. Looks before it writes, unless something surely waits.
+async fn take(app: &App, surely: bool) -> Result<Vec<Taken>> {
     let now = app.clock.now();
-    if !app
-        .db
-        .read(move |conn| queue::is_waiting(conn, now))
-        .await?
-    {
+    let look = move |conn: &mut DbConn| queue::is_waiting(conn, now);
+    if !surely && !app.db.read(look).await? {
         return Ok(Vec::new());
     }
     app.db.claim(move |conn| queue::take(conn, now)).await
@@ -181,7 +185,7 @@ async fn take(app: &App) -> Result<Vec<Taken>> {
 
 /// Writes down what became of messages, until nobody sends any more.
 async fn write_down(app: App, mut done: mpsc::Receiver<Done>) {
-    let batch = usize::try_from(queue::BATCH).unwrap_or(1);
+    let batch = batch_size();
     let mut some = Vec::with_capacity(batch);
     while done.recv_many(&mut some, batch).await > 0 {
         conclude(&app, std::mem::take(&mut some)).await;
@@ -190,8 +194,10 @@ async fn write_down(app: App, mut done: mpsc::Receiver<Done>) {
 
 /// What cannot be written down is sent again when its lease ends, so it is worth some tries.
 async fn conclude(app: &App, done: Vec<Done>) {
+    let (marking, plain): (Vec<Done>, Vec<Done>) = done.into_iter().partition(marks_address);
+    let plain = plain.into();
     for attempt in 0..FINISH_TRIES {
-        let Err(error) = write_once(app, &done).await else {
+        let Err(error) = write_once(app, &marking, &plain).await else {
             return;
         };
         tracing::error!(%error, "what became of messages cannot be written down");
@@ -199,25 +205,26 @@ async fn conclude(app: &App, done: Vec<Done>) {
     }
 }
 
-async fn write_once(app: &App, done: &[Done]) -> Result<()> {
-    let marks = |(_, outcome): &Done| {
-        matches!(
-            outcome,
-            Outcome::Failed {
-                marks_address: true,
-                ..
-            }
-        )
-    };
-    let (marking, plain): (Vec<Done>, Vec<Done>) = done.iter().cloned().partition(marks);
-    for (message, outcome) in marking {
+fn marks_address((_, outcome): &Done) -> bool {
+    matches!(
+        outcome,
+        Outcome::Failed {
+            marks_address: true,
+            ..
+        }
+    )
+}
+
+async fn write_once(app: &App, marking: &[Done], plain: &Arc<[Done]>) -> Result<()> {
+    for done in marking {
+        let (message, outcome) = done.clone();
         app.write(move |tx| queue::fail(tx, &message, &outcome))
             .await?;
     }
     if plain.is_empty() {
         return Ok(());
     }
-    let now = app.clock.now();
+    let (plain, now) = (plain.clone(), app.clock.now());
     app.db
         .claim(move |conn| queue::finish(conn, &plain, now))
         .await
@@ -353,7 +360,7 @@ fn judge(app: &App, message: &Taken, failure: Failure) -> Outcome {
 pub(super) async fn send_all(app: &App, carrier: &Carrier) -> Result<usize> {
     let (mut link, mut sent) = (None, 0);
     loop {
-        let taken = take(app).await?;
+        let taken = take(app, false).await?;
         if taken.is_empty() {
             break;
         }

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::stream::{LineByLine, Roots, Sealed};
+use super::stream::{Gathered, LineByLine, Roots, Sealed};
 use super::{Failure, FailureKind, Ready, Receipt};
 
 /// How long finding and reaching the server may take.
@@ -194,7 +194,7 @@ impl Smtp {
                 connection
             }
             Security::None => {
-                let stream = Box::new(socket);
+                let stream = Box::new(Gathered::new(socket));
                 answer(AsyncSmtpConnection::connect_with_transport(
                     stream,
                     &self.hello,

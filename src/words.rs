@@ -148,7 +148,7 @@ fn thousandths(weight: &str) -> Option<u16> {
 /// The words of `key`; the key itself where there are none, which a test finds.
 #[must_use]
 pub fn say(language: Language, key: &str) -> String {
-    say_with(language, key, &[])
+    look_up(language, key, None)
 }
 
 /// The words of `key`, with `args` filled in where they have `{ $name }`.
@@ -158,13 +158,17 @@ pub fn say_with(language: Language, key: &str, args: &[(&str, String)]) -> Strin
         .iter()
         .map(|(name, value)| (*name, FluentValue::from(value.as_str())))
         .collect();
+    look_up(language, key, Some(&args))
+}
+
+fn look_up(language: Language, key: &str, args: Option<&HashMap<&str, FluentValue<'_>>>) -> String {
     let wanted = match language {
         Language::De => &GERMAN,
         Language::En => &ENGLISH,
     };
     [wanted, &GERMAN]
         .into_iter()
-        .find_map(|id| WORDS.lookup_single_language(id, key, Some(&args)).ok())
+        .find_map(|id| WORDS.lookup_single_language(id, key, args).ok())
         .unwrap_or_else(|| {
             tracing::error!(key, "there are no words for this key");
             key.to_owned()

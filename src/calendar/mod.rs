@@ -13,10 +13,13 @@ mod text;
 pub mod zones;
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeZone, Utc};
+use chrono_tz::Tz;
 use icalendar::{Component, EventLike, Property};
+use quick_cache::sync::Cache;
 
 pub use event::{
     Attendee, CounterDeclined, Event, FeedHead, Geo, Method, Partstat, Personal, Role, Status,
@@ -26,6 +29,13 @@ pub use crate::mail::{Address, Party};
 
 /// Who made the object (RFC 5545, 3.7.3).
 const PRODUCT: &str = "-//reihum//reihum//DE";
+
+/// A zone, and between which two instants.
+type Span = (Tz, DateTime<Utc>, DateTime<Utc>);
+
+/// Time zones written lately: all mails about one meeting have the same, and it takes long to find
+/// out when clocks change.
+static TIMEZONES: LazyLock<Cache<Span, Arc<str>>> = LazyLock::new(|| Cache::new(200));
 
 /// The calendar object of an invitation or a cancellation: what goes into a mail as `text/calendar`.
 #[must_use]
@@ -351,9 +361,16 @@ fn timezones<'a>(events: impl IntoIterator<Item = &'a Event>) -> String {
         *last = event.ends.max(*last);
     }
     let spans = spans.into_values();
-    spans
-        .map(|(zone, first, last)| zones::vtimezone(zone, first, last))
-        .collect()
+    let written = spans.map(|span| {
+        let kept = TIMEZONES.get(&span);
+        kept.unwrap_or_else(|| {
+            let (zone, first, last) = span;
+            let text: Arc<str> = zones::vtimezone(zone, first, last).into();
+            TIMEZONES.insert(span, text.clone());
+            text
+        })
+    });
+    written.fold(String::new(), |all, one| all + &one)
 }
 
 /// Prints the object, with the zones between its head and its events, folded by us: the crate folds

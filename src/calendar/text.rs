@@ -86,15 +86,14 @@ pub(super) fn unfold(text: &str) -> String {
 pub(super) fn fold<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
     let mut folded = String::new();
     for line in lines {
-        let mut used = 0;
-        for character in line.chars() {
-            if used + character.len_utf8() > LINE_LIMIT {
-                folded.push_str("\r\n ");
-                used = 1;
-            }
-            folded.push(character);
-            used += character.len_utf8();
+        let (mut rest, mut room) = (line, LINE_LIMIT);
+        while rest.len() > room {
+            let (part, more) = rest.split_at(rest.floor_char_boundary(room));
+            folded.push_str(part);
+            folded.push_str("\r\n ");
+            (rest, room) = (more, LINE_LIMIT - 1);
         }
+        folded.push_str(rest);
         folded.push_str("\r\n");
     }
     folded

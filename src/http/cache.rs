@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::words::Language;
 
 /// How many bytes of answers are kept.
-const CAPACITY: u64 = 16 * 1024 * 1024;
+const CAPACITY: u64 = 8 * 1024 * 1024;
 
 /// An answer as bytes with its strong `ETag`.
 #[derive(Clone)]
@@ -40,7 +40,8 @@ impl Kept {
         let digest = Sha256::digest(&bytes);
         let etag = format!("\"{}\"", HEXLOWER.encode(&digest[..16])).into();
         Self {
-            bytes: bytes.into(),
+            // Without the room to grow that a finished answer has no use for.
+            bytes: bytes.into_boxed_slice().into(),
             etag,
         }
     }

@@ -126,6 +126,9 @@ pub async fn headers(
     Ok(response)
 }
 
+/// Under which name the log has an address that no pattern stands for.
+pub struct Route(pub &'static str);
+
 /// Gives each request an id and logs what became of it: the route, never the address itself, which
 /// may hold a secret.
 ///
@@ -147,9 +150,14 @@ pub async fn log(
         .instrument(span.clone())
         .await?
         .map_into_boxed_body();
-    let route = response
+    let named = response
         .request()
-        .match_pattern()
+        .extensions()
+        .get()
+        .map(|Route(name)| *name);
+    let route = named
+        .map(str::to_owned)
+        .or_else(|| response.request().match_pattern())
         .unwrap_or_else(|| "unknown".to_owned());
     let asker = response.request().extensions().get::<Asker>().copied();
     let status = response.status().as_u16();

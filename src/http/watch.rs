@@ -1,5 +1,6 @@
 //! The log and the numbers of a running service.
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use anyhow::Context;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -11,9 +12,12 @@ use crate::config::Settings;
 /// Upper bounds of the request times that are counted apart, in seconds.
 const BUCKETS: [f64; 8] = [0.001, 0.005, 0.02, 0.05, 0.1, 0.5, 2.0, 10.0];
 
+/// How often what was counted is put together; until then, each request takes up memory.
+const UPKEEP: Duration = Duration::from_secs(1);
+
 static NUMBERS: OnceLock<PrometheusHandle> = OnceLock::new();
 
-/// Begins to log and to count. Once a process.
+/// Begins to log and to count. Once a process, and within its asynchronous runtime.
 ///
 /// # Errors
 /// If the process does so already.
@@ -32,7 +36,13 @@ pub fn begin(settings: &Settings) -> anyhow::Result<()> {
     let handle = PrometheusBuilder::new()
         .set_buckets(&BUCKETS)?
         .install_recorder()?;
-    drop(NUMBERS.set(handle));
+    drop(NUMBERS.set(handle.clone()));
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(UPKEEP).await;
+            handle.run_upkeep();
+        }
+    });
     Ok(())
 }
 

@@ -201,19 +201,7 @@ impl Draft {
         invitation: Id<Invitation>,
         message_id: &str,
     ) -> Letter {
-        let content = letters::Letter {
-            occasion: self.occasion.clone(),
-            facts: MeetingFacts {
-                agenda: self.agenda.clone(),
-                ..self.told.facts.clone()
-            },
-            recipient: self.recipient.clone(),
-            answered: self.answered,
-            links: links::links(settings, invitation, self.topics.clone()),
-            answer_by: self.answer_by,
-            topics_until: self.topics_until,
-            sender: self.sender.clone(),
-        };
+        let content = self.content(settings, invitation);
         let texts = letters::write(self.language, &content);
         let method = match self.kind() {
             MessageKind::Cancellation => Method::Cancel,
@@ -247,6 +235,22 @@ impl Draft {
         let letter = self.letter(settings, nobody, "");
         let secret = links::token(&settings.secret, nobody);
         (letter.subject, letter.text.replace(&secret, "…"))
+    }
+
+    fn content(&self, settings: &Settings, invitation: Id<Invitation>) -> letters::Letter {
+        letters::Letter {
+            occasion: self.occasion.clone(),
+            facts: MeetingFacts {
+                agenda: self.agenda.clone(),
+                ..self.told.facts.clone()
+            },
+            recipient: self.recipient.clone(),
+            answered: self.answered,
+            links: links::links(settings, invitation, self.topics.clone()),
+            answer_by: self.answer_by,
+            topics_until: self.topics_until,
+            sender: self.sender.clone(),
+        }
     }
 
     fn event(&self, content: &letters::Letter) -> Event {

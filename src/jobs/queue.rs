@@ -20,7 +20,7 @@ use crate::people::Person;
 use crate::{Tx, clock::Ids};
 
 /// How many messages are taken at once.
-pub const BATCH: i64 = 50;
+pub const BATCH: i64 = 100;
 /// For how long a message is taken. Longer than a mail server may think about one, twice.
 pub const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// For how long a message is tried before it is given up (RFC 5321, 4.5.4.1).

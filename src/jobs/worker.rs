@@ -1,5 +1,6 @@
-//! Sends what is in the outbox: one task takes messages, some send them over a link each, and one
-//! writes down what became of them, as many in one write as have come up meanwhile.
+//! Sends what is in the outbox: one task takes messages, one lays their mails out, some send them
+//! over a link each, and one writes down what became of them, as many in one write as have come up
+//! meanwhile. So that no link waits for the database or for words.
 use std::iter::repeat_n;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,9 +12,10 @@ use tokio::time::{Instant as Timer, sleep, timeout};
 
 use super::queue::{self, Outcome, Taken};
 use crate::App;
-use crate::db::Instant;
+use crate::config::Settings;
+use crate::db::{DbConn, Instant};
 use crate::error::Result;
-use crate::mail::{Carrier, Failure, FailureKind, Link};
+use crate::mail::{Carrier, Failure, FailureKind, Link, Ready};
 
 /// How long sending one message may take with all that belongs to it.
 const DELIVERY: Duration = Duration::from_mins(2);
@@ -35,6 +37,8 @@ const LONGEST_REST: Duration = Duration::from_mins(1);
 const FINISH_TRIES: u32 = 10;
 
 type Done = (Taken, Outcome);
+/// A message that was taken, and its mail if it can be laid out.
+type Parcel = (Taken, Result<Ready, Failure>);
 
 /// Holds everybody back while the mail server cannot be reached.
 #[derive(Default)]
@@ -68,12 +72,14 @@ pub(super) struct Workers(Vec<JoinHandle<()>>);
 impl Workers {
     /// Begins to send until told to stop.
     pub(super) fn start(app: &App, carrier: Carrier, stop: &watch::Receiver<bool>) -> Self {
-        let batch = usize::try_from(queue::BATCH).unwrap_or(1);
-        let (give, inbox) = mpsc::channel(batch);
+        let batch = batch_size();
+        let (give, taken) = mpsc::channel(1);
+        let (hand, inbox) = mpsc::channel(batch);
         let (report, done) = mpsc::channel(4 * batch);
         let (inbox, gate) = (Arc::new(Mutex::new(inbox)), Arc::new(Gate::default()));
         let mut tasks = vec![
             tokio::spawn(take_on(app.clone(), give, gate.clone(), stop.clone())),
+            tokio::spawn(lay_out(app.clone(), carrier.clone(), taken, hand)),
             tokio::spawn(write_down(app.clone(), done)),
         ];
         for carrier in repeat_n(carrier, app.settings.mail_connections) {
@@ -102,18 +108,23 @@ impl Workers {
 /// Takes messages until told to stop.
 async fn take_on(
     app: App,
-    give: mpsc::Sender<Taken>,
+    give: mpsc::Sender<Vec<Taken>>,
     gate: Arc<Gate>,
     mut stop: watch::Receiver<bool>,
 ) {
-    while !*stop.borrow() {
+    let mut was_full = false;
+    // Nothing is taken before there is room for it. The senders only go when nothing is given any more.
+    while let Ok(room) = give.reserve().await
+        && !*stop.borrow()
+    {
         let taken = match gate.rest().await {
             Some(_) => Vec::new(),
-            None => take(&app).await.unwrap_or_else(|error| {
+            None => take(&app, was_full).await.unwrap_or_else(|error| {
                 tracing::error!(%error, "messages cannot be taken");
                 Vec::new()
             }),
         };
+        was_full = taken.len() == batch_size();
         if taken.is_empty() {
             tokio::select! {
                 () = async { sleep(BREATH).await; let _ = timeout(TICK, app.outbox.notified()).await; } => {}
@@ -121,22 +132,57 @@ async fn take_on(
             }
             continue;
         }
-        for message in taken {
-            // The senders only go when nothing is given any more.
-            if give.send(message).await.is_err() {
-                return;
+        room.send(taken);
+    }
+}
+
+/// Lays mails out, off the threads that send, until nothing is given any more.
+async fn lay_out(
+    app: App,
+    carrier: Carrier,
+    mut taken: mpsc::Receiver<Vec<Taken>>,
+    hand: mpsc::Sender<Parcel>,
+) {
+    while let Some(messages) = taken.recv().await {
+        let (settings, carrier) = (app.settings.clone(), carrier.clone());
+        let laid_out = tokio::task::spawn_blocking(move || {
+            let parcels = messages.into_iter().map(|message| {
+                let mail = mail_of(&message, &settings, &carrier);
+                (message, mail)
+            });
+            parcels.collect::<Vec<Parcel>>()
+        });
+        match laid_out.await {
+            Ok(parcels) => {
+                for parcel in parcels {
+                    // Nobody is there to take it only if all senders have panicked.
+                    if hand.send(parcel).await.is_err() {
+                        return;
+                    }
+                }
             }
+            // Their leases end, and they are tried again.
+            Err(error) => tracing::error!(%error, "messages cannot be laid out"),
         }
     }
 }
 
-async fn take(app: &App) -> Result<Vec<Taken>> {
+fn mail_of(message: &Taken, settings: &Settings, carrier: &Carrier) -> Result<Ready, Failure> {
+    let letter = message
+        .post
+        .letter(settings, message.id, &message.message_id);
+    carrier.ready(&letter)
+}
+
+fn batch_size() -> usize {
+    usize::try_from(queue::BATCH).unwrap_or(1)
+}
+
+/// Takes what is due. Looks before it writes, unless something surely waits.
+async fn take(app: &App, surely: bool) -> Result<Vec<Taken>> {
     let now = app.clock.now();
-    if !app
-        .db
-        .read(move |conn| queue::is_waiting(conn, now))
-        .await?
-    {
+    let look = move |conn: &mut DbConn| queue::is_waiting(conn, now);
+    if !surely && !app.db.read(look).await? {
         return Ok(Vec::new());
     }
     app.db.claim(move |conn| queue::take(conn, now)).await
@@ -144,7 +190,7 @@ async fn take(app: &App) -> Result<Vec<Taken>> {
 
 /// Writes down what became of messages, until nobody sends any more.
 async fn write_down(app: App, mut done: mpsc::Receiver<Done>) {
-    let batch = usize::try_from(queue::BATCH).unwrap_or(1);
+    let batch = batch_size();
     let mut some = Vec::with_capacity(batch);
     while done.recv_many(&mut some, batch).await > 0 {
         conclude(&app, std::mem::take(&mut some)).await;
@@ -153,8 +199,10 @@ async fn write_down(app: App, mut done: mpsc::Receiver<Done>) {
 
 /// What cannot be written down is sent again when its lease ends, so it is worth some tries.
 async fn conclude(app: &App, done: Vec<Done>) {
+    let (marking, plain): (Vec<Done>, Vec<Done>) = done.into_iter().partition(marks_address);
+    let plain = plain.into();
     for attempt in 0..FINISH_TRIES {
-        let Err(error) = write_once(app, &done).await else {
+        let Err(error) = write_once(app, &marking, &plain).await else {
             return;
         };
         tracing::error!(%error, "what became of messages cannot be written down");
@@ -162,25 +210,26 @@ async fn conclude(app: &App, done: Vec<Done>) {
     }
 }
 
-async fn write_once(app: &App, done: &[Done]) -> Result<()> {
-    let marks = |(_, outcome): &Done| {
-        matches!(
-            outcome,
-            Outcome::Failed {
-                marks_address: true,
-                ..
-            }
-        )
-    };
-    let (marking, plain): (Vec<Done>, Vec<Done>) = done.iter().cloned().partition(marks);
-    for (message, outcome) in marking {
+fn marks_address((_, outcome): &Done) -> bool {
+    matches!(
+        outcome,
+        Outcome::Failed {
+            marks_address: true,
+            ..
+        }
+    )
+}
+
+async fn write_once(app: &App, marking: &[Done], plain: &Arc<[Done]>) -> Result<()> {
+    for done in marking {
+        let (message, outcome) = done.clone();
         app.write(move |tx| queue::fail(tx, &message, &outcome))
             .await?;
     }
     if plain.is_empty() {
         return Ok(());
     }
-    let now = app.clock.now();
+    let (plain, now) = (plain.clone(), app.clock.now());
     app.db
         .claim(move |conn| queue::finish(conn, &plain, now))
         .await
@@ -196,11 +245,11 @@ struct Sender {
 }
 
 impl Sender {
-    async fn run(mut self, inbox: Arc<Mutex<mpsc::Receiver<Taken>>>, report: mpsc::Sender<Done>) {
+    async fn run(mut self, inbox: Arc<Mutex<mpsc::Receiver<Parcel>>>, report: mpsc::Sender<Done>) {
         loop {
             let next = timeout(IDLE, async { inbox.lock().await.recv().await }).await;
-            let message = match next {
-                Ok(Some(message)) => message,
+            let (message, mail) = match next {
+                Ok(Some(parcel)) => parcel,
                 Ok(None) => break,
                 Err(_) => {
                     self.close().await;
@@ -210,7 +259,7 @@ impl Sender {
             let hold = *self.stop.borrow() || self.gate.rest().await.is_some();
             let outcome = match hold {
                 true => Outcome::Untried { words: None },
-                false => send(&self.app, &self.carrier, &mut self.link, &message).await,
+                false => send(&self.app, &self.carrier, &mut self.link, &message, mail).await,
             };
             match &outcome {
                 Outcome::Untried { words: Some(_) } => self.gate.shut().await,
@@ -232,7 +281,13 @@ impl Sender {
 }
 
 /// Sends one message, over the link there is or a new one.
-async fn send(app: &App, carrier: &Carrier, link: &mut Option<Link>, message: &Taken) -> Outcome {
+async fn send(
+    app: &App,
+    carrier: &Carrier,
+    link: &mut Option<Link>,
+    message: &Taken,
+    mail: Result<Ready, Failure>,
+) -> Outcome {
     let is_ours = || message.leased_until >= Instant::from(*app.clock.now() + MARGIN);
     if !is_ours() {
         return Outcome::Untried { words: None };
@@ -255,10 +310,7 @@ async fn send(app: &App, carrier: &Carrier, link: &mut Option<Link>, message: &T
     let Some(open) = link.as_mut().filter(|_| is_ours()) else {
         return Outcome::Untried { words: None };
     };
-    let letter = message
-        .post
-        .letter(&app.settings, message.id, &message.message_id);
-    let delivered = timeout(DELIVERY, open.deliver(&letter)).await;
+    let delivered = timeout(DELIVERY, async { open.deliver(&mail?).await }).await;
     let outcome = match delivered {
         Ok(Ok(receipt)) => Outcome::Sent {
             words: receipt.words,
@@ -313,7 +365,7 @@ fn judge(app: &App, message: &Taken, failure: Failure) -> Outcome {
 pub(super) async fn send_all(app: &App, carrier: &Carrier) -> Result<usize> {
     let (mut link, mut sent) = (None, 0);
     loop {
-        let taken = take(app).await?;
+        let taken = take(app, false).await?;
         if taken.is_empty() {
             break;
         }
@@ -321,7 +373,10 @@ pub(super) async fn send_all(app: &App, carrier: &Carrier) -> Result<usize> {
         let mut reachable = true;
         for message in taken {
             let outcome = match reachable {
-                true => send(app, carrier, &mut link, &message).await,
+                true => {
+                    let mail = mail_of(&message, &app.settings, carrier);
+                    send(app, carrier, &mut link, &message, mail).await
+                }
                 false => Outcome::Untried { words: None },
             };
             reachable &= !matches!(outcome, Outcome::Untried { .. });

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::mime::digest;
-use super::{Failure, Letter, Receipt};
+use super::{Failure, Letter, Ready, Receipt};
 
 /// Characters of a file name that come from the message id.
 const ID_LIMIT: usize = 120;
@@ -38,10 +38,10 @@ impl Folder {
         }
     }
 
-    /// Writes the letter under a name that depends on its date and id alone: writing it twice leaves
+    /// Writes the mail under a name that depends on its date and id alone: writing it twice leaves
     /// one file.
-    pub(super) async fn write(&self, letter: &Letter, bytes: Vec<u8>) -> Result<Receipt, Failure> {
-        let name = file_name(letter);
+    pub(super) async fn write(&self, mail: &Ready) -> Result<Receipt, Failure> {
+        let (name, bytes) = (mail.file_name.clone(), mail.bytes.clone());
         let number = TEMPORARY.fetch_add(1, Ordering::Relaxed);
         let temporary = self
             .path
@@ -73,7 +73,7 @@ fn write_whole(temporary: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<(
     std::fs::rename(temporary, path)
 }
 
-fn file_name(letter: &Letter) -> String {
+pub(super) fn file_name(letter: &Letter) -> String {
     let id = letter.message_id.trim().trim_matches(['<', '>']);
     let plain = |c: char| {
         if c.is_ascii_alphanumeric() || "._-@".contains(c) {

@@ -136,9 +136,16 @@ impl Letter {
         let inline = format!("text/calendar; charset=utf-8; method={method}; component=VEVENT");
         let file = "application/ics; name=\"invite.ics\"";
         let attachment = ContentDisposition::attachment("invite.ics");
+        // Base64 keeps the CRLF of the object, which no server on the way may then change.
+        let body = encoded(
+            calendar.body.clone().into_bytes(),
+            ContentTransferEncoding::Base64,
+        )?;
+        let inline = SinglePart::builder().header(content_type(&inline)?);
+        let file = SinglePart::builder().header(content_type(file)?);
         Ok(multipart(MultiPart::mixed(), "whole", id)
-            .multipart(words.singlepart(calendar.part(&inline, None)?))
-            .singlepart(calendar.part(file, Some(attachment))?))
+            .multipart(words.singlepart(inline.body(body.clone())))
+            .singlepart(file.header(attachment).body(body)))
     }
 }
 
@@ -155,31 +162,25 @@ impl Calendar {
             Err(MailError::Method)
         }
     }
-
-    /// Base64 keeps the CRLF of the object, which no server on the way may then change.
-    fn part(&self, kind: &str, file: Option<ContentDisposition>) -> Result<SinglePart, MailError> {
-        let mut part = SinglePart::builder().header(content_type(kind)?);
-        if let Some(file) = file {
-            part = part.header(file);
-        }
-        Ok(part.body(encoded(
-            self.body.clone().into_bytes(),
-            ContentTransferEncoding::Base64,
-        )?))
-    }
 }
 
 /// A part of text. Always quoted-printable: what people typed can then not look like a boundary.
 fn quoted(kind: &str, text: &str) -> Result<SinglePart, MailError> {
-    let keep = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
-    let clean: String = text
-        .replace("\r\n", "\n")
-        .replace('\r', "\n")
-        .chars()
-        .filter(keep)
-        .collect();
-    let crlf = clean.replace('\n', "\r\n");
-    let body = encoded(crlf, ContentTransferEncoding::QuotedPrintable)?;
+    let mut clean = String::with_capacity(text.len() + text.len() / 8);
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\r' => {
+                characters.next_if_eq(&'\n');
+                clean.push_str("\r\n");
+            }
+            '\n' => clean.push_str("\r\n"),
+            '\t' => clean.push('\t'),
+            character if character.is_control() => {}
+            character => clean.push(character),
+        }
+    }
+    let body = encoded(clean, ContentTransferEncoding::QuotedPrintable)?;
     Ok(SinglePart::builder().header(content_type(kind)?).body(body))
 }
 

@@ -36,15 +36,22 @@ enum Target {
 
 /// An open way. One letter at a time goes over it, as many as one likes.
 #[derive(Debug)]
-pub struct Link {
-    way: Way,
-    signer: Option<Signer>,
-}
+pub struct Link(Way);
 
 #[derive(Debug)]
 enum Way {
     Smtp(Box<smtp::Session>),
     Folder(folder::Folder),
+}
+
+/// A letter laid out: what is left to do is to hand it over.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    sender: lettre::Address,
+    recipient: lettre::Address,
+    /// Its name in a folder.
+    file_name: String,
+    bytes: Vec<u8>,
 }
 
 /// The next one has taken over responsibility for the letter (RFC 5321, 6.1).
@@ -108,12 +115,33 @@ impl Carrier {
         Self { signer, ..self }
     }
 
-    /// A letter as it goes over the wire.
+    /// A letter as it goes over the wire, signed if the signer is for it: at the time at which it was
+    /// written, so that the same letter always is the same mail.
     ///
     /// # Errors
     /// As [`Letter::render`].
     pub fn render(&self, letter: &Letter) -> Result<Vec<u8>, MailError> {
-        render(letter, self.signer.as_ref())
+        let mail = letter.render()?;
+        let signer = self.signer.as_ref();
+        match signer.filter(|signer| signer.is_for(&letter.from.address)) {
+            Some(signer) => Ok(signer.sign(&mail, letter.date.timestamp())?),
+            None => Ok(mail),
+        }
+    }
+
+    /// Lays a letter out, signed if the signer is for it.
+    ///
+    /// # Errors
+    /// A permanent failure if it is not one that can be written, see [`MailError`].
+    pub fn ready(&self, letter: &Letter) -> Result<Ready, Failure> {
+        let permanent = |error: MailError| Failure::permanent(&error.to_string());
+        let address = |address| mime::lettre_address(address).map_err(permanent);
+        Ok(Ready {
+            sender: address(&letter.envelope_from)?,
+            recipient: address(&letter.to.address)?,
+            file_name: folder::file_name(letter),
+            bytes: self.render(letter).map_err(permanent)?,
+        })
     }
 
     /// Opens a link: connects, secures the connection, signs in.
@@ -122,15 +150,13 @@ impl Carrier {
     /// Whatever its kind, such a failure says nothing of any letter: a wrong password is the server's
     /// 535 and thus `Permanent`, but letters wait until it is put right.
     pub async fn open(&self) -> Result<Link, Failure> {
-        let way = match &self.target {
-            Target::Smtp(smtp) => Way::Smtp(Box::new(smtp.open().await?)),
+        match &self.target {
+            Target::Smtp(smtp) => Ok(Link(Way::Smtp(Box::new(smtp.open().await?)))),
             Target::Folder(folder) => {
                 folder.check().await?;
-                Way::Folder(folder.clone())
+                Ok(Link(Way::Folder(folder.clone())))
             }
-        };
-        let signer = self.signer.clone();
-        Ok(Link { way, signer })
+        }
     }
 
     /// Tries everything short of sending a letter.
@@ -139,7 +165,7 @@ impl Carrier {
     /// As [`Carrier::open`].
     pub async fn check(&self) -> Result<(), Failure> {
         let mut link = self.open().await?;
-        if let Way::Smtp(session) = &mut link.way {
+        if let Way::Smtp(session) = &mut link.0 {
             session.noop().await?;
         }
         link.close().await;
@@ -148,23 +174,21 @@ impl Carrier {
 }
 
 impl Link {
-    /// Hands over one letter, from its envelope sender to its one recipient.
+    /// Hands over one mail, from its envelope sender to its one recipient.
     ///
     /// # Errors
     /// Says in [`Failure::kind`] whether to try again. After `Connection` the link is lost.
-    pub async fn deliver(&mut self, letter: &Letter) -> Result<Receipt, Failure> {
-        let bytes = render(letter, self.signer.as_ref())
-            .map_err(|error| Failure::permanent(&error.to_string()))?;
-        match &mut self.way {
-            Way::Smtp(session) => session.deliver(letter, &bytes).await,
-            Way::Folder(folder) => folder.write(letter, bytes).await,
+    pub async fn deliver(&mut self, mail: &Ready) -> Result<Receipt, Failure> {
+        match &mut self.0 {
+            Way::Smtp(session) => session.deliver(mail).await,
+            Way::Folder(folder) => folder.write(mail).await,
         }
     }
 
     /// Whether the link is lost and has to be opened anew.
     #[must_use]
     pub fn is_lost(&self) -> bool {
-        match &self.way {
+        match &self.0 {
             Way::Smtp(session) => session.is_lost(),
             Way::Folder(_) => false,
         }
@@ -172,19 +196,9 @@ impl Link {
 
     /// Says goodbye to the server. Dropping a link without it is allowed, but not polite.
     pub async fn close(self) {
-        if let Way::Smtp(session) = self.way {
+        if let Way::Smtp(session) = self.0 {
             session.quit().await;
         }
-    }
-}
-
-/// The mail, signed if the signer is for it: at the time at which it was written, so that the same
-/// letter always is the same mail.
-fn render(letter: &Letter, signer: Option<&Signer>) -> Result<Vec<u8>, MailError> {
-    let mail = letter.render()?;
-    match signer.filter(|signer| signer.is_for(&letter.from.address)) {
-        Some(signer) => Ok(signer.sign(&mail, letter.date.timestamp())?),
-        None => Ok(mail),
     }
 }
 

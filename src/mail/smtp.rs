@@ -18,9 +18,8 @@ use serde::Deserialize;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::mime::lettre_address;
-use super::stream::{LineByLine, Roots, Sealed};
-use super::{Failure, FailureKind, Letter, Receipt};
+use super::stream::{Gathered, LineByLine, Roots, Sealed};
+use super::{Failure, FailureKind, Ready, Receipt};
 
 /// How long finding and reaching the server may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -195,7 +194,7 @@ impl Smtp {
                 connection
             }
             Security::None => {
-                let stream = Box::new(socket);
+                let stream = Box::new(Gathered::new(socket));
                 answer(AsyncSmtpConnection::connect_with_transport(
                     stream,
                     &self.hello,
@@ -248,17 +247,13 @@ impl Session {
 
     /// One mail transaction (RFC 5321, 3.3). After a refusal the connection is made ready for the
     /// next letter, so that one wrong address does not cost a connection.
-    pub(super) async fn deliver(
-        &mut self,
-        letter: &Letter,
-        bytes: &[u8],
-    ) -> Result<Receipt, Failure> {
+    pub(super) async fn deliver(&mut self, mail: &Ready) -> Result<Receipt, Failure> {
         if self.is_lost() {
             return Err(Failure::connection("the connection was lost before"));
         }
         // stays lost if this future is dropped on the way: nobody knows then what the server expects
         self.lost = true;
-        let result = self.transact(letter, bytes).await;
+        let result = self.transact(mail).await;
         let lost = match &result {
             Ok(_) => false,
             Err(failure) if failure.kind == FailureKind::Connection => true,
@@ -268,18 +263,15 @@ impl Session {
         result
     }
 
-    async fn transact(&mut self, letter: &Letter, bytes: &[u8]) -> Result<Receipt, Failure> {
-        let permanent =
-            |error: lettre::address::AddressError| Failure::permanent(&error.to_string());
-        let sender = lettre_address(&letter.envelope_from).map_err(permanent)?;
-        let recipient = lettre_address(&letter.to.address).map_err(permanent)?;
+    async fn transact(&mut self, mail: &Ready) -> Result<Receipt, Failure> {
+        let (sender, recipient) = (mail.sender.clone(), mail.recipient.clone());
         answer(self.connection.command(Mail::new(Some(sender), vec![]))).await?;
         answer(self.connection.command(Rcpt::new(recipient, vec![])))
             .await
             .map_err(Failure::of_recipient)?;
         answer(self.connection.command(Data)).await?;
         // the connection ends the last line itself
-        let bytes = bytes.strip_suffix(b"\r\n").unwrap_or(bytes);
+        let bytes = mail.bytes.strip_suffix(b"\r\n").unwrap_or(&mail.bytes);
         let response: Response = answer(self.connection.message(bytes))
             .await
             .map_err(Failure::of_recipient)?;

@@ -68,6 +68,79 @@ impl AsyncTokioStream for Sealed {
     }
 }
 
+/// A socket that sends when an answer is waited for, all that was written until then at once.
+///
+/// `lettre` writes the end of a message apart from the message. Nothing can come of it before the
+/// server has both, so they go together: one packet and one system call less for each letter.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    socket: TcpStream,
+    unsent: Vec<u8>,
+    sent: usize,
+}
+
+impl Gathered {
+    pub(super) fn new(socket: TcpStream) -> Self {
+        Self {
+            socket,
+            unsent: Vec::new(),
+            sent: 0,
+        }
+    }
+
+    fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(rest) = self.unsent.get(self.sent..).filter(|rest| !rest.is_empty()) {
+            match ready!(Pin::new(&mut self.socket).poll_write(context, rest))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                count => self.sent += count,
+            }
+        }
+        self.unsent.clear();
+        self.sent = 0;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncRead for Gathered {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_send(context))?;
+        Pin::new(&mut this.socket).poll_read(context, out)
+    }
+}
+
+impl AsyncWrite for Gathered {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.get_mut().unsent.extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    /// `lettre` flushes after each write, whether or not there is an answer to wait for.
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_send(context))?;
+        Pin::new(&mut this.socket).poll_shutdown(context)
+    }
+}
+
+impl AsyncTokioStream for Gathered {
+    fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.socket.peer_addr()
+    }
+}
+
 /// A socket that never gives more than one line at a time.
 ///
 /// `lettre` keeps what it has read beyond the answer to STARTTLS, and would take it for the server's
@@ -75,7 +148,7 @@ impl AsyncTokioStream for Sealed {
 ///. Here such words go into the handshake, which they break.
 #[derive(Debug)]
 pub(super) struct LineByLine {
-    socket: TcpStream,
+    socket: Gathered,
     held: Vec<u8>,
     given: usize,
 }
@@ -83,7 +156,7 @@ pub(super) struct LineByLine {
 impl LineByLine {
     pub(super) fn new(socket: TcpStream) -> Self {
         Self {
-            socket,
+            socket: Gathered::new(socket),
             held: Vec::new(),
             given: 0,
         }

@@ -1,7 +1,7 @@
 //! Letters over SMTP to a small server that misbehaves as asked, and into a folder.
 use std::time::{Duration, Instant};
 
-use reihum::mail::{Address, Carrier, Failure, FailureKind, Letter, SmtpConfig, Tls};
+use reihum::mail::{Address, Carrier, Failure, FailureKind, Letter, Ready, SmtpConfig, Tls};
 use tokio::net::TcpListener;
 
 use crate::mail_mime::invitation;
@@ -13,11 +13,15 @@ fn letter_to(local_part: &str) -> Letter {
     letter
 }
 
+fn mail_to(local_part: &str) -> Ready {
+    letter_to(local_part).ready().unwrap()
+}
+
 #[tokio::test]
 async fn a_link_carries_letters_and_survives_refusals() {
     let server = Server::start(Kind::Plain).await;
     let mut link = server.carrier(Tls::None).open().await.unwrap();
-    let receipt = link.deliver(&letter_to("erika")).await.unwrap();
+    let receipt = link.deliver(&mail_to("erika")).await.unwrap();
     assert_eq!(receipt.words, "2.0.0 queued as 4711");
 
     let failure = |kind, code, words: &str| Failure {
@@ -26,17 +30,17 @@ async fn a_link_carries_letters_and_survives_refusals() {
         words: words.into(),
         about_recipient: true,
     };
-    let refused = link.deliver(&letter_to("later")).await.unwrap_err();
+    let refused = link.deliver(&mail_to("later")).await.unwrap_err();
     assert_eq!(
         refused,
         failure(FailureKind::Temporary, Some(450), "4.2.0 grey listed")
     );
-    let refused = link.deliver(&letter_to("never")).await.unwrap_err();
+    let refused = link.deliver(&mail_to("never")).await.unwrap_err();
     assert_eq!(
         refused,
         failure(FailureKind::Permanent, Some(550), "5.1.1 nobody [31mhere")
     );
-    link.deliver(&letter_to("max")).await.unwrap();
+    link.deliver(&mail_to("max")).await.unwrap();
     assert!(!link.is_lost());
     link.close().await;
 
@@ -64,19 +68,19 @@ async fn a_lost_connection_says_so() {
         let server = Server::start(Kind::Plain).await;
         let carrier = server.carrier(Tls::None);
         let mut link = carrier.open().await.unwrap();
-        let failure = link.deliver(&letter_to(recipient)).await.unwrap_err();
+        let failure = link.deliver(&mail_to(recipient)).await.unwrap_err();
         assert_eq!(
             (failure.kind, failure.code),
             (FailureKind::Connection, code)
         );
         assert!(link.is_lost());
-        let again = link.deliver(&letter_to("erika")).await.unwrap_err();
+        let again = link.deliver(&mail_to("erika")).await.unwrap_err();
         assert_eq!(again.kind, FailureKind::Connection);
         carrier
             .open()
             .await
             .unwrap()
-            .deliver(&letter_to("erika"))
+            .deliver(&mail_to("erika"))
             .await
             .unwrap();
     }
@@ -86,9 +90,9 @@ async fn a_lost_connection_says_so() {
 async fn a_delivery_that_is_given_up_loses_the_link() {
     let server = Server::start(Kind::Plain).await;
     let mut link = server.carrier(Tls::None).open().await.unwrap();
-    let letter = letter_to("erika");
+    let mail = mail_to("erika");
     {
-        let delivery = std::pin::pin!(link.deliver(&letter));
+        let delivery = std::pin::pin!(link.deliver(&mail));
         let polled = futures_poll_once(delivery);
         assert!(polled.is_pending());
     }
@@ -131,8 +135,8 @@ async fn both_kinds_of_tls_carry_a_login_and_letters() {
         let carrier = Carrier::smtp(config.clone()).unwrap();
         carrier.check().await.unwrap();
         let mut link = carrier.open().await.unwrap();
-        link.deliver(&letter_to("erika")).await.unwrap();
-        link.deliver(&letter_to("max")).await.unwrap();
+        link.deliver(&mail_to("erika")).await.unwrap();
+        link.deliver(&mail_to("max")).await.unwrap();
         link.close().await;
         assert_eq!(server.mails.lock().unwrap().len(), 2);
         assert_eq!(server.heard("NOOP"), 1);
@@ -201,10 +205,10 @@ async fn strangers_and_other_names_are_not_trusted() {
 async fn a_letter_does_not_wait_for_delayed_acknowledgements() {
     let server = Server::start(Kind::Plain).await;
     let mut link = server.carrier(Tls::None).open().await.unwrap();
-    let letter = letter_to("erika");
+    let mail = mail_to("erika");
     let before = Instant::now();
     for _ in 0..100 {
-        link.deliver(&letter).await.unwrap();
+        link.deliver(&mail).await.unwrap();
     }
     // 40 ms each would be 4 s
     assert!(
@@ -254,20 +258,19 @@ async fn a_folder_holds_each_letter_once() {
     let carrier = Carrier::folder(folder.path().to_owned());
     carrier.check().await.unwrap();
     let mut link = carrier.open().await.unwrap();
-    let receipt = link.deliver(&invitation()).await.unwrap();
-    link.deliver(&invitation()).await.unwrap();
+    let receipt = link.deliver(&invitation().ready().unwrap()).await.unwrap();
+    link.deliver(&invitation().ready().unwrap()).await.unwrap();
     assert_eq!(
         receipt.words,
         "20270107T080000Z-0197f0c2-2222-7000-8000-000000000002@treffen.example.eml"
     );
     // ids that look the same as file names are still two letters
     for id in ["a/../b@treffen.example", "a_.._b@treffen.example"] {
-        link.deliver(&Letter {
+        let letter = Letter {
             message_id: id.into(),
             ..invitation()
-        })
-        .await
-        .unwrap();
+        };
+        link.deliver(&letter.ready().unwrap()).await.unwrap();
     }
     let files = std::fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(files, 3);

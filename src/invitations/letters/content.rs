@@ -90,7 +90,8 @@ pub fn of(language: Language, letter: &Letter) -> Content {
     content
 }
 
-fn subject(language: Language, letter: &Letter) -> String {
+/// The subject of `letter`.
+pub fn subject(language: Language, letter: &Letter) -> String {
     let key = match &letter.occasion {
         Occasion::Invitation => "mail-subject-invitation",
         Occasion::Cancellation {

@@ -7,18 +7,19 @@ const WIDTH: usize = 72;
 /// One line without control characters: all white space is one blank, and what would turn the
 /// direction of the text or hide in it is gone.
 pub fn clean(text: &str) -> String {
-    let visible: String = text
-        .chars()
-        .filter(|character| !is_invisible(*character))
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect();
-    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut line = String::with_capacity(text.len());
+    let mut is_apart = false;
+    for character in text.chars().filter(|character| !is_invisible(*character)) {
+        if character.is_control() || character.is_whitespace() {
+            is_apart = !line.is_empty();
+            continue;
+        }
+        if std::mem::take(&mut is_apart) {
+            line.push(' ');
+        }
+        line.push(character);
+    }
+    line
 }
 
 fn is_invisible(character: char) -> bool {
@@ -156,30 +157,35 @@ fn wrap(text: &str, first: &str, rest: &str) -> String {
         .max(1);
     let mut lines = Vec::new();
     let mut current = first.to_owned();
+    let mut width = columns(first);
     let mut has_words = false;
     for word in text
         .split(' ')
         .filter(|word| !word.is_empty())
         .flat_map(|word| pieces(word, room))
     {
-        let blank = usize::from(has_words);
-        if has_words && columns(&current) + blank + columns(&word) > WIDTH {
+        let length = columns(word);
+        if has_words && width + 1 + length > WIDTH {
             lines.push(std::mem::replace(&mut current, rest.to_owned()));
+            width = columns(rest);
             has_words = false;
         }
-        if !has_words && columns(&word) > room {
+        if !has_words && length > room {
             // Only an address can still be too long.
             if !current.trim().is_empty() {
                 lines.push(current.trim_end().to_owned());
             }
-            lines.push(word);
+            lines.push(word.to_owned());
             rest.clone_into(&mut current);
+            width = columns(rest);
             continue;
         }
         if has_words {
             current.push(' ');
+            width += 1;
         }
-        current.push_str(&word);
+        current.push_str(word);
+        width += length;
         has_words = true;
     }
     if has_words || !current.trim().is_empty() {
@@ -188,15 +194,18 @@ fn wrap(text: &str, first: &str, rest: &str) -> String {
     lines.join("\n")
 }
 
-fn pieces(word: &str, room: usize) -> Vec<String> {
-    if word.contains("://") || columns(word) <= room {
-        return vec![word.to_owned()];
-    }
-    let characters: Vec<char> = word.chars().collect();
-    characters
-        .chunks(room)
-        .map(|piece| piece.iter().collect())
-        .collect()
+/// A word in pieces of at most `room` columns; an address as it is.
+fn pieces(word: &str, room: usize) -> impl Iterator<Item = &str> {
+    let mut left = Some(word);
+    std::iter::from_fn(move || {
+        let word = left.take()?;
+        let (piece, more) = match word.char_indices().nth(room) {
+            Some((end, _)) if !word.contains("://") => word.split_at(end),
+            _ => return Some(word),
+        };
+        left = Some(more);
+        Some(piece)
+    })
 }
 
 fn columns(text: &str) -> usize {

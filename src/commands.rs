@@ -1,4 +1,6 @@
 //! The commands of the program.
+mod check_mail;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -45,6 +47,8 @@ enum Command {
     Token(TokenCommand),
     /// Checks the settings, and tries the database and the mail server.
     CheckConfig,
+    /// Says which DNS records the mail needs, and sends a test message.
+    CheckMail(check_mail::Options),
     /// Prints the API's document (OpenAPI 3.1).
     Openapi,
 }
@@ -116,6 +120,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Rotation(options) => show_rotation(&open(Settings::load(config)?)?, options).await,
         Command::Token(command) => token(&open(Settings::load(config)?)?, command).await,
         Command::CheckConfig => check(config).await,
+        Command::CheckMail(options) => check_mail::check(Settings::load(config)?, options).await,
         Command::Openapi => print(&serde_json::to_string_pretty(&http::openapi())?),
     }
 }

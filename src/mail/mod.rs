@@ -4,6 +4,7 @@
 mod address;
 mod dkim;
 mod folder;
+mod look;
 mod mime;
 mod smtp;
 mod stream;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 pub use address::{Address, AddressError, Party};
 pub use dkim::{Signer, SignerError};
+pub use look::{Look, Part};
 pub use mime::{Calendar, Letter, MailError};
 pub use smtp::{SmtpConfig, Tls};
 

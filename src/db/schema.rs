@@ -172,6 +172,7 @@ diesel::table! {
         created_at -> UtcTimestamp,
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
+        counter_proposals -> Bool,
     }
 }
 

@@ -130,6 +130,8 @@ pub struct Scene {
     pub contact: Option<Invitee>,
     /// Everybody of the cooperation on the day of the meeting.
     pub people: HashMap<Id<Person>, Invitee>,
+    /// Whether calendars may offer to propose another time.
+    pub counter_proposals: bool,
     /// The last day to answer, if it is still ahead.
     pub answer_by: Option<NaiveDate>,
     /// The last day to propose topics, if it is still ahead.
@@ -173,6 +175,7 @@ impl Scene {
                 .into_iter()
                 .map(|person| (person.id(), person))
                 .collect(),
+            counter_proposals: series.counter_proposals,
             answer_by: ahead(deadlines.answer_by),
             topics_until: ahead(deadlines.topics_until),
             answers: answers

@@ -95,6 +95,7 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewSeries) -> Result<Series>
             series::reminder_days.eq(new.reminder_days),
             series::change_window_minutes.eq(new.change_window_minutes),
             series::topics_need_acceptance.eq(new.topics_need_acceptance),
+            series::counter_proposals.eq(new.counter_proposals),
             series::cancelled_turn.eq(new.cancelled_turn),
             series::template_agenda.eq(Json(template)),
             series::created_at.eq(now),
@@ -221,6 +222,9 @@ pub fn change(
             patch
                 .topics_need_acceptance
                 .map(|value| series::topics_need_acceptance.eq(value)),
+            patch
+                .counter_proposals
+                .map(|value| series::counter_proposals.eq(value)),
             template.map(|value| series::template_agenda.eq(value)),
             series::modified_at.eq(now),
         ))

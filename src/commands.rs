@@ -1,4 +1,6 @@
 //! The commands of the program.
+mod check_mail;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,6 +55,8 @@ enum Command {
     },
     /// Checks the settings, and tries the database and the mail servers.
     CheckConfig,
+    /// Says which DNS records the mail needs, and sends a test message.
+    CheckMail(check_mail::Options),
     /// Prints the API's document (OpenAPI 3.1).
     Openapi,
 }
@@ -125,6 +129,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Token(command) => token(&open(Settings::load(config)?)?, command).await,
         Command::Inbound { files } => take_in(&open(Settings::load(config)?)?, &files).await,
         Command::CheckConfig => check(config).await,
+        Command::CheckMail(options) => check_mail::check(Settings::load(config)?, options).await,
         Command::Openapi => print(&serde_json::to_string_pretty(&http::openapi())?),
     }
 }

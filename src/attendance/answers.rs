@@ -292,6 +292,30 @@ fn to(meeting: &Meeting, said: Said, state: State, answered_at: Instant) -> Answ
     }
 }
 
+/// Whether a person has said something later than `at` and taken it back since; what was said then
+/// must not come back to life.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn is_overtaken(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    meeting: Id<Meeting>,
+    person: Id<Person>,
+    at: Instant,
+) -> Result<bool> {
+    let later: Option<Id<AnswerRow>> = answers::table
+        .filter(answers::cooperation_id.eq(who.cooperation()))
+        .filter(answers::meeting_id.eq(meeting))
+        .filter(answers::person_id.eq(person))
+        .filter(answers::deleted_at.is_not_null())
+        .filter(answers::answered_at.gt(at))
+        .select(answers::id)
+        .first(conn)
+        .optional()?;
+    Ok(later.is_some())
+}
+
 /// Who is invited to a meeting.
 ///
 /// # Errors

@@ -124,7 +124,7 @@ pub struct Event {
     pub created: Option<DateTime<Utc>>,
     /// When the meeting last changed. In a feed `stamp` stands in for it.
     pub last_modified: Option<DateTime<Utc>>,
-    /// Asks Outlook not to offer "propose new time", since the service decides on times.
+    /// Asks Outlook not to offer "propose new time", where the service decides on times.
     pub refuse_counter: bool,
 }
 

@@ -43,6 +43,20 @@ pub fn own(conn: &mut DbConn, who: &impl Scope) -> Result<Cooperation> {
         .first(conn)?)
 }
 
+/// The mailboxes that cooperations have of their own, for commands.
+///
+/// # Errors
+/// If the database cannot be read.
+pub(crate) fn mailboxes(conn: &mut DbConn) -> Result<Vec<String>> {
+    let mailboxes: Vec<Option<String>> = cooperations::table
+        .filter(cooperations::deleted_at.is_null())
+        .filter(cooperations::mailbox.is_not_null())
+        .order(cooperations::id)
+        .select(cooperations::mailbox)
+        .load(conn)?;
+    Ok(mailboxes.into_iter().flatten().collect())
+}
+
 /// The cooperation of a slug or key, for operators and commands.
 ///
 /// # Errors

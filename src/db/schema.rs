@@ -178,6 +178,7 @@ diesel::table! {
         attendance_closes_days -> Nullable<Integer>,
         invite_automatically -> Bool,
         plan_at -> Nullable<UtcTimestamp>,
+        counter_proposals -> Bool,
     }
 }
 

@@ -93,6 +93,9 @@ pub fn apply(
     let Some(value) = said.content.answer else {
         return Ok(Outcome::new(MailState::Ignored, Some("no_answer")));
     };
+    if answers::is_overtaken(tx, who, meeting.id, person, given_at(said))? {
+        return Ok(Outcome::new(MailState::Ignored, Some("older")));
+    }
     let asked = asked(tx, who, meeting, person, said.content)?;
     if value == AnswerValue::Delegated && asked.holds(meeting) {
         return delegate(tx, who, meeting, person, said);

@@ -104,6 +104,9 @@ pub struct Draft {
     answer_by: Option<NaiveDate>,
     topics_until: Option<NaiveDate>,
     sender: Sender,
+    // Not in letters that were written before there was such a choice.
+    #[serde(default)]
+    counter_proposals: bool,
 }
 
 /// What is particular to one message.
@@ -172,6 +175,7 @@ impl Draft {
             answer_by: scene.answer_by,
             topics_until: scene.topics_until,
             sender: sender(scene),
+            counter_proposals: scene.counter_proposals,
             occasion,
             before,
         }
@@ -273,7 +277,7 @@ impl Draft {
             geo: self.geo,
             created: Some(*self.planned_at),
             last_modified: Some(*self.changed_at),
-            refuse_counter: true,
+            refuse_counter: !self.counter_proposals,
         }
     }
 }

@@ -133,6 +133,8 @@ pub struct Scene {
     pub contact: Option<Invitee>,
     /// Everybody of the cooperation on the day of the meeting.
     pub people: HashMap<Id<Person>, Invitee>,
+    /// Whether calendars may offer to propose another time.
+    pub counter_proposals: bool,
     /// The last day to answer, if it is still ahead.
     pub answer_by: Option<NaiveDate>,
     /// The last day to propose topics, if it is still ahead.
@@ -192,6 +194,7 @@ impl Scene {
                 .into_iter()
                 .map(|person| (person.id(), person))
                 .collect(),
+            counter_proposals: series.counter_proposals,
             answer_by: ahead(deadlines.answer_by),
             topics_open: deadlines.topics_until.is_none_or(|day| day >= today),
             topics_until: deadlines.topics_until.and_then(ahead),

@@ -260,8 +260,8 @@ impl Key {
 }
 
 /// A header field as it stands in the mail, without its last line break.
-struct Field<'a> {
-    text: &'a [u8],
+pub(super) struct Field<'a> {
+    pub(super) text: &'a [u8],
 }
 
 impl Field<'_> {
@@ -273,12 +273,12 @@ impl Field<'_> {
 }
 
 /// Head and body; the line break between them belongs to neither.
-fn parts(mail: &[u8]) -> (&[u8], &[u8]) {
+pub(super) fn parts(mail: &[u8]) -> (&[u8], &[u8]) {
     let end = mail.windows(4).position(|four| four == b"\r\n\r\n");
     end.map_or((mail, &[]), |end| (&mail[..end], &mail[end + 4..]))
 }
 
-fn fields(head: &[u8]) -> Vec<Field<'_>> {
+pub(super) fn fields(head: &[u8]) -> Vec<Field<'_>> {
     let mut fields = Vec::new();
     let mut start = 0;
     for at in 0..head.len() {

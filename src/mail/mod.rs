@@ -5,6 +5,7 @@ mod address;
 mod dkim;
 mod folder;
 pub mod incoming;
+mod look;
 mod mime;
 mod smtp;
 mod stream;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 
 pub use address::{Address, AddressError, Party};
 pub use dkim::{Signer, SignerError};
+pub use look::{Look, Part};
 pub use mime::{Calendar, Letter, MailError};
 pub use smtp::{SmtpConfig, Tls};
 pub(crate) use stream::Roots;
@@ -134,13 +136,17 @@ impl Carrier {
     /// # Errors
     /// A permanent failure if it is not one that can be written, see [`MailError`].
     pub fn ready(&self, letter: &Letter) -> Result<Ready, Failure> {
-        let permanent = |error: MailError| Failure::permanent(&error.to_string());
-        let address = |address| mime::lettre_address(address).map_err(permanent);
+        let address = |address: &Address| {
+            mime::lettre_address(address).map_err(|error| Failure::permanent(&error.to_string()))
+        };
+        let bytes = self
+            .render(letter)
+            .map_err(|error| Failure::permanent(&error.to_string()))?;
         Ok(Ready {
             sender: address(&letter.envelope_from)?,
             recipient: address(&letter.to.address)?,
             file_name: folder::file_name(letter),
-            bytes: self.render(letter).map_err(permanent)?,
+            bytes,
         })
     }
 

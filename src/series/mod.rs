@@ -159,6 +159,8 @@ pub struct Series {
     pub change_window_minutes: i32,
     /// Whether the host accepts topics before they are scheduled.
     pub topics_need_acceptance: bool,
+    /// Whether calendars may offer those invited to propose another time.
+    pub counter_proposals: bool,
     /// What becomes of the turn of a cancelled meeting.
     pub cancelled_turn: CancelledTurn,
     /// The agenda items of every meeting.
@@ -307,6 +309,9 @@ pub struct NewSeries {
     /// Whether the host accepts topics before they are scheduled.
     #[serde(default = "default::topics_need_acceptance")]
     pub topics_need_acceptance: bool,
+    /// Whether calendars may offer those invited to propose another time.
+    #[serde(default)]
+    pub counter_proposals: bool,
     /// What becomes of the turn of a cancelled meeting.
     #[serde(default = "default::cancelled_turn")]
     pub cancelled_turn: CancelledTurn,

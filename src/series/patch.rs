@@ -98,6 +98,9 @@ pub struct SeriesPatch {
     /// Whether the host accepts topics before they are scheduled.
     #[serde(default)]
     pub topics_need_acceptance: Option<bool>,
+    /// Whether calendars may offer those invited to propose another time.
+    #[serde(default)]
+    pub counter_proposals: Option<bool>,
     /// What becomes of the turn of a cancelled meeting.
     #[serde(default)]
     pub cancelled_turn: Option<CancelledTurn>,

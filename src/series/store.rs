@@ -100,6 +100,7 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewSeries) -> Result<Series>
             series::attendance_closes_days.eq(new.attendance_closes_days),
             series::change_window_minutes.eq(new.change_window_minutes),
             series::topics_need_acceptance.eq(new.topics_need_acceptance),
+            series::counter_proposals.eq(new.counter_proposals),
             series::cancelled_turn.eq(new.cancelled_turn),
             series::template_agenda.eq(Json(template)),
             series::created_at.eq(now),
@@ -198,6 +199,9 @@ pub fn change(
             patch
                 .topics_need_acceptance
                 .map(|value| series::topics_need_acceptance.eq(value)),
+            patch
+                .counter_proposals
+                .map(|value| series::counter_proposals.eq(value)),
             template.map(|value| series::template_agenda.eq(value)),
             // The planner looks at it at once, unless it is planned again with this very change.
             series::plan_at.eq(None::<Instant>),

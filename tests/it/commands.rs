@@ -44,6 +44,7 @@ fn help_names_every_command() {
         "token",
         "inbound",
         "check-config",
+        "check-mail",
         "openapi",
     ] {
         assert!(help.contains(&format!("  {command} ")), "{help}");
@@ -172,4 +173,112 @@ fn the_demo_is_made_once_and_starts_afresh_on_demand() {
     assert!(rotation(&[]).contains("Herford"));
     let afresh = succeeds(&reihum(dir.path(), &["demo", "--no-serve", "--reset"]));
     assert_ne!(afresh, first);
+}
+
+fn check_mail(folder: &Path, settings: &[(&str, &str)], arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_reihum"))
+        .arg("check-mail")
+        .args(arguments)
+        .env_clear()
+        .env("REIHUM_DATABASE_URL", folder.join("reihum.db"))
+        .env("REIHUM_MAIL_FOLDER", folder.join("mail"))
+        .env("REIHUM_MAIL_FROM", "treffen@owl.example")
+        .envs(settings.iter().copied())
+        .output()
+        .unwrap()
+}
+
+const SIGNING: [(&str, &str); 2] = [
+    ("REIHUM_DKIM_SELECTOR", "reihum2027"),
+    ("REIHUM_DKIM_KEY_FILE", "tests/it/data/dkim/rsa.pem"),
+];
+
+#[test]
+fn check_mail_names_the_records_and_shows_the_message() {
+    let dir = tempfile::tempdir().unwrap();
+    let dry = succeeds(&check_mail(dir.path(), &SIGNING, &["--dry-run"]));
+    let public = include_str!("data/dkim/rsa.public");
+    let record = format!("v=DKIM1; k=rsa; p={public}");
+    let (first, second) = record.split_at(200);
+    let (second, third) = second.split_at(200);
+    for line in [
+        "Die Datenbank ist nicht erreichbar oder noch nicht auf dem Stand",
+        "    owl.example. TXT \"v=spf1 mx -all\"\n",
+        &format!(
+            "    reihum2027._domainkey.owl.example. TXT \"{first}\" \"{second}\" \"{third}\"\n"
+        ),
+        "    _dmarc.owl.example. TXT \"v=DMARC1; p=none; rua=mailto:postmaster@owl.example\"\n",
+        "    owl.example. MX 10 ",
+        "    MAIL FROM:<treffen@owl.example>\n    RCPT TO:<treffen@owl.example>\n",
+        "    From: reihum <treffen@owl.example>\n",
+        "    Reply-To: reihum <treffen@owl.example>\n",
+        "    Auto-Submitted: auto-generated\n",
+        "    DKIM-Signature: mit dem Schlüssel reihum2027._domainkey.owl.example; die Unterschrift hält",
+        "    multipart/mixed (",
+        "      multipart/alternative (",
+        "        text/plain; charset=utf-8 (",
+        "        text/html; charset=utf-8 (",
+        "        text/calendar; charset=utf-8; method=REQUEST; component=VEVENT (",
+        "      application/ics; name=\"invite.ics\" (",
+        "    METHOD:REQUEST\n",
+        "Nicht verschickt",
+    ] {
+        assert!(dry.contains(line), "{line}: {dry}");
+    }
+    assert!(!dry.contains("Warnung"), "{dry}");
+    let mails = std::fs::read_dir(dir.path().join("mail")).unwrap();
+    assert_eq!(mails.count(), 0, "nothing is sent by a dry run");
+}
+
+#[test]
+fn check_mail_sends_and_says_what_became_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    succeeds(&reihum(dir.path(), &["migrate"]));
+    let arguments = ["--to", "amt@kreis.example", "--language", "en"];
+    let said = succeeds(&check_mail(dir.path(), &SIGNING, &arguments));
+    assert!(
+        !said.contains("Note:") && !said.contains("Warning"),
+        "{said}"
+    );
+    let mails: Vec<_> = std::fs::read_dir(dir.path().join("mail"))
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    let [mail] = mails.as_slice() else {
+        panic!("one file: {mails:?}")
+    };
+    let name = mail.file_name().unwrap().to_str().unwrap();
+    assert!(said.contains(name), "{name}: {said}");
+    let mail = std::fs::read(mail).unwrap();
+    let key = include_bytes!("data/dkim/rsa.pem");
+    let signer = reihum::mail::Signer::new("reihum2027", "owl.example", key).unwrap();
+    assert!(signer.verifies(&mail));
+    let look = reihum::mail::Look::at(&mail);
+    assert_eq!(look.field("to"), Some("amt@kreis.example"));
+    assert_eq!(look.field("subject"), Some("Test message from reihum"));
+    assert_eq!(look.parts.len(), 6);
+    let id = look.field("message-id").unwrap();
+    assert!(said.contains(id), "{id}: {said}");
+
+    // Warnings are no failure; a server that takes nothing is.
+    let said = succeeds(&check_mail(dir.path(), &[], &["--dry-run"]));
+    assert!(
+        said.contains("Warnung: reihum unterschreibt nicht"),
+        "{said}"
+    );
+    assert!(said.contains("    DKIM-Signature: fehlt\n"), "{said}");
+    let elsewhere = [&SIGNING[..], &[("REIHUM_DKIM_DOMAIN", "kreis.example")]].concat();
+    let said = succeeds(&check_mail(dir.path(), &elsewhere, &["--dry-run"]));
+    assert!(said.contains("nur E-Mails von kreis.example"), "{said}");
+    let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = unused.local_addr().unwrap().port().to_string();
+    drop(unused);
+    let server = [
+        ("REIHUM_SMTP_HOST", "localhost"),
+        ("REIHUM_SMTP_TLS", "none"),
+        ("REIHUM_SMTP_PORT", &*port),
+    ];
+    let words = fails(&check_mail(dir.path(), &server, &[]));
+    assert!(words.contains("nicht angenommen"), "{words}");
+    fails(&check_mail(dir.path(), &[], &["--to", "nobody"]));
 }

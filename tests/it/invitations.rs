@@ -122,6 +122,42 @@ fn kinds(invitation: &Value) -> Vec<(String, String)> {
 }
 
 #[actix_web::test]
+async fn proposing_another_time_is_offered_only_where_the_series_lets_it() {
+    let five = FiveCities::start().await;
+    let series = format!("{}/series/{}", five.base, five.series);
+    assert_eq!(five.get(&series).await["counter_proposals"], false);
+    let refusal = "X-MICROSOFT-DISALLOW-COUNTER";
+    for (place, allowed) in [(0, false), (1, true), (2, false)] {
+        let patch = json!({ "counter_proposals": allowed });
+        let changed = five.service.patch(&five.coordinator, &series, patch).await;
+        assert_eq!(changed.expect(200)["series"]["counter_proposals"], allowed);
+        five.invite(&five.meeting(place).await).await;
+        let mails = five.service.mails().await;
+        assert_eq!(mails.len(), 11);
+        for mail in mails {
+            let wanted = Some("TRUE").filter(|_| !allowed);
+            assert_eq!(mail.property(refusal), wanted, "{allowed}");
+        }
+    }
+    let mut new = crate::builders::a_series();
+    new["counter_proposals"] = json!(true);
+    let open = FiveCities::with(crate::harness::Service::start(), new).await;
+    open.invite(&open.meeting(0).await).await;
+    let mails = open.service.mails().await;
+    assert_eq!(to(&mails, CARLA).property(refusal), None);
+    new = json!({ "counter_proposals": "perhaps" });
+    let wrong = open
+        .service
+        .patch(
+            &open.coordinator,
+            &format!("{}/series/{}", open.base, open.series),
+            new,
+        )
+        .await;
+    assert_eq!(wrong.rules(), ["counter_proposals: type"]);
+}
+
+#[actix_web::test]
 async fn everybody_gets_one_mail_with_only_themselves_and_the_chair_in_it() {
     let it = Convened::start().await;
     assert_eq!(it.mails.len(), 11);

@@ -156,25 +156,19 @@ async fn both_ways_carry_the_signature_and_the_same_one_again() {
     let wanted = signed(&invitation(), RSA);
     let folder = tempfile::tempdir().unwrap();
     let into_folder = Carrier::folder(folder.path().to_owned()).signing(Some(signer(RSA)));
-    let receipt = into_folder
-        .open()
-        .await
-        .unwrap()
-        .deliver(&invitation())
-        .await
-        .unwrap();
+    let mail = into_folder.ready(&invitation()).unwrap();
+    let mut link = into_folder.open().await.unwrap();
+    let receipt = link.deliver(&mail).await.unwrap();
     let written = std::fs::read_to_string(folder.path().join(receipt.words)).unwrap();
     assert_eq!(written, wanted);
 
     let server = Server::start(Kind::Plain).await;
-    let mut link = server
-        .carrier(Tls::None)
-        .signing(Some(signer(RSA)))
-        .open()
-        .await
-        .unwrap();
-    link.deliver(&invitation()).await.unwrap();
-    link.deliver(&invitation()).await.unwrap();
+    let carrier = server.carrier(Tls::None).signing(Some(signer(RSA)));
+    let mut link = carrier.open().await.unwrap();
+    for _ in 0..2 {
+        let mail = carrier.ready(&invitation()).unwrap();
+        link.deliver(&mail).await.unwrap();
+    }
     link.close().await;
     let mails = server.mails.lock().unwrap();
     assert_eq!((mails.len(), &mails[0]), (2, &mails[1]));

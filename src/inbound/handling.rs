@@ -205,12 +205,11 @@ impl Mail<'_> {
         uid: Option<&str>,
         said: impl Fn(Tz) -> CalendarAnswer,
     ) -> Result<Entry> {
-        let found = match uid {
-            Some(uid) => place::of_uid(tx, uid)?,
-            None => {
-                let message = self.place.message.as_ref();
-                message.and_then(|message| Some((message.cooperation, message.meeting?)))
-            }
+        let found = if let Some(uid) = uid {
+            place::of_uid(tx, uid)?
+        } else {
+            let message = self.place.message.as_ref();
+            message.and_then(|message| Some((message.cooperation, message.meeting?)))
         };
         let Some((cooperation, id)) = found else {
             let entry = self.entry(MailState::Review, "unknown_meeting");
@@ -228,7 +227,7 @@ impl Mail<'_> {
         let (person, outcome) = match speaker {
             Speaker::Unknown(reason, person) => (person, Outcome::review(reason)),
             Speaker::Invited(person) => {
-                let outcome = self.from_invited(tx, &who, &meeting, person, &said)?;
+                let outcome = self.heard_from_invited(tx, &who, &meeting, person, &said)?;
                 (Some(person), outcome)
             }
         };
@@ -281,7 +280,7 @@ impl Mail<'_> {
     }
 
     /// From is the address of the invitation; whether it is genuine is still open.
-    fn from_invited(
+    fn heard_from_invited(
         &self,
         tx: &mut Tx,
         who: &Service,

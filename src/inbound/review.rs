@@ -163,21 +163,18 @@ fn take_for(
         among,
     };
     let outcome = applying::apply(tx, who, &meeting, person, &said)?;
-    match outcome.state {
-        MailState::Taken => store::decide(
+    if outcome.state == MailState::Taken {
+        return store::decide(
             tx,
             who,
             mail,
             MailState::Taken,
             Some(person),
             outcome.reason,
-        ),
-        _ => {
-            let rule = outcome.reason.unwrap_or("state");
-            let words = tell::in_words(Language::En, rule);
-            Err(Error::conflict(rule, words))
-        }
+        );
     }
+    let rule = outcome.reason.unwrap_or("state");
+    Err(Error::conflict(rule, tell::in_words(Language::En, rule)))
 }
 
 /// Invites who wrote, as a guest if nobody has that address.

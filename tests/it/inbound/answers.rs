@@ -108,7 +108,7 @@ async fn an_answer_to_an_earlier_time_is_stale() {
         Some((at("starts_at"), at("ends_at")))
     };
     let old = time(&meeting);
-    let patch = json!({ "date": "2026-04-21" });
+    let moving = json!({ "date": "2026-04-21" });
     let moved = inbox
         .five
         .service

@@ -112,7 +112,7 @@ async fn an_answer_to_an_earlier_time_is_stale() {
     let moved = inbox
         .five
         .service
-        .patch(&inbox.five.coordinator, &path, patch)
+        .patch(&inbox.five.coordinator, &path, moving)
         .await
         .expect(200);
     inbox.five.service.clock.advance(TimeDelta::minutes(11));

@@ -17,6 +17,8 @@ use anyhow::Context;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::Pool;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 pub use self::connection::{DbConn, MultiBackend};
 pub use self::portable::{Portable, SkipLocked};
@@ -38,6 +40,9 @@ const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<Server>,
+    /// As many as there are connections: who waits for one takes up no thread, whose memory would
+    /// stay with the process.
+    free: Arc<Semaphore>,
     /// The one writer of `SQLite`; `PostgreSQL` has as many as it has connections.
     writer: Option<Writer>,
     writes: Arc<AtomicU64>,
@@ -65,8 +70,10 @@ impl Db {
             .connection_timeout(CHECKOUT_TIMEOUT)
             .build(server)
             .context("cannot connect to the database")?;
+        let free = Semaphore::new(usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS));
         Ok(Self {
             pool,
+            free: Arc::new(free),
             writer,
             writes: Arc::default(),
         })
@@ -80,8 +87,13 @@ impl Db {
         &self,
         queries: impl FnOnce(&mut DbConn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let free = timeout(CHECKOUT_TIMEOUT, self.free.clone().acquire_owned()).await;
+        let free = free
+            .map_err(|error| Error::unavailable(&error))?
+            .context("there are no connections any more")?;
         let pool = self.pool.clone();
         off_the_async_threads(move || {
+            let _until_done = free;
             queries(&mut *pool.get().map_err(|error| Error::unavailable(&error))?)
         })
         .await

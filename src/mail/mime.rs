@@ -180,7 +180,11 @@ fn quoted(kind: &str, text: &str) -> Result<SinglePart, MailError> {
             character => clean.push(character),
         }
     }
-    let body = encoded(clean, ContentTransferEncoding::QuotedPrintable)?;
+    // What the library does as well, after looking through the text twice for what was done above.
+    let body = Body::dangerous_pre_encoded(
+        quoted_printable::encode(clean),
+        ContentTransferEncoding::QuotedPrintable,
+    );
     Ok(SinglePart::builder().header(content_type(kind)?).body(body))
 }
 

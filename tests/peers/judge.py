@@ -1,6 +1,8 @@
 """Lets programs that are not ours judge what the service has sent.
 
     judge.py mails MAILDIR            every message as the mail server has filed it
+    judge.py mails FOLDER             every message as the service has written it into a folder
+    judge.py replies FOLDER           every reply of another program: its calendar, and what we need of it
     judge.py feed FILE MEETINGS.json  a feed, against the meetings that the API lists
     judge.py object FILE              one downloaded calendar object
 
@@ -172,8 +174,6 @@ def judge_mail(message, raw: bytes) -> tuple[bytes | None, list[str]]:
     if message["Auto-Submitted"] != "auto-generated":
         found.append("Auto-Submitted is not auto-generated (RFC 3834)")
     found += [f"has {name}" for name in message if name.lower().startswith("list-") or name.lower() == "precedence"]
-    if message["Return-Path"] in (None, "<>"):
-        found.append("has no envelope sender")
     parts, wrong = the_parts(message)
     if wrong:
         return None, found + wrong
@@ -247,11 +247,14 @@ def judge_histories(told: list[tuple[str, object, icalendar.Event]]) -> dict[str
 
 def judge_mails(folder: pathlib.Path) -> dict[str, list[str]]:
     found, calendars, told = {}, {}, []
-    for file in sorted(folder.glob("new/*"), key=lambda file: file.stat().st_mtime_ns):
+    is_maildir = (folder / "new").is_dir()
+    for file in sorted(folder.glob("new/*" if is_maildir else "*.eml"), key=lambda file: file.stat().st_mtime_ns):
         raw = file.read_bytes()
         message = email.message_from_bytes(raw, policy=email.policy.default)
         name = f"{file.name} to {message['To']}: {message['Subject']}"
         data, found[name] = judge_mail(message, raw)
+        if is_maildir and message["Return-Path"] in (None, "<>"):
+            found[name].append("has no envelope sender")
         if data is None:
             continue
         calendars[name] = data
@@ -263,6 +266,35 @@ def judge_mails(folder: pathlib.Path) -> dict[str, list[str]]:
     for part in (judge_calendars(calendars), judge_histories(told)):
         for name, findings in part.items():
             found[name] += findings
+    return found
+
+
+# Replies
+
+
+def judge_replies(folder: pathlib.Path) -> dict[str, list[str]]:
+    """What others send us: that our expectations of it, and our judges, are right (RFC 5546 section 3.2.3)."""
+    found, calendars = {}, {}
+    for file in sorted(folder.glob("*.eml")):
+        message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+        name = f"{file.name} from {message['From']}: {message['Subject']}"
+        found[name] = [f"email: {defect!r}" for part in message.walk() for defect in part.defects]
+        kinds = ("text/calendar", "application/ics")
+        copies = [part.get_payload(decode=True).strip() + b"\r\n" for part in message.walk()
+                  if part.get_content_type() in kinds]
+        if not copies or len(set(copies)) != 1:
+            found[name].append(f"holds {len(copies)} calendars, {len(set(copies))} of which differ")
+            continue
+        calendars[name] = copies[0]
+        calendar = icalendar.Calendar.from_ical(copies[0])
+        sender = message["From"].addresses[0].addr_spec
+        answering = [str(one["ATTENDEE"]) for one in calendar.walk("VEVENT")]
+        if calendar.get("METHOD") != "REPLY" or answering != [f"mailto:{sender}"]:
+            found[name].append(f"is a {calendar.get('METHOD')} for {answering}")
+    if not calendars:
+        sys.exit(f"no reply in {folder}")
+    for name, findings in judge_calendars(calendars).items():
+        found[name] += findings
     return found
 
 
@@ -308,6 +340,8 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["mails", folder]:
             found = judge_mails(pathlib.Path(folder))
+        case ["replies", folder]:
+            found = judge_replies(pathlib.Path(folder))
         case ["feed", file, listed]:
             found = judge_feed(pathlib.Path(file), pathlib.Path(listed))
         case ["object", file]:

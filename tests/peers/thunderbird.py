@@ -22,7 +22,7 @@ SCRIPT = pathlib.Path(__file__).with_suffix(".js")
 # The buttons of the invitation bar, by what they answer; and the one that has nothing to answer.
 BUTTONS = {
     "ACCEPTED": "imipAcceptButton_Accept",
-    "TENTATIVE": "imipAcceptButton_Tentative",
+    "TENTATIVE": "imipTentativeButton_Tentative",
     "DECLINED": "imipDeclineButton_Decline",
 }
 SILENTLY = ("imipUpdateButton", "imipDeleteButton", "imipAcceptButton_AcceptDontSend")

@@ -294,7 +294,8 @@ def judge_replies(folder: pathlib.Path) -> dict[str, list[str]]:
     if not calendars:
         sys.exit(f"no reply in {folder}")
     for name, findings in judge_calendars(calendars).items():
-        found[name] += findings
+        # Thunderbird folds its lines one octet late.
+        found[name] += [one for one in findings if not re.fullmatch(r"line \d+ has 76 octets", one)]
     return found
 
 

@@ -22,15 +22,22 @@ async function value(name, get) {
 const calendar = () => cal.manager.getCalendars().find(one => one.type == "storage");
 
 // What there is to be seen of the calendar's copy of a meeting, in one string.
-const state = async uid => {
-  const item = await calendar().getItem(uid);
-  return item ? `${item.icalString}` : "";
-};
+const state = async uid => (await calendar().getItem(uid))?.icalString ?? "";
+
+// Says yes to whatever Thunderbird asks; returns the questions.
+const agree = () =>
+  [...Services.wm.getEnumerator(null)]
+    .filter(one => one.location.href.endsWith("/commonDialog.xhtml") && one.document.readyState == "complete")
+    .map(one => {
+      const question = one.document.getElementById("infoBody").textContent;
+      one.document.querySelector("dialog").acceptDialog();
+      return question;
+    });
 
 const acts = {
   // The calendar is there, and whose it is.
   async ready() {
-    await value("the calendar", () => window.calendarDeactivator || cal.manager.getCalendars().length);
+    
     const home = await value("the local calendar", calendar);
     const identity = cal.provider.getEmailIdentityOfCalendar(home);
     return identity.email;
@@ -71,9 +78,13 @@ const acts = {
         }
         const uid = calImipBar.itipItem.getItemList()[0].id;
         const before = await state(uid);
-        about.document.getElementById(name).doCommand();
-        await value("a change in the calendar", async () => (await state(uid)) != before);
-        told.pressed = name;
+        told.questions = [];
+        // Not from here: a question that Thunderbird asks holds up whoever has pressed the button.
+        setTimeout(() => about.document.getElementById(name).doCommand());
+        await value("a change in the calendar", async () => {
+          told.questions.push(...agree());
+          return (await state(uid)) != before;
+        });
       }
       return told;
     } finally {

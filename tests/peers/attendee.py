@@ -13,6 +13,7 @@ import email
 import email.policy
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import time
@@ -304,6 +305,8 @@ def tell(story: Story) -> None:
 
 def main() -> None:
     started = time.monotonic()
+    # Whoever ends this ends the Thunderbird as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with Thunderbird(WORK / "thunderbird", ADDRESS, f"{GIVEN} {FAMILY}") as thunderbird:
             ok("Thunderbird runs")

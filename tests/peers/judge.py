@@ -5,10 +5,12 @@
     judge.py replies FOLDER           every reply of another program: its calendar, and what we need of it
     judge.py feed FILE MEETINGS.json  a feed, against the meetings that the API lists
     judge.py object FILE              one downloaded calendar object
+    judge.py invitation FILE          the calendar object of one mail
 
 The judges are Python's email package, libical (the program named by ICALCHECK), ical.js (by icaljs.cjs), icalendar and
-recurring-ical-events; a few rules of RFC 5545, 5546 and 6047 that none of them holds are held here. Prints a line for
-each message or file that all of them accept, and every finding about the others; fails if there is one.
+recurring-ical-events; a few rules of RFC 5545, 5546 and 6047 that none of them holds are held here, those of Exchange
+in exchange.py. Prints a line for each message or file that all of them accept, and every finding about the others; fails
+if there is one.
 """
 
 import datetime
@@ -22,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 
+import exchange
 import icalendar
 import recurring_ical_events
 
@@ -109,8 +112,8 @@ def judge_events(calendar: icalendar.Calendar, seen_by_icaljs: list[dict]) -> li
     return found
 
 
-def judge_calendars(calendars: dict[str, bytes]) -> dict[str, list[str]]:
-    """All that is found about each calendar, by its name."""
+def judge_calendars(calendars: dict[str, bytes], by_mail: bool = False) -> dict[str, list[str]]:
+    """All that is found about each calendar, by its name; `by_mail` if it is an invitation or cancellation of ours."""
     with tempfile.TemporaryDirectory() as folder:
         files = {}
         for number, (name, data) in enumerate(calendars.items()):
@@ -137,6 +140,8 @@ def judge_calendars(calendars: dict[str, bytes]) -> dict[str, list[str]]:
         except ValueError as error:
             found[name].append(f"icalendar: {error}")
             continue
+        if by_mail:
+            found[name] += exchange.lint(calendar, data)
         found[name] += [f"icalendar: {part.name}: {error}" for part in calendar.walk() for error in part.errors]
         found[name] += judge_zones(calendar)
         if "error" in by_icaljs:
@@ -247,8 +252,11 @@ def judge_histories(told: list[tuple[str, object, icalendar.Event]]) -> dict[str
 
 def judge_mails(folder: pathlib.Path) -> dict[str, list[str]]:
     found, calendars, told = {}, {}, []
-    is_maildir = (folder / "new").is_dir()
-    for file in sorted(folder.glob("new/*" if is_maildir else "*.eml"), key=lambda file: file.stat().st_mtime_ns):
+    if is_maildir := (folder / "new").is_dir():
+        files = sorted(folder.glob("new/*"), key=lambda file: file.stat().st_mtime_ns)
+    else:
+        files = sorted(folder.glob("*.eml"))  # their names begin with their time
+    for file in files:
         raw = file.read_bytes()
         message = email.message_from_bytes(raw, policy=email.policy.default)
         name = f"{file.name} to {message['To']}: {message['Subject']}"
@@ -263,7 +271,7 @@ def judge_mails(folder: pathlib.Path) -> dict[str, list[str]]:
             told.append((name, message, icalendar.Calendar.from_ical(data).walk("VEVENT")[0]))
     if not calendars:
         sys.exit(f"no mail with a calendar in {folder}")
-    for part in (judge_calendars(calendars), judge_histories(told)):
+    for part in (judge_calendars(calendars, by_mail=True), judge_histories(told)):
         for name, findings in part.items():
             found[name] += findings
     return found
@@ -347,6 +355,8 @@ def main(arguments: list[str]) -> int:
             found = judge_feed(pathlib.Path(file), pathlib.Path(listed))
         case ["object", file]:
             found = judge_calendars({file: pathlib.Path(file).read_bytes()})
+        case ["invitation", file]:
+            found = judge_calendars({file: pathlib.Path(file).read_bytes()}, by_mail=True)
         case _:
             sys.exit(__doc__)
     for name, findings in found.items():

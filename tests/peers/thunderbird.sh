@@ -2,13 +2,46 @@
 # shellcheck disable=SC2154 # what `run` has
 # A chapter of `run`, which sources this.
 
-# attendee ENGINE: a Thunderbird takes part, see attendee.py.
+# unreadable SED-SCRIPT MEANS: what Exchange could not read is found in an invitation that was spoilt.
+unreadable() {
+    sed "$1" "$WORK/invitation.ics" >"$WORK/spoilt.ics"
+    ! cmp --silent "$WORK/invitation.ics" "$WORK/spoilt.ics" || die "nothing to spoil for: $2"
+    ! python "$PEERS/judge.py" invitation "$WORK/spoilt.ics" >"$WORK/spoilt.log" || die "the judges find $2"
+    grep --quiet '^    Exchange: ' "$WORK/spoilt.log" || die "the rules of Exchange find $2"
+    ok "the rules of Exchange find $2"
+}
+
+# attendee ENGINE: a Thunderbird takes part, see attendee.py; then what it was sent and has sent is judged.
 attendee() {
     chapter "Thunderbird as an attendee on $1"
     settings "$1" "attendee_$1"
     start "$WORK"
     REIHUM=$reihum python "$PEERS/attendee.py" || die 'the story of the attendee'
+    stop
     judge mails "$REIHUM_MAIL_FOLDER"
     judge replies "$WORK/replies"
-    stop
+
+    judge invitation "$WORK/invitation.ics"
+    unreadable 's/^METHOD:REQUEST/METHOD:ADD/' 'a method that Outlook does not open'
+    unreadable '/^METHOD/d; s/^END:VEVENT/&\r\nMETHOD:REQUEST/' 'a method behind the event'
+    unreadable '/^CALSCALE/d' 'a missing CALSCALE'
+    unreadable 's/^END:VEVENT/&\r\nBEGIN:VTODO\r\nUID:1@reihum.example\r\nDTSTAMP:20270101T000000Z\r\nEND:VTODO/' \
+        'a second component'
+    unreadable 's/BYDAY=-1SU/BYDAY=-1SU,1MO/' 'two weekdays in a zone'
+    unreadable 's/BYDAY=-1SU/BYDAY=SU/' 'a weekday without a number in a zone'
+    unreadable 's/BYMONTH=10;BYDAY=-1SU/BYMONTH=10;BYMONTHDAY=25/' 'a day of the month in a zone'
+    unreadable 's/FREQ=YEARLY;BYMONTH=3;/FREQ=MONTHLY;BYMONTH=3;/' 'a monthly rule in a zone'
+    unreadable 's/^TZOFFSETTO:+0100/&00/' 'seconds in an offset'
+    unreadable 's/Europe\/Berlin/W. Europe Standard Time/' 'the Windows name of a zone'
+    unreadable 's/^DTEND;TZID=Europe\/Berlin:.*/DTEND:20991231T120000Z\r/' 'two ways to say the time'
+    unreadable 's/^\(DTEND;TZID=Europe\/Berlin\):.*/\1:20200101T100000\r/' 'an end before the start'
+    unreadable 's/^TRANSP:OPAQUE/TRANSP:TRANSPARENT/' 'a meeting that takes no time'
+    unreadable 's/^SEQUENCE:.*/&\nSEQUENCE:7\r/' 'two values of SEQUENCE'
+    unreadable 's/^STATUS:CONFIRMED/STATUS:FINAL/' 'an unknown status'
+    unreadable "s/^LOCATION:/&$(printf 'Flur %.0s' {1..60})/" 'a long location'
+    unreadable 's/^ORGANIZER;CN="[^"]*"/ORGANIZER/' 'an organizer without a name'
+    unreadable 's/:mailto:alex@/:MAILTO:alex@/' 'an address in another way of writing'
+    unreadable 's/:mailto:zoe@guetersloh/:mailto:alex@guetersloh/' 'somebody who is invited twice'
+    unreadable 's/;ROLE=CHAIR/;ROLE=HOST/' 'an unknown role'
+    unreadable 's/;RSVP=FALSE//' 'an invitation without a word on answers'
 }

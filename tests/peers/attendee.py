@@ -106,7 +106,8 @@ class Story:
         self.thunderbird, self.mailbox = thunderbird, Mailbox()
         self.replies = WORK / "replies"
         self.replies.mkdir()
-        self.takes_mail = subprocess.run([os.environ["REIHUM"], "inbound", "--help"], capture_output=True).returncode == 0
+        asked = subprocess.run([os.environ["REIHUM"], "inbound", "--help"], capture_output=True, check=False)
+        self.takes_mail = asked.returncode == 0
         operator = Api(os.environ["OPERATOR"])
         self.group = "5 für OWL; Geschäftsstelle, Test"
         made = operator("POST", "/cooperations", {"name": self.group, "language": "de", "time_zone": "Europe/Berlin"})
@@ -156,6 +157,7 @@ class Story:
         """What stands in Thunderbird's calendar is what the API says of the meeting."""
         meeting = self.meeting(key)
         venue = meeting["venue"]
+        town = f"{venue['postal_code']} {venue['locality']}"
 
         def instant(text: str) -> str:
             moment = datetime.datetime.fromisoformat(text).astimezone(UTC)
@@ -167,7 +169,7 @@ class Story:
             "end": instant(meeting["ends_at"]),
             "zone": "Europe/Berlin",
             "summary": f"{self.group}: {meeting['number']}. Treffen in {meeting['host']['name']}{title}",
-            "location": f"{venue['name']}, {venue['room']}, {venue['street']}, {venue['postal_code']} {venue['locality']}",
+            "location": f"{venue['name']}, {venue['room']}, {venue['street']}, {town}",
             "status": "CONFIRMED",
             "sequence": meeting["sequence"],
             "organizer": f"mailto:{os.environ['REIHUM_MAIL_FROM']}",
@@ -182,7 +184,8 @@ class Story:
         """The API shows the answer as one that came by mail, in the list of answers and in the attendance."""
         if not self.takes_mail:
             return
-        [mine] = [one for one in self.api("GET", f"/meetings/{key}/answers")["items"] if one["person_id"] == self.person]
+        answers = self.api("GET", f"/meetings/{key}/answers")["items"]
+        [mine] = [one for one in answers if one["person_id"] == self.person]
         found = {name: mine.get(name) for name in ("answer", "stale", "comment", "way")}
         wanted = {"answer": answer, "stale": stale, "comment": comment, "way": "mail"}
         same(means, found, wanted)
@@ -236,20 +239,19 @@ def tell(story: Story) -> None:
 
     chapter("It changes its mind")
     next_second(accepted)
-    tentative = thunderbird.answer(story.meeting(first)["uid"], "TENTATIVE", 'Erst ab 11 Uhr; "vielleicht", je nach Bahn')
+    comment = 'Erst ab 11 Uhr; "vielleicht", je nach Bahn'
+    tentative = thunderbird.answer(story.meeting(first)["uid"], "TENTATIVE", comment)
     story.inbound(tentative)
-    story.counted("its comment is read", first, "tentative", 'Erst ab 11 Uhr; "vielleicht", je nach Bahn')
+    story.counted("its comment is read", first, "tentative", comment)
     story.inbound(accepted)
-    story.counted("the first reply, delivered again, changes nothing", first, "tentative",
-                  'Erst ab 11 Uhr; "vielleicht", je nach Bahn')
+    story.counted("the first reply, delivered again, changes nothing", first, "tentative", comment)
 
     chapter("The meeting moves")
     moved = story.move(first, 7, "13:30")
     declined = thunderbird.take(moved, "DECLINED")
     same("it sees an update", thunderbird.told["action"], "REQUEST:UPDATE")
     story.equal("it has moved in its calendar as well", first, "DECLINED")
-    story.counted("what it said to the old time does not count", first, "tentative",
-                  'Erst ab 11 Uhr; "vielleicht", je nach Bahn', stale=True)
+    story.counted("what it said to the old time does not count", first, "tentative", comment, stale=True)
     next_second(declined)
     again = thunderbird.answer(story.meeting(first)["uid"], "ACCEPTED")
     story.inbound(again, declined)

@@ -5,12 +5,12 @@
     judge.py replies FOLDER           every reply of another program: its calendar, and what we need of it
     judge.py feed FILE MEETINGS.json  a feed, against the meetings that the API lists
     judge.py object FILE              one downloaded calendar object
-    judge.py invitation FILE          the calendar object of one mail
+    judge.py invitation FILE…         calendar objects of mails
 
 The judges are Python's email package, libical (the program named by ICALCHECK), ical.js (by icaljs.cjs), icalendar and
 recurring-ical-events; a few rules of RFC 5545, 5546 and 6047 that none of them holds are held here, those of Exchange
-in exchange.py. Prints a line for each message or file that all of them accept, and every finding about the others; fails
-if there is one.
+in exchange.py. Prints a line for each message or file that all of them accept, and every finding about the others;
+fails if there is one.
 """
 
 import datetime
@@ -355,8 +355,8 @@ def main(arguments: list[str]) -> int:
             found = judge_feed(pathlib.Path(file), pathlib.Path(listed))
         case ["object", file]:
             found = judge_calendars({file: pathlib.Path(file).read_bytes()})
-        case ["invitation", file]:
-            found = judge_calendars({file: pathlib.Path(file).read_bytes()}, by_mail=True)
+        case ["invitation", *files] if files:
+            found = judge_calendars({file: pathlib.Path(file).read_bytes() for file in files}, by_mail=True)
         case _:
             sys.exit(__doc__)
     for name, findings in found.items():

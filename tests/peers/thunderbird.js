@@ -1,7 +1,5 @@
 // What the test does in Thunderbird, with its own code: opens mails, presses buttons, reads the calendar. Run by
 // thunderbird.py in the main window, as the body of a function that is given the name of an act and its arguments.
-/* global Cc, Ci, ChromeUtils, Services, setContextPartstat, document, window */
-/* eslint-disable no-restricted-globals */
 
 const { cal } = ChromeUtils.importESModule("resource:///modules/calendar/calUtils.sys.mjs");
 const { MailUtils } = ChromeUtils.importESModule("resource:///modules/MailUtils.sys.mjs");
@@ -9,14 +7,14 @@ const { setTimeout } = ChromeUtils.importESModule("resource://gre/modules/Timer.
 
 // Its first truthy value, once it has one.
 async function value(name, get) {
-  for (let round = 0; round < 400; round++) {
+  for (let round = 0; round < 1200; round++) {
     const found = await get();
     if (found) {
       return found;
     }
     await new Promise(resolve => setTimeout(resolve, 25));
   }
-  throw new Error(`${name}: not within 10 s`);
+  throw new Error(`${name}: not within 30 s`);
 }
 
 const calendar = () => cal.manager.getCalendars().find(one => one.type == "storage");
@@ -37,7 +35,6 @@ const agree = () =>
 const acts = {
   // The calendar is there, and whose it is.
   async ready() {
-    
     const home = await value("the local calendar", calendar);
     const identity = cal.provider.getEmailIdentityOfCalendar(home);
     return identity.email;

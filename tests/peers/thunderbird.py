@@ -55,41 +55,25 @@ def preferences(address: str, name: str, smtp_port: int) -> dict[str, str | int 
         "network.proxy.socks_port": 9,
         "network.proxy.socks_remote_dns": True,
         "network.proxy.no_proxies_on": "127.0.0.1",
-        "network.proxy.allow_hijacking_localhost": False,
         "network.proxy.failover_direct": False,
+        "network.proxy.allow_bypass": False,
         "network.captive-portal-service.enabled": False,
         "network.connectivity-service.enabled": False,
-        "network.dns.disablePrefetch": True,
         "app.update.enabled": False,
         "app.update.auto": False,
-        "app.normandy.enabled": False,
-        "app.shield.optoutstudies.enabled": False,
-        "browser.safebrowsing.malware.enabled": False,
-        "browser.safebrowsing.phishing.enabled": False,
         "datareporting.policy.dataSubmissionEnabled": False,
         "datareporting.healthreport.uploadEnabled": False,
         "toolkit.telemetry.enabled": False,
-        "toolkit.telemetry.server": "",
         "services.settings.server": "data:,none",
         "extensions.update.enabled": False,
-        "extensions.systemAddon.update.enabled": False,
-        "extensions.getAddons.cache.enabled": False,
-        "media.gmp-manager.updateEnabled": False,
         "mail.inappnotifications.enabled": False,
-        "mail.instrumentation.postUrl": "",
-        "mail.cloud_files.enabled": False,
-        "mail.provider.enabled": False,
         "mail.rights.version": 1,
         "mail.shell.checkDefaultClient": False,
         "mail.spotlight.firstRunDone": True,
-        "mail.winsearch.firstRunDone": True,
         "mailnews.start_page.enabled": False,
         "mailnews.start_page_override.mstone": "ignore",
-        "app.donation.eoy.version.viewed": 999,
         # A mail that is opened has a window of its own.
         "mail.openMessageBehavior": 0,
-        "ldap_2.autoComplete.useDirectory": False,
-        "geo.enabled": False,
         # Marionette says in a file of the profile which port it took.
         "marionette.port": 0,
         # The account: a mailbox that is never asked for, and a mail server of ours.
@@ -101,7 +85,6 @@ def preferences(address: str, name: str, smtp_port: int) -> dict[str, str | int 
         "mail.server.server1.hostname": "127.0.0.1",
         "mail.server.server1.port": 9,
         "mail.server.server1.userName": address,
-        "mail.server.server1.name": address,
         "mail.server.server1.login_at_startup": False,
         "mail.server.server1.check_new_mail": False,
         "mail.server.server1.directory-rel": "[ProfD]Mail/attendee",
@@ -125,7 +108,6 @@ def preferences(address: str, name: str, smtp_port: int) -> dict[str, str | int 
         "calendar.list.sortOrder": "home",
         # What is planned far ahead rings no bell here.
         "calendar.alarms.show": False,
-        "calendar.alarms.playsound": False,
     }
 
 
@@ -164,7 +146,7 @@ class Thunderbird:
             self.marionette = Marionette(host="127.0.0.1", port=self.port())
             self.marionette.start_session()
             self.marionette.set_context(Marionette.CONTEXT_CHROME)
-            self.marionette.timeout.script = 60
+            self.marionette.timeout.script = 120
             if (owner := self.act("ready")) != self.address:
                 raise Refused(f"the calendar belongs to {owner}")
         except BaseException:
@@ -206,7 +188,7 @@ class Thunderbird:
     def sent(self) -> bytes:
         """The mail that was sent by now, as it came in; there must be one, and be it alone."""
         try:
-            _, _, data = self.sink.mails.get(timeout=20)
+            _, _, data = self.sink.mails.get(timeout=30)
         except queue.Empty:
             raise Refused("Thunderbird sends nothing") from None
         return data

@@ -2,13 +2,21 @@
 # shellcheck disable=SC2154 # what `run` has
 # A chapter of `run`, which sources this.
 
-# unreadable SED-SCRIPT MEANS: what Exchange could not read is found in an invitation that was spoilt.
+# unreadable SED-SCRIPT MEANS: spoils the invitation in a way that Exchange could not read.
 unreadable() {
-    sed "$1" "$WORK/invitation.ics" >"$WORK/spoilt.ics"
-    ! cmp --silent "$WORK/invitation.ics" "$WORK/spoilt.ics" || die "nothing to spoil for: $2"
-    ! python "$PEERS/judge.py" invitation "$WORK/spoilt.ics" >"$WORK/spoilt.log" || die "the judges find $2"
-    grep --quiet '^    Exchange: ' "$WORK/spoilt.log" || die "the rules of Exchange find $2"
-    ok "the rules of Exchange find $2"
+    sed "$1" "$WORK/invitation.ics" >"$WORK/spoilt/$2"
+    ! cmp --silent "$WORK/invitation.ics" "$WORK/spoilt/$2" || die "nothing to spoil for: $2"
+}
+
+# all_unreadable: the rules of Exchange find what was spoilt, or they would be no rules.
+all_unreadable() {
+    local file log=$WORK/spoilt.log
+    ! python "$PEERS/judge.py" invitation "$WORK"/spoilt/* >"$log" || die 'the judges find what is spoilt'
+    for file in "$WORK"/spoilt/*; do
+        awk -v about="not ok $file" '/^(not )?ok /{ about_it = $0 == about } about_it && /^    Exchange: / { found = 1 }
+            END { exit !found }' "$log" || die "the rules of Exchange find ${file##*/}"
+        ok "the rules of Exchange find ${file##*/}"
+    done
 }
 
 # attendee ENGINE: a Thunderbird takes part, see attendee.py; then what it was sent and has sent is judged.
@@ -22,6 +30,7 @@ attendee() {
     judge replies "$WORK/replies"
 
     judge invitation "$WORK/invitation.ics"
+    mkdir "$WORK/spoilt"
     unreadable 's/^METHOD:REQUEST/METHOD:ADD/' 'a method that Outlook does not open'
     unreadable '/^METHOD/d; s/^END:VEVENT/&\r\nMETHOD:REQUEST/' 'a method behind the event'
     unreadable '/^CALSCALE/d' 'a missing CALSCALE'
@@ -44,4 +53,5 @@ attendee() {
     unreadable 's/:mailto:zoe@guetersloh/:mailto:alex@guetersloh/' 'somebody who is invited twice'
     unreadable 's/;ROLE=CHAIR/;ROLE=HOST/' 'an unknown role'
     unreadable 's/;RSVP=FALSE//' 'an invitation without a word on answers'
+    all_unreadable
 }

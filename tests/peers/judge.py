@@ -1,14 +1,18 @@
 """Lets programs that are not ours judge what the service has sent.
 
     judge.py mails MAILDIR            every message as the mail server has filed it
+    judge.py mails FOLDER             every message as the service has written it into a folder
+    judge.py replies FOLDER           every reply of another program: its calendar, and what we need of it
     judge.py feed FILE MEETINGS.json  a feed, against the meetings that the API lists
     judge.py personal FILE MEETINGS.json
                                       the feed of one person, who is invited to all of them and is reminded of them
     judge.py object FILE              one downloaded calendar object
+    judge.py invitation FILE…         calendar objects of mails
 
 The judges are Python's email package, dkimpy, libical (the program named by ICALCHECK), ical.js (by icaljs.cjs),
-icalendar and recurring-ical-events; a few rules of RFC 5545, 5546 and 6047 that none of them holds are held here. Prints a line for
-each message or file that all of them accept, and every finding about the others; fails if there is one.
+icalendar and recurring-ical-events; a few rules of RFC 5545, 5546 and 6047 that none of them holds are held here, those of
+Exchange in exchange.py. Prints a line for each message or file that all of them accept, and every finding about the
+others; fails if there is one.
 """
 
 import datetime
@@ -23,6 +27,7 @@ import sys
 import tempfile
 
 import dkim
+import exchange
 import icalendar
 import recurring_ical_events
 
@@ -141,8 +146,10 @@ def judge_events(calendar: icalendar.Calendar, seen_by_icaljs: list[dict], remin
     return found
 
 
-def judge_calendars(calendars: dict[str, bytes], reminds: bool = False) -> dict[str, list[str]]:
-    """All that is found about each calendar, by its name."""
+def judge_calendars(
+    calendars: dict[str, bytes], reminds: bool = False, by_mail: bool = False
+) -> dict[str, list[str]]:
+    """All that is found about each calendar, by its name; `by_mail` if it is an invitation or cancellation of ours."""
     with tempfile.TemporaryDirectory() as folder:
         files = {}
         for number, (name, data) in enumerate(calendars.items()):
@@ -170,6 +177,8 @@ def judge_calendars(calendars: dict[str, bytes], reminds: bool = False) -> dict[
         except ValueError as error:
             found[name].append(f"icalendar: {error}")
             continue
+        if by_mail:
+            found[name] += exchange.lint(calendar, data)
         found[name] += [f"icalendar: {part.name}: {error}" for part in calendar.walk() for error in part.errors]
         found[name] += judge_zones(calendar)
         if "error" in by_icaljs:
@@ -231,8 +240,6 @@ def judge_mail(message, raw: bytes) -> tuple[bytes | None, list[str]]:
     if message["Auto-Submitted"] != "auto-generated":
         found.append("Auto-Submitted is not auto-generated (RFC 3834)")
     found += [f"has {name}" for name in message if name.lower().startswith("list-") or name.lower() == "precedence"]
-    if message["Return-Path"] in (None, "<>"):
-        found.append("has no envelope sender")
     parts, wrong = the_parts(message)
     if wrong:
         return None, found + wrong
@@ -306,11 +313,17 @@ def judge_histories(told: list[tuple[str, object, icalendar.Event]]) -> dict[str
 
 def judge_mails(folder: pathlib.Path) -> dict[str, list[str]]:
     found, calendars, told = {}, {}, []
-    for file in sorted(folder.glob("new/*"), key=lambda file: file.stat().st_mtime_ns):
+    if is_maildir := (folder / "new").is_dir():
+        files = sorted(folder.glob("new/*"), key=lambda file: file.stat().st_mtime_ns)
+    else:
+        files = sorted(folder.glob("*.eml"))  # their names begin with their time
+    for file in files:
         raw = file.read_bytes()
         message = email.message_from_bytes(raw, policy=email.policy.default)
         name = f"{file.name} to {message['To']}: {message['Subject']}"
         data, found[name] = judge_mail(message, raw)
+        if is_maildir and message["Return-Path"] in (None, "<>"):
+            found[name].append("has no envelope sender")
         if data is None:
             continue
         calendars[name] = data
@@ -319,9 +332,39 @@ def judge_mails(folder: pathlib.Path) -> dict[str, list[str]]:
             told.append((name, message, icalendar.Calendar.from_ical(data).walk("VEVENT")[0]))
     if not calendars:
         sys.exit(f"no mail with a calendar in {folder}")
-    for part in (judge_calendars(calendars), judge_histories(told)):
+    for part in (judge_calendars(calendars, by_mail=True), judge_histories(told)):
         for name, findings in part.items():
             found[name] += findings
+    return found
+
+
+# Replies
+
+
+def judge_replies(folder: pathlib.Path) -> dict[str, list[str]]:
+    """What others send us: that our expectations of it, and our judges, are right (RFC 5546 section 3.2.3)."""
+    found, calendars = {}, {}
+    for file in sorted(folder.glob("*.eml")):
+        message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+        name = f"{file.name} from {message['From']}: {message['Subject']}"
+        found[name] = [f"email: {defect!r}" for part in message.walk() for defect in part.defects]
+        kinds = ("text/calendar", "application/ics")
+        copies = [part.get_payload(decode=True).strip() + b"\r\n" for part in message.walk()
+                  if part.get_content_type() in kinds]
+        if not copies or len(set(copies)) != 1:
+            found[name].append(f"holds {len(copies)} calendars, {len(set(copies))} of which differ")
+            continue
+        calendars[name] = copies[0]
+        calendar = icalendar.Calendar.from_ical(copies[0])
+        sender = message["From"].addresses[0].addr_spec
+        answering = [str(one["ATTENDEE"]) for one in calendar.walk("VEVENT")]
+        if calendar.get("METHOD") != "REPLY" or answering != [f"mailto:{sender}"]:
+            found[name].append(f"is a {calendar.get('METHOD')} for {answering}")
+    if not calendars:
+        sys.exit(f"no reply in {folder}")
+    for name, findings in judge_calendars(calendars).items():
+        # Thunderbird folds its lines one octet late.
+        found[name] += [one for one in findings if not re.fullmatch(r"line \d+ has 76 octets", one)]
     return found
 
 
@@ -375,12 +418,16 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["mails", folder]:
             found = judge_mails(pathlib.Path(folder))
+        case ["replies", folder]:
+            found = judge_replies(pathlib.Path(folder))
         case ["feed", file, listed]:
             found = judge_feed(pathlib.Path(file), pathlib.Path(listed))
         case ["personal", file, listed]:
             found = judge_feed(pathlib.Path(file), pathlib.Path(listed), reminds=True)
         case ["object", file]:
             found = judge_calendars({file: pathlib.Path(file).read_bytes()})
+        case ["invitation", *files] if files:
+            found = judge_calendars({file: pathlib.Path(file).read_bytes() for file in files}, by_mail=True)
         case _:
             sys.exit(__doc__)
     for name, findings in found.items():

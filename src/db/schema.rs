@@ -168,6 +168,7 @@ diesel::table! {
         created_at -> UtcTimestamp,
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
+        counter_proposals -> Bool,
         save_the_date_days -> Nullable<Integer>,
         call_for_topics_days -> Nullable<Integer>,
         topic_deadline_days -> Nullable<Integer>,
@@ -178,7 +179,6 @@ diesel::table! {
         attendance_closes_days -> Nullable<Integer>,
         invite_automatically -> Bool,
         plan_at -> Nullable<UtcTimestamp>,
-        counter_proposals -> Bool,
     }
 }
 

@@ -172,12 +172,7 @@ async fn everybody_gets_one_mail_with_only_themselves_and_the_chair_in_it() {
             .unwrap()
             .ends_with("<treffen@reihum.example>")
     );
-    assert!(
-        carla
-            .header("reply-to")
-            .unwrap()
-            .ends_with("<anke@guetersloh.example>")
-    );
+    assert!(carla.header("reply-to").unwrap().contains("<treffen+"));
     assert_eq!(carla.header("auto-submitted"), Some("auto-generated"));
     assert_eq!(carla.property("METHOD"), Some("REQUEST"));
     assert_eq!(carla.property("STATUS"), Some("CONFIRMED"));
@@ -207,7 +202,7 @@ async fn everybody_gets_one_mail_with_only_themselves_and_the_chair_in_it() {
     let attendees = anke.attendees();
     assert_eq!(attendees.keys().collect::<Vec<_>>(), [ANKE]);
     assert!(attendees[ANKE].contains("ROLE=CHAIR"));
-    assert_eq!(anke.header("reply-to"), None);
+    assert_ne!(anke.header("reply-to"), carla.header("reply-to"));
     // Each in their language.
     let daisy = to(&it.mails, DAISY);
     assert_eq!(

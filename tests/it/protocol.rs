@@ -294,7 +294,7 @@ async fn everything_that_is_wrong_with_a_body_is_named_at_once() {
     );
     let mixed = json!({
         "title": 5, "rule": "FREQ=SECONDLY", "starts_on": "soon", "start_time": "10:00\u{1}",
-        "duration_minutes": "long", "horizon_months": 99, "reminder_days": null, "colour": "red",
+        "duration_minutes": "long", "horizon_months": 99, "answer_days": null, "colour": "red",
         "cancelled_turn": "kept", "topics_need_acceptance": "yes", "call_for_topics_days": 1,
         "template_agenda": [
             { "title": "", "minutes": 5, "kind": "talk", "placement": "opening" },
@@ -305,11 +305,11 @@ async fn everything_that_is_wrong_with_a_body_is_named_at_once() {
     assert_eq!(
         rules(mixed).await,
         [
+            "answer_days: type",
             "cancelled_turn: type",
             "colour: unknown_field",
             "duration_minutes: type",
             "horizon_months: range",
-            "reminder_days: type",
             "rule: recurrence",
             "start_time: control_characters",
             "starts_on: type",

@@ -2,6 +2,7 @@
 mod answers;
 mod clients;
 mod others;
+mod proposals;
 mod review;
 mod trust;
 
@@ -118,6 +119,8 @@ pub struct Reply {
     pub attendee: String,
     pub from: String,
     pub partstat: &'static str,
+    /// More parameters of ATTENDEE.
+    pub parameters: String,
     pub sequence: Option<i64>,
     pub stamp: Option<DateTime<Utc>>,
     /// DTSTART and DTEND, in UTC.
@@ -137,6 +140,7 @@ impl Reply {
             message_id: format!("{}.{partstat}.{address}", stamp.timestamp()),
             from: address,
             partstat,
+            parameters: String::new(),
             sequence: Some(invitation.sequence()),
             stamp: Some(stamp),
             time: None,
@@ -154,8 +158,8 @@ impl Reply {
             "BEGIN:VEVENT".to_owned(),
             format!("UID:{}", self.uid),
             format!(
-                "ATTENDEE;PARTSTAT={}:mailto:{}",
-                self.partstat, self.attendee
+                "ATTENDEE;PARTSTAT={}{}:mailto:{}",
+                self.partstat, self.parameters, self.attendee
             ),
         ];
         lines.extend(self.sequence.map(|number| format!("SEQUENCE:{number}")));

@@ -17,7 +17,6 @@ mod harness;
 mod holidays;
 mod inbound;
 mod inbound_handlers;
-mod inbound_imap;
 mod inbound_lmtp;
 mod inbound_settings;
 mod inbound_spool;

@@ -205,7 +205,10 @@ def the_parts(message) -> tuple[list, list[str]]:
 def judge_signature(message, raw: bytes) -> list[str]:
     """Signed with the key whose record is DKIM_RECORD under the name DKIM_RECORD_NAME (RFC 6376), over the fields of which
     none may change; and not so once a word is changed."""
-    if len(message.get_all("DKIM-Signature", [])) != 1:
+    signatures = message.get_all("DKIM-Signature", [])
+    if "DKIM_RECORD" not in os.environ:
+        return ["is signed though there is no key"] if signatures else []
+    if len(signatures) != 1:
         return ["has not one DKIM-Signature"]
 
     def record(name: bytes, timeout: int = 5) -> bytes | None:

@@ -1,5 +1,11 @@
 //! A mailbox read by IMAP, with handlers that fail. `tests/peers/mailbox.sh` runs this on its Dovecot,
 //! after it has put the mails in, and looks into the folders afterwards.
+#![allow(dead_code, reason = "the harness of all tests serves this one as well")]
+#[path = "../it/harness.rs"]
+mod harness;
+#[path = "../it/inbound_handlers.rs"]
+mod inbound_handlers;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,15 +13,14 @@ use reihum::config::ImapAccount;
 use reihum::inbound::transports::imap::Reader;
 use reihum::mail::Tls;
 
-use crate::harness::Service;
-use crate::inbound_handlers::{Record, stopper, with_limit};
+use harness::Service;
+use inbound_handlers::{Record, stopper, with_limit};
 
 fn setting(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"))
 }
 
 #[tokio::test]
-#[ignore = "needs the Dovecot of tests/peers/mailbox.sh"]
 async fn what_cannot_be_taken_in_is_put_aside_or_waits() {
     let account = ImapAccount {
         host: "localhost".to_owned(),

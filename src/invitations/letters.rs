@@ -308,12 +308,6 @@ pub fn write(language: Language, letter: &Letter) -> Texts {
     }
 }
 
-/// The subject of a letter alone, as [`write`] has it.
-#[must_use]
-pub fn subject(language: Language, letter: &Letter) -> String {
-    content::subject(language, letter)
-}
-
 /// What a person must be told who was last told `told`, heaviest first; empty when there is
 /// nothing to tell. Agenda and directions alone are no reason to write.
 #[must_use]

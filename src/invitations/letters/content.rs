@@ -91,7 +91,7 @@ pub fn of(language: Language, letter: &Letter) -> Content {
 }
 
 /// The subject of `letter`.
-pub fn subject(language: Language, letter: &Letter) -> String {
+fn subject(language: Language, letter: &Letter) -> String {
     let key = match &letter.occasion {
         Occasion::Invitation => "mail-subject-invitation",
         Occasion::Cancellation {

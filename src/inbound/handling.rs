@@ -50,7 +50,7 @@ pub fn handle(tx: &mut Tx, arrival: &Arrival) -> Result<Receipt> {
         place: &place,
     };
     let entry = mail.follow(tx)?;
-    metrics::counter!("inbound_mails", "kind" => kind.as_str(), "state" => entry.state.as_str())
+    metrics::counter!("inbound_mails_handled", "kind" => kind.as_str(), "state" => entry.state.as_str())
         .increment(1);
     tracing::info!(mail = %id, %kind, state = %entry.state, reason = entry.reason, "a mail was taken in");
     let receipt = receipt(&entry);

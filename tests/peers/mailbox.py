@@ -29,6 +29,8 @@ def message(name: str, to: str, octets: int = 0) -> bytes:
     mail["From"] = SENDER
     mail["To"] = to
     mail["Subject"] = "Treffen"
+    # Nothing follows from what a program answers by itself; a person's words would wait to be looked at.
+    mail["Auto-Submitted"] = "auto-replied"
     mail["Message-ID"] = f"<{name}@kreis.example>"
     mail.set_content("Wir kommen.\n" + "x" * 70 + "\n" * (octets > 0) + ("x" * 70 + "\n") * (octets // 71))
     return mail.as_bytes(policy=mail.policy.clone(linesep="\r\n"))
@@ -46,7 +48,7 @@ def send(port: str, to: str) -> None:
     with smtplib.SMTP("localhost", int(port)) as server:
         server.starttls(context=context)
         server.login(os.environ["SMTP_USERNAME"], os.environ["SMTP_PASSWORD"])
-        server.sendmail(SENDER, [to], message("by-smtp", to))
+        server.sendmail(SENDER, [to], message(f"to-{to.split('@')[0].replace('+', '-')}", to))
 
 
 def ids_in(server: imaplib.IMAP4, folder: str) -> list[str]:

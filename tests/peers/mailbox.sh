@@ -138,6 +138,7 @@ by_imap() {
     arrive 'a service that dies before the flag leaves the mails where they are' 2 INBOX=4 reihum-done=317
     start "$WORK"
     arrive 'they are handed over again, and moved' 45 INBOX=0 reihum-done=321
+    counted 'they are known' imap known 4
 
     # At any moment: none is lost.
     total=321

@@ -87,13 +87,13 @@ impl Db {
         &self,
         queries: impl FnOnce(&mut DbConn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let free = timeout(CHECKOUT_TIMEOUT, self.free.clone().acquire_owned()).await;
-        let free = free
+        // Given back only when the thread is done, so that the next one finds it idle.
+        let _free = timeout(CHECKOUT_TIMEOUT, self.free.acquire())
+            .await
             .map_err(|error| Error::unavailable(&error))?
             .context("there are no connections any more")?;
         let pool = self.pool.clone();
         off_the_async_threads(move || {
-            let _until_done = free;
             queries(&mut *pool.get().map_err(|error| Error::unavailable(&error))?)
         })
         .await

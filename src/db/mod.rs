@@ -40,8 +40,7 @@ const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<Server>,
-    /// As many as there are connections: who waits for one takes up no thread, whose memory would
-    /// stay with the process.
+    /// As many as there are connections: who waits for one takes up no thread.
     free: Arc<Semaphore>,
     /// The one writer of `SQLite`; `PostgreSQL` has as many as it has connections.
     writer: Option<Writer>,

@@ -72,12 +72,12 @@ impl App {
     pub fn new(db: Db, clock: Arc<dyn Clock>, ids: Ids, settings: Settings) -> Self {
         Self {
             db,
+            strangers: Arc::new(http::guard::Strangers::new(clock.clone())),
             clock,
             ids: Arc::new(ids),
             settings: Arc::new(settings),
             cache: Arc::default(),
             outbox: Arc::default(),
-            strangers: Arc::default(),
             calendars: Arc::default(),
         }
     }

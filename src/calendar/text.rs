@@ -33,6 +33,11 @@ pub(super) fn lines(text: &str) -> String {
 
 /// Text of one line: white space of every kind becomes single spaces, other controls go.
 pub(super) fn one_line(text: &str) -> String {
+    // Most text is one line already.
+    let is_plain = |text: &str| text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if is_plain(text) && text.trim() == text && !text.contains("  ") {
+        return text.to_owned();
+    }
     lines(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

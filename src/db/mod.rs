@@ -17,6 +17,7 @@ use anyhow::Context;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::Pool;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -42,6 +43,9 @@ pub struct Db {
     pool: Pool<Server>,
     /// As many as there are connections: who waits for one takes up no thread.
     free: Arc<Semaphore>,
+    /// Whose threads query. Each thread that serves HTTP has a runtime of its own, and each runtime its
+    /// own threads for what blocks: all of them together would be many more than there are connections.
+    threads: Handle,
     /// The one writer of `SQLite`; `PostgreSQL` has as many as it has connections.
     writer: Option<Writer>,
     writes: Arc<AtomicU64>,
@@ -73,6 +77,8 @@ impl Db {
         Ok(Self {
             pool,
             free: Arc::new(free),
+            threads: Handle::try_current()
+                .context("the database is opened outside of a runtime")?,
             writer,
             writes: Arc::default(),
         })
@@ -92,10 +98,9 @@ impl Db {
             .map_err(|error| Error::unavailable(&error))?
             .context("there are no connections any more")?;
         let pool = self.pool.clone();
-        off_the_async_threads(move || {
-            queries(&mut *pool.get().map_err(|error| Error::unavailable(&error))?)
-        })
-        .await
+        let query = move || queries(&mut *pool.get().map_err(|error| Error::unavailable(&error))?);
+        let queried = self.threads.spawn_blocking(query).await;
+        queried.context("the database thread stopped")?
     }
 
     /// Runs `queries` as if nothing else wrote meanwhile, all of them or none.
@@ -169,14 +174,6 @@ impl Db {
 fn spread(attempt: u32) -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one((std::thread::current().id(), attempt))
-}
-
-async fn off_the_async_threads<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .context("the database thread stopped")?
 }
 
 fn transaction<T>(

@@ -2,18 +2,23 @@
 //! strangers' failures, and writes the request log.
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::time::Instant as Stopwatch;
+use std::sync::Arc;
+use std::time::{Duration, Instant as Stopwatch};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, web};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use chrono::DateTime;
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
 use tracing::Instrument;
 
 use crate::App;
 use crate::auth::Asker;
+use crate::clock::Clock;
 use crate::error::{Error, Result};
 
 /// How many failures one address may have in a minute.
@@ -22,15 +27,31 @@ const FAILURES: NonZeroU32 = NonZeroU32::new(120).unwrap();
 const MANY: usize = 10_000;
 
 /// Counts failed attempts by address, so that nobody can guess tokens in bulk.
-pub struct Strangers(DefaultKeyedRateLimiter<String>);
+pub struct Strangers(
+    RateLimiter<String, DashMapStateStore<String>, SinceEpoch, NoOpMiddleware<Duration>>,
+);
 
-impl Default for Strangers {
-    fn default() -> Self {
-        Self(RateLimiter::keyed(Quota::per_minute(FAILURES)))
+/// Our clock for the limiter.
+#[derive(Clone)]
+struct SinceEpoch(Arc<dyn Clock>);
+
+impl governor::clock::Clock for SinceEpoch {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        let since = *self.0.now() - DateTime::UNIX_EPOCH;
+        since.to_std().unwrap_or_default()
     }
 }
 
 impl Strangers {
+    /// Counts by this clock.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let quota = Quota::per_minute(FAILURES);
+        Self(RateLimiter::dashmap_with_clock(quota, SinceEpoch(clock)))
+    }
+
     /// Counts a failure of `peer`.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use tokio::sync::{Mutex, mpsc, watch};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant as Timer, sleep, timeout};
 
@@ -36,7 +36,13 @@ const LONGEST_REST: Duration = Duration::from_mins(1);
 /// How often the end of messages is tried to be written down.
 const FINISH_TRIES: u32 = 10;
 
+/// What was handed over and is not written down is sent twice if the process dies: at most so many
+/// mails for each link, the one on its way included.
+const IN_DOUBT: usize = 2;
+
 type Done = (Taken, Outcome);
+/// What became of a message, and its place among those in doubt, free again once it is written down.
+type Report = (Done, OwnedSemaphorePermit);
 /// A message that was taken, and its mail if it can be laid out.
 type Parcel = (Taken, Result<Ready, Failure>);
 
@@ -75,19 +81,22 @@ impl Workers {
         let batch = batch_size();
         let (give, taken) = mpsc::channel(1);
         let (hand, inbox) = mpsc::channel(batch);
-        let (report, done) = mpsc::channel(4 * batch);
+        let links = app.settings.mail_connections;
+        let (report, done) = mpsc::channel(IN_DOUBT * links);
         let (inbox, gate) = (Arc::new(Mutex::new(inbox)), Arc::new(Gate::default()));
+        let in_doubt = Arc::new(Semaphore::new(IN_DOUBT * links));
         let mut tasks = vec![
             tokio::spawn(take_on(app.clone(), give, gate.clone(), stop.clone())),
             tokio::spawn(lay_out(app.clone(), carrier.clone(), taken, hand)),
             tokio::spawn(write_down(app.clone(), done)),
         ];
-        for carrier in repeat_n(carrier, app.settings.mail_connections) {
+        for carrier in repeat_n(carrier, links) {
             let sender = Sender {
                 app: app.clone(),
                 carrier,
                 gate: gate.clone(),
                 stop: stop.clone(),
+                in_doubt: in_doubt.clone(),
                 link: None,
             };
             tasks.push(tokio::spawn(sender.run(inbox.clone(), report.clone())));
@@ -189,11 +198,11 @@ async fn take(app: &App, surely: bool) -> Result<Vec<Taken>> {
 }
 
 /// Writes down what became of messages, until nobody sends any more.
-async fn write_down(app: App, mut done: mpsc::Receiver<Done>) {
-    let batch = batch_size();
-    let mut some = Vec::with_capacity(batch);
-    while done.recv_many(&mut some, batch).await > 0 {
-        conclude(&app, std::mem::take(&mut some)).await;
+async fn write_down(app: App, mut reports: mpsc::Receiver<Report>) {
+    let mut some = Vec::new();
+    while reports.recv_many(&mut some, batch_size()).await > 0 {
+        let (done, _places): (Vec<_>, Vec<_>) = some.drain(..).unzip();
+        conclude(&app, done).await;
     }
 }
 
@@ -241,11 +250,16 @@ struct Sender {
     carrier: Carrier,
     gate: Arc<Gate>,
     stop: watch::Receiver<bool>,
+    in_doubt: Arc<Semaphore>,
     link: Option<Link>,
 }
 
 impl Sender {
-    async fn run(mut self, inbox: Arc<Mutex<mpsc::Receiver<Parcel>>>, report: mpsc::Sender<Done>) {
+    async fn run(
+        mut self,
+        inbox: Arc<Mutex<mpsc::Receiver<Parcel>>>,
+        report: mpsc::Sender<Report>,
+    ) {
         loop {
             let next = timeout(IDLE, async { inbox.lock().await.recv().await }).await;
             let (message, mail) = match next {
@@ -255,6 +269,9 @@ impl Sender {
                     self.close().await;
                     continue;
                 }
+            };
+            let Ok(place) = self.in_doubt.clone().acquire_owned().await else {
+                break;
             };
             let hold = *self.stop.borrow() || self.gate.rest().await.is_some();
             let outcome = match hold {
@@ -266,7 +283,7 @@ impl Sender {
                 Outcome::Sent { .. } => self.gate.open().await,
                 _ => {}
             }
-            if report.send((message, outcome)).await.is_err() {
+            if report.send(((message, outcome), place)).await.is_err() {
                 break;
             }
         }

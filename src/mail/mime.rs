@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::address::{Address, Party};
 use super::incoming::LOOP_FIELD;
-use super::one_line;
+use super::{one_line, quoted};
 
 /// Characters of a subject or a name at most, so that a header line stays below the 998 octets of
 /// RFC 5322, 2.1.1 even if it is a single word.
@@ -127,8 +127,8 @@ impl Letter {
     /// calendar last, and the same object once more as a file.
     fn parts(&self, id: &str) -> Result<MultiPart, MailError> {
         let words = multipart(MultiPart::alternative(), "words", id)
-            .singlepart(quoted("text/plain; charset=utf-8", &self.text)?)
-            .singlepart(quoted("text/html; charset=utf-8", &self.html)?);
+            .singlepart(printable("text/plain; charset=utf-8", &self.text)?)
+            .singlepart(printable("text/html; charset=utf-8", &self.html)?);
         let Some(calendar) = &self.calendar else {
             return Ok(words);
         };
@@ -165,24 +165,9 @@ impl Calendar {
 }
 
 /// A part of text. Always quoted-printable: what people typed can then not look like a boundary.
-fn quoted(kind: &str, text: &str) -> Result<SinglePart, MailError> {
-    let mut clean = String::with_capacity(text.len() + text.len() / 8);
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '\r' => {
-                characters.next_if_eq(&'\n');
-                clean.push_str("\r\n");
-            }
-            '\n' => clean.push_str("\r\n"),
-            '\t' => clean.push('\t'),
-            character if character.is_control() => {}
-            character => clean.push(character),
-        }
-    }
-    // What the library does as well, after looking through the text twice for what was done above.
+fn printable(kind: &str, text: &str) -> Result<SinglePart, MailError> {
     let body = Body::dangerous_pre_encoded(
-        quoted_printable::encode(clean),
+        quoted::encode(text).into_bytes(),
         ContentTransferEncoding::QuotedPrintable,
     );
     Ok(SinglePart::builder().header(content_type(kind)?).body(body))

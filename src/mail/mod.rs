@@ -7,6 +7,7 @@ mod folder;
 pub mod incoming;
 mod look;
 mod mime;
+mod quoted;
 mod smtp;
 mod stream;
 

@@ -193,6 +193,8 @@ async fn guessing_is_slowed_down() {
         }
     }
     assert_eq!(last, 429);
+    it.five.service.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(look(&it, "/answers/nothing").await.status.as_u16(), 404);
     let token = to(&it.mails, CARLA).token();
     assert_eq!(
         look(&it, &format!("/answers/{token}"))

@@ -7,6 +7,9 @@ const WIDTH: usize = 72;
 /// One line without control characters: all white space is one blank, and what would turn the
 /// direction of the text or hide in it is gone.
 pub fn clean(text: &str) -> String {
+    if is_clean(text) {
+        return text.to_owned();
+    }
     let mut line = String::with_capacity(text.len());
     let mut is_apart = false;
     for character in text.chars().filter(|character| !is_invisible(*character)) {
@@ -20,6 +23,19 @@ pub fn clean(text: &str) -> String {
         line.push(character);
     }
     line
+}
+
+fn is_clean(text: &str) -> bool {
+    let mut is_apart = true;
+    let as_it_should_be = text.chars().all(|character| {
+        let after_blank = std::mem::replace(&mut is_apart, character == ' ');
+        match character {
+            ' ' => !after_blank,
+            '!'..='~' => true,
+            other => !other.is_control() && !other.is_whitespace() && !is_invisible(other),
+        }
+    });
+    as_it_should_be && (!is_apart || text.is_empty())
 }
 
 fn is_invisible(character: char) -> bool {

@@ -191,7 +191,25 @@ pub fn insert(
     time: Time<'_>,
     title: Option<&str>,
 ) -> Result<Meeting> {
-    let (id, now) = (tx.id::<Meeting>(), tx.now);
+    let known_as = (tx.id(), 0);
+    insert_known(tx, who, series, occurrence_on, time, title, known_as)
+}
+
+/// As [`insert`], for a meeting that calendars may know already: under the key from which its UID is
+/// made, its entry continues with that SEQUENCE.
+///
+/// # Errors
+/// As [`insert`].
+pub fn insert_known(
+    tx: &mut Tx,
+    who: &impl Scope,
+    series: Id<Series>,
+    occurrence_on: Option<NaiveDate>,
+    time: Time<'_>,
+    title: Option<&str>,
+    (id, sequence): (Id<Meeting>, i32),
+) -> Result<Meeting> {
+    let now = tx.now;
     let uid = format!("{id}@{}", tx.settings.domain());
     diesel::insert_into(meetings::table)
         .values((
@@ -204,7 +222,7 @@ pub fn insert(
             meetings::status.eq(Status::Planned),
             meetings::occurrence_on.eq(occurrence_on),
             columns_of_time!(time),
-            meetings::sequence.eq(0),
+            meetings::sequence.eq(sequence),
             meetings::asked_sequence.eq(0),
             meetings::changed_at.eq(now),
             meetings::created_at.eq(now),

@@ -18,20 +18,20 @@ use crate::series::{self, Series};
 /// # Errors
 /// If there are too many.
 pub fn add(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewMeeting) -> Result<Meeting> {
-    let known_as = (tx.id(), 0);
-    add_known(tx, who, series, new, known_as)
+    let id = tx.id();
+    add_as(tx, who, series, new, id)
 }
 
-/// As [`add`], for a meeting that calendars may know already ([`store::insert_known`]).
+/// As [`add`], under a key from which calendars may know the UID already.
 ///
 /// # Errors
 /// As [`add`].
-pub fn add_known(
+pub fn add_as(
     tx: &mut Tx,
     who: &impl Scope,
     series: &Series,
     new: &NewMeeting,
-    known_as: (Id<Meeting>, i32),
+    id: Id<Meeting>,
 ) -> Result<Meeting> {
     if count_ahead(tx, who, series.id)? >= MAX_AHEAD {
         let message = format!("at most {MAX_AHEAD} meetings ahead");
@@ -44,7 +44,7 @@ pub fn add_known(
         minutes: new.duration_minutes.unwrap_or(series.duration_minutes),
     };
     let title = new.title.as_deref();
-    store::insert_known(tx, who, series.id, None, time, title, known_as)
+    store::insert_as(tx, who, series.id, None, time, title, id)
 }
 
 /// Chooses the venue of a meeting that has its host.

@@ -191,23 +191,22 @@ pub fn insert(
     time: Time<'_>,
     title: Option<&str>,
 ) -> Result<Meeting> {
-    let known_as = (tx.id(), 0);
-    insert_known(tx, who, series, occurrence_on, time, title, known_as)
+    let id = tx.id();
+    insert_as(tx, who, series, occurrence_on, time, title, id)
 }
 
-/// As [`insert`], for a meeting that calendars may know already: under the key from which its UID is
-/// made, its entry continues with that SEQUENCE.
+/// As [`insert`], under a key from which calendars may know the UID already.
 ///
 /// # Errors
 /// As [`insert`].
-pub fn insert_known(
+pub fn insert_as(
     tx: &mut Tx,
     who: &impl Scope,
     series: Id<Series>,
     occurrence_on: Option<NaiveDate>,
     time: Time<'_>,
     title: Option<&str>,
-    (id, sequence): (Id<Meeting>, i32),
+    id: Id<Meeting>,
 ) -> Result<Meeting> {
     let now = tx.now;
     let uid = format!("{id}@{}", tx.settings.domain());
@@ -222,7 +221,7 @@ pub fn insert_known(
             meetings::status.eq(Status::Planned),
             meetings::occurrence_on.eq(occurrence_on),
             columns_of_time!(time),
-            meetings::sequence.eq(sequence),
+            meetings::sequence.eq(0),
             meetings::asked_sequence.eq(0),
             meetings::changed_at.eq(now),
             meetings::created_at.eq(now),

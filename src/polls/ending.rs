@@ -36,8 +36,8 @@ pub fn close(tx: &mut Tx, who: &impl Scope, poll: Poll) -> Result<Poll> {
         && let Some((best, _)) = explain::winner(&outcome, now)
     {
         match choose(tx, who, &mut desk, best.candidate_id) {
-            // The series takes no more meetings: that is for people to solve.
-            Err(Error::Conflict(..)) => {}
+            // The series takes no more meetings, or is gone: that is for people to solve.
+            Err(Error::Conflict(..) | Error::NotFound) => {}
             Err(error) => return Err(error),
             Ok(()) => return store::find(tx, who, desk.poll.id),
         }
@@ -87,16 +87,11 @@ pub fn decide(
     let mut desk = counted(tx, who, poll)?;
     let outcome = desk.poll.outcome.iter().flat_map(|outcome| &outcome.0);
     let outcome: Vec<_> = outcome.cloned().collect();
-    let chosen = match chosen {
-        Some(id) => id,
-        None => match explain::winner(&outcome, now) {
-            Some((best, _)) => best.candidate_id,
-            None => {
-                let words = "at no candidate enough municipalities can be represented; name one";
-                return Err(Error::conflict("no_winner", words));
-            }
-        },
-    };
+    let by_rule = || explain::winner(&outcome, now).map(|(best, _)| best.candidate_id);
+    let chosen = chosen.or_else(by_rule).ok_or_else(|| {
+        let words = "at no candidate enough municipalities can be represented; name one";
+        Error::conflict("no_winner", words)
+    })?;
     choose(tx, who, &mut desk, chosen)?;
     let id = desk.poll.id;
     store::find(tx, who, id)
@@ -117,7 +112,7 @@ fn choose(tx: &mut Tx, who: &impl Scope, desk: &mut Desk, chosen: Id<Candidate>)
     let series = series::store::find(tx, who, desk.poll.series_id)?;
     let local = candidate
         .starts_at
-        .with_timezone(&desk.poll.zone())
+        .with_timezone(&series.zone())
         .naive_local();
     let new = NewMeeting {
         date: local.date(),
@@ -126,9 +121,7 @@ fn choose(tx: &mut Tx, who: &impl Scope, desk: &mut Desk, chosen: Id<Candidate>)
         title: Some(desk.poll.title.clone()),
         venue_id: None,
     };
-    // Its entry in calendars was tentative: what is certain comes after it.
-    let known_as = (becomes(chosen), 1);
-    let made = meetings::changes::add_known(tx, who, &series, &new, known_as)?;
+    let made = meetings::changes::add_as(tx, who, &series, &new, becomes(chosen))?;
     planning::settle(tx, &Service::within(who.cooperation()))?;
     let meeting = meetings::store::find(tx, who, made.id)?;
     let poll = &mut desk.poll;

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
-use super::letters::{Desk, Mail};
+use super::letters::{self, Desk, Mail};
 use super::{Ballot, Candidate, Poll, becomes, explain, store};
 use crate::Tx;
 use crate::auth::{Scope, Service};
@@ -44,7 +44,7 @@ pub(super) fn hold(
             desk.fill(language, "polls-mail-hold", &[]),
             desk.fill(language, "polls-mail-hold-next", &[]),
         ];
-        mail.text.links = desk.page(language, ballot);
+        mail.text.links = letters::page(language, ballot);
         desk.write(tx, who, person, mail)?;
     }
     Ok(())
@@ -58,8 +58,8 @@ pub(super) fn let_go(
     person: &Invitee,
     (candidate, sequence): (&Candidate, i32),
 ) -> Result<()> {
-    let now = tx.now;
     type Row = (Id<Message>, MessageState, i32, Option<Instant>);
+    let now = tx.now;
     let row: Option<Row> = messages::table
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::notice_key.eq(key(candidate.id, person.id())))
@@ -118,7 +118,7 @@ fn entry(
         Method::Request => ("polls-subject-hold", Status::Tentative),
         Method::Cancel => ("polls-subject-hold-off", Status::Cancelled),
     };
-    let mut text = desk.text(person, desk.fill(language, subject, &day), Vec::new());
+    let mut text = letters::text(person, desk.fill(language, subject, &day), Vec::new());
     let when = explain::when(language, poll, candidate);
     text.details = vec![(crate::words::say(language, "mail-label-when"), when)];
     let event = Event {

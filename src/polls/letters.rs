@@ -69,19 +69,6 @@ impl Desk {
         say_with(language, key, &args)
     }
 
-    /// A mail with this subject, greeting and text; details and links are to be added.
-    pub fn text(&self, person: &Invitee, subject: String, said: Vec<String>) -> NoticeText<Target> {
-        NoticeText {
-            subject,
-            name: person.name(),
-            paragraphs: said,
-            details: Vec::new(),
-            agenda: Vec::new(),
-            quote: None,
-            links: Vec::new(),
-        }
-    }
-
     /// The candidates as a table.
     fn dates(&self, language: Language) -> Vec<(String, String)> {
         let numbered = self.candidates.iter().zip(1..);
@@ -92,15 +79,6 @@ impl Desk {
                 (label, explain::when(language, &self.poll, candidate))
             })
             .collect()
-    }
-
-    /// The link to the page on which that ballot is filled in.
-    pub fn page(&self, language: Language, ballot: Id<Ballot>) -> Vec<NoticeLink<Target>> {
-        vec![NoticeLink {
-            lead: say(language, "polls-mail-vote"),
-            words: say(language, "polls-mail-vote-link"),
-            target: Target::VotePage(ballot),
-        }]
     }
 
     fn deadline_day(&self, language: Language) -> (&'static str, String) {
@@ -131,9 +109,9 @@ impl Desk {
         ];
         let day = self.deadline_day(language);
         let subject = self.fill(language, "polls-subject-ask", &[day]);
-        let mut text = self.text(person, subject, said.into_iter().flatten().collect());
+        let mut text = text(person, subject, said.into_iter().flatten().collect());
         text.details = self.dates(language);
-        text.links = self.page(language, ballot);
+        text.links = page(language, ballot);
         let mail = Mail {
             kind: MessageKind::Poll,
             key: format!("poll:{ballot}"),
@@ -157,9 +135,9 @@ impl Desk {
         let said = vec![self.fill(language, "polls-mail-remind", &[deadline])];
         let day = self.deadline_day(language);
         let subject = self.fill(language, "polls-subject-remind", &[day]);
-        let mut text = self.text(person, subject, said);
+        let mut text = text(person, subject, said);
         text.details = self.dates(language);
-        text.links = self.page(language, ballot);
+        text.links = page(language, ballot);
         let mail = Mail {
             kind: MessageKind::PollReminder,
             key: format!("poll_reminder:{ballot}"),
@@ -181,7 +159,7 @@ impl Desk {
             Some(say(language, "polls-mail-decide")),
         ];
         let subject = self.fill(language, "polls-subject-ended", &[]);
-        let mut text = self.text(person, subject, said.into_iter().flatten().collect());
+        let mut text = text(person, subject, said.into_iter().flatten().collect());
         let outcome = self.poll.outcome.iter().flat_map(|outcome| &outcome.0);
         text.details = outcome
             .filter_map(|tally| {
@@ -227,7 +205,7 @@ impl Desk {
         ];
         let day = ("date", date_short(language, meeting.date));
         let subject = self.fill(language, "polls-subject-decided", &[day]);
-        let mut text = self.text(person, subject, said.into_iter().flatten().collect());
+        let mut text = text(person, subject, said.into_iter().flatten().collect());
         let when = self.poll.when(meeting.starts_at, meeting.ends_at);
         let when = crate::invitations::letters::when(language, &when);
         let host = facts.host.clone();
@@ -257,7 +235,7 @@ impl Desk {
             Some(say(language, "polls-mail-cancelled-next")),
         ];
         let subject = self.fill(language, "polls-subject-cancelled", &[]);
-        let text = self.text(person, subject, said.into_iter().flatten().collect());
+        let text = text(person, subject, said.into_iter().flatten().collect());
         let mail = Mail {
             kind: MessageKind::PollEnded,
             key: format!("poll_ended:{}:{}", self.poll.id, person.id()),
@@ -310,4 +288,26 @@ impl Desk {
         };
         notices::say(tx, who, new)
     }
+}
+
+/// A mail with this subject, greeting and text; details and links are to be added.
+pub(super) fn text(person: &Invitee, subject: String, said: Vec<String>) -> NoticeText<Target> {
+    NoticeText {
+        subject,
+        name: person.name(),
+        paragraphs: said,
+        details: Vec::new(),
+        agenda: Vec::new(),
+        quote: None,
+        links: Vec::new(),
+    }
+}
+
+/// The link to the page on which that ballot is filled in.
+pub(super) fn page(language: Language, ballot: Id<Ballot>) -> Vec<NoticeLink<Target>> {
+    vec![NoticeLink {
+        lead: say(language, "polls-mail-vote"),
+        words: say(language, "polls-mail-vote-link"),
+        target: Target::VotePage(ballot),
+    }]
 }

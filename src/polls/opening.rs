@@ -1,5 +1,5 @@
 //! Opening a poll: what is asked, whom, and the mails that ask.
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::input::{self, NewPoll};
 use super::{Candidate, Decide, Poll, PollState, Visibility, all_right, holds, letters};
@@ -91,7 +91,7 @@ pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> R
         ));
     }
     let desk = letters::Desk::load(tx, who, poll.clone(), candidates)?;
-    for person in asked.values() {
+    for person in &asked {
         let ballot = store::insert_ballot(tx, who, poll.id, person.id())?;
         desk.ask(tx, who, person, ballot)?;
         if poll.holds {
@@ -108,18 +108,19 @@ fn audience_of(
     poll: &Poll,
     candidates: &[Candidate],
     guests: &[Id<Person>],
-) -> Result<BTreeMap<(String, String, Id<Person>), Invitee>> {
-    let mut asked = BTreeMap::new();
+) -> Result<Vec<Invitee>> {
+    let mut asked = HashMap::new();
     for candidate in candidates {
         let day = poll.locally(candidate.starts_at).date_naive();
         for person in audience::everybody(conn, who, day)? {
             let is_guest = !person.is_gone() && guests.contains(&person.id());
             if is_guest || person.is_always_invited() {
-                let (family, given, id) = person.sort_key();
-                asked.insert((family.to_owned(), given.to_owned(), id), person);
+                asked.insert(person.id(), person);
             }
         }
     }
+    let mut asked: Vec<Invitee> = asked.into_values().collect();
+    asked.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     Ok(asked)
 }
 

@@ -105,7 +105,7 @@ pub fn find(
             Err(reason) => left_out.push(LeftOut {
                 date,
                 reason,
-                why: say(language, &format!("polls-obstacle-{reason}")),
+                why: obstacle(language, reason),
             }),
         }
     }
@@ -130,6 +130,11 @@ pub fn find(
         items: items.collect(),
         left_out,
     })
+}
+
+fn obstacle(language: Language, obstacle: Obstacle) -> String {
+    let key = obstacle.as_str().replace('_', "-");
+    say(language, &format!("polls-obstacle-{key}"))
 }
 
 /// How many days the nearest of the days is away.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::result::{self, Cast, Tally};
-use super::{Ballot, Candidate, Poll, PollState};
+use super::{Ballot, Candidate, Poll, PollState, becomes};
 use crate::Tx;
 use crate::auth::{Scope, Service};
 use crate::cooperations::{self, Cooperation};
@@ -12,7 +12,7 @@ use crate::db::schema::{meetings, poll_ballots, poll_candidates, polls};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::invitations::audience;
-use crate::meetings::Status;
+use crate::meetings::{Meeting, Status};
 use crate::municipalities;
 use crate::people::Person;
 use crate::series::Series;
@@ -105,6 +105,32 @@ pub fn by_link(conn: &mut DbConn, id: Id<Ballot>) -> Result<(Service, Ballot)> {
         .select((poll_ballots::cooperation_id, Ballot::as_select()))
         .first(conn)?;
     Ok((Service::within(cooperation), ballot))
+}
+
+/// The cooperation of a candidate that calendars hold by one of these keys, unless people are invited to
+/// the meeting that it has become.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn holding(conn: &mut DbConn, keys: &[Id<Candidate>]) -> Result<Option<Id<Cooperation>>> {
+    type Row = (Id<Cooperation>, Id<Candidate>);
+    let row: Option<Row> = poll_candidates::table
+        .inner_join(polls::table.on(polls::id.eq(poll_candidates::poll_id)))
+        .filter(poll_candidates::id.eq_any(keys))
+        .filter(polls::holds.eq(true))
+        .select((poll_candidates::cooperation_id, poll_candidates::id))
+        .first(conn)
+        .optional()?;
+    let Some((cooperation, candidate)) = row else {
+        return Ok(None);
+    };
+    let invited: Option<Id<Meeting>> = meetings::table
+        .find(becomes(candidate))
+        .filter(meetings::invited_at.is_not_null())
+        .select(meetings::id)
+        .first(conn)
+        .optional()?;
+    Ok(invited.is_none().then_some(cooperation))
 }
 
 /// Writes a new poll with its candidates, each by start and end.

@@ -2,7 +2,7 @@
 use maud::{Markup, html};
 
 use super::super::view::{BallotView, CandidateView, PollView};
-use super::super::{Ballot, Candidate, Choice, Poll, PollState, Visibility, Vote, explain};
+use super::super::{Ballot, Candidate, Choice, Decide, Poll, PollState, Visibility, Vote, explain};
 use crate::attendance::answers::MAX_COMMENT;
 use crate::db::Id;
 use crate::http::page::page;
@@ -84,6 +84,7 @@ pub fn open(showing: &Showing) -> Markup {
         (others(showing))
         @if showing.saved { h2 { (say(language, "polls-page-change")) } }
         (form(showing))
+        (rule(showing))
         (foot(showing))
     };
     page(language, &title, &body)
@@ -226,6 +227,18 @@ fn form(showing: &Showing) -> Markup {
     }
 }
 
+/// How the date is chosen.
+fn rule(showing: &Showing) -> Markup {
+    let language = showing.language;
+    let chosen = match showing.poll.decide {
+        Decide::Automatically => "polls-page-automatically",
+        Decide::ByHand => "polls-page-by-hand",
+    };
+    html! {
+        p.hint { (say(language, "polls-page-rule")) " " (say(language, chosen)) }
+    }
+}
+
 /// What the person has said.
 fn own(showing: &Showing) -> Markup {
     let (language, ballot) = (showing.language, showing.ballot);
@@ -277,7 +290,7 @@ fn others(showing: &Showing) -> Markup {
     }
 }
 
-fn table(showing: &Showing, voters: &[&BallotView]) -> Markup {
+fn table(showing: &Showing, by_name: &[&BallotView]) -> Markup {
     let (language, seen) = (showing.language, showing.seen);
     html! {
         div.wide tabindex="0" role="region" aria-label=(say(language, "polls-page-table")) {
@@ -294,7 +307,7 @@ fn table(showing: &Showing, voters: &[&BallotView]) -> Markup {
                     }
                 }
                 tbody {
-                    @for voter in voters {
+                    @for voter in by_name {
                         tr {
                             th scope="row" { (voter.name) }
                             @for candidate in &seen.candidates {

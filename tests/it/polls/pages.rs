@@ -203,6 +203,7 @@ async fn a_link_says_what_became_of_the_poll_and_ends_with_its_dates() {
         );
     }
     // A link to answer an invitation votes nowhere.
+    it.five.service.run().await;
     let meeting = it.five.meeting(0).await;
     it.five.invite(&meeting).await;
     let invited = it.five.service.mails().await;

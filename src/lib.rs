@@ -27,6 +27,8 @@ pub mod attendance;
 
 pub mod invitations;
 
+pub mod polls;
+
 pub mod feeds;
 pub mod inbound;
 

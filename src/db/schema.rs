@@ -484,6 +484,77 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    polls (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        series_id -> UniqueId,
+        asked_by -> Nullable<UniqueId>,
+        title -> Text,
+        duration_minutes -> Integer,
+        time_zone -> Text,
+        deadline -> UtcTimestamp,
+        remind_at -> UtcTimestamp,
+        reminded_at -> Nullable<UtcTimestamp>,
+        visibility -> Text,
+        decide -> Text,
+        holds -> Bool,
+        state -> Text,
+        winner_id -> Nullable<UniqueId>,
+        meeting_id -> Nullable<UniqueId>,
+        closed_at -> Nullable<UtcTimestamp>,
+        decided_at -> Nullable<UtcTimestamp>,
+        cancelled_at -> Nullable<UtcTimestamp>,
+        cancelled_reason -> Nullable<Text>,
+        outcome -> Nullable<Text>,
+        held_from -> Nullable<UtcTimestamp>,
+        held_until -> Nullable<UtcTimestamp>,
+        held_sequence -> Integer,
+        revision -> Integer,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    poll_candidates (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        poll_id -> UniqueId,
+        starts_at -> UtcTimestamp,
+        ends_at -> UtcTimestamp,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    poll_ballots (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        poll_id -> UniqueId,
+        person_id -> UniqueId,
+        votes -> Text,
+        comment -> Nullable<Text>,
+        way -> Nullable<Text>,
+        voted_at -> Nullable<UtcTimestamp>,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     cooperations,
     municipalities,
@@ -506,6 +577,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     counter_proposals,
     delegations,
     mailboxes,
+    polls,
+    poll_candidates,
+    poll_ballots,
 );
 
 diesel::joinable!(tokens -> cooperations (cooperation_id));

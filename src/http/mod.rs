@@ -29,7 +29,7 @@ use crate::error::{Error, Result};
 use crate::words::{Language, say};
 use crate::{
     App, agenda, attendance, auth, cooperations, feeds, inbound, invitations, meetings,
-    municipalities, people, rotation,
+    municipalities, people, polls, rotation,
 };
 
 fn api(config: &mut ServiceConfig) {
@@ -45,6 +45,7 @@ fn api(config: &mut ServiceConfig) {
         .configure(attendance::api::routes)
         .configure(invitations::api::routes)
         .configure(invitations::answers_api::routes)
+        .configure(polls::api::routes)
         .configure(inbound::mails_api::routes)
         .configure(inbound::api::routes)
         .configure(feeds::api::routes);
@@ -107,6 +108,7 @@ pub fn service(
                 .wrap(from_fn(error_pages))
                 .configure(inbound::pages::routes)
                 .configure(invitations::pages::routes)
+                .configure(polls::pages::routes)
                 .default_service(web::to(|| async {
                     Err::<HttpResponse, _>(Error::NotFound)
                 })),

@@ -211,6 +211,17 @@ impl Mail<'_> {
             let message = self.place.message.as_ref();
             message.and_then(|message| Some((message.cooperation, message.meeting?)))
         };
+        if let Some(uid) = uid
+            && let Some(cooperation) = place::of_hold(tx, uid)?
+        {
+            // A date is not answered in the calendar while it is only held; the poll's page is for that.
+            let entry = self.entry(MailState::Ignored, "date_poll");
+            let cooperation = Some(cooperation);
+            return Ok(Entry {
+                cooperation,
+                ..entry
+            });
+        }
         let Some((cooperation, id)) = found else {
             let entry = self.entry(MailState::Review, "unknown_meeting");
             let answer = Some(said(Tz::UTC));

@@ -13,6 +13,7 @@ use crate::invitations::{Invitation, Message, links};
 use crate::mail::Address;
 use crate::meetings::Meeting;
 use crate::people::Person;
+use crate::polls::{self, Candidate};
 
 /// Addresses and Message-IDs of a mail that are looked up at most.
 const LOOKED_UP: usize = 60;
@@ -177,4 +178,18 @@ pub fn of_uid(conn: &mut DbConn, uid: &str) -> Result<Option<(Id<Cooperation>, I
         .select((meetings::cooperation_id, meetings::id))
         .first(conn)
         .optional()?)
+}
+
+/// The cooperation of a date poll that holds a date in calendars under that UID, as long as nobody is
+/// invited to a meeting of that UID.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn of_hold(conn: &mut DbConn, uid: &str) -> Result<Option<Id<Cooperation>>> {
+    let keys = uid_candidates(uid).into_iter().filter_map(|uid| {
+        let (key, _) = uid.split_once('@')?;
+        key.parse().ok()
+    });
+    let keys: Vec<Id<Candidate>> = keys.collect();
+    polls::store::holding(conn, &keys)
 }

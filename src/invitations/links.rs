@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::db::Id;
 use crate::inbound::InboundMail;
 use crate::mail::Address;
+use crate::polls::Ballot;
 
 /// What an authentication code is made for, so that a token of one kind is none of another.
 #[derive(Clone, Copy)]
@@ -18,6 +19,8 @@ enum Purpose {
     Answer,
     /// To confirm an answer that came by mail.
     Confirm,
+    /// To vote in a date poll.
+    Vote,
     /// To know which message something came back to.
     Mail,
 }
@@ -27,6 +30,7 @@ impl Purpose {
         match self {
             Self::Answer => b"answer",
             Self::Confirm => b"confirm",
+            Self::Vote => b"vote",
             Self::Mail => b"mail",
         }
     }
@@ -35,7 +39,7 @@ impl Purpose {
     /// tried over the slow way of a mail server: 80 bits do.
     fn code_length(self) -> usize {
         match self {
-            Self::Answer | Self::Confirm => 16,
+            Self::Answer | Self::Confirm | Self::Vote => 16,
             Self::Mail => 10,
         }
     }
@@ -95,6 +99,12 @@ pub fn mail_of(secret: &str, token: &str) -> Option<Id<InboundMail>> {
     unsealed(secret, Purpose::Confirm, token).map(Id::from)
 }
 
+/// The ballot of a date poll that a token is for, if this installation has made it.
+#[must_use]
+pub fn ballot_of(secret: &str, token: &str) -> Option<Id<Ballot>> {
+    unsealed(secret, Purpose::Vote, token).map(Id::from)
+}
+
 /// The service mailbox with the token of a message behind its name, so that what comes back tells what
 /// it came back to; the bare mailbox if nobody reads it, or no token may or can stand there.
 #[must_use]
@@ -137,6 +147,13 @@ pub fn answer_page(settings: &Settings, invitation: Id<Invitation>) -> String {
 pub fn confirm_page(settings: &Settings, mail: Id<InboundMail>) -> String {
     let token = sealed(&settings.secret, Purpose::Confirm, mail.uuid());
     format!("{}/answers/confirm/{token}", settings.public_url)
+}
+
+/// The page on which a person votes in a date poll.
+#[must_use]
+pub fn vote_page(settings: &Settings, ballot: Id<Ballot>) -> String {
+    let token = sealed(&settings.secret, Purpose::Vote, ballot.uuid());
+    format!("{}/polls/{token}", settings.public_url)
 }
 
 /// The links in a mail about `invitation`. An answer in an address only preselects: mail scanners

@@ -81,6 +81,14 @@ word_enum! {
         CounterDeclined = "counter_declined",
         /// To tell of another time that was proposed.
         CounterProposed = "counter_proposed",
+        /// To ask when people can come.
+        Poll = "poll",
+        /// To remind of a date poll.
+        PollReminder = "poll_reminder",
+        /// To say that a date poll has ended without a date.
+        PollEnded = "poll_ended",
+        /// To hold a date in the calendar, or to let go of it.
+        PollHold = "poll_hold",
     }
 }
 

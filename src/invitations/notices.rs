@@ -17,6 +17,7 @@ use crate::inbound::InboundMail;
 use crate::mail::{Address, Calendar, Letter, Party};
 use crate::meetings::Meeting;
 use crate::people::Person;
+use crate::polls::Ballot;
 use crate::words::Language;
 
 /// What a link in a notice leads to.
@@ -29,6 +30,8 @@ pub enum Target {
     AnswerPage(Id<Invitation>),
     /// The page on which a person confirms an answer that came by mail.
     ConfirmPage(Id<InboundMail>),
+    /// The page on which a person votes in a date poll.
+    VotePage(Id<Ballot>),
 }
 
 /// A notice as values.
@@ -112,6 +115,7 @@ fn address_of(settings: &Settings, target: &Target) -> String {
         Target::Address(address) => address.clone(),
         Target::AnswerPage(invitation) => links::answer_page(settings, *invitation),
         Target::ConfirmPage(mail) => links::confirm_page(settings, *mail),
+        Target::VotePage(ballot) => links::vote_page(settings, *ballot),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::http::reply;
 use crate::inbound;
 use crate::invitations::{changes, steps};
 use crate::meetings::planning;
+use crate::polls;
 
 /// For how long the letters of messages, and what mails that came in say, are kept that are done with.
 const LETTERS_KEPT: TimeDelta = TimeDelta::days(90);
@@ -39,6 +40,7 @@ pub(super) async fn run(app: &App, memory: &mut Memory) {
     report("taking steps", take_steps(app, memory).await);
     report("keeping invitations right", reconcile(app, memory).await);
     report("planning ahead", plan_ahead(app).await);
+    report("keeping polls", keep_polls(app).await);
     report("cleaning up", clean_up(app, memory).await);
 }
 
@@ -166,6 +168,25 @@ async fn plan_ahead(app: &App) -> Result<()> {
             .await;
         if let Some(planned) = tally.add(planned) {
             tracing::info!(%cooperation, planned, "meetings planned ahead");
+        }
+    }
+    tally.0
+}
+
+async fn keep_polls(app: &App) -> Result<()> {
+    let now = app.clock.now();
+    let mut tally = Tally(Ok(()));
+    for (cooperation, poll) in app
+        .db
+        .read(move |conn| polls::store::due(conn, now))
+        .await?
+    {
+        let who = Service::within(cooperation);
+        let done = app
+            .write(move |tx| polls::ending::keep_up(tx, &who, poll))
+            .await;
+        if let Some(true) = tally.add(done) {
+            tracing::info!(%poll, "poll kept up");
         }
     }
     tally.0

@@ -5,7 +5,7 @@ use super::planning::{MAX_AHEAD, count_ahead};
 use super::store::{self, Time};
 use super::{Meeting, MeetingPatch, NewMeeting, Status};
 use crate::Tx;
-use crate::auth::{Coordinator, Host};
+use crate::auth::{Coordinator, Host, Scope};
 use crate::cooperations::one_line;
 use crate::db::Id;
 use crate::error::{Error, Result};
@@ -18,6 +18,21 @@ use crate::series::{self, Series};
 /// # Errors
 /// If there are too many.
 pub fn add(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewMeeting) -> Result<Meeting> {
+    let id = tx.id();
+    add_as(tx, who, series, new, id)
+}
+
+/// As [`add`], under a key from which calendars may know the UID already.
+///
+/// # Errors
+/// As [`add`].
+pub fn add_as(
+    tx: &mut Tx,
+    who: &impl Scope,
+    series: &Series,
+    new: &NewMeeting,
+    id: Id<Meeting>,
+) -> Result<Meeting> {
     if count_ahead(tx, who, series.id)? >= MAX_AHEAD {
         let message = format!("at most {MAX_AHEAD} meetings ahead");
         return Err(Error::conflict("too_many", message));
@@ -28,7 +43,8 @@ pub fn add(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewMeeting) ->
         time_zone: &series.time_zone,
         minutes: new.duration_minutes.unwrap_or(series.duration_minutes),
     };
-    store::insert(tx, who, series.id, None, time, new.title.as_deref())
+    let title = new.title.as_deref();
+    store::insert_as(tx, who, series.id, None, time, title, id)
 }
 
 /// Chooses the venue of a meeting that has its host.

@@ -191,7 +191,24 @@ pub fn insert(
     time: Time<'_>,
     title: Option<&str>,
 ) -> Result<Meeting> {
-    let (id, now) = (tx.id::<Meeting>(), tx.now);
+    let id = tx.id();
+    insert_as(tx, who, series, occurrence_on, time, title, id)
+}
+
+/// As [`insert`], under a key from which calendars may know the UID already.
+///
+/// # Errors
+/// As [`insert`].
+pub fn insert_as(
+    tx: &mut Tx,
+    who: &impl Scope,
+    series: Id<Series>,
+    occurrence_on: Option<NaiveDate>,
+    time: Time<'_>,
+    title: Option<&str>,
+    id: Id<Meeting>,
+) -> Result<Meeting> {
+    let now = tx.now;
     let uid = format!("{id}@{}", tx.settings.domain());
     diesel::insert_into(meetings::table)
         .values((

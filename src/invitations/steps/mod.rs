@@ -71,6 +71,14 @@ fn key(step: Step, person: Id<Person>, meeting: Id<Meeting>, about: &str) -> Str
     }
 }
 
+/// The key of a message that tells a person of the date of a meeting. Who has heard it otherwise than
+/// by its step gets it under this key, so that the step does not say it again and a change is told.
+#[must_use]
+pub fn save_the_date_key(person: Id<Person>, meeting: &Meeting) -> String {
+    let step = Step::SaveTheDate;
+    key(step, person, meeting.id, &about(step, meeting))
+}
+
 /// What a key that [`key`] has made was about.
 fn about_of(key: &str) -> &str {
     key.splitn(4, ':').nth(3).unwrap_or_default()

@@ -1,0 +1,3 @@
+DROP TABLE poll_ballots;
+DROP TABLE poll_candidates;
+DROP TABLE polls;

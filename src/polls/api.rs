@@ -1,0 +1,236 @@
+//! Date polls over HTTP.
+use actix_web::{HttpRequest, get, post, put, web};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+use super::input::{NewPoll, Wishes};
+use super::proposals::{self, Proposals};
+use super::view::{PollView, Seer};
+use super::voting::{self, BallotInput};
+use super::{Candidate, Poll, ending, opening, store};
+use crate::attendance::answers::Way;
+use crate::auth::{Coordinator, Delegate, Reader};
+use crate::db::Id;
+use crate::error::{Error, Result};
+use crate::http::body::{IdempotencyKey, IfMatch, Nothing, Once, Order, wanted_language};
+use crate::http::paging::{Page, Paging};
+use crate::http::reply::Reply;
+use crate::meetings::Reason;
+use crate::people::Person;
+use crate::series::{self, Series};
+use crate::words::Language;
+use crate::{App, Tx};
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(propose)
+        .service(list)
+        .service(open)
+        .service(show)
+        .service(vote)
+        .service(close)
+        .service(decide)
+        .service(cancel);
+}
+
+type OneSeries = web::Path<Id<Series>>;
+type One = web::Path<Id<Poll>>;
+
+/// The answer to a change: the poll as the asker sees it.
+fn shown(tx: &mut Tx, who: &Reader, poll: Poll, language: Language) -> Result<Reply> {
+    let (now, revision) = (tx.now, poll.revision);
+    let view = PollView::of(tx, who, Seer::of(who), poll, language, now)?;
+    Ok(Reply::ok(&view)?.revision(revision))
+}
+
+/// Proposes dates for a poll: working days that are no public holiday, bridge day, 24 or 31 December
+/// nor near another meeting of the series, those on which the most members can host, spread over the
+/// time (coordinators).
+#[utoipa::path(tag = "polls", operation_id = "propose_poll_candidates", params(("id" = uuid::Uuid, Path), Wishes), responses((status = OK, body = Proposals), Error))]
+#[get("/series/{id}/polls/candidates")]
+async fn propose(
+    app: web::Data<App>,
+    who: Coordinator,
+    request: HttpRequest,
+    id: OneSeries,
+    wishes: web::Query<Wishes>,
+) -> Result<web::Json<Proposals>> {
+    let (id, wishes) = (id.into_inner(), wishes.into_inner());
+    wishes.validate()?;
+    let language = wanted_language(&request, who.language());
+    let now = app.clock.now();
+    let read = move |conn: &mut _| {
+        let series = series::store::find(conn, &who, id)?;
+        let search = wishes.search(&series, now, "").map_err(Error::Invalid)?;
+        let minutes = series.duration_minutes;
+        proposals::find(conn, &who, &series, &search, minutes, language)
+    };
+    Ok(web::Json(app.db.read(read).await?))
+}
+
+/// Lists the polls of a series, the latest first.
+#[utoipa::path(tag = "polls", operation_id = "list_polls", params(("id" = uuid::Uuid, Path), Paging), responses((status = OK, body = Page<PollView>), Error))]
+#[get("/series/{id}/polls")]
+async fn list(
+    app: web::Data<App>,
+    who: Reader,
+    request: HttpRequest,
+    id: OneSeries,
+    paging: web::Query<Paging>,
+) -> Result<web::Json<Page<PollView>>> {
+    let (limit, after) = (paging.limit()?, paging.after()?);
+    let language = wanted_language(&request, who.language());
+    let now = app.clock.now();
+    let read = move |conn: &mut _| {
+        series::store::find(conn, &who, *id)?;
+        let rows = store::page(conn, &who, *id, after, limit + 1)?;
+        let Page { items, next } = Page::cut(rows, limit, |row| row.id);
+        let seer = Seer::of(&who);
+        let items = items
+            .into_iter()
+            .map(|poll| PollView::of(conn, &who, seer, poll, language, now));
+        let items = items.collect::<Result<_>>()?;
+        Ok(Page { items, next })
+    };
+    Ok(web::Json(app.db.read(read).await?))
+}
+
+/// Opens a poll: every delegate and coordinator, and the guests that are named, get a mail with a
+/// personal link to vote (coordinators).
+#[utoipa::path(tag = "polls", operation_id = "open_poll", params(("id" = uuid::Uuid, Path), IdempotencyKey), request_body = NewPoll, responses((status = CREATED, body = PollView), Error))]
+#[post("/series/{id}/polls")]
+async fn open(
+    app: web::Data<App>,
+    who: Coordinator,
+    request: HttpRequest,
+    id: OneSeries,
+    order: Order<NewPoll>,
+) -> Result<Reply> {
+    let (id, Order { input, once, .. }) = (id.into_inner(), order);
+    let language = wanted_language(&request, who.language());
+    app.change(who, once, move |tx, who| {
+        let series = series::store::find(tx, who, id)?;
+        let poll = opening::open(tx, who, &series, &input)?;
+        let (now, revision) = (tx.now, poll.revision);
+        let view = PollView::of(tx, who, Seer::of(who), poll, language, now)?;
+        let reply = Reply::created(&format!("/polls/{}", view.id), &view)?;
+        Ok(reply.revision(revision))
+    })
+    .await
+}
+
+/// Shows a poll. Who votes what, and the numbers, are only shown to those who may see them.
+#[utoipa::path(tag = "polls", operation_id = "show_poll", params(("id" = uuid::Uuid, Path)), responses((status = OK, body = PollView), Error))]
+#[get("/polls/{id}")]
+async fn show(app: web::Data<App>, who: Reader, request: HttpRequest, id: One) -> Result<Reply> {
+    let id = id.into_inner();
+    let language = wanted_language(&request, who.language());
+    let now = app.clock.now();
+    let read = move |conn: &mut _| {
+        let poll = store::find(conn, &who, id)?;
+        PollView::of(conn, &who, Seer::of(&who), poll, language, now)
+    };
+    let found = app.db.read(read).await?;
+    Ok(Reply::ok(&found)?.revision(found.revision))
+}
+
+/// Votes in a poll, in place of what was said before (the person who is asked; coordinators).
+#[utoipa::path(tag = "polls", operation_id = "vote_in_poll", params(("id" = uuid::Uuid, Path), ("person" = uuid::Uuid, Path)), request_body = BallotInput, responses((status = OK, body = PollView), Error))]
+#[put("/polls/{id}/votes/{person}")]
+async fn vote(
+    app: web::Data<App>,
+    who: Delegate,
+    request: HttpRequest,
+    path: web::Path<(Id<Poll>, Id<Person>)>,
+    order: Order<BallotInput>,
+) -> Result<Reply> {
+    let ((id, person), Order { input, .. }) = (path.into_inner(), order);
+    let language = wanted_language(&request, who.language());
+    app.change(who, Once::default(), move |tx, who| {
+        let poll = store::find(tx, who, id)?;
+        if who.person() != Some(person) {
+            who.coordinating()?;
+        }
+        voting::vote(tx, who, &poll, person, &input, Way::Api)?;
+        shown(tx, who, poll, language)
+    })
+    .await
+}
+
+/// Ends voting before the deadline. If the rule is to choose, it does; else a coordinator has to
+/// (coordinators).
+#[utoipa::path(tag = "polls", operation_id = "close_poll", params(("id" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = Nothing, responses((status = OK, body = PollView), Error))]
+#[post("/polls/{id}/close")]
+async fn close(
+    app: web::Data<App>,
+    who: Coordinator,
+    request: HttpRequest,
+    id: One,
+    order: Order<Nothing>,
+) -> Result<Reply> {
+    let (id, Order { once, seen, .. }) = (id.into_inner(), order);
+    let language = wanted_language(&request, who.language());
+    app.change(who, once, move |tx, who| {
+        let poll = store::find(tx, who, id)?;
+        seen.check(poll.revision)?;
+        let poll = ending::close(tx, who, poll)?;
+        shown(tx, who, poll, language)
+    })
+    .await
+}
+
+/// Which date is chosen.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PollDecision)]
+struct Decision {
+    /// The candidate; the one that the rule chooses if left out.
+    #[serde(default)]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    candidate_id: Option<Id<Candidate>>,
+}
+
+/// Chooses the date, which becomes a meeting of the series with its host by rotation; everybody who was
+/// asked is told. Ends voting if that has not ended (coordinators).
+#[utoipa::path(tag = "polls", operation_id = "decide_poll", params(("id" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = Decision, responses((status = OK, body = PollView), Error))]
+#[post("/polls/{id}/decide")]
+async fn decide(
+    app: web::Data<App>,
+    who: Coordinator,
+    request: HttpRequest,
+    id: One,
+    order: Order<Decision>,
+) -> Result<Reply> {
+    let (id, Order { input, once, seen }) = (id.into_inner(), order);
+    let language = wanted_language(&request, who.language());
+    app.change(who, once, move |tx, who| {
+        let poll = store::find(tx, who, id)?;
+        seen.check(poll.revision)?;
+        let poll = ending::decide(tx, who, poll, input.candidate_id)?;
+        shown(tx, who, poll, language)
+    })
+    .await
+}
+
+/// Calls a poll off; everybody who was asked is told (coordinators).
+#[utoipa::path(tag = "polls", operation_id = "cancel_poll", params(("id" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = Reason, responses((status = OK, body = PollView), Error))]
+#[post("/polls/{id}/cancel")]
+async fn cancel(
+    app: web::Data<App>,
+    who: Coordinator,
+    request: HttpRequest,
+    id: One,
+    order: Order<Reason>,
+) -> Result<Reply> {
+    let (id, Order { input, once, seen }) = (id.into_inner(), order);
+    let language = wanted_language(&request, who.language());
+    app.change(who, once, move |tx, who| {
+        let poll = store::find(tx, who, id)?;
+        seen.check(poll.revision)?;
+        let poll = ending::cancel(tx, who, poll, &input.reason)?;
+        shown(tx, who, poll, language)
+    })
+    .await
+}

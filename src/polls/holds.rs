@@ -1,0 +1,320 @@
+//! The candidates in people's calendars: a tentative entry each, which is taken back, or taken over by
+//! the meeting.
+//!
+//! An entry is a REQUEST with the UID that the meeting will have if the candidate is chosen, so that
+//! the invitation takes it over. Who holds one is known from the messages.
+use std::collections::HashSet;
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+
+use super::letters::{self, Desk, Mail};
+use super::{Ballot, Candidate, Poll, becomes, explain, store};
+use crate::Tx;
+use crate::auth::{Scope, Service};
+use crate::calendar::{self, Attendee, Event, Method, Partstat, Role, Status};
+use crate::db::schema::messages;
+use crate::db::{DbConn, Id, Instant};
+use crate::error::{Error, Result};
+use crate::invitations::audience::{self, Invitee};
+use crate::invitations::{InvitationState, Message, MessageKind, MessageState};
+use crate::mail::Calendar;
+use crate::meetings::{self, Meeting};
+use crate::people::Person;
+use crate::series;
+use crate::words::dates::date_short;
+
+fn key(candidate: Id<Candidate>, person: Id<Person>) -> String {
+    format!("poll_hold:{candidate}:{person}")
+}
+
+/// Puts the candidates into the calendar of a person.
+pub(super) fn hold(
+    tx: &mut Tx,
+    who: &impl Scope,
+    desk: &Desk,
+    person: &Invitee,
+    ballot: Id<Ballot>,
+) -> Result<()> {
+    for candidate in &desk.candidates {
+        let language = person.language();
+        let mut mail = entry(tx, desk, person, (candidate, 0), Method::Request);
+        mail.key = key(candidate.id, person.id());
+        mail.text.paragraphs = vec![
+            desk.fill(language, "polls-mail-hold", &[]),
+            desk.fill(language, "polls-mail-hold-next", &[]),
+        ];
+        mail.text.links = letters::page(language, ballot);
+        desk.write(tx, who, person, mail)?;
+    }
+    Ok(())
+}
+
+/// Takes an entry out of a person's calendar. What has surely not gone out is only not sent.
+pub(super) fn let_go(
+    tx: &mut Tx,
+    who: &impl Scope,
+    desk: &Desk,
+    person: &Invitee,
+    (candidate, sequence): (&Candidate, i32),
+) -> Result<()> {
+    type Row = (Id<Message>, MessageState, i32, Option<Instant>);
+    let now = tx.now;
+    let row: Option<Row> = messages::table
+        .filter(messages::cooperation_id.eq(who.cooperation()))
+        .filter(messages::notice_key.eq(key(candidate.id, person.id())))
+        .select((
+            messages::id,
+            messages::state,
+            messages::attempts,
+            messages::leased_until,
+        ))
+        .first(&mut **tx)
+        .optional()?;
+    let Some((id, state, attempts, leased_until)) = row else {
+        return Ok(());
+    };
+    let waits = state == MessageState::Queued && leased_until.is_none_or(|until| until <= now);
+    if waits {
+        diesel::update(messages::table.find(id))
+            .set((
+                messages::state.eq(MessageState::Superseded),
+                messages::leased_until.eq(None::<Instant>),
+                messages::modified_at.eq(now),
+            ))
+            .execute(&mut **tx)?;
+    }
+    let unheard = match state {
+        MessageState::Queued => waits && attempts == 0,
+        MessageState::Sent => false,
+        MessageState::Failed | MessageState::Superseded => true,
+    };
+    if unheard {
+        return Ok(());
+    }
+    let language = person.language();
+    let mut mail = entry(tx, desk, person, (candidate, sequence), Method::Cancel);
+    mail.key = format!("poll_hold_off:{}:{}:{sequence}", candidate.id, person.id());
+    mail.text.paragraphs = vec![
+        desk.fill(language, "polls-mail-hold-off", &[]),
+        desk.fill(language, "polls-mail-hold-off-next", &[]),
+    ];
+    desk.write(tx, who, person, mail)?;
+    Ok(())
+}
+
+/// A mail with a calendar object about a candidate; key and text are to be added.
+fn entry(
+    tx: &Tx,
+    desk: &Desk,
+    person: &Invitee,
+    (candidate, sequence): (&Candidate, i32),
+    method: Method,
+) -> Mail {
+    let (language, poll) = (person.language(), &desk.poll);
+    let day = poll.locally(candidate.starts_at).date_naive();
+    let day = [("date", date_short(language, day))];
+    let (subject, status) = match method {
+        Method::Request => ("polls-subject-hold", Status::Tentative),
+        Method::Cancel => ("polls-subject-hold-off", Status::Cancelled),
+    };
+    let mut text = letters::text(person, desk.fill(language, subject, &day), Vec::new());
+    let when = explain::when(language, poll, candidate);
+    text.details = vec![(crate::words::say(language, "mail-label-when"), when)];
+    let event = Event {
+        uid: format!("{}@{}", becomes(candidate.id), tx.settings.domain()),
+        sequence: u32::try_from(sequence).unwrap_or(0),
+        stamp: *tx.now,
+        starts: *candidate.starts_at,
+        ends: *candidate.ends_at,
+        zone: poll.zone(),
+        status,
+        summary: desk.fill(language, "polls-hold-summary", &[]),
+        description: desk.fill(language, "polls-mail-hold-next", &[]),
+        location: String::new(),
+        organizer: desk.mailbox.clone(),
+        attendees: attendee(person).into_iter().collect(),
+        url: None,
+        categories: Vec::new(),
+        geo: None,
+        created: Some(*poll.created_at),
+        last_modified: Some(*tx.now),
+        refuse_counter: true,
+    };
+    Mail {
+        kind: MessageKind::PollHold,
+        key: String::new(),
+        meeting: None,
+        text,
+        calendar: Some(Calendar {
+            method: method.as_str().to_owned(),
+            body: calendar::invitation(method, &event),
+        }),
+    }
+}
+
+/// The person, of whom the calendar is to ask nothing: the page does.
+fn attendee(person: &Invitee) -> Option<Attendee> {
+    Some(Attendee {
+        party: person.addressed()?,
+        role: Role::ReqParticipant,
+        partstat: Partstat::NeedsAction,
+        rsvp: false,
+        delegated_to: Vec::new(),
+        delegated_from: Vec::new(),
+    })
+}
+
+/// Takes all entries back but that of the chosen candidate.
+pub(super) fn let_go_of_others(
+    tx: &mut Tx,
+    who: &impl Scope,
+    desk: &Desk,
+    asked: &[Invitee],
+    chosen: Option<Id<Candidate>>,
+) -> Result<()> {
+    let others = desk.candidates.iter();
+    for candidate in others.filter(|candidate| Some(candidate.id) != chosen) {
+        for person in asked {
+            let_go(tx, who, desk, person, (candidate, 1))?;
+        }
+    }
+    Ok(())
+}
+
+/// Those of whom the calendar holds a candidate, as far as is known.
+fn holders(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    candidate: Id<Candidate>,
+    asked: &[Ballot],
+) -> Result<HashSet<Id<Person>>> {
+    let keys = asked.iter().map(|ballot| key(candidate, ballot.person_id));
+    let keys: Vec<String> = keys.collect();
+    let found: Vec<Id<Person>> = messages::table
+        .filter(messages::cooperation_id.eq(who.cooperation()))
+        .filter(messages::notice_key.eq_any(keys))
+        .filter(messages::state.eq_any([MessageState::Queued, MessageState::Sent]))
+        .select(messages::person_id)
+        .load(conn)?;
+    Ok(found.into_iter().collect())
+}
+
+/// Brings the entries of the chosen date in line with the meeting that it has become, as long as
+/// nobody is invited: another time is told once the series' window for changes has passed, and what is
+/// cancelled is taken back. Once people are invited the entries are theirs; those of others are taken
+/// back. Whether anything has changed.
+///
+/// # Errors
+/// If the database cannot be written.
+pub(super) fn follow(tx: &mut Tx, who: &Service, poll: Poll) -> Result<bool> {
+    let (Some(winner), Some(meeting)) = (poll.winner_id, poll.meeting_id) else {
+        return Ok(false);
+    };
+    let (now, id) = (tx.now, poll.id);
+    let meeting = match meetings::store::find(tx, who, meeting) {
+        Ok(meeting) => Some(meeting),
+        // Taken out with its series.
+        Err(Error::NotFound) => None,
+        Err(error) => return Err(error),
+    };
+    let ballots = store::ballots(tx, who, id)?;
+    let holders = holders(tx, who, winner, &ballots)?;
+    let candidates = store::candidates(tx, who, id)?;
+    let mut candidates = candidates.into_iter();
+    let Some(candidate) = candidates.find(|candidate| candidate.id == winner) else {
+        return Ok(false);
+    };
+    let desk = Desk::load(tx, who, poll, vec![candidate])?;
+    let today = now.with_timezone(&desk.poll.zone()).date_naive();
+    let people = audience::everybody(tx, who, today)?;
+    let held = people.into_iter().filter(|one| holders.contains(&one.id()));
+    let held: Vec<Invitee> = held.collect();
+    let next = desk.poll.held_sequence + 1;
+    let sequence = meeting.as_ref().map_or(next, |meeting| meeting.sequence);
+    let mut poll = desk.poll.clone();
+    match meeting {
+        Some(meeting) if meeting.invited_at.is_some() => {
+            let rows = crate::invitations::store::of_meeting(tx, who, meeting.id)?;
+            let invited = rows
+                .iter()
+                .filter(|row| row.state == InvitationState::Invited);
+            let invited: HashSet<_> = invited.map(|row| row.person_id).collect();
+            for person in held.iter().filter(|one| !invited.contains(&one.id())) {
+                take_back(tx, who, &desk, person, sequence.max(next))?;
+            }
+            (poll.held_from, poll.held_until) = (None, None);
+        }
+        Some(meeting) if meeting.status != meetings::Status::Cancelled => {
+            if meeting.starts_at <= now {
+                (poll.held_from, poll.held_until) = (None, None);
+            } else if is_settled(tx, who, &meeting)? {
+                for person in &held {
+                    put_right(tx, who, &desk, person, &meeting)?;
+                }
+                poll.held_from = Some(meeting.starts_at);
+                poll.held_until = Some(meeting.ends_at);
+                poll.held_sequence = meeting.sequence;
+            } else {
+                return Ok(false);
+            }
+        }
+        gone => {
+            if let Some(meeting) = &gone
+                && !is_settled(tx, who, meeting)?
+            {
+                return Ok(false);
+            }
+            for person in &held {
+                take_back(tx, who, &desk, person, sequence.max(next))?;
+            }
+            (poll.held_from, poll.held_until) = (None, None);
+        }
+    }
+    store::keep(tx, &poll)?;
+    Ok(true)
+}
+
+/// Whether the series' window for further changes has passed.
+fn is_settled(tx: &mut Tx, who: &Service, meeting: &Meeting) -> Result<bool> {
+    let series = series::store::find(tx, who, meeting.series_id)?;
+    let window = TimeDelta::minutes(series.change_window_minutes.into());
+    Ok(*meeting.changed_at + window <= *tx.now)
+}
+
+fn take_back(
+    tx: &mut Tx,
+    who: &Service,
+    desk: &Desk,
+    person: &Invitee,
+    sequence: i32,
+) -> Result<()> {
+    for candidate in &desk.candidates {
+        let_go(tx, who, desk, person, (candidate, sequence))?;
+    }
+    Ok(())
+}
+
+/// Tells a person's calendar when the meeting is now.
+fn put_right(
+    tx: &mut Tx,
+    who: &Service,
+    desk: &Desk,
+    person: &Invitee,
+    meeting: &Meeting,
+) -> Result<()> {
+    let language = person.language();
+    for candidate in &desk.candidates {
+        let now = Candidate {
+            starts_at: meeting.starts_at,
+            ends_at: meeting.ends_at,
+            ..candidate.clone()
+        };
+        let about = (&now, meeting.sequence);
+        let mut mail = entry(tx, desk, person, about, Method::Request);
+        mail.key = format!("{}:{}", key(candidate.id, person.id()), meeting.sequence);
+        mail.text.paragraphs = vec![desk.fill(language, "polls-mail-hold-moved", &[])];
+        desk.write(tx, who, person, mail)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,313 @@
+//! The mails of a poll.
+use super::{Ballot, Candidate, Poll, Visibility, explain};
+use crate::Tx;
+use crate::auth::Scope;
+use crate::db::Id;
+use crate::error::Result;
+use crate::invitations::audience::{self, Invitee};
+use crate::invitations::letters::{MeetingFacts, NoticeLink, NoticeText, Sender};
+use crate::invitations::notices::{self, NewNotice, Notice, Target};
+use crate::invitations::scene::Register;
+use crate::invitations::{MessageKind, steps};
+use crate::mail::{Calendar, Party};
+use crate::meetings::Meeting;
+use crate::words::dates::date_short;
+use crate::words::{Language, say, say_with};
+
+/// What all mails of a poll need.
+pub(super) struct Desk {
+    /// The poll.
+    pub poll: Poll,
+    /// Its candidates in the order of time.
+    pub candidates: Vec<Candidate>,
+    /// The sender of all mails and ORGANIZER of all entries.
+    pub mailbox: Party,
+    group: String,
+    asker: Option<Invitee>,
+}
+
+/// A mail that is to be written.
+pub(super) struct Mail {
+    pub kind: MessageKind,
+    pub key: String,
+    pub meeting: Option<Id<Meeting>>,
+    pub text: NoticeText<Target>,
+    pub calendar: Option<Calendar>,
+}
+
+impl Desk {
+    /// Looks it up.
+    pub fn load(
+        tx: &mut Tx,
+        who: &impl Scope,
+        poll: Poll,
+        candidates: Vec<Candidate>,
+    ) -> Result<Self> {
+        let register = Register::load(tx, who)?;
+        let today = tx.now.with_timezone(&poll.zone()).date_naive();
+        let people = audience::everybody(tx, who, today)?;
+        let asked_by = |person: &Invitee| Some(person.id()) == poll.asked_by && !person.is_gone();
+        Ok(Self {
+            mailbox: register.mailbox(tx.settings)?,
+            asker: people.into_iter().find(asked_by),
+            group: register.cooperation.name,
+            poll,
+            candidates,
+        })
+    }
+
+    /// What nearly every sentence takes.
+    pub fn which(&self) -> [(&'static str, String); 2] {
+        [
+            ("title", self.poll.title.clone()),
+            ("group", self.group.clone()),
+        ]
+    }
+
+    pub fn fill(&self, language: Language, key: &str, more: &[(&str, String)]) -> String {
+        let args = [&self.which()[..], more].concat();
+        say_with(language, key, &args)
+    }
+
+    /// The candidates as a table.
+    fn dates(&self, language: Language) -> Vec<(String, String)> {
+        let numbered = self.candidates.iter().zip(1..);
+        numbered
+            .map(|(candidate, number)| {
+                let number = [("number", number.to_string())];
+                let label = say_with(language, "polls-label-candidate", &number);
+                (label, explain::when(language, &self.poll, candidate))
+            })
+            .collect()
+    }
+
+    fn deadline_day(&self, language: Language) -> (&'static str, String) {
+        let day = self.poll.locally(self.poll.deadline).date_naive();
+        ("date", date_short(language, day))
+    }
+
+    /// Asks a person.
+    pub fn ask(
+        &self,
+        tx: &mut Tx,
+        who: &impl Scope,
+        person: &Invitee,
+        ballot: Id<Ballot>,
+    ) -> Result<bool> {
+        let language = person.language();
+        let deadline = ("deadline", explain::deadline(language, &self.poll));
+        let secrecy = match self.poll.visibility {
+            Visibility::Open => "polls-visibility-open",
+            Visibility::AfterClosing => "polls-visibility-after-closing",
+            Visibility::Coordinators => "polls-visibility-coordinators",
+        };
+        let holds = self.poll.holds.then(|| say(language, "polls-mail-holds"));
+        let said = [
+            Some(self.fill(language, "polls-mail-ask", &[deadline])),
+            Some(say(language, secrecy)),
+            holds,
+        ];
+        let day = self.deadline_day(language);
+        let subject = self.fill(language, "polls-subject-ask", &[day]);
+        let mut text = text(person, subject, said.into_iter().flatten().collect());
+        text.details = self.dates(language);
+        text.links = page(language, ballot);
+        let mail = Mail {
+            kind: MessageKind::Poll,
+            key: format!("poll:{ballot}"),
+            meeting: None,
+            text,
+            calendar: None,
+        };
+        self.write(tx, who, person, mail)
+    }
+
+    /// Reminds a person who has not voted.
+    pub fn remind(
+        &self,
+        tx: &mut Tx,
+        who: &impl Scope,
+        person: &Invitee,
+        ballot: Id<Ballot>,
+    ) -> Result<bool> {
+        let language = person.language();
+        let deadline = ("deadline", explain::deadline(language, &self.poll));
+        let said = vec![self.fill(language, "polls-mail-remind", &[deadline])];
+        let day = self.deadline_day(language);
+        let subject = self.fill(language, "polls-subject-remind", &[day]);
+        let mut text = text(person, subject, said);
+        text.details = self.dates(language);
+        text.links = page(language, ballot);
+        let mail = Mail {
+            kind: MessageKind::PollReminder,
+            key: format!("poll_reminder:{ballot}"),
+            meeting: None,
+            text,
+            calendar: None,
+        };
+        self.write(tx, who, person, mail)
+    }
+
+    /// Tells a coordinator that voting has ended and the date is to be chosen.
+    pub fn to_decide(&self, tx: &mut Tx, who: &impl Scope, person: &Invitee) -> Result<bool> {
+        let language = person.language();
+        let now = tx.now;
+        let outcome = explain::outcome(language, &self.poll, &self.candidates, now);
+        let said = [
+            Some(self.fill(language, "polls-mail-ended", &[])),
+            outcome,
+            Some(say(language, "polls-mail-decide")),
+        ];
+        let subject = self.fill(language, "polls-subject-ended", &[]);
+        let mut text = text(person, subject, said.into_iter().flatten().collect());
+        let outcome = self.poll.outcome.iter().flat_map(|outcome| &outcome.0);
+        text.details = outcome
+            .filter_map(|tally| {
+                let mut all = self.candidates.iter();
+                let candidate = all.find(|candidate| candidate.id == tally.candidate_id)?;
+                let when = explain::when(language, &self.poll, candidate);
+                Some((when, explain::figures(language, tally)))
+            })
+            .collect();
+        let mail = Mail {
+            kind: MessageKind::PollEnded,
+            key: format!("poll_ended:{}:{}", self.poll.id, person.id()),
+            meeting: None,
+            text,
+            calendar: None,
+        };
+        self.write(tx, who, person, mail)
+    }
+
+    /// Tells a person which date was chosen. It stands for the save-the-date of the meeting.
+    pub fn decided(
+        &self,
+        tx: &mut Tx,
+        who: &impl Scope,
+        person: &Invitee,
+        (meeting, facts): (&Meeting, &MeetingFacts),
+    ) -> Result<bool> {
+        let language = person.language();
+        let now = tx.now;
+        let outcome = match self.poll.visibility {
+            Visibility::Coordinators => None,
+            _ => explain::outcome(language, &self.poll, &self.candidates, now),
+        };
+        let holds = self
+            .poll
+            .holds
+            .then(|| say(language, "polls-mail-holds-decided"));
+        let said = [
+            Some(self.fill(language, "polls-mail-decided", &[])),
+            outcome,
+            Some(say(language, "polls-mail-decided-next")),
+            holds,
+        ];
+        let day = ("date", date_short(language, meeting.date));
+        let subject = self.fill(language, "polls-subject-decided", &[day]);
+        let mut text = text(person, subject, said.into_iter().flatten().collect());
+        let when = self.poll.when(meeting.starts_at, meeting.ends_at);
+        let when = crate::invitations::letters::when(language, &when);
+        let host = facts.host.clone();
+        let host = host.map(|host| (say(language, "mail-label-host"), host));
+        text.details = [(say(language, "mail-label-when"), when)]
+            .into_iter()
+            .chain(host)
+            .collect();
+        let mail = Mail {
+            kind: MessageKind::SaveTheDate,
+            key: steps::save_the_date_key(person.id(), meeting),
+            meeting: Some(meeting.id),
+            text,
+            calendar: None,
+        };
+        self.write(tx, who, person, mail)
+    }
+
+    /// Tells a person that the poll was called off.
+    pub fn cancelled(&self, tx: &mut Tx, who: &impl Scope, person: &Invitee) -> Result<bool> {
+        let language = person.language();
+        let reason = self.poll.cancelled_reason.clone();
+        let reason = reason.map(|reason| say_with(language, "mail-reason", &[("reason", reason)]));
+        let said = [
+            Some(self.fill(language, "polls-mail-cancelled", &[])),
+            reason,
+            Some(say(language, "polls-mail-cancelled-next")),
+        ];
+        let subject = self.fill(language, "polls-subject-cancelled", &[]);
+        let text = text(person, subject, said.into_iter().flatten().collect());
+        let mail = Mail {
+            kind: MessageKind::PollEnded,
+            key: format!("poll_ended:{}:{}", self.poll.id, person.id()),
+            meeting: None,
+            text,
+            calendar: None,
+        };
+        self.write(tx, who, person, mail)
+    }
+
+    /// Writes a mail to a person, if mails reach them; answers go to who opened the poll. Whether it was
+    /// written.
+    pub fn write(
+        &self,
+        tx: &mut Tx,
+        who: &impl Scope,
+        person: &Invitee,
+        mail: Mail,
+    ) -> Result<bool> {
+        let Some(to) = person.party().filter(|_| !person.is_gone()) else {
+            return Ok(false);
+        };
+        let asker = self.asker.as_ref();
+        let other = asker.filter(|asker| asker.id() != person.id());
+        let notice = Notice {
+            language: person.language(),
+            from: self.mailbox.clone(),
+            to,
+            reply_to: other.and_then(Invitee::party),
+            references: Vec::new(),
+            text: mail.text,
+            sender: match asker {
+                Some(asker) => Sender {
+                    name: asker.name(),
+                    function: asker.function().map(str::to_owned),
+                    municipality: None,
+                    phone: asker.phone().map(str::to_owned),
+                    email: Some(asker.address().to_owned()),
+                },
+                None => Sender::of_the_group(&self.group),
+            },
+            calendar: mail.calendar,
+        };
+        let new = NewNotice {
+            kind: mail.kind,
+            person: person.id(),
+            meeting: mail.meeting,
+            key: mail.key,
+            notice,
+        };
+        notices::say(tx, who, new)
+    }
+}
+
+/// A mail with this subject, greeting and text; details and links are to be added.
+pub(super) fn text(person: &Invitee, subject: String, said: Vec<String>) -> NoticeText<Target> {
+    NoticeText {
+        subject,
+        name: person.name(),
+        paragraphs: said,
+        details: Vec::new(),
+        agenda: Vec::new(),
+        quote: None,
+        links: Vec::new(),
+    }
+}
+
+/// The link to the page on which that ballot is filled in.
+pub(super) fn page(language: Language, ballot: Id<Ballot>) -> Vec<NoticeLink<Target>> {
+    vec![NoticeLink {
+        lead: say(language, "polls-mail-vote"),
+        words: say(language, "polls-mail-vote-link"),
+        target: Target::VotePage(ballot),
+    }]
+}

@@ -1,0 +1,148 @@
+//! Opening a poll: what is asked, whom, and the mails that ask.
+use std::collections::HashMap;
+
+use super::input::{self, NewPoll};
+use super::{Candidate, Decide, Poll, PollState, Visibility, all_right, holds, letters};
+use super::{proposals, remind_at, store};
+use crate::Tx;
+use crate::auth::{Coordinator, Scope};
+use crate::db::{DbConn, Id, Instant};
+use crate::error::{Error, FieldError, Result};
+use crate::invitations::audience::{self, Invitee};
+use crate::people::Person;
+use crate::series::Series;
+
+/// A series has at most so many polls that are open.
+const MAX_OPEN: i64 = 20;
+
+/// Opens a poll: each delegate and coordinator, and every guest that is named, gets a mail with a
+/// personal link.
+///
+/// # Errors
+/// The fields that break a rule; a conflict if there are too many polls or there is nobody to ask.
+pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> Result<Poll> {
+    let (id, now) = (tx.id::<Poll>(), tx.now);
+    let deadline = input::deadline(new, series);
+    let mut spans = input::given(new, series);
+    let mut wrong = input::mistakes(deadline, &spans, now);
+    let minutes = new.duration_minutes.unwrap_or(series.duration_minutes);
+    if let Some(wishes) = &new.propose {
+        match wishes.search(series, now, "propose.") {
+            Ok(search) => {
+                let language = who.language();
+                let found = proposals::find(tx, who, series, &search, minutes, language)?;
+                let found = found.items.into_iter().map(|one| {
+                    let at = |moment: chrono::DateTime<chrono::FixedOffset>| {
+                        Instant::from(moment.to_utc())
+                    };
+                    (at(one.starts_at), at(one.ends_at))
+                });
+                let is_new = |span: &(Instant, Instant)| span.0 > deadline && !spans.contains(span);
+                let found: Vec<_> = found.filter(is_new).collect();
+                spans.extend(found);
+            }
+            Err(mistakes) => wrong.extend(mistakes),
+        }
+    }
+    if wrong.is_empty() {
+        wrong = input::too_few_or_many(new, spans.len());
+    }
+    wrong.extend(unknown_guests(tx, who, series, new)?);
+    all_right(wrong)?;
+    if store::count_open(tx, who, series.id)? >= MAX_OPEN {
+        let message = format!("a series has at most {MAX_OPEN} open polls");
+        return Err(Error::conflict("too_many", message));
+    }
+    let poll = Poll {
+        id,
+        series_id: series.id,
+        asked_by: who.person(),
+        title: new.title.clone(),
+        duration_minutes: minutes,
+        time_zone: series.time_zone.clone(),
+        deadline,
+        remind_at: remind_at(now, deadline, series.zone()),
+        reminded_at: None,
+        visibility: new.visibility.unwrap_or(Visibility::Open),
+        decide: new.decide.unwrap_or(Decide::ByHand),
+        holds: new.holds,
+        state: PollState::Open,
+        winner_id: None,
+        meeting_id: None,
+        closed_at: None,
+        decided_at: None,
+        cancelled_at: None,
+        cancelled_reason: None,
+        outcome: None,
+        held_from: None,
+        held_until: None,
+        held_sequence: 0,
+        revision: 1,
+        created_at: now,
+        modified_at: now,
+    };
+    store::insert(tx, who, &poll, &spans)?;
+    let candidates = store::candidates(tx, who, poll.id)?;
+    let asked = audience_of(tx, who, &poll, &candidates, &new.guest_ids)?;
+    if asked.is_empty() {
+        return Err(Error::conflict(
+            "nobody",
+            "there is nobody who could be asked",
+        ));
+    }
+    let desk = letters::Desk::load(tx, who, poll.clone(), candidates)?;
+    for person in &asked {
+        let ballot = store::insert_ballot(tx, who, poll.id, person.id())?;
+        desk.ask(tx, who, person, ballot)?;
+        if poll.holds {
+            holds::hold(tx, who, &desk, person, ballot)?;
+        }
+    }
+    Ok(poll)
+}
+
+/// Whom a poll asks: who would be invited to a meeting on one of the days, and the guests.
+fn audience_of(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    poll: &Poll,
+    candidates: &[Candidate],
+    guests: &[Id<Person>],
+) -> Result<Vec<Invitee>> {
+    let mut asked = HashMap::new();
+    for candidate in candidates {
+        let day = poll.locally(candidate.starts_at).date_naive();
+        for person in audience::everybody(conn, who, day)? {
+            let is_guest = !person.is_gone() && guests.contains(&person.id());
+            if is_guest || person.is_always_invited() {
+                asked.insert(person.id(), person);
+            }
+        }
+    }
+    let mut asked: Vec<Invitee> = asked.into_values().collect();
+    asked.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    Ok(asked)
+}
+
+/// The guests that there are not.
+fn unknown_guests(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    series: &Series,
+    new: &NewPoll,
+) -> Result<Vec<FieldError>> {
+    let known = audience::everybody(conn, who, series.starts_on)?;
+    let is_known = |id: &Id<Person>| {
+        let mut all = known.iter();
+        all.any(|person| person.id() == *id && !person.is_gone())
+    };
+    let unknown = new.guest_ids.iter().enumerate();
+    Ok(unknown
+        .filter(|(_, id)| !is_known(id))
+        .map(|(place, _)| FieldError {
+            field: format!("guest_ids[{place}]"),
+            rule: "exists".to_owned(),
+            message: "there is no such person".to_owned(),
+        })
+        .collect())
+}

@@ -1,0 +1,247 @@
+//! Polls as the API and the page show them: to each asker only what that one may see.
+use std::collections::HashMap;
+
+use chrono::{DateTime, FixedOffset};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::result::Tally;
+use super::{Ballot, Candidate, Choice, Decide, Poll, PollState, Visibility, explain, store};
+use crate::attendance::answers::Way;
+use crate::auth::{Reader, Scope};
+use crate::db::{DbConn, Id, Instant};
+use crate::error::Result;
+use crate::invitations::audience;
+use crate::meetings::Meeting;
+use crate::people::Person;
+use crate::series::Series;
+use crate::words::Language;
+
+/// Who looks at a poll.
+#[derive(Debug, Clone, Copy)]
+pub struct Seer {
+    /// Whether coordinators' rights are there.
+    pub coordinates: bool,
+    /// Who it is, if that is known.
+    pub person: Option<Id<Person>>,
+}
+
+impl Seer {
+    /// Who shows that proof.
+    #[must_use]
+    pub fn of(who: &Reader) -> Self {
+        Self {
+            coordinates: who.coordinates(),
+            person: who.person(),
+        }
+    }
+
+    /// Whether the numbers of votes are shown.
+    #[must_use]
+    pub fn sees_numbers(self, poll: &Poll) -> bool {
+        self.coordinates
+            || match poll.visibility {
+                Visibility::Open => true,
+                Visibility::AfterClosing => poll.closed_at.is_some(),
+                Visibility::Coordinators => false,
+            }
+    }
+
+    /// Whether it is shown who votes what.
+    #[must_use]
+    pub fn sees_names(self, poll: &Poll) -> bool {
+        self.coordinates || poll.visibility == Visibility::Open
+    }
+}
+
+/// A date poll.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Poll)]
+pub struct PollView {
+    /// Its key.
+    #[schema(value_type = uuid::Uuid)]
+    pub id: Id<Poll>,
+    /// The series that the meeting becomes part of.
+    #[schema(value_type = uuid::Uuid)]
+    pub series_id: Id<Series>,
+    /// What the meeting is called.
+    pub title: String,
+    /// How long it takes.
+    pub duration_minutes: i32,
+    /// The zone of its local times (IANA).
+    pub time_zone: String,
+    /// How far it is.
+    pub state: PollState,
+    /// Until when people vote, with the offset of the local clock.
+    pub deadline: DateTime<FixedOffset>,
+    /// Who sees the votes beside the coordinators.
+    pub visibility: Visibility,
+    /// Who chooses.
+    pub decide: Decide,
+    /// Whether the candidates are sent as tentative calendar entries.
+    pub holds: bool,
+    /// How many people are asked.
+    pub asked: usize,
+    /// How many of them have voted.
+    pub voted: usize,
+    /// The candidates in the order of time.
+    pub candidates: Vec<CandidateView>,
+    /// What was said, by name; only the own ballot where the others are not to be seen.
+    pub ballots: Vec<BallotView>,
+    /// The candidate that was chosen.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub winner_id: Option<Id<Candidate>>,
+    /// The meeting that it has become.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub meeting_id: Option<Id<Meeting>>,
+    /// What came of it, in words, once voting has ended; only where the numbers may be seen.
+    pub outcome: Option<String>,
+    /// When voting ended.
+    pub closed_at: Option<Instant>,
+    /// When the date was chosen.
+    pub decided_at: Option<Instant>,
+    /// When it was called off.
+    pub cancelled_at: Option<Instant>,
+    /// Why it was called off.
+    pub cancelled_reason: Option<String>,
+    /// Counts its changes; votes are none.
+    pub revision: i32,
+    /// When it was opened.
+    pub created_at: Instant,
+    /// When it was changed last.
+    pub modified_at: Instant,
+}
+
+/// A candidate.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PollCandidate)]
+pub struct CandidateView {
+    /// Its key.
+    #[schema(value_type = uuid::Uuid)]
+    pub id: Id<Candidate>,
+    /// When the meeting would begin, with the offset of the local clock.
+    pub starts_at: DateTime<FixedOffset>,
+    /// When it would end.
+    pub ends_at: DateTime<FixedOffset>,
+    /// Its place by the rule, from 1; only where the numbers may be seen.
+    pub rank: Option<usize>,
+    /// The numbers; only where they may be seen.
+    pub tally: Option<Tally>,
+}
+
+/// What one person has said.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = PollBallot)]
+pub struct BallotView {
+    /// The person.
+    #[schema(value_type = uuid::Uuid)]
+    pub person_id: Id<Person>,
+    /// Given and family name.
+    pub name: String,
+    /// A vote on each candidate; none before the person has voted.
+    pub votes: Vec<Choice>,
+    /// What the person says beside it; only coordinators and the person see it.
+    pub comment: Option<String>,
+    /// The way it came.
+    pub way: Option<Way>,
+    /// When it came.
+    pub voted_at: Option<Instant>,
+}
+
+impl PollView {
+    /// Shows a poll.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn of(
+        conn: &mut DbConn,
+        who: &impl Scope,
+        seer: Seer,
+        poll: Poll,
+        language: Language,
+        now: Instant,
+    ) -> Result<Self> {
+        let candidates = store::candidates(conn, who, poll.id)?;
+        let ballots = store::ballots(conn, who, poll.id)?;
+        let numbers = seer.sees_numbers(&poll);
+        let tallies = match (&poll.outcome, numbers) {
+            (_, false) => Vec::new(),
+            (Some(outcome), true) => outcome.0.clone(),
+            (None, true) => store::standing(conn, who, &poll, &candidates, &ballots)?,
+        };
+        let outcome = explain::outcome(language, &poll, &candidates, now);
+        let shown = |candidate: &Candidate| {
+            let place = tallies
+                .iter()
+                .position(|tally| tally.candidate_id == candidate.id);
+            CandidateView {
+                id: candidate.id,
+                starts_at: poll.locally(candidate.starts_at),
+                ends_at: poll.locally(candidate.ends_at),
+                rank: place.map(|place| place + 1),
+                tally: place.and_then(|place| tallies.get(place)).cloned(),
+            }
+        };
+        Ok(Self {
+            asked: ballots.len(),
+            voted: ballots.iter().filter(|one| one.voted_at.is_some()).count(),
+            candidates: candidates.iter().map(shown).collect(),
+            ballots: seen(conn, who, seer, &poll, &ballots, now)?,
+            outcome: outcome.filter(|_| numbers),
+            deadline: poll.locally(poll.deadline),
+            id: poll.id,
+            series_id: poll.series_id,
+            title: poll.title,
+            duration_minutes: poll.duration_minutes,
+            time_zone: poll.time_zone,
+            state: poll.state,
+            visibility: poll.visibility,
+            decide: poll.decide,
+            holds: poll.holds,
+            winner_id: poll.winner_id,
+            meeting_id: poll.meeting_id,
+            closed_at: poll.closed_at,
+            decided_at: poll.decided_at,
+            cancelled_at: poll.cancelled_at,
+            cancelled_reason: poll.cancelled_reason,
+            revision: poll.revision,
+            created_at: poll.created_at,
+            modified_at: poll.modified_at,
+        })
+    }
+}
+
+/// The ballots that may be seen, by name.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn seen(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    seer: Seer,
+    poll: &Poll,
+    ballots: &[Ballot],
+    now: Instant,
+) -> Result<Vec<BallotView>> {
+    let today = now.with_timezone(&poll.zone()).date_naive();
+    let people = audience::everybody(conn, who, today)?;
+    let own = |ballot: &Ballot| Some(ballot.person_id) == seer.person;
+    let of: HashMap<_, &Ballot> = ballots
+        .iter()
+        .filter(|ballot| own(ballot) || seer.sees_names(poll))
+        .map(|ballot| (ballot.person_id, ballot))
+        .collect();
+    let by_name = people.iter().filter_map(|person| {
+        let ballot = of.get(&person.id())?;
+        let comment = ballot.comment.clone();
+        Some(BallotView {
+            person_id: person.id(),
+            name: person.name(),
+            votes: ballot.votes.0.clone(),
+            comment: comment.filter(|_| own(ballot) || seer.coordinates),
+            way: ballot.way,
+            voted_at: ballot.voted_at,
+        })
+    });
+    Ok(by_name.collect())
+}

@@ -1,0 +1,102 @@
+//! What people say to the candidates.
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::{Ballot, Candidate, Choice, Poll, all_right, store};
+use crate::Tx;
+use crate::attendance::answers::{MAX_COMMENT, Way};
+use crate::auth::Scope;
+use crate::db::schema::poll_ballots;
+use crate::db::{Id, Json};
+use crate::error::{Error, FieldError, Result};
+use crate::people::Person;
+
+/// A vote on each candidate.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PollBallotInput)]
+pub struct BallotInput {
+    /// One for each candidate.
+    #[validate(length(min = 1, max = 20))]
+    pub votes: Vec<Choice>,
+    /// What there is to say beside it.
+    #[serde(default)]
+    #[validate(length(max = "MAX_COMMENT"))]
+    pub comment: Option<String>,
+}
+
+/// Keeps what a person says, in place of what the person said before.
+///
+/// # Errors
+/// [`Error::NotFound`] if the person is not asked; a conflict if the poll takes no votes any more; the
+/// votes that break a rule.
+pub fn vote(
+    tx: &mut Tx,
+    who: &impl Scope,
+    poll: &Poll,
+    person: Id<Person>,
+    input: &BallotInput,
+    way: Way,
+) -> Result<Ballot> {
+    let ballots = store::ballots(tx, who, poll.id)?;
+    let mut all = ballots.into_iter();
+    let ballot = all.find(|ballot| ballot.person_id == person);
+    let ballot = ballot.ok_or(Error::NotFound)?;
+    if !poll.takes_votes(tx.now) {
+        return Err(Error::conflict("closed", "voting has ended"));
+    }
+    let candidates = store::candidates(tx, who, poll.id)?;
+    all_right(mistakes(&candidates, &input.votes))?;
+    let now = tx.now;
+    let comment = input.comment.as_deref().map(str::trim);
+    let comment = comment.filter(|text| !text.is_empty()).map(str::to_owned);
+    let given = Ballot {
+        votes: Json(input.votes.clone()),
+        comment,
+        way: Some(way),
+        voted_at: Some(now),
+        ..ballot
+    };
+    diesel::update(poll_ballots::table.find(given.id))
+        .filter(poll_ballots::cooperation_id.eq(who.cooperation()))
+        .set((
+            poll_ballots::votes.eq(&given.votes),
+            poll_ballots::comment.eq(&given.comment),
+            poll_ballots::way.eq(given.way),
+            poll_ballots::voted_at.eq(given.voted_at),
+            poll_ballots::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(given)
+}
+
+/// What is wrong with votes: each candidate of the poll has one.
+fn mistakes(candidates: &[Candidate], votes: &[Choice]) -> Vec<FieldError> {
+    let error = |field: String, rule: &str, words: &str| FieldError {
+        field,
+        rule: rule.to_owned(),
+        message: words.to_owned(),
+    };
+    let mut wrong = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (place, choice) in votes.iter().enumerate() {
+        let field = || format!("votes[{place}].candidate_id");
+        let mut all = candidates.iter();
+        if !all.any(|candidate| candidate.id == choice.candidate_id) {
+            let words = "there is no such candidate in this poll";
+            wrong.push(error(field(), "exists", words));
+        } else if !seen.insert(choice.candidate_id) {
+            let words = "there is a vote on this candidate already";
+            wrong.push(error(field(), "duplicate", words));
+        }
+    }
+    if wrong.is_empty() && seen.len() < candidates.len() {
+        let words = "there must be a vote on each candidate";
+        wrong.push(error("votes".to_owned(), "incomplete", words));
+    }
+    wrong
+}

@@ -27,6 +27,8 @@ pub mod attendance;
 
 pub mod invitations;
 
+pub mod hosting;
+
 pub mod feeds;
 pub mod inbound;
 

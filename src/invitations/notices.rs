@@ -13,9 +13,11 @@ use crate::config::Settings;
 use crate::db::schema::messages;
 use crate::db::{Id, Instant, Json};
 use crate::error::Result;
+use crate::hosting::SwapRequest;
 use crate::inbound::InboundMail;
 use crate::mail::{Address, Calendar, Letter, Party};
 use crate::meetings::Meeting;
+use crate::meetings::confirmations::HostConfirmation;
 use crate::people::Person;
 use crate::words::Language;
 
@@ -29,6 +31,10 @@ pub enum Target {
     AnswerPage(Id<Invitation>),
     /// The page on which a person confirms an answer that came by mail.
     ConfirmPage(Id<InboundMail>),
+    /// The page on which a person answers a request to swap turns.
+    SwapPage(Id<SwapRequest>, Id<Person>),
+    /// The page on which a person confirms that the own municipality hosts.
+    HostingPage(Id<HostConfirmation>, Id<Person>),
 }
 
 /// A notice as values.
@@ -112,6 +118,8 @@ fn address_of(settings: &Settings, target: &Target) -> String {
         Target::Address(address) => address.clone(),
         Target::AnswerPage(invitation) => links::answer_page(settings, *invitation),
         Target::ConfirmPage(mail) => links::confirm_page(settings, *mail),
+        Target::SwapPage(request, person) => links::swap_page(settings, *request, *person),
+        Target::HostingPage(asked, person) => links::hosting_page(settings, *asked, *person),
     }
 }
 

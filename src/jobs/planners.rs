@@ -10,6 +10,7 @@ use crate::auth::Service;
 use crate::cooperations::Cooperation;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
+use crate::hosting;
 use crate::http::reply;
 use crate::inbound;
 use crate::invitations::{changes, steps};
@@ -30,6 +31,8 @@ pub(super) struct Memory {
     /// The generation at which the steps of a cooperation's meetings were looked at, and when the next
     /// one comes.
     steps: HashMap<Id<Cooperation>, (i64, Option<Instant>)>,
+    /// The same of the turns of a cooperation's series.
+    turns: HashMap<Id<Cooperation>, (i64, Option<Instant>)>,
     cleaned_at: Option<Instant>,
 }
 
@@ -39,6 +42,7 @@ pub(super) async fn run(app: &App, memory: &mut Memory) {
     report("taking steps", take_steps(app, memory).await);
     report("keeping invitations right", reconcile(app, memory).await);
     report("planning ahead", plan_ahead(app).await);
+    report("looking after turns", look_after_turns(app, memory).await);
     report("cleaning up", clean_up(app, memory).await);
 }
 
@@ -168,6 +172,49 @@ async fn plan_ahead(app: &App) -> Result<()> {
             tracing::info!(%cooperation, planned, "meetings planned ahead");
         }
     }
+    tally.0
+}
+
+/// Asks, reminds and tells municipalities of their turns. Between two tasks that costs one query, as
+/// with steps.
+async fn look_after_turns(app: &App, memory: &mut Memory) -> Result<()> {
+    let now = app.clock.now();
+    let mut tally = Tally(Ok(()));
+    let mut known = HashMap::new();
+    let mut changed = Vec::new();
+    for (cooperation, generation) in app.db.read(steps::generations).await? {
+        match memory.turns.remove(&cooperation) {
+            Some((seen, next)) if seen == generation && next.is_none_or(|next| now < next) => {
+                known.insert(cooperation, (generation, next));
+            }
+            _ => changed.push((cooperation, generation)),
+        }
+    }
+    for some in changed.chunks(COOPERATIONS_AT_ONCE) {
+        let keys: Vec<_> = some.iter().map(|(cooperation, _)| *cooperation).collect();
+        let outlook = app
+            .db
+            .read(move |conn| hosting::planner::outlook(conn, &keys, now))
+            .await?;
+        let next = |cooperation| outlook.next.get(&cooperation).copied();
+        known.extend(
+            some.iter()
+                .map(|(one, generation)| (*one, (*generation, next(*one)))),
+        );
+        for (cooperation, series) in outlook.due {
+            let who = Service::within(cooperation);
+            let done = app
+                .write(move |tx| hosting::planner::take(tx, &who, series))
+                .await;
+            match tally.add(done) {
+                Some(0) => {}
+                Some(tasks) => tracing::info!(%series, tasks, "turns looked after"),
+                // To be tried again, and not only after the next change.
+                None => drop(known.remove(&cooperation)),
+            }
+        }
+    }
+    memory.turns = known;
     tally.0
 }
 

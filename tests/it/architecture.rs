@@ -3,7 +3,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The areas in their order. What stands in one line may lean on each other, and on all above.
-const LEVELS: [&[&str]; 10] = [
+const LEVELS: [&[&str]; 11] = [
     &["clock", "db", "error", "words"],
     &["calendar", "mail"],
     &["config"],
@@ -12,6 +12,7 @@ const LEVELS: [&[&str]; 10] = [
     &["meetings", "rotation"],
     &["agenda", "attendance"],
     &["invitations"],
+    &["hosting"],
     &["feeds", "inbound"],
     &["commands", "demo", "http", "jobs"],
 ];

@@ -7,7 +7,7 @@ use super::turns::Moved;
 use super::{SwapAnswerState, SwapLapse, SwapRequestState};
 use crate::Tx;
 use crate::auth::Scope;
-use crate::db::{DbConn, Id};
+use crate::db::Id;
 use crate::error::Result;
 use crate::invitations::MessageKind;
 use crate::invitations::audience::{self, Invitee};
@@ -15,10 +15,10 @@ use crate::invitations::letters::{NoticeLink, NoticeText, when};
 use crate::invitations::notices::Target;
 use crate::invitations::scene::Register;
 use crate::invitations::writing::Writing;
+use crate::mail::Party;
 use crate::meetings::Meeting;
 use crate::meetings::confirmations::{HostConfirmation, HostConfirmationState};
 use crate::municipalities::Municipality;
-use crate::people::Role;
 use crate::series::Series;
 use crate::words::dates::{date_long, date_short};
 use crate::words::{Language, ordinal, say, say_with};
@@ -26,37 +26,36 @@ use crate::words::{Language, ordinal, say, say_with};
 /// Names and people for mails.
 struct Desk {
     register: Register,
+    mailbox: Party,
     people: Vec<Invitee>,
 }
 
 impl Desk {
     /// As of a day.
-    fn load(conn: &mut DbConn, who: &impl Scope, on: NaiveDate) -> Result<Self> {
-        Ok(Self {
-            register: Register::load(conn, who)?,
-            people: audience::everybody(conn, who, on)?,
-        })
+    fn load(tx: &mut Tx, who: &impl Scope, on: NaiveDate) -> Result<Self> {
+        let register = Register::load(tx, who)?;
+        Self::with(tx, who, register, on)
     }
 
     /// As of today.
     fn today(tx: &mut Tx, who: &impl Scope) -> Result<Self> {
         let register = Register::load(tx, who)?;
         let today = tx.now.with_timezone(&register.zone()).date_naive();
-        let people = audience::everybody(tx, who, today)?;
-        Ok(Self { register, people })
+        Self::with(tx, who, register, today)
     }
 
-    /// Those who speak for a municipality.
-    fn of(&self, municipality: Id<Municipality>) -> impl Iterator<Item = &Invitee> {
-        let people = self.people.iter();
-        people.filter(move |person| {
-            person.is_always_invited() && person.municipality == Some(municipality)
+    fn with(tx: &mut Tx, who: &impl Scope, register: Register, on: NaiveDate) -> Result<Self> {
+        let settings = tx.settings;
+        Ok(Self {
+            mailbox: register.mailbox(settings)?,
+            people: audience::everybody(tx, who, on)?,
+            register,
         })
     }
 
-    fn coordinators(&self) -> impl Iterator<Item = &Invitee> {
-        let people = self.people.iter();
-        people.filter(|person| !person.is_gone() && person.role == Some(Role::Coordinator))
+    /// Those who speak for a municipality.
+    fn of(&self, municipality: Id<Municipality>) -> Vec<&Invitee> {
+        audience::speaking_for(self.people.iter(), municipality)
     }
 
     fn name(&self, municipality: Id<Municipality>) -> String {
@@ -84,7 +83,8 @@ impl Desk {
         key: String,
     ) -> Writing<'a> {
         Writing {
-            register: &self.register,
+            from: &self.mailbox,
+            group: &self.register.cooperation.name,
             kind,
             meeting,
             key,
@@ -167,8 +167,8 @@ fn request(
         Some(_) => "hosting-asked-swap",
         None => "hosting-asked-open",
     };
-    let waiting = case.answers.iter();
-    for answer in waiting.filter(|answer| answer.state == SwapAnswerState::Open) {
+    let answers = case.answers.iter();
+    for answer in answers.filter(|answer| answer.state == SwapAnswerState::Open) {
         for person in desk.of(answer.municipality_id) {
             writing.to(tx, who, person, |language| {
                 let asker = ("asker", desk.name(case.request.municipality_id));
@@ -403,7 +403,7 @@ pub(super) fn unconfirmed(
         HostConfirmationState::Declined => "hosting-unconfirmed-declined",
         _ => "hosting-unconfirmed",
     };
-    for person in desk.coordinators() {
+    for person in audience::coordinating(desk.people.iter()) {
         writing.to(tx, who, person, |language| {
             let date = ("date", date_short(language, meeting.date));
             let host = ("host", desk.name(known.municipality_id));

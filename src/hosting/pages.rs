@@ -92,11 +92,10 @@ impl Wrong {
     fn of(error: Error) -> Result<Self> {
         match error {
             Error::Conflict("blackout", _) => Ok(Self::Blackout),
-            Error::Conflict(..) => Ok(Self::Conflict),
             Error::Invalid(fields) if fields.iter().any(|one| one.field == "reason") => {
                 Ok(Self::Reason)
             }
-            Error::Invalid(_) => Ok(Self::Conflict),
+            Error::Conflict(..) | Error::Invalid(_) => Ok(Self::Conflict),
             error => Err(error),
         }
     }

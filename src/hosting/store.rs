@@ -177,7 +177,7 @@ pub(super) fn insert(
     tx: &mut Tx,
     who: &impl Scope,
     meeting: &Meeting,
-    (asker, asked): (Id<Municipality>, &[Id<Municipality>]),
+    (municipality, others): (Id<Municipality>, &[Id<Municipality>]),
     new: &NewSwapRequest,
     by: By,
 ) -> Result<Id<SwapRequest>> {
@@ -188,7 +188,7 @@ pub(super) fn insert(
             swap_requests::cooperation_id.eq(who.cooperation()),
             swap_requests::series_id.eq(meeting.series_id),
             swap_requests::meeting_id.eq(meeting.id),
-            swap_requests::municipality_id.eq(asker),
+            swap_requests::municipality_id.eq(municipality),
             swap_requests::partner_meeting_id.eq(new.partner_meeting_id),
             swap_requests::reason.eq(&new.reason),
             swap_requests::nevertheless.eq(new.nevertheless),
@@ -199,14 +199,14 @@ pub(super) fn insert(
             swap_requests::modified_at.eq(now),
         ))
         .execute(&mut **tx)?;
-    for municipality in asked {
+    for other in others {
         let answer = tx.id::<SwapAnswer>();
         diesel::insert_into(swap_answers::table)
             .values((
                 swap_answers::id.eq(answer),
                 swap_answers::cooperation_id.eq(who.cooperation()),
                 swap_answers::request_id.eq(id),
-                swap_answers::municipality_id.eq(municipality),
+                swap_answers::municipality_id.eq(other),
                 swap_answers::state.eq(SwapAnswerState::Open),
                 swap_answers::created_at.eq(now),
                 swap_answers::modified_at.eq(now),

@@ -37,8 +37,8 @@ pub fn ask(
     let asker = swappable(tx, who, &meeting, now)?;
     make_room(tx, who, series, &meeting)?;
     let calendar = Calendar::load(tx, who)?;
-    let asked = asked(tx, who, series, (&meeting, asker), &calendar, new)?;
-    let id = store::insert(tx, who, &meeting, (asker, &asked), new, by)?;
+    let others = asked(tx, who, series, (&meeting, asker), &calendar, new)?;
+    let id = store::insert(tx, who, &meeting, (asker, &others), new, by)?;
     let case = store::find(tx, who, series.id, id)?;
     letters::asked(tx, who, &case)?;
     Ok(id)
@@ -56,13 +56,11 @@ fn make_room(tx: &mut Tx, who: &impl Scope, series: &Series, meeting: &Meeting) 
         .find(|request| request.state == SwapRequestState::Open);
     if let Some(request) = open {
         let case = store::find(tx, who, series.id, request.id)?;
-        match lapse(&case, tx.now) {
-            Some(why) => expire(tx, who, series.id, (&case, why))?,
-            None => {
-                let message = "there is an open swap request for this meeting";
-                return Err(Error::conflict("duplicate", message));
-            }
-        }
+        let Some(why) = lapse(&case, tx.now) else {
+            let message = "there is an open swap request for this meeting";
+            return Err(Error::conflict("duplicate", message));
+        };
+        expire(tx, who, series.id, (&case, why))?;
     }
     Ok(())
 }
@@ -146,14 +144,12 @@ fn asked(
 }
 
 fn check_member(calendar: &Calendar, id: Id<Municipality>, meeting: &Meeting) -> Result<()> {
-    match calendar.is_member(id, meeting.date) {
-        true => Ok(()),
-        false => {
-            let name = calendar.named(id).name;
-            let message = format!("{name} is no member on {}", meeting.date);
-            Err(Error::conflict("member", message))
-        }
+    if calendar.is_member(id, meeting.date) {
+        return Ok(());
     }
+    let name = calendar.named(id).name;
+    let message = format!("{name} is no member on {}", meeting.date);
+    Err(Error::conflict("member", message))
 }
 
 /// What has become of a meeting of an open request, so that it can no longer be accepted.
@@ -238,19 +234,16 @@ pub fn accept(
         calendar.check_free(municipality, meeting.date)?;
     }
     let given = given(tx, who, series, (case, municipality), how)?;
-    match &given {
-        Some(given) => {
-            check_member(&calendar, request.municipality_id, given)?;
-            if !request.nevertheless {
-                calendar.check_free(request.municipality_id, given.date)?;
-            }
-            let both = (meeting.id, given.id);
-            rotation::changes::exchange(tx, who, series, both, request.reason.as_ref())?;
+    if let Some(given) = &given {
+        check_member(&calendar, request.municipality_id, given)?;
+        if !request.nevertheless {
+            calendar.check_free(request.municipality_id, given.date)?;
         }
-        None => {
-            let turn = (meeting.id, municipality);
-            rotation::changes::hand_over(tx, who, series, turn, request.reason.clone())?;
-        }
+        let both = (meeting.id, given.id);
+        rotation::changes::exchange(tx, who, series, both, request.reason.as_ref())?;
+    } else {
+        let turn = (meeting.id, municipality);
+        rotation::changes::hand_over(tx, who, series, turn, request.reason.clone())?;
     }
     planning::settle(tx, &Service::within(who.cooperation()))?;
     let given = given.map(|given| given.id);
@@ -289,13 +282,11 @@ fn given(
     };
     let given = of_series(tx, who, series, chosen, "meeting_id")?;
     let now = tx.now;
-    match swappable(tx, who, &given, now)? == municipality {
-        true => Ok(Some(given)),
-        false => {
-            let message = "must be a meeting that the accepting municipality hosts";
-            Err(Error::invalid("meeting_id", "host", message))
-        }
+    if swappable(tx, who, &given, now)? == municipality {
+        return Ok(Some(given));
     }
+    let message = "must be a meeting that the accepting municipality hosts";
+    Err(Error::invalid("meeting_id", "host", message))
 }
 
 /// Declines for a municipality that was asked. Once all have, the request is declined, and both

@@ -76,17 +76,14 @@ impl Situation {
         found.extend(comparison.settled_at(window).map(|at| (at, Task::Tell)));
         for case in &self.requests {
             let id = case.request.id;
-            match swaps::lapse(case, now) {
-                Some(why) => found.push((now, Task::Expire(id, why))),
-                None => {
-                    let next = follow_up(case, now);
-                    found.extend(next.map(|(at, days)| (at, Task::FollowUp(id, days))));
-                    found
-                        .extend(case.earlier().map(|meeting| {
-                            (meeting.starts_at, Task::Expire(id, SwapLapse::Begun))
-                        }));
-                }
+            if let Some(why) = swaps::lapse(case, now) {
+                found.push((now, Task::Expire(id, why)));
+                continue;
             }
+            let next = follow_up(case, now);
+            found.extend(next.map(|(at, days)| (at, Task::FollowUp(id, days))));
+            let begins = case.earlier().map(|meeting| meeting.starts_at);
+            found.extend(begins.map(|at| (at, Task::Expire(id, SwapLapse::Begun))));
         }
         let open = self.meetings.iter().filter(|ahead| {
             let meeting = &ahead.meeting;

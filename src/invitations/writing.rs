@@ -3,7 +3,6 @@ use super::MessageKind;
 use super::audience::Invitee;
 use super::letters::{NoticeText, Sender};
 use super::notices::{self, NewNotice, Notice, Target};
-use super::scene::Register;
 use crate::Tx;
 use crate::auth::Scope;
 use crate::error::Result;
@@ -13,8 +12,10 @@ use crate::words::Language;
 
 /// A notice before it is addressed to somebody; the group signs it.
 pub struct Writing<'a> {
-    /// The names behind the keys.
-    pub register: &'a Register,
+    /// The service mailbox.
+    pub from: &'a Party,
+    /// The cooperation's name.
+    pub group: &'a str,
     /// What it is for.
     pub kind: MessageKind,
     /// What it is about.
@@ -42,7 +43,7 @@ impl Writing<'_> {
         let Some(to) = person.party() else {
             return Ok(false);
         };
-        let (language, settings) = (person.language(), tx.settings);
+        let language = person.language();
         let mut text = text(language);
         text.name = person.name();
         let new = NewNotice {
@@ -52,12 +53,12 @@ impl Writing<'_> {
             key: format!("{}:{}", self.key, person.id()),
             notice: Notice {
                 language,
-                from: self.register.mailbox(settings)?,
+                from: self.from.clone(),
                 to,
                 reply_to: self.reply_to.clone(),
                 references: self.references.clone(),
                 text,
-                sender: Sender::of_the_group(&self.register.cooperation.name),
+                sender: Sender::of_the_group(self.group),
                 calendar: None,
             },
         };

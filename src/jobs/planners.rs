@@ -28,12 +28,34 @@ const CLEANING: TimeDelta = TimeDelta::hours(1);
 pub(super) struct Memory {
     /// The generation at which the invitations of a cooperation were found right.
     right: HashMap<Id<Cooperation>, i64>,
-    /// The generation at which the steps of a cooperation's meetings were looked at, and when the next
-    /// one comes.
-    steps: HashMap<Id<Cooperation>, (i64, Option<Instant>)>,
-    /// The same of the turns of a cooperation's series.
-    turns: HashMap<Id<Cooperation>, (i64, Option<Instant>)>,
+    /// When the steps of a cooperation's meetings were looked at.
+    steps: Looked,
+    /// When the turns of its series were.
+    turns: Looked,
     cleaned_at: Option<Instant>,
+}
+
+/// The generation at which something of a cooperation was looked at, and when the next task comes.
+type Looked = HashMap<Id<Cooperation>, (i64, Option<Instant>)>;
+
+/// Parts the cooperations into those of which nothing has changed, and those to be looked at again:
+/// something was written, or the next task has come.
+async fn look_again(
+    app: &App,
+    looked: &mut Looked,
+    now: Instant,
+) -> Result<(Looked, Vec<(Id<Cooperation>, i64)>)> {
+    let mut known = Looked::new();
+    let mut changed = Vec::new();
+    for (cooperation, generation) in app.db.read(steps::generations).await? {
+        match looked.remove(&cooperation) {
+            Some((seen, next)) if seen == generation && next.is_none_or(|next| now < next) => {
+                known.insert(cooperation, (generation, next));
+            }
+            _ => changed.push((cooperation, generation)),
+        }
+    }
+    Ok((known, changed))
 }
 
 /// Runs all planners once.
@@ -96,17 +118,7 @@ async fn take_steps(app: &App, memory: &mut Memory) -> Result<()> {
         let who = Service::within(old.cooperation);
         tally.add(app.write(move |tx| steps::take_back(tx, &who, old)).await);
     }
-    let generations = app.db.read(steps::generations).await?;
-    let mut known = HashMap::new();
-    let mut changed = Vec::new();
-    for (cooperation, generation) in generations {
-        match memory.steps.remove(&cooperation) {
-            Some((seen, next)) if seen == generation && next.is_none_or(|next| now < next) => {
-                known.insert(cooperation, (generation, next));
-            }
-            _ => changed.push((cooperation, generation)),
-        }
-    }
+    let (mut known, changed) = look_again(app, &mut memory.steps, now).await?;
     for some in changed.chunks(COOPERATIONS_AT_ONCE) {
         let keys: Vec<_> = some.iter().map(|(cooperation, _)| *cooperation).collect();
         let outlook = app
@@ -180,16 +192,7 @@ async fn plan_ahead(app: &App) -> Result<()> {
 async fn look_after_turns(app: &App, memory: &mut Memory) -> Result<()> {
     let now = app.clock.now();
     let mut tally = Tally(Ok(()));
-    let mut known = HashMap::new();
-    let mut changed = Vec::new();
-    for (cooperation, generation) in app.db.read(steps::generations).await? {
-        match memory.turns.remove(&cooperation) {
-            Some((seen, next)) if seen == generation && next.is_none_or(|next| now < next) => {
-                known.insert(cooperation, (generation, next));
-            }
-            _ => changed.push((cooperation, generation)),
-        }
-    }
+    let (mut known, changed) = look_again(app, &mut memory.turns, now).await?;
     for some in changed.chunks(COOPERATIONS_AT_ONCE) {
         let keys: Vec<_> = some.iter().map(|(cooperation, _)| *cooperation).collect();
         let outlook = app

@@ -27,6 +27,7 @@ pub mod attendance;
 
 pub mod invitations;
 
+pub mod hosting;
 pub mod polls;
 
 pub mod feeds;

@@ -179,6 +179,7 @@ diesel::table! {
         attendance_closes_days -> Nullable<Integer>,
         invite_automatically -> Bool,
         plan_at -> Nullable<UtcTimestamp>,
+        host_confirmation_days -> Nullable<Integer>,
     }
 }
 
@@ -555,6 +556,94 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    swap_requests (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        series_id -> UniqueId,
+        meeting_id -> UniqueId,
+        municipality_id -> UniqueId,
+        partner_meeting_id -> Nullable<UniqueId>,
+        reason -> Nullable<Text>,
+        nevertheless -> Bool,
+        asked_by_id -> Nullable<UniqueId>,
+        asked_way -> Text,
+        state -> Text,
+        lapse -> Nullable<Text>,
+        decided_at -> Nullable<UtcTimestamp>,
+        decided_by_id -> Nullable<UniqueId>,
+        decided_way -> Nullable<Text>,
+        followed_up_days -> Nullable<Integer>,
+        revision -> Integer,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    swap_answers (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        request_id -> UniqueId,
+        municipality_id -> UniqueId,
+        state -> Text,
+        meeting_id -> Nullable<UniqueId>,
+        reason -> Nullable<Text>,
+        answered_at -> Nullable<UtcTimestamp>,
+        person_id -> Nullable<UniqueId>,
+        way -> Nullable<Text>,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    host_confirmations (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        meeting_id -> UniqueId,
+        municipality_id -> UniqueId,
+        state -> Text,
+        reason -> Nullable<Text>,
+        asked_at -> Nullable<UtcTimestamp>,
+        answered_at -> Nullable<UtcTimestamp>,
+        person_id -> Nullable<UniqueId>,
+        way -> Nullable<Text>,
+        warned_at -> Nullable<UtcTimestamp>,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    told_turns (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        meeting_id -> UniqueId,
+        municipality_id -> Nullable<UniqueId>,
+        date -> Date,
+        told_at -> Nullable<UtcTimestamp>,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     cooperations,
     municipalities,
@@ -580,6 +669,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     polls,
     poll_candidates,
     poll_ballots,
+    swap_requests,
+    swap_answers,
+    host_confirmations,
+    told_turns,
 );
 
 diesel::joinable!(tokens -> cooperations (cooperation_id));

@@ -28,7 +28,7 @@ use utoipa_actix_web::{AppExt, scope};
 use crate::error::{Error, Result};
 use crate::words::{Language, say};
 use crate::{
-    App, agenda, attendance, auth, cooperations, feeds, inbound, invitations, meetings,
+    App, agenda, attendance, auth, cooperations, feeds, hosting, inbound, invitations, meetings,
     municipalities, people, polls, rotation,
 };
 
@@ -46,6 +46,7 @@ fn api(config: &mut ServiceConfig) {
         .configure(invitations::api::routes)
         .configure(invitations::answers_api::routes)
         .configure(polls::api::routes)
+        .configure(hosting::api::routes)
         .configure(inbound::mails_api::routes)
         .configure(inbound::api::routes)
         .configure(feeds::api::routes);
@@ -107,6 +108,7 @@ pub fn service(
             web::scope("")
                 .wrap(from_fn(error_pages))
                 .configure(inbound::pages::routes)
+                .configure(hosting::pages::routes)
                 .configure(invitations::pages::routes)
                 .configure(polls::pages::routes)
                 .default_service(web::to(|| async {

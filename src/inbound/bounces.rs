@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::MailState;
 use super::handling::Mail;
 use super::store::Entry;
-use super::tell::{Writing, coordinators, details, hosts, named};
+use super::tell::{details, hosts, named};
 use crate::Tx;
 use crate::auth::{Scope, Service};
 use crate::db::schema::{messages, people};
@@ -13,6 +13,8 @@ use crate::db::{Id, Instant};
 use crate::error::Result;
 use crate::invitations::compose::Post;
 use crate::invitations::letters::NoticeText;
+use crate::invitations::scene::Register;
+use crate::invitations::writing::Writing;
 use crate::invitations::{MessageKind, MessageState, outbox};
 use crate::mail::incoming::{Bounce, BounceAction, BounceKind};
 use crate::meetings::{self, Meeting};
@@ -114,28 +116,31 @@ fn tell(
         Some(id) => Some(meetings::store::find(tx, who, id)?),
         None => None,
     };
-    let mut readers = coordinators(tx, who)?;
+    let (register, settings) = (Register::load(tx, who)?, tx.settings);
+    let mut readers = hosts(tx, who, &register, None)?;
     if readers.is_empty() {
-        readers = hosts(tx, who, meeting.as_ref())?;
+        readers = hosts(tx, who, &register, meeting.as_ref())?;
     }
+    let writing = Writing {
+        from: &register.mailbox(settings)?,
+        group: &register.cooperation.name,
+        kind: MessageKind::Undeliverable,
+        meeting: meeting.as_ref(),
+        key: format!("undeliverable:{person}:{address}"),
+        reply_to: None,
+        references: Vec::new(),
+    };
     for coordinator in readers {
         if coordinator.id() == person {
             continue;
         }
-        let writing = Writing {
-            kind: MessageKind::Undeliverable,
-            meeting: meeting.as_ref(),
-            key: format!("undeliverable:{person}:{address}"),
-            reply_to: None,
-            references: Vec::new(),
-        };
-        writing.to(tx, who, &coordinator, |language, register| {
+        writing.to(tx, who, &coordinator, |language| {
             let rows = [
                 ("inbound-label-person", Some(name.clone())),
                 ("inbound-label-address", Some(address.to_owned())),
                 (
                     "inbound-label-meeting",
-                    meeting.as_ref().map(|it| named(language, register, it)),
+                    meeting.as_ref().map(|it| named(language, &register, it)),
                 ),
                 ("inbound-label-words", Some(words.to_owned())),
             ];

@@ -5,14 +5,14 @@ use crate::auth::Scope;
 use crate::calendar::{self, CounterDeclined};
 use crate::db::Instant;
 use crate::error::Result;
-use crate::invitations::audience::Invitee;
-use crate::invitations::letters::{self, NoticeLink, NoticeText, Sender, When};
+use crate::invitations::audience::{Invitee, by_name, coordinating, looking_after};
+use crate::invitations::letters::{self, NoticeLink, NoticeText, When};
 use crate::invitations::notices::{self, NewNotice, Notice, Target};
 use crate::invitations::scene::Scene;
+use crate::invitations::writing::Writing;
 use crate::invitations::{MessageKind, compose, store};
 use crate::mail::Calendar;
 use crate::meetings::Meeting;
-use crate::people::Role;
 use crate::words::dates::date_short;
 use crate::words::{Language, ordinal, say, say_with};
 
@@ -26,50 +26,36 @@ pub(super) fn tell_hosts(
     let Some(proposer) = scene.people.get(&row.person_id) else {
         return Ok(());
     };
-    let decides = |person: &&Invitee| {
-        let is_host = person.role == Some(Role::Delegate)
-            && person.municipality.is_some()
-            && person.municipality == scene.meeting.host_id;
-        let decides = is_host || person.role == Some(Role::Coordinator);
-        decides && !person.is_gone() && person.id() != proposer.id()
+    let people = scene.people.values();
+    let hosts = looking_after(people.clone(), scene.meeting.host_id).into_iter();
+    let mut told = by_name(hosts.chain(coordinating(people)));
+    told.dedup_by_key(|person| person.id());
+    let writing = Writing {
+        from: &scene.mailbox,
+        group: &scene.now.facts.group,
+        kind: MessageKind::CounterProposed,
+        meeting: Some(&scene.meeting),
+        key: format!("counter_proposed:{}", row.id),
+        reply_to: proposer.party(),
+        references: Vec::new(),
     };
-    let mut told: Vec<_> = scene.people.values().filter(decides).collect();
-    told.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    for person in told {
-        let Some(to) = person.party() else { continue };
-        let language = person.language();
-        let [group, ordinal] = which(language, scene);
-        let name = ("name", proposer.name());
-        let text = NoticeText {
-            subject: subject(language, scene, "counters-proposed-subject"),
-            name: person.name(),
-            paragraphs: vec![
-                say_with(language, "counters-proposed", &[name, group, ordinal]),
-                say(language, "counters-proposed-next"),
-            ],
-            details: times(language, scene, row, "counters-label-proposed"),
-            agenda: Vec::new(),
-            quote: row.comment.clone(),
-            links: Vec::new(),
-        };
-        let notice = Notice {
-            language,
-            from: scene.mailbox.clone(),
-            to,
-            reply_to: proposer.party(),
-            references: Vec::new(),
-            text,
-            sender: Sender::of_the_group(&scene.now.facts.group),
-            calendar: None,
-        };
-        let new = NewNotice {
-            kind: MessageKind::CounterProposed,
-            person: person.id(),
-            meeting: Some(scene.meeting.id),
-            key: format!("counter_proposed:{}:{}", row.id, person.id()),
-            notice,
-        };
-        notices::say(tx, who, new)?;
+    for person in told.into_iter().filter(|one| one.id() != proposer.id()) {
+        writing.to(tx, who, person, |language| {
+            let [group, ordinal] = which(language, scene);
+            let name = ("name", proposer.name());
+            NoticeText {
+                subject: subject(language, scene, "counters-proposed-subject"),
+                name: String::new(),
+                paragraphs: vec![
+                    say_with(language, "counters-proposed", &[name, group, ordinal]),
+                    say(language, "counters-proposed-next"),
+                ],
+                details: times(language, scene, row, "counters-label-proposed"),
+                agenda: Vec::new(),
+                quote: row.comment.clone(),
+                links: Vec::new(),
+            }
+        })?;
     }
     Ok(())
 }

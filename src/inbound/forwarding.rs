@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::handling::Mail;
 use super::store::{self, Entry};
-use super::tell::{self, Writing, details, hosts};
+use super::tell::{self, details, hosts};
 use super::{Content, MailState};
 use crate::Tx;
 use crate::auth::Service;
@@ -12,6 +12,8 @@ use crate::db::Instant;
 use crate::error::Result;
 use crate::invitations::MessageKind;
 use crate::invitations::letters::NoticeText;
+use crate::invitations::scene::Register;
+use crate::invitations::writing::Writing;
 use crate::mail::Party;
 use crate::meetings;
 use crate::people;
@@ -49,15 +51,18 @@ pub(super) fn handle(tx: &mut Tx, mail: &Mail) -> Result<Entry> {
         None => None,
     };
     let mut passed_on = false;
-    for person in hosts(tx, &who, meeting.as_ref())? {
-        let writing = Writing {
-            kind: MessageKind::Forwarded,
-            meeting: meeting.as_ref(),
-            key: format!("forward:{}", mail.id),
-            reply_to: Some(author.clone()),
-            references: Vec::new(),
-        };
-        passed_on |= writing.to(tx, &who, &person, |language, register| {
+    let (register, settings) = (Register::load(tx, &who)?, tx.settings);
+    let writing = Writing {
+        from: &register.mailbox(settings)?,
+        group: &register.cooperation.name,
+        kind: MessageKind::Forwarded,
+        meeting: meeting.as_ref(),
+        key: format!("forward:{}", mail.id),
+        reply_to: Some(author.clone()),
+        references: Vec::new(),
+    };
+    for person in hosts(tx, &who, &register, meeting.as_ref())? {
+        passed_on |= writing.to(tx, &who, &person, |language| {
             let subject = mail.arrival.mail.as_ref().map(|read| read.subject.clone());
             let meeting = meeting.as_ref();
             let rows = [
@@ -68,7 +73,7 @@ pub(super) fn handle(tx: &mut Tx, mail: &Mail) -> Result<Entry> {
                 ),
                 (
                     "inbound-label-meeting",
-                    meeting.map(|it| tell::named(language, register, it)),
+                    meeting.map(|it| tell::named(language, &register, it)),
                 ),
             ];
             let subject = ("subject", subject.unwrap_or_default());

@@ -6,93 +6,29 @@ use crate::db::Id;
 use crate::error::Result;
 use crate::invitations::MessageKind;
 use crate::invitations::audience::{self, Invitee};
-use crate::invitations::letters::{NoticeLink, NoticeText, Sender, when};
-use crate::invitations::notices::{self, NewNotice, Notice, Target};
+use crate::invitations::letters::{NoticeLink, NoticeText, when};
+use crate::invitations::notices::Target;
 use crate::invitations::scene::Register;
-use crate::mail::Party;
+use crate::invitations::writing::Writing;
 use crate::meetings::{self, Meeting};
-use crate::people::{Person, Role};
+use crate::people::Person;
 use crate::words::{Language, ordinal, say, say_with};
 
-/// Those who look after a meeting: the people of its host, or the coordinators where there is none.
+/// Those who look after a meeting, on its day; the coordinators of today where it is about none.
 ///
 /// # Errors
 /// If the database cannot be read.
-pub fn hosts(tx: &mut Tx, who: &impl Scope, meeting: Option<&Meeting>) -> Result<Vec<Invitee>> {
-    let register = Register::load(tx, who)?;
+pub fn hosts(
+    tx: &mut Tx,
+    who: &impl Scope,
+    register: &Register,
+    meeting: Option<&Meeting>,
+) -> Result<Vec<Invitee>> {
     let today = tx.now.with_timezone(&register.zone()).date_naive();
     let people = audience::everybody(tx, who, meeting.map_or(today, |meeting| meeting.date))?;
     let host = meeting.and_then(|meeting| meeting.host_id);
-    let of_host = |person: &&Invitee| {
-        host.is_some()
-            && person.municipality == host
-            && person.is_always_invited()
-            && person.party().is_some()
-    };
-    let found: Vec<Invitee> = people.iter().filter(of_host).cloned().collect();
-    match found.is_empty() {
-        false => Ok(found),
-        true => Ok(people.into_iter().filter(coordinates).collect()),
-    }
-}
-
-/// The coordinators who can be reached.
-///
-/// # Errors
-/// If the database cannot be read.
-pub fn coordinators(tx: &mut Tx, who: &impl Scope) -> Result<Vec<Invitee>> {
-    hosts(tx, who, None)
-}
-
-fn coordinates(person: &Invitee) -> bool {
-    person.role == Some(Role::Coordinator) && person.party().is_some()
-}
-
-/// A notice about mail, before it is addressed to somebody.
-pub(super) struct Writing<'a> {
-    pub kind: MessageKind,
-    pub meeting: Option<&'a Meeting>,
-    /// The same key to the same person is one notice.
-    pub key: String,
-    pub reply_to: Option<Party>,
-    pub references: Vec<String>,
-}
-
-impl Writing<'_> {
-    /// Writes it to `person`, who can be reached; whether anything new was written.
-    pub fn to(
-        self,
-        tx: &mut Tx,
-        who: &impl Scope,
-        person: &Invitee,
-        text: impl FnOnce(Language, &Register) -> NoticeText<Target>,
-    ) -> Result<bool> {
-        let Some(to) = person.party() else {
-            return Ok(false);
-        };
-        let (register, settings) = (Register::load(tx, who)?, tx.settings);
-        let language = person.language();
-        let mut text = text(language, &register);
-        text.name = person.name();
-        let from = register.mailbox(settings)?;
-        let new = NewNotice {
-            kind: self.kind,
-            person: person.id(),
-            meeting: self.meeting.map(|meeting| meeting.id),
-            key: format!("{}:{}", self.key, person.id()),
-            notice: Notice {
-                language,
-                from,
-                to,
-                reply_to: self.reply_to,
-                references: self.references,
-                text,
-                sender: Sender::of_the_group(&register.cooperation.name),
-                calendar: None,
-            },
-        };
-        notices::say(tx, who, new)
-    }
+    let found = audience::looking_after(people.iter(), host);
+    Ok(found.into_iter().cloned().collect())
 }
 
 /// Tells who looks after the meeting that something waits to be looked at; once a day, however much
@@ -109,16 +45,19 @@ pub fn review(tx: &mut Tx, who: &impl Scope, mail: &InboundMail) -> Result<()> {
         .meeting_id
         .map_or_else(|| who.cooperation().to_string(), |id| id.to_string());
     let day = tx.now.date_naive();
-    for person in hosts(tx, who, meeting.as_ref())? {
-        let writing = Writing {
-            kind: MessageKind::Review,
-            meeting: meeting.as_ref(),
-            key: format!("review:{about}:{day}"),
-            reply_to: None,
-            references: Vec::new(),
-        };
-        writing.to(tx, who, &person, |language, register| {
-            review_text(language, register, meeting.as_ref(), mail)
+    let (register, settings) = (Register::load(tx, who)?, tx.settings);
+    let writing = Writing {
+        from: &register.mailbox(settings)?,
+        group: &register.cooperation.name,
+        kind: MessageKind::Review,
+        meeting: meeting.as_ref(),
+        key: format!("review:{about}:{day}"),
+        reply_to: None,
+        references: Vec::new(),
+    };
+    for person in hosts(tx, who, &register, meeting.as_ref())? {
+        writing.to(tx, who, &person, |language| {
+            review_text(language, &register, meeting.as_ref(), mail)
         })?;
     }
     Ok(())
@@ -247,18 +186,21 @@ pub fn confirm(
     let Some(person) = people.iter().find(|known| known.id() == person) else {
         return Ok(false);
     };
+    let (register, settings) = (Register::load(tx, who)?, tx.settings);
     let writing = Writing {
+        from: &register.mailbox(settings)?,
+        group: &register.cooperation.name,
         kind: MessageKind::Confirmation,
         meeting: Some(meeting),
         key: format!("confirm:{mail}"),
         reply_to: None,
         references: Vec::new(),
     };
-    writing.to(tx, who, person, |language, register| {
+    writing.to(tx, who, person, |language| {
         let rows = [
             (
                 "inbound-label-meeting",
-                Some(named(language, register, meeting)),
+                Some(named(language, &register, meeting)),
             ),
             ("inbound-label-answer", answer_in_words(language, said)),
             ("inbound-label-comment", said.comment.clone()),

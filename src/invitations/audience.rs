@@ -201,6 +201,49 @@ pub fn everybody(conn: &mut DbConn, who: &impl Scope, day: NaiveDate) -> Result<
     Ok(found)
 }
 
+/// Those who speak for a municipality and can be reached, by name.
+#[must_use]
+pub fn speaking_for<'a>(
+    people: impl Iterator<Item = &'a Invitee>,
+    municipality: Id<Municipality>,
+) -> Vec<&'a Invitee> {
+    by_name(people.filter(|person| {
+        let own = person.municipality == Some(municipality);
+        own && person.is_always_invited() && person.party().is_some()
+    }))
+}
+
+/// The coordinators who can be reached, by name.
+#[must_use]
+pub fn coordinating<'a>(people: impl Iterator<Item = &'a Invitee>) -> Vec<&'a Invitee> {
+    by_name(people.filter(|person| {
+        let coordinates = person.role == Some(Role::Coordinator);
+        coordinates && !person.is_gone() && person.party().is_some()
+    }))
+}
+
+/// Those who look after a meeting: who speaks for its host, or the coordinators where nobody does or
+/// can be reached.
+#[must_use]
+pub fn looking_after<'a>(
+    people: impl Iterator<Item = &'a Invitee> + Clone,
+    host: Option<Id<Municipality>>,
+) -> Vec<&'a Invitee> {
+    let of_host = host.map(|host| speaking_for(people.clone(), host));
+    match of_host {
+        Some(found) if !found.is_empty() => found,
+        _ => coordinating(people),
+    }
+}
+
+/// People in the order in which they are listed.
+#[must_use]
+pub fn by_name<'a>(people: impl Iterator<Item = &'a Invitee>) -> Vec<&'a Invitee> {
+    let mut people: Vec<_> = people.collect();
+    people.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    people
+}
+
 /// When one person is invited without being asked for.
 pub struct Standing(Vec<Span>);
 

@@ -8,8 +8,11 @@ use super::letters::Links;
 use super::{Invitation, Message};
 use crate::config::Settings;
 use crate::db::Id;
+use crate::hosting::SwapRequest;
 use crate::inbound::InboundMail;
 use crate::mail::Address;
+use crate::meetings::confirmations::HostConfirmation;
+use crate::people::Person;
 use crate::polls::Ballot;
 
 /// What an authentication code is made for, so that a token of one kind is none of another.
@@ -23,6 +26,10 @@ enum Purpose {
     Vote,
     /// To know which message something came back to.
     Mail,
+    /// To answer a request to swap turns.
+    Swap,
+    /// To confirm that one hosts.
+    Hosting,
 }
 
 impl Purpose {
@@ -32,6 +39,8 @@ impl Purpose {
             Self::Confirm => b"confirm",
             Self::Vote => b"vote",
             Self::Mail => b"mail",
+            Self::Swap => b"swap",
+            Self::Hosting => b"hosting",
         }
     }
 
@@ -39,7 +48,7 @@ impl Purpose {
     /// tried over the slow way of a mail server: 80 bits do.
     fn code_length(self) -> usize {
         match self {
-            Self::Answer | Self::Confirm | Self::Vote => 16,
+            Self::Answer | Self::Confirm | Self::Vote | Self::Swap | Self::Hosting => 16,
             Self::Mail => 10,
         }
     }
@@ -48,61 +57,65 @@ impl Purpose {
 /// Octets of the part of an address before the `@` at most (RFC 5321, 4.5.3.1.1).
 const LOCAL_PART_LIMIT: usize = 64;
 
-fn code(secret: &str, purpose: Purpose, id: Uuid) -> Hmac<Sha256> {
+fn code(secret: &str, purpose: Purpose, ids: &[Uuid]) -> Hmac<Sha256> {
     let keyed = Hmac::<Sha256>::new_from_slice(secret.as_bytes());
-    keyed
+    let keyed = keyed
         .expect("HMAC takes keys of any length")
-        .chain_update(purpose.as_bytes())
-        .chain_update(id.as_bytes())
+        .chain_update(purpose.as_bytes());
+    ids.iter()
+        .fold(keyed, |keyed, id| keyed.chain_update(id.as_bytes()))
 }
 
-/// The secret part of a link: a key and a code that only this installation can make.
-fn sealed(secret: &str, purpose: Purpose, id: Uuid) -> String {
-    let code = code(secret, purpose, id).finalize().into_bytes();
-    let mut bytes = id.as_bytes().to_vec();
+/// The secret part of a link: keys and a code that only this installation can make.
+fn sealed(secret: &str, purpose: Purpose, ids: &[Uuid]) -> String {
+    let code = code(secret, purpose, ids).finalize().into_bytes();
+    let mut bytes: Vec<u8> = ids.iter().flat_map(|id| *id.as_bytes()).collect();
     bytes.extend(code.iter().take(purpose.code_length()));
     BASE32_NOPAD.encode(&bytes).to_lowercase()
 }
 
-/// The key in a token, if this installation has made it for that purpose. The code is compared in
-/// constant time.
-fn unsealed(secret: &str, purpose: Purpose, token: &str) -> Option<Uuid> {
+/// The keys in a token, if this installation has made it for that purpose and so many. The code is
+/// compared in constant time.
+fn unsealed<const N: usize>(secret: &str, purpose: Purpose, token: &str) -> Option<[Uuid; N]> {
     let bytes = BASE32_NOPAD
         .decode(token.to_ascii_uppercase().as_bytes())
         .ok()?;
-    let (id, given) = bytes.split_first_chunk::<16>()?;
-    let id = Uuid::from_bytes(*id);
+    let (keys, given) = bytes.split_at_checked(N * 16)?;
+    let mut ids = [Uuid::nil(); N];
+    for (id, key) in ids.iter_mut().zip(keys.chunks_exact(16)) {
+        *id = Uuid::from_slice(key).ok()?;
+    }
     if given.len() != purpose.code_length() {
         return None;
     }
-    code(secret, purpose, id)
+    code(secret, purpose, &ids)
         .verify_truncated_left(given)
         .ok()?;
-    Some(id)
+    Some(ids)
 }
 
 /// The secret part of the personal link of an invitation.
 #[must_use]
 pub fn token(secret: &str, invitation: Id<Invitation>) -> String {
-    sealed(secret, Purpose::Answer, invitation.uuid())
+    sealed(secret, Purpose::Answer, &[invitation.uuid()])
 }
 
 /// The invitation that a token is for, if this installation has made it.
 #[must_use]
 pub fn invitation_of(secret: &str, token: &str) -> Option<Id<Invitation>> {
-    unsealed(secret, Purpose::Answer, token).map(Id::from)
+    unsealed(secret, Purpose::Answer, token).map(|[id]| id.into())
 }
 
 /// The mail whose answer a token confirms, if this installation has made it.
 #[must_use]
 pub fn mail_of(secret: &str, token: &str) -> Option<Id<InboundMail>> {
-    unsealed(secret, Purpose::Confirm, token).map(Id::from)
+    unsealed(secret, Purpose::Confirm, token).map(|[id]| id.into())
 }
 
 /// The ballot of a date poll that a token is for, if this installation has made it.
 #[must_use]
 pub fn ballot_of(secret: &str, token: &str) -> Option<Id<Ballot>> {
-    unsealed(secret, Purpose::Vote, token).map(Id::from)
+    unsealed(secret, Purpose::Vote, token).map(|[id]| id.into())
 }
 
 /// The service mailbox with the token of a message behind its name, so that what comes back tells what
@@ -110,7 +123,7 @@ pub fn ballot_of(secret: &str, token: &str) -> Option<Id<Ballot>> {
 #[must_use]
 pub fn mailbox_for(settings: &Settings, mailbox: &Address, message: Id<Message>) -> Address {
     let with_token = |delimiter: char| {
-        let token = sealed(&settings.secret, Purpose::Mail, message.uuid());
+        let token = sealed(&settings.secret, Purpose::Mail, &[message.uuid()]);
         let local = format!("{}{delimiter}{token}", mailbox.local_part());
         let address = format!("{local}@{}", mailbox.domain());
         (local.len() <= LOCAL_PART_LIMIT).then(|| Address::parse(&address).ok())?
@@ -130,7 +143,7 @@ pub fn split_mailbox(settings: &Settings, address: &Address) -> (Address, Option
         let (name, behind) = address.local_part().rsplit_once(settings.mail_delimiter?)?;
         let bare = Address::parse(&format!("{name}@{}", address.domain())).ok()?;
         let message = unsealed(&settings.secret, Purpose::Mail, behind);
-        Some((bare, message.map(Id::from)))
+        Some((bare, message.map(|[id]| id.into())))
     };
     split().unwrap_or_else(|| (address.clone(), None))
 }
@@ -145,15 +158,49 @@ pub fn answer_page(settings: &Settings, invitation: Id<Invitation>) -> String {
 /// The page on which a person confirms an answer that came by mail.
 #[must_use]
 pub fn confirm_page(settings: &Settings, mail: Id<InboundMail>) -> String {
-    let token = sealed(&settings.secret, Purpose::Confirm, mail.uuid());
+    let token = sealed(&settings.secret, Purpose::Confirm, &[mail.uuid()]);
     format!("{}/answers/confirm/{token}", settings.public_url)
 }
 
 /// The page on which a person votes in a date poll.
 #[must_use]
 pub fn vote_page(settings: &Settings, ballot: Id<Ballot>) -> String {
-    let token = sealed(&settings.secret, Purpose::Vote, ballot.uuid());
+    let token = sealed(&settings.secret, Purpose::Vote, &[ballot.uuid()]);
     format!("{}/polls/{token}", settings.public_url)
+}
+
+/// The page on which a person answers a request to swap turns.
+#[must_use]
+pub fn swap_page(settings: &Settings, request: Id<SwapRequest>, person: Id<Person>) -> String {
+    let ids = [request.uuid(), person.uuid()];
+    let token = sealed(&settings.secret, Purpose::Swap, &ids);
+    format!("{}/swaps/{token}", settings.public_url)
+}
+
+/// The request to swap turns, and who may answer it, by a token that this installation has made.
+#[must_use]
+pub fn swap_of(secret: &str, token: &str) -> Option<(Id<SwapRequest>, Id<Person>)> {
+    let [request, person] = unsealed(secret, Purpose::Swap, token)?;
+    Some((request.into(), person.into()))
+}
+
+/// The page on which a person confirms that the own municipality hosts a meeting.
+#[must_use]
+pub fn hosting_page(
+    settings: &Settings,
+    confirmation: Id<HostConfirmation>,
+    person: Id<Person>,
+) -> String {
+    let ids = [confirmation.uuid(), person.uuid()];
+    let token = sealed(&settings.secret, Purpose::Hosting, &ids);
+    format!("{}/hosting/{token}", settings.public_url)
+}
+
+/// What is to be confirmed, and by whom, by a token that this installation has made.
+#[must_use]
+pub fn hosting_of(secret: &str, token: &str) -> Option<(Id<HostConfirmation>, Id<Person>)> {
+    let [confirmation, person] = unsealed(secret, Purpose::Hosting, token)?;
+    Some((confirmation.into(), person.into()))
 }
 
 /// The links in a mail about `invitation`. An answer in an address only preselects: mail scanners
@@ -192,10 +239,18 @@ mod tests {
             invitation_of("another secret of the same length", &made),
             None
         );
-        let confirming = sealed(SECRET, Purpose::Confirm, id.uuid());
+        let confirming = sealed(SECRET, Purpose::Confirm, &[id.uuid()]);
         assert_eq!(invitation_of(SECRET, &confirming), None);
         assert_eq!(mail_of(SECRET, &made), None);
         assert_eq!(mail_of(SECRET, &confirming).map(Id::uuid), Some(id.uuid()));
+        let (of, by) = (id.uuid(), Uuid::from_u128(7));
+        let swap = sealed(SECRET, Purpose::Swap, &[of, by]);
+        assert_eq!(swap_of(SECRET, &swap), Some((of.into(), by.into())));
+        assert_eq!(hosting_of(SECRET, &swap), None);
+        assert_eq!(invitation_of(SECRET, &swap), None);
+        assert_eq!(swap_of(SECRET, &made), None);
+        let exchanged = sealed(SECRET, Purpose::Swap, &[by, of]);
+        assert_ne!(exchanged[52..], swap[52..]);
         assert_eq!(invitation_of(SECRET, ""), None);
         assert_eq!(invitation_of(SECRET, &made[..made.len() - 1]), None);
         assert_eq!(invitation_of(SECRET, &format!("{made}aa")), None);

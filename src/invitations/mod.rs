@@ -18,6 +18,7 @@ pub mod pages;
 pub mod scene;
 pub mod steps;
 pub mod store;
+pub mod writing;
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -89,6 +90,18 @@ word_enum! {
         PollEnded = "poll_ended",
         /// To hold a date in the calendar, or to let go of it.
         PollHold = "poll_hold",
+        /// To ask a municipality to swap turns.
+        SwapRequested = "swap_requested",
+        /// To remind it of that.
+        SwapReminder = "swap_reminder",
+        /// To say what became of it.
+        SwapOutcome = "swap_outcome",
+        /// To tell a municipality that its turns to host have moved.
+        TurnsMoved = "turns_moved",
+        /// To ask the host to confirm that it hosts.
+        HostConfirmation = "host_confirmation",
+        /// To say to the coordinators that it has not.
+        HostUnconfirmed = "host_unconfirmed",
     }
 }
 

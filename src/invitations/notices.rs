@@ -13,9 +13,11 @@ use crate::config::Settings;
 use crate::db::schema::messages;
 use crate::db::{Id, Instant, Json};
 use crate::error::Result;
+use crate::hosting::SwapRequest;
 use crate::inbound::InboundMail;
 use crate::mail::{Address, Calendar, Letter, Party};
 use crate::meetings::Meeting;
+use crate::meetings::confirmations::HostConfirmation;
 use crate::people::Person;
 use crate::polls::Ballot;
 use crate::words::Language;
@@ -32,6 +34,10 @@ pub enum Target {
     ConfirmPage(Id<InboundMail>),
     /// The page on which a person votes in a date poll.
     VotePage(Id<Ballot>),
+    /// The page on which a person answers a request to swap turns.
+    SwapPage(Id<SwapRequest>, Id<Person>),
+    /// The page on which a person confirms that the own municipality hosts.
+    HostingPage(Id<HostConfirmation>, Id<Person>),
 }
 
 /// A notice as values.
@@ -116,6 +122,8 @@ fn address_of(settings: &Settings, target: &Target) -> String {
         Target::AnswerPage(invitation) => links::answer_page(settings, *invitation),
         Target::ConfirmPage(mail) => links::confirm_page(settings, *mail),
         Target::VotePage(ballot) => links::vote_page(settings, *ballot),
+        Target::SwapPage(request, person) => links::swap_page(settings, *request, *person),
+        Target::HostingPage(asked, person) => links::hosting_page(settings, *asked, *person),
     }
 }
 

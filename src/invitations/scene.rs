@@ -59,6 +59,12 @@ impl Register {
         self.cooperation.time_zone.parse().unwrap_or(Tz::UTC)
     }
 
+    /// The name of a municipality.
+    #[must_use]
+    pub fn host(&self, id: Id<Municipality>) -> Option<String> {
+        self.hosts.get(&id).cloned()
+    }
+
     /// What people are told of a meeting, without its agenda.
     #[must_use]
     pub fn facts(&self, meeting: &Meeting) -> MeetingFacts {

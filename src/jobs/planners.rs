@@ -10,6 +10,7 @@ use crate::auth::Service;
 use crate::cooperations::Cooperation;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
+use crate::hosting;
 use crate::http::reply;
 use crate::inbound;
 use crate::invitations::{changes, steps};
@@ -28,10 +29,34 @@ const CLEANING: TimeDelta = TimeDelta::hours(1);
 pub(super) struct Memory {
     /// The generation at which the invitations of a cooperation were found right.
     right: HashMap<Id<Cooperation>, i64>,
-    /// The generation at which the steps of a cooperation's meetings were looked at, and when the next
-    /// one comes.
-    steps: HashMap<Id<Cooperation>, (i64, Option<Instant>)>,
+    /// When the steps of a cooperation's meetings were looked at.
+    steps: Looked,
+    /// When the turns of its series were.
+    turns: Looked,
     cleaned_at: Option<Instant>,
+}
+
+/// The generation at which something of a cooperation was looked at, and when the next task comes.
+type Looked = HashMap<Id<Cooperation>, (i64, Option<Instant>)>;
+
+/// Parts the cooperations into those of which nothing has changed, and those to be looked at again:
+/// something was written, or the next task has come.
+async fn look_again(
+    app: &App,
+    looked: &mut Looked,
+    now: Instant,
+) -> Result<(Looked, Vec<(Id<Cooperation>, i64)>)> {
+    let mut known = Looked::new();
+    let mut changed = Vec::new();
+    for (cooperation, generation) in app.db.read(steps::generations).await? {
+        match looked.remove(&cooperation) {
+            Some((seen, next)) if seen == generation && next.is_none_or(|next| now < next) => {
+                known.insert(cooperation, (generation, next));
+            }
+            _ => changed.push((cooperation, generation)),
+        }
+    }
+    Ok((known, changed))
 }
 
 /// Runs all planners once.
@@ -41,6 +66,7 @@ pub(super) async fn run(app: &App, memory: &mut Memory) {
     report("keeping invitations right", reconcile(app, memory).await);
     report("planning ahead", plan_ahead(app).await);
     report("keeping polls", keep_polls(app).await);
+    report("looking after turns", look_after_turns(app, memory).await);
     report("cleaning up", clean_up(app, memory).await);
 }
 
@@ -94,17 +120,7 @@ async fn take_steps(app: &App, memory: &mut Memory) -> Result<()> {
         let who = Service::within(old.cooperation);
         tally.add(app.write(move |tx| steps::take_back(tx, &who, old)).await);
     }
-    let generations = app.db.read(steps::generations).await?;
-    let mut known = HashMap::new();
-    let mut changed = Vec::new();
-    for (cooperation, generation) in generations {
-        match memory.steps.remove(&cooperation) {
-            Some((seen, next)) if seen == generation && next.is_none_or(|next| now < next) => {
-                known.insert(cooperation, (generation, next));
-            }
-            _ => changed.push((cooperation, generation)),
-        }
-    }
+    let (mut known, changed) = look_again(app, &mut memory.steps, now).await?;
     for some in changed.chunks(COOPERATIONS_AT_ONCE) {
         let keys: Vec<_> = some.iter().map(|(cooperation, _)| *cooperation).collect();
         let outlook = app
@@ -189,6 +205,40 @@ async fn keep_polls(app: &App) -> Result<()> {
             tracing::info!(%poll, "poll kept up");
         }
     }
+    tally.0
+}
+
+/// Asks, reminds and tells municipalities of their turns. Between two tasks that costs one query, as
+/// with steps.
+async fn look_after_turns(app: &App, memory: &mut Memory) -> Result<()> {
+    let now = app.clock.now();
+    let mut tally = Tally(Ok(()));
+    let (mut known, changed) = look_again(app, &mut memory.turns, now).await?;
+    for some in changed.chunks(COOPERATIONS_AT_ONCE) {
+        let keys: Vec<_> = some.iter().map(|(cooperation, _)| *cooperation).collect();
+        let outlook = app
+            .db
+            .read(move |conn| hosting::planner::outlook(conn, &keys, now))
+            .await?;
+        let next = |cooperation| outlook.next.get(&cooperation).copied();
+        known.extend(
+            some.iter()
+                .map(|(one, generation)| (*one, (*generation, next(*one)))),
+        );
+        for (cooperation, series) in outlook.due {
+            let who = Service::within(cooperation);
+            let done = app
+                .write(move |tx| hosting::planner::take(tx, &who, series))
+                .await;
+            match tally.add(done) {
+                Some(0) => {}
+                Some(tasks) => tracing::info!(%series, tasks, "turns looked after"),
+                // To be tried again, and not only after the next change.
+                None => drop(known.remove(&cooperation)),
+            }
+        }
+    }
+    memory.turns = known;
     tally.0
 }
 

@@ -1,6 +1,7 @@
 //! Meetings: planned, invited, held or cancelled; each one with its own host and place.
 pub mod api;
 pub mod changes;
+pub mod confirmations;
 mod deadlines;
 pub mod planning;
 pub mod replanning;

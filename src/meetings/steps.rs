@@ -146,7 +146,8 @@ impl Step {
 }
 
 /// The end of the last working day on which what is due on `day` can be made up for.
-fn end_of_grace(day: NaiveDate, zone: Tz) -> Instant {
+#[must_use]
+pub fn end_of_grace(day: NaiveDate, zone: Tz) -> Instant {
     let after = day.iter_days().skip(1);
     let last = after.filter(|day| is_working_day(*day)).nth(GRACE - 1);
     at(last.unwrap_or(day), CLOSING, zone)
@@ -154,6 +155,23 @@ fn end_of_grace(day: NaiveDate, zone: Tz) -> Instant {
 
 fn at(day: NaiveDate, time: NaiveTime, zone: Tz) -> Instant {
     zones::instant_of(day.and_time(time), zone).into()
+}
+
+/// When offices open on a day there.
+#[must_use]
+pub fn opening_on(day: NaiveDate, zone: Tz) -> Instant {
+    at(day, OPENING, zone)
+}
+
+/// When what is due at `due_at` can be said: then, or at present if that is past, while offices are
+/// open; else when they open next.
+#[must_use]
+pub fn in_office_hours(due_at: Instant, now: Instant, zone: Tz) -> Instant {
+    let first = due_at.max(now);
+    match is_office_time(first, zone) {
+        true => first,
+        false => next_opening(first, zone),
+    }
 }
 
 /// Whether steps may be done: offices are open there.

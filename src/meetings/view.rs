@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
+use super::confirmations::{self, HostConfirmation, HostConfirmationView};
 use super::{Deadlines, Meeting, Status};
 use crate::auth::Scope;
 use crate::cooperations::one_line;
@@ -51,6 +52,8 @@ pub struct MeetingView {
     pub occurrence_on: Option<NaiveDate>,
     /// Who hosts.
     pub host: Option<Named>,
+    /// Whether it has confirmed that it hosts; none as long as it was not asked and has not said so.
+    pub host_confirmation: Option<HostConfirmationView>,
     /// Where.
     pub venue: Option<Venue>,
     /// By when something is to be done.
@@ -95,7 +98,8 @@ impl MeetingView {
             .into_iter()
             .map(|one| (one.id, one))
             .collect();
-        Ok(Self::new(&series, &names, &venues, meeting))
+        let confirmation = confirmations::of_meeting(conn, who, meeting.id)?;
+        Ok(Self::new(&series, &names, &venues, (meeting, confirmation)))
     }
 
     /// Meetings of one series.
@@ -112,7 +116,12 @@ impl MeetingView {
         let names = names.into_iter().map(|one| (one.id, one.name)).collect();
         let venues = municipalities::store::all_venues(conn, who)?;
         let venues = venues.into_iter().map(|(one, _)| (one.id, one)).collect();
-        let view = |meeting| Self::new(series, &names, &venues, meeting);
+        let ids: Vec<_> = meetings.iter().map(|meeting| meeting.id).collect();
+        let mut confirmations = confirmations::of_meetings(conn, who, &ids)?;
+        let view = |meeting: Meeting| {
+            let confirmation = confirmations.remove(&meeting.id);
+            Self::new(series, &names, &venues, (meeting, confirmation))
+        };
         Ok(meetings.into_iter().map(view).collect())
     }
 
@@ -120,7 +129,7 @@ impl MeetingView {
         series: &Series,
         names: &HashMap<Id<Municipality>, String>,
         venues: &HashMap<Id<Venue>, Venue>,
-        meeting: Meeting,
+        (meeting, confirmation): (Meeting, Option<HostConfirmation>),
     ) -> Self {
         let zone = meeting.zone();
         let host = meeting.host_id.and_then(|id| Some((id, names.get(&id)?)));
@@ -132,6 +141,9 @@ impl MeetingView {
                 id,
                 name: name.clone(),
             }),
+            host_confirmation: confirmation
+                .filter(|one| meeting.host_id == Some(one.municipality_id))
+                .map(Into::into),
             venue: meeting.venue_id.and_then(|id| venues.get(&id)).cloned(),
             deadlines: Deadlines::of(&meeting, series),
             id: meeting.id,

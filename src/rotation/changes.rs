@@ -11,7 +11,7 @@ use super::{State, Turn};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::cooperations::one_line;
-use crate::db::Id;
+use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::meetings::{self, Meeting, Status};
 use crate::municipalities::{self, Municipality};
@@ -49,24 +49,38 @@ pub struct NewSwap {
 /// # Errors
 /// If there is no such meeting or member, or it is too late.
 pub fn stand_in(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewOverride) -> Result<()> {
-    let meeting = changeable(tx, who, series, new.meeting_id, "meeting_id")?;
-    check_member(tx, who, new.municipality_id, &meeting, "municipality_id")?;
+    let host = new.municipality_id;
+    hand_over(
+        tx,
+        who,
+        series,
+        (new.meeting_id, host),
+        Some(new.reason.clone()),
+    )
+}
+
+/// As [`stand_in`], for what both municipalities have agreed on.
+///
+/// # Errors
+/// As for [`stand_in`].
+pub fn hand_over(
+    tx: &mut Tx,
+    who: &impl Scope,
+    series: &Series,
+    (meeting, host): (Id<Meeting>, Id<Municipality>),
+    reason: Option<String>,
+) -> Result<()> {
+    let meeting = changeable(tx, who, series, meeting, "meeting_id")?;
+    check_member(tx, who, host, &meeting, "municipality_id")?;
     not_swapped(tx, who, &meeting)?;
-    if meeting.status == Status::Invited && meeting.host_id == Some(new.municipality_id) {
+    if meeting.status == Status::Invited && meeting.host_id == Some(host) {
         return Err(Error::invalid(
             "municipality_id",
             "same",
             "hosts this meeting already",
         ));
     }
-    let reason = Some(new.reason.clone());
-    set_host(
-        tx,
-        who,
-        series,
-        &meeting,
-        (new.municipality_id, Source::Override, reason),
-    )
+    set_host(tx, who, series, &meeting, (host, Source::Override, reason))
 }
 
 /// Exchanges the hosts of two meetings that have not begun.
@@ -74,8 +88,23 @@ pub fn stand_in(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewOverri
 /// # Errors
 /// If there are no such meetings, a host is no member on the other day, or it is too late.
 pub fn swap(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewSwap) -> Result<()> {
-    let first = changeable(tx, who, series, new.first_meeting_id, "first_meeting_id")?;
-    let second = changeable(tx, who, series, new.second_meeting_id, "second_meeting_id")?;
+    let both = (new.first_meeting_id, new.second_meeting_id);
+    exchange(tx, who, series, both, new.reason.as_ref())
+}
+
+/// As [`swap`], for what both municipalities have agreed on.
+///
+/// # Errors
+/// As for [`swap`].
+pub fn exchange(
+    tx: &mut Tx,
+    who: &impl Scope,
+    series: &Series,
+    (first, second): (Id<Meeting>, Id<Meeting>),
+    reason: Option<&String>,
+) -> Result<()> {
+    let first = changeable(tx, who, series, first, "first_meeting_id")?;
+    let second = changeable(tx, who, series, second, "second_meeting_id")?;
     not_swapped(tx, who, &first)?;
     not_swapped(tx, who, &second)?;
     let (Some(one), Some(other)) = (first.host_id, second.host_id) else {
@@ -90,20 +119,9 @@ pub fn swap(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewSwap) -> R
     }
     check_member(tx, who, other, &first, "second_meeting_id")?;
     check_member(tx, who, one, &second, "first_meeting_id")?;
-    set_host(
-        tx,
-        who,
-        series,
-        &first,
-        (other, Source::Swap, new.reason.clone()),
-    )?;
-    set_host(
-        tx,
-        who,
-        series,
-        &second,
-        (one, Source::Swap, new.reason.clone()),
-    )
+    let by_swap = |host| (host, Source::Swap, reason.cloned());
+    set_host(tx, who, series, &first, by_swap(other))?;
+    set_host(tx, who, series, &second, by_swap(one))
 }
 
 /// Takes a stand-in or a swap back, as long as nobody is invited. Of a swap both meetings go back.
@@ -117,14 +135,40 @@ pub fn take_back(tx: &mut Tx, who: &Coordinator, series: &Series, id: Id<Meeting
     let Some(turn) = pinned.filter(|_| meeting.series_id == series.id) else {
         return Err(Error::NotFound);
     };
-    unpin(tx, who, &meeting, &turn)?;
-    if let Some((partner, entry)) = partner(tx, who, &meeting, &turn)? {
+    take_back_both(tx, who, &meeting, &turn)
+}
+
+/// Takes back the stand-in or swap of a meeting that was written at `written_at`, for those who had
+/// agreed on it.
+///
+/// # Errors
+/// A conflict if something else was decided since, or it is too late.
+pub fn take_back_agreed(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    written_at: Instant,
+) -> Result<()> {
+    let latest = of_meeting(tx, who, meeting)?.into_iter().next();
+    match latest.filter(|turn| turn.created_at == written_at) {
+        Some(turn) => take_back_both(tx, who, meeting, &turn),
+        None => Err(Error::conflict(
+            "changed",
+            "the host of this meeting was set anew since",
+        )),
+    }
+}
+
+fn take_back_both(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, turn: &Turn) -> Result<()> {
+    let partner = partner(tx, who, meeting, turn)?;
+    unpin(tx, who, meeting, turn)?;
+    if let Some((partner, entry)) = partner {
         unpin(tx, who, &partner, &entry)?;
     }
     Ok(())
 }
 
-fn unpin(tx: &mut Tx, who: &Coordinator, meeting: &Meeting, turn: &Turn) -> Result<()> {
+fn unpin(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, turn: &Turn) -> Result<()> {
     if !meeting.is_open(tx.now) || turn.state != State::Pinned {
         let message = "the host can only be taken back while nobody is invited";
         return Err(Error::conflict("state", message));
@@ -143,7 +187,7 @@ fn unpin(tx: &mut Tx, who: &Coordinator, meeting: &Meeting, turn: &Turn) -> Resu
 /// The other meeting of a swap that still stands: its entry was written at the same moment.
 fn partner(
     tx: &mut Tx,
-    who: &Coordinator,
+    who: &impl Scope,
     meeting: &Meeting,
     turn: &Turn,
 ) -> Result<Option<(Meeting, Turn)>> {
@@ -198,8 +242,11 @@ pub fn restore(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
 }
 
 /// A swap is between two: a second one over it could not be taken back without a third.
-fn not_swapped(tx: &mut Tx, who: &Coordinator, meeting: &Meeting) -> Result<()> {
-    let latest = of_meeting(tx, who, meeting)?.into_iter().next();
+///
+/// # Errors
+/// A conflict if the meeting is swapped already.
+pub fn not_swapped(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<()> {
+    let latest = of_meeting(conn, who, meeting)?.into_iter().next();
     match latest {
         Some(turn) if turn.state == State::Pinned && turn.source == Source::Swap => {
             Err(Error::conflict(
@@ -214,7 +261,7 @@ fn not_swapped(tx: &mut Tx, who: &Coordinator, meeting: &Meeting) -> Result<()> 
 /// A meeting of the series whose host may still change.
 fn changeable(
     tx: &mut Tx,
-    who: &Coordinator,
+    who: &impl Scope,
     series: &Series,
     id: Id<Meeting>,
     field: &str,
@@ -242,7 +289,7 @@ fn changeable(
 
 fn check_member(
     tx: &mut Tx,
-    who: &Coordinator,
+    who: &impl Scope,
     id: Id<Municipality>,
     meeting: &Meeting,
     field: &str,
@@ -266,7 +313,7 @@ fn check_member(
 /// once, and those invited will be told.
 fn set_host(
     tx: &mut Tx,
-    who: &Coordinator,
+    who: &impl Scope,
     series: &Series,
     meeting: &Meeting,
     (host, source, reason): (Id<Municipality>, Source, Option<String>),

@@ -136,6 +136,8 @@ pub struct Series {
     pub horizon_months: i32,
     /// Days before a meeting when people are asked to keep the date free; no such step if null.
     pub save_the_date_days: Option<i32>,
+    /// Days before a meeting when its host is asked to confirm that it hosts; never if null.
+    pub host_confirmation_days: Option<i32>,
     /// Days before a meeting when topics are called for; no such step if null.
     pub call_for_topics_days: Option<i32>,
     /// Days before a meeting until when topics are not late; they never are if null.
@@ -267,6 +269,10 @@ pub struct NewSeries {
     #[serde(default = "default::save_the_date_days")]
     #[validate(range(min = 0, max = 365))]
     pub save_the_date_days: Option<i32>,
+    /// Days before a meeting when its host is asked to confirm that it hosts; `null` for never.
+    #[serde(default = "default::host_confirmation_days")]
+    #[validate(range(min = 0, max = 365))]
+    pub host_confirmation_days: Option<i32>,
     /// Days before a meeting when topics are called for; `null` for no such step.
     #[serde(default = "default::call_for_topics_days")]
     #[validate(range(min = 0, max = 365))]
@@ -334,6 +340,9 @@ mod default {
     }
     pub fn save_the_date_days() -> Option<i32> {
         Some(42)
+    }
+    pub fn host_confirmation_days() -> Option<i32> {
+        Some(56)
     }
     pub fn call_for_topics_days() -> Option<i32> {
         Some(28)

@@ -49,6 +49,11 @@ pub struct SeriesPatch {
     #[schema(value_type = Option<i32>, minimum = 0, maximum = 365)]
     #[validate(range(min = 0, max = 365))]
     pub save_the_date_days: Option<Option<i32>>,
+    /// Days before a meeting when its host is asked to confirm that it hosts; `null` for never.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 365)]
+    #[validate(range(min = 0, max = 365))]
+    pub host_confirmation_days: Option<Option<i32>>,
     /// Days before a meeting when topics are called for; `null` for no such step.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<i32>, minimum = 0, maximum = 365)]

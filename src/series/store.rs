@@ -89,6 +89,7 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewSeries) -> Result<Series>
             series::duration_minutes.eq(new.duration_minutes),
             series::horizon_months.eq(new.horizon_months),
             series::save_the_date_days.eq(new.save_the_date_days),
+            series::host_confirmation_days.eq(new.host_confirmation_days),
             series::call_for_topics_days.eq(new.call_for_topics_days),
             series::topic_deadline_days.eq(new.topic_deadline_days),
             series::invitation_days.eq(new.invitation_days),
@@ -177,6 +178,9 @@ pub fn change(
         ))
         .execute(&mut **tx)?;
     let template = patch.template_agenda.clone().map(Json);
+    let host_confirmation = patch
+        .host_confirmation_days
+        .unwrap_or(known.host_confirmation_days);
     diesel::update(series::table.find(id))
         .set((
             (
@@ -188,6 +192,7 @@ pub fn change(
                 series::last_reminder_days.eq(after.last_reminder),
                 series::minutes_due_days.eq(after.minutes_due),
                 series::attendance_closes_days.eq(after.attendance_closes),
+                series::host_confirmation_days.eq(host_confirmation),
             ),
             patch
                 .invite_automatically

@@ -12,7 +12,7 @@ const LEVELS: [&[&str]; 11] = [
     &["meetings", "rotation"],
     &["agenda", "attendance"],
     &["invitations"],
-    &["polls"],
+    &["hosting", "polls"],
     &["feeds", "inbound"],
     &["commands", "demo", "http", "jobs"],
 ];

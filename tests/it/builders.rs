@@ -71,6 +71,7 @@ pub fn a_series() -> Value {
     json!({
         "title": "Digitaltreffen", "rule": "FREQ=MONTHLY;INTERVAL=2;BYDAY=2TU", "starts_on": "2026-04-01",
         "start_time": "10:00", "time_zone": "Europe/Berlin", "duration_minutes": 150,
+        "host_confirmation_days": null,
     })
 }
 

@@ -5,7 +5,7 @@ use chrono::{NaiveDate, TimeDelta};
 use diesel::dsl::max;
 use diesel::prelude::*;
 
-use super::super::audience::Invitee;
+use super::super::audience::{Invitee, by_name, coordinating, looking_after};
 use super::super::letters::Missing;
 use super::super::scene::Scene;
 use super::super::store::by_person;
@@ -20,7 +20,7 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::meetings::steps::{Moment, Step};
 use crate::meetings::{Deadlines, Meeting, Status};
-use crate::people::{Person, Role};
+use crate::people::Person;
 use crate::series::Series;
 
 /// For how long somebody who was asked whether they come is not asked again.
@@ -85,9 +85,8 @@ impl Stage {
             Step::AttendanceDue if self.attended && meeting.status == Status::Held => Vec::new(),
             Step::TopicsDue | Step::MinutesDue | Step::AttendanceDue => self.hosts(),
             Step::InvitationDue => {
-                let mut found = self.of_role(Role::Coordinator);
-                found.extend(self.hosts());
-                found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+                let coordinators = coordinating(self.scene.people.values());
+                let mut found = by_name(coordinators.into_iter().chain(self.hosts()));
                 found.dedup_by_key(|person| person.id());
                 found
             }
@@ -135,29 +134,10 @@ impl Stage {
         by_name(people.filter(|person| !person.is_gone()))
     }
 
-    /// The host's delegates; the coordinators if there are none.
+    /// Those who look after the meeting.
     fn hosts(&self) -> Vec<&Invitee> {
-        let Some(host) = self.scene.meeting.host_id else {
-            return self.of_role(Role::Coordinator);
-        };
-        let mut found = self.of_role(Role::Delegate);
-        found.retain(|person| person.municipality == Some(host));
-        match found.is_empty() {
-            true => self.of_role(Role::Coordinator),
-            false => found,
-        }
+        looking_after(self.scene.people.values(), self.scene.meeting.host_id)
     }
-
-    fn of_role(&self, role: Role) -> Vec<&Invitee> {
-        let people = self.scene.people.values();
-        by_name(people.filter(|person| !person.is_gone() && person.role == Some(role)))
-    }
-}
-
-fn by_name<'a>(people: impl Iterator<Item = &'a Invitee>) -> Vec<&'a Invitee> {
-    let mut people: Vec<_> = people.collect();
-    people.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    people
 }
 
 /// When each was last written to about their coming.

@@ -1,0 +1,169 @@
+//! With whom a turn can be swapped, and what stands against it.
+use chrono::{DateTime, FixedOffset, NaiveDate};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::auth::Scope;
+use crate::db::{DbConn, Id, Instant};
+use crate::error::{Error, Result};
+use crate::meetings::{self, Meeting};
+use crate::municipalities::{self, Blackout, Municipality, Named};
+use crate::rotation;
+
+/// A meeting that could be swapped with another one.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SwapCandidate {
+    /// The meeting.
+    #[schema(value_type = uuid::Uuid)]
+    pub meeting_id: Id<Meeting>,
+    /// Its number in the series.
+    pub number: i32,
+    /// Its start, with the offset of the local clock.
+    pub starts_at: DateTime<FixedOffset>,
+    /// Who hosts it.
+    pub host: Named,
+    /// What stands against it unless it is wanted nevertheless: blackout dates of either host.
+    pub blackouts: Vec<SwapBlackout>,
+}
+
+/// Blackout dates on which a municipality would host.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SwapBlackout {
+    /// Whose they are.
+    pub municipality: Named,
+    /// The first day.
+    pub starts_on: NaiveDate,
+    /// The last day.
+    pub ends_on: NaiveDate,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// The municipalities of a cooperation and their blackout dates.
+pub struct Calendar {
+    /// In the order of hosts.
+    pub municipalities: Vec<Municipality>,
+    blackouts: Vec<Blackout>,
+}
+
+impl Calendar {
+    /// Looks them up.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn load(conn: &mut DbConn, who: &impl Scope) -> Result<Self> {
+        Ok(Self {
+            municipalities: municipalities::store::all(conn, who)?,
+            blackouts: municipalities::store::all_blackouts(conn, who)?,
+        })
+    }
+
+    /// Whether a municipality is a member on that day.
+    #[must_use]
+    pub fn is_member(&self, id: Id<Municipality>, on: NaiveDate) -> bool {
+        let mut all = self.municipalities.iter();
+        all.any(|one| one.id == id && one.is_member_on(on))
+    }
+
+    /// A municipality by its name.
+    #[must_use]
+    pub fn named(&self, id: Id<Municipality>) -> Named {
+        let mut all = self.municipalities.iter();
+        let found = all.find(|one| one.id == id);
+        let name = found.map(|one| one.name.clone()).unwrap_or_default();
+        Named { id, name }
+    }
+
+    /// The blackout that a municipality has on that day.
+    #[must_use]
+    pub fn blackout(&self, id: Id<Municipality>, on: NaiveDate) -> Option<SwapBlackout> {
+        let mut all = self.blackouts.iter();
+        let holds =
+            |row: &&Blackout| row.municipality_id == id && row.starts_on <= on && on <= row.ends_on;
+        all.find(holds).map(|row| SwapBlackout {
+            municipality: self.named(id),
+            starts_on: row.starts_on,
+            ends_on: row.ends_on,
+            reason: row.reason.clone(),
+        })
+    }
+
+    /// That a municipality may host on that day.
+    ///
+    /// # Errors
+    /// A conflict with the rule `blackout`, and what there is to say of it.
+    pub fn check_free(&self, id: Id<Municipality>, on: NaiveDate) -> Result<()> {
+        let Some(found) = self.blackout(id, on) else {
+            return Ok(());
+        };
+        let reason = found.reason.map(|reason| format!(" ({reason})"));
+        let message = format!(
+            "{} has a blackout from {} to {}{}",
+            found.municipality.name,
+            found.starts_on,
+            found.ends_on,
+            reason.unwrap_or_default(),
+        );
+        Err(Error::conflict("blackout", message))
+    }
+}
+
+/// That nobody is invited to a meeting, it has not begun, and its host was not swapped; its host.
+///
+/// # Errors
+/// A conflict with the rule that stands against it.
+pub fn swappable(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    meeting: &Meeting,
+    now: Instant,
+) -> Result<Id<Municipality>> {
+    if !meeting.is_open(now) {
+        let message = "turns can only be swapped while nobody is invited and the meeting is ahead";
+        return Err(Error::conflict("state", message));
+    }
+    let Some(host) = meeting.host_id else {
+        return Err(Error::conflict("no_host", "nobody hosts this meeting"));
+    };
+    rotation::changes::not_swapped(conn, who, meeting)?;
+    Ok(host)
+}
+
+/// The meetings with which the turn of `meeting` could be swapped, in the order of time.
+///
+/// # Errors
+/// A conflict if it cannot be swapped at all.
+pub fn of(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    meeting: &Meeting,
+    now: Instant,
+) -> Result<Vec<SwapCandidate>> {
+    let host = swappable(conn, who, meeting, now)?;
+    let calendar = Calendar::load(conn, who)?;
+    let mut found = Vec::new();
+    for other in meetings::store::of_series(conn, who, meeting.series_id)? {
+        let partner = match swappable(conn, who, &other, now) {
+            Ok(partner) => partner,
+            Err(Error::Conflict(..)) => continue,
+            Err(error) => return Err(error),
+        };
+        let fits =
+            calendar.is_member(partner, meeting.date) && calendar.is_member(host, other.date);
+        if partner == host || !fits {
+            continue;
+        }
+        let blackouts = [
+            calendar.blackout(partner, meeting.date),
+            calendar.blackout(host, other.date),
+        ];
+        found.push(SwapCandidate {
+            meeting_id: other.id,
+            number: other.number,
+            starts_at: other.starts_at_locally(),
+            host: calendar.named(partner),
+            blackouts: blackouts.into_iter().flatten().collect(),
+        });
+    }
+    Ok(found)
+}

@@ -1,0 +1,129 @@
+//! Whether the host of a meeting has said that it hosts. Who is asked and when is the matter of
+//! `hosting`.
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Meeting;
+use crate::auth::Scope;
+use crate::db::schema::host_confirmations;
+use crate::db::{DbConn, Id, Instant};
+use crate::error::Result;
+use crate::municipalities::Municipality;
+use crate::people::Person;
+use crate::word_enum;
+
+word_enum! {
+    /// What a municipality has said of hosting a meeting.
+    pub enum HostConfirmationState {
+        /// It was asked and has not answered.
+        Asked = "asked",
+        /// It hosts.
+        Confirmed = "confirmed",
+        /// It cannot; another host is looked for.
+        Declined = "declined",
+    }
+}
+
+word_enum! {
+    /// The way in which a municipality has said something about hosting.
+    pub enum HostingWay {
+        /// By the personal link of a mail, on its page.
+        Link = "link",
+        /// Through the API.
+        Api = "api",
+    }
+}
+
+/// What one municipality was asked about hosting a meeting, and has answered.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = host_confirmations, check_for_backend(crate::db::MultiBackend))]
+pub struct HostConfirmation {
+    /// Its key.
+    pub id: Id<HostConfirmation>,
+    /// The meeting.
+    pub meeting_id: Id<Meeting>,
+    /// Who was to host it; somebody else may by now.
+    pub municipality_id: Id<Municipality>,
+    /// What it has said.
+    pub state: HostConfirmationState,
+    /// Why it cannot.
+    pub reason: Option<String>,
+    /// When it was asked; none if it has spoken, or agreed to a swap, without that.
+    pub asked_at: Option<Instant>,
+    /// When it answered last.
+    pub answered_at: Option<Instant>,
+    /// Who answered for it, if a person did.
+    pub person_id: Option<Id<Person>>,
+    /// The way of that answer.
+    pub way: Option<HostingWay>,
+    /// When the coordinators were told that it has not confirmed.
+    pub warned_at: Option<Instant>,
+}
+
+/// The same as the API shows it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = HostConfirmation)]
+pub struct HostConfirmationView {
+    /// What the host has said.
+    pub state: HostConfirmationState,
+    /// Why it cannot.
+    pub reason: Option<String>,
+    /// When it was asked; none if it has spoken, or agreed to a swap, without that.
+    pub asked_at: Option<Instant>,
+    /// When it answered last.
+    pub answered_at: Option<Instant>,
+    /// Who answered for it, if a person did.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub person_id: Option<Id<Person>>,
+    /// The way of that answer.
+    pub way: Option<HostingWay>,
+    /// When the coordinators were told that it has not confirmed in time.
+    pub warned_at: Option<Instant>,
+}
+
+impl From<HostConfirmation> for HostConfirmationView {
+    fn from(row: HostConfirmation) -> Self {
+        Self {
+            state: row.state,
+            reason: row.reason,
+            asked_at: row.asked_at,
+            answered_at: row.answered_at,
+            person_id: row.person_id,
+            way: row.way,
+            warned_at: row.warned_at,
+        }
+    }
+}
+
+/// What the municipality that was asked last about a meeting has said.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn of_meeting(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    meeting: Id<Meeting>,
+) -> Result<Option<HostConfirmation>> {
+    Ok(of_meetings(conn, who, &[meeting])?.remove(&meeting))
+}
+
+/// The same of several meetings.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn of_meetings(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    meetings: &[Id<Meeting>],
+) -> Result<HashMap<Id<Meeting>, HostConfirmation>> {
+    let rows: Vec<HostConfirmation> = host_confirmations::table
+        .filter(host_confirmations::cooperation_id.eq(who.cooperation()))
+        .filter(host_confirmations::meeting_id.eq_any(meetings))
+        .filter(host_confirmations::deleted_at.is_null())
+        .select(HostConfirmation::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.meeting_id, row)).collect())
+}

@@ -25,6 +25,8 @@ pub mod rotation;
 pub mod agenda;
 pub mod attendance;
 
+pub mod report;
+
 pub mod invitations;
 
 pub mod feeds;

@@ -29,7 +29,7 @@ use crate::error::{Error, Result};
 use crate::words::{Language, say};
 use crate::{
     App, agenda, attendance, auth, cooperations, feeds, inbound, invitations, meetings,
-    municipalities, people, rotation,
+    municipalities, people, report, rotation,
 };
 
 fn api(config: &mut ServiceConfig) {
@@ -43,6 +43,7 @@ fn api(config: &mut ServiceConfig) {
         .configure(meetings::api::routes)
         .configure(agenda::api::routes)
         .configure(attendance::api::routes)
+        .configure(report::api::routes)
         .configure(invitations::api::routes)
         .configure(invitations::answers_api::routes)
         .configure(inbound::mails_api::routes)

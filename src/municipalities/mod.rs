@@ -1,5 +1,6 @@
 //! Municipalities: the members of a cooperation, where they meet, and when they cannot host.
 pub mod api;
+pub mod distance;
 pub mod store;
 
 use chrono::NaiveDate;

@@ -3,7 +3,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The areas in their order. What stands in one line may lean on each other, and on all above.
-const LEVELS: [&[&str]; 10] = [
+const LEVELS: [&[&str]; 11] = [
     &["clock", "db", "error", "words"],
     &["calendar", "mail"],
     &["config"],
@@ -11,6 +11,7 @@ const LEVELS: [&[&str]; 10] = [
     &["series"],
     &["meetings", "rotation"],
     &["agenda", "attendance"],
+    &["report"],
     &["invitations"],
     &["feeds", "inbound"],
     &["commands", "demo", "http", "jobs"],

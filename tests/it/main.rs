@@ -35,6 +35,7 @@ mod outbox;
 mod protocol;
 mod recurrence;
 mod replanning;
+mod report;
 mod rotation;
 mod rotation_rules;
 mod schemas;

@@ -41,6 +41,7 @@ fn api(config: &mut ServiceConfig) {
         .configure(meetings::series_api::routes)
         .configure(rotation::api::routes)
         .configure(meetings::api::routes)
+        .configure(meetings::plan_api::routes)
         .configure(agenda::api::routes)
         .configure(attendance::api::routes)
         .configure(report::api::routes)

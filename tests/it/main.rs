@@ -32,6 +32,7 @@ mod mailbox;
 mod meetings;
 mod openapi;
 mod outbox;
+mod plan_trials;
 mod protocol;
 mod recurrence;
 mod replanning;

@@ -75,7 +75,7 @@ fn proposal(
             let reach = if numbers.below(4) == 0 {
                 open.len()
             } else {
-                4 * cities
+                8 * cities
             };
             let end = (place + 1 + numbers.below(reach)).min(open.len() - 1);
             let pair = [state.hosts[slot], city];

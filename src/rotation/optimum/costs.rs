@@ -73,6 +73,11 @@ pub(super) struct Costs {
 
 impl Costs {
     pub(super) fn of(problem: &Problem) -> Self {
+        Self::keeping(problem, 1)
+    }
+
+    /// The costs while a moved turn costs so many times as much.
+    pub(super) fn keeping(problem: &Problem, times: u32) -> Self {
         let (cities, slots) = (problem.cities.len(), problem.slots.len());
         let limited = |weight: u32| i64::from(weight.min(MAX_WEIGHT));
         let weights = problem.weights;
@@ -87,7 +92,7 @@ impl Costs {
                 limited(weights.fairness),
                 limited(weights.gaps),
                 limited(weights.travel),
-                limited(weights.stability),
+                limited(weights.stability) * i64::from(times),
             ],
             start: problem
                 .cities

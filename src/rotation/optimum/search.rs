@@ -1,26 +1,33 @@
 //! The search for a good plan, gaps included: from several starts, by changes that cost less.
 use super::anneal::{self, Numbers};
 use super::costs::{Costs, to_i64};
-use super::state::State;
+use super::state::{NOBODY, State};
 use super::{Plan, Problem, Slot, assignment};
 
 /// How much is searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
-    /// Starts from the plan that stands and takes what is better near it: for what happens by itself.
+    /// Starts from the plan that stands, mends it where it cannot stand, and takes only what is much better near it:
+    /// a moved turn costs [`KEEPING`] times as much. For what happens by itself.
     Keep,
     /// Starts anew too, and searches far: for a new plan that somebody asked for.
     Thorough,
 }
 
+/// How much more a moved turn costs while the plan is to be kept.
+pub const KEEPING: u32 = 20;
+
+/// So many turns that cannot stand are mended by rounds of three; more only by rounds of two.
+const FEW: usize = 8;
+
 /// Steps of the far search for each open slot and city.
 const STEPS: usize = 300;
 /// The far search makes at least so many steps, and at most so many.
-const LEAST_STEPS: usize = 300_000;
+const LEAST_STEPS: usize = 450_000;
 const MOST_STEPS: usize = 7_500_000;
 
 /// How often the far search starts again.
-const RUNS: usize = 3;
+const RUNS: usize = 2;
 
 /// The first of the numbers that stand for chance.
 const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -40,17 +47,20 @@ pub fn solve(problem: &Problem, effort: Effort) -> Plan {
 /// Like [`solve`], with a far search of so many steps.
 #[must_use]
 pub fn solve_within(problem: &Problem, effort: Effort, steps: usize) -> Plan {
-    let mut costs = Costs::of(problem);
+    let stands = problem.slots.iter().any(|slot| slot.previous.is_some());
+    let mut costs = match effort {
+        Effort::Keep => Costs::keeping(problem, KEEPING),
+        Effort::Thorough => Costs::of(problem),
+    };
     let mut starts = vec![in_turn(&costs)];
-    if effort == Effort::Thorough {
+    if effort == Effort::Thorough || !stands {
         starts.push(assignment::assign(&mut costs));
-    }
-    let kept = kept(&costs, problem, &starts[0]);
-    if kept != starts[0] {
-        starts.push(kept);
     }
     costs.make_room(&starts);
     let mut best = Best::new(&costs, &starts[0]);
+    if stands {
+        best.offer(&descended(mended(&costs, problem)));
+    }
     for start in &starts {
         best.offer(&descended(State::new(&costs, start)));
     }
@@ -118,17 +128,56 @@ fn in_turn(costs: &Costs) -> Vec<usize> {
     hosts
 }
 
-/// The plan that stands, and the plain order where it cannot stand.
-fn kept(costs: &Costs, problem: &Problem, plain: &[usize]) -> Vec<usize> {
-    let slots = costs.open.iter().zip(plain);
-    slots
-        .map(|(&slot, &plain)| {
-            let previous = problem.slots[slot].previous;
-            previous
-                .filter(|city| *city < costs.cities && costs.able(*city, slot))
-                .unwrap_or(plain)
-        })
-        .collect()
+/// The plan that stands, mended at the least cost where it cannot stand.
+fn mended<'a>(costs: &'a Costs, problem: &Problem) -> State<'a> {
+    let known = |slot: &usize| {
+        problem.slots[*slot]
+            .previous
+            .filter(|city| *city < costs.cities)
+    };
+    let hosts: Vec<usize> = costs
+        .open
+        .iter()
+        .map(|slot| known(slot).unwrap_or(NOBODY))
+        .collect();
+    let mut state = State::new(costs, &hosts);
+    for &slot in &costs.open {
+        if state.hosts[slot] == NOBODY {
+            state.give_to_best(slot);
+        }
+    }
+    let cannot = |slot: &usize| !costs.able(state.hosts[*slot], *slot);
+    let broken: Vec<usize> = costs.open.iter().copied().filter(cannot).collect();
+    for &slot in &broken {
+        mend(&mut state, slot, broken.len() <= FEW);
+    }
+    state
+}
+
+/// Takes the change of least cost by which another city gets the turn of a slot.
+fn mend(state: &mut State, slot: usize, by_three: bool) {
+    let costs = state.costs;
+    let more = (0..costs.cities).filter_map(|city| Some((state.takes_over(slot, city)?, city)));
+    let more = more.min();
+    let mut round: Option<(i64, Vec<usize>)> = None;
+    let mut offer = |slots: &[usize]| {
+        let cost = state.goes_round(slots);
+        if cost.is_some_and(|cost| round.as_ref().is_none_or(|(least, _)| cost < *least)) {
+            round = cost.map(|cost| (cost, slots.to_vec()));
+        }
+    };
+    for &other in &costs.open {
+        offer(&[slot, other]);
+        for &third in costs.open.iter().filter(|_| by_three) {
+            offer(&[slot, other, third]);
+        }
+    }
+    match (more, round) {
+        (Some((_, city)), None) => state.take_over(slot, city),
+        (Some((cost, city)), Some((least, _))) if cost <= least => state.take_over(slot, city),
+        (_, Some((_, slots))) => state.go_round(&slots),
+        (None, None) => {}
+    }
 }
 
 /// Takes every change that costs less until there is none.

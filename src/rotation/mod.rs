@@ -6,6 +6,7 @@ pub mod api;
 pub mod changes;
 pub mod explain;
 pub mod fairness;
+pub mod optimum;
 pub mod plan;
 pub mod store;
 mod view;

@@ -73,7 +73,7 @@ enum PlanAnswer {
     /// Without `dry_run`.
     Done(Planned),
     /// With `dry_run`.
-    Tried(Trial),
+    Tried(Box<Trial>),
 }
 
 /// Adds the meetings that the rule makes up to a day; what there is stays, so this may be repeated

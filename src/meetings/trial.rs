@@ -1,16 +1,19 @@
 //! A plan before it is applied: what it changes, for whom, and the digest by which it is known again.
+use std::collections::HashMap;
+
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::difference::{Asked, Difference, Spot, difference, hash};
 use super::planning::{self, Planned};
-use super::{Meeting, Status, store};
+use super::{Meeting, Status};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope, Service};
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::municipalities::Named;
+use crate::municipalities::{Municipality, Named};
+use crate::rotation::score::{self, PlanScore};
 use crate::series::Series;
 use crate::words::Language;
 use crate::{people, rotation};
@@ -25,12 +28,24 @@ pub(super) struct Trial {
     pub(super) difference: Difference,
     /// Whom that concerns.
     pub(super) affected: Affected,
+    /// What the plan that stands and the new one cost, as the optimum weighs it; the less the better.
+    pub(super) score: Scores,
     /// Names this difference and what it is made from, to apply just this plan; missing with `what_if`,
     /// which cannot be applied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hash: Option<String>,
     /// All meetings to come as they would be, in the order of time.
     pub(super) plan: Vec<Slot>,
+}
+
+/// How good two plans are.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PlanScores)]
+pub(super) struct Scores {
+    /// The plan that stands.
+    before: PlanScore,
+    /// The new plan.
+    after: PlanScore,
 }
 
 /// Whom a change of the plan concerns.
@@ -94,10 +109,10 @@ pub(super) fn compared(
     wish: Wish,
     change: impl FnOnce(&mut Tx) -> Result<()>,
 ) -> Result<(Planned, Trial)> {
-    let before = spots(tx, who, series)?;
+    let (before, old) = look(tx, who, series, None)?;
     change(tx)?;
     let planned = plan(tx, who, series, wish)?;
-    let after = spots(tx, who, series)?;
+    let (after, new) = look(tx, who, series, Some(&old))?;
     let names = rotation::store::names(tx, who)?;
     let name_of = |id| names.get(&id).cloned().unwrap_or_default();
     let difference = difference(&before, &after, &name_of);
@@ -109,6 +124,10 @@ pub(super) fn compared(
         until: planned.until,
         affected: affected(tx, who, series, &difference)?,
         difference,
+        score: Scores {
+            before: old.score,
+            after: new.score,
+        },
         hash: Some(hash(asked, &before, &after)?),
         plan: slots(tx, who, series, wish.language, &before)?,
     };
@@ -133,9 +152,29 @@ impl Trial {
     }
 }
 
-fn spots(tx: &mut Tx, who: &Coordinator, series: &Series) -> Result<Vec<Spot>> {
+/// How good a plan is, and whose turn each meeting is in it.
+struct Weighed {
+    score: PlanScore,
+    dues: HashMap<Id<Meeting>, Id<Municipality>>,
+}
+
+/// The plan as it is within `tx`, compared to the one that `stands`, if that is another one.
+fn look(
+    tx: &mut Tx,
+    who: &Coordinator,
+    series: &Series,
+    stands: Option<&Weighed>,
+) -> Result<(Vec<Spot>, Weighed)> {
     let now = tx.now;
-    Ok(Spot::all(&store::of_series(tx, who, series.id)?, now))
+    let members = rotation::store::members(tx, who)?;
+    let outlook = rotation::store::outlook(tx, who, series.id, &members, now)?;
+    let dues = outlook.plan.turns.iter();
+    let dues: HashMap<_, _> = dues
+        .filter_map(|turn| Some((turn.meeting, turn.due?)))
+        .collect();
+    let stands = stands.map_or(&dues, |stands| &stands.dues);
+    let score = score::weigh(&members, &outlook, stands, now);
+    Ok((Spot::all(&outlook.meetings, now), Weighed { score, dues }))
 }
 
 fn affected(

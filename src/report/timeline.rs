@@ -28,8 +28,10 @@ const COLUMN: usize = 44;
 const ROW: usize = 28;
 const TOP: usize = 76;
 const LEGEND: usize = 150;
-/// More of a name does not fit beside its row.
+/// More characters of a name do not fit beside its row.
 const NAME: usize = 26;
+/// About how wide a character of the heading is.
+const WIDE: usize = 8;
 
 /// The picture of the turns of a series, which are in the order of time. A turn whose host has no row
 /// stands in a last one for nobody.
@@ -63,7 +65,9 @@ pub fn svg(
             desc id="desc" { (clean(&description(language, turns, &words))) }
             style { (PreEscaped(STYLE)) }
             rect class="paper" width=(width) height=(height) {}
-            text x="12" y="24" font-weight="bold" { (clean(&heading(language, title, period))) }
+            text x="12" y="24" font-weight="bold" {
+                (clean(&shortened(&heading(language, title, period), width / WIDE)))
+            }
             @for (place, name) in names.iter().enumerate() {
                 (row(place, name, width))
             }
@@ -130,7 +134,7 @@ fn row(place: usize, name: &str, width: usize) -> Markup {
         line.line x1="0" y1=(y + ROW) x2=(width) y2=(y + ROW) {}
         g {
             title { (clean(name)) }
-            text x="12" y=(y + ROW / 2 + 4) { (clean(&shortened(name))) }
+            text x="12" y=(y + ROW / 2 + 4) { (clean(&shortened(name, NAME))) }
         }
     }
 }
@@ -158,10 +162,10 @@ pub(super) fn day(language: Language, day: NaiveDate) -> String {
     }
 }
 
-fn shortened(name: &str) -> String {
-    match name.chars().count() > NAME {
-        true => name.chars().take(NAME - 1).chain(['…']).collect(),
-        false => name.to_owned(),
+fn shortened(text: &str, most: usize) -> String {
+    match text.chars().count() > most {
+        true => text.chars().take(most - 1).chain(['…']).collect(),
+        false => text.to_owned(),
     }
 }
 

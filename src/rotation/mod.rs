@@ -8,6 +8,7 @@ pub mod explain;
 pub mod fairness;
 pub mod optimum;
 pub mod plan;
+pub mod score;
 pub mod store;
 mod view;
 

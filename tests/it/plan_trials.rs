@@ -196,6 +196,59 @@ async fn a_what_if_shows_what_the_change_would_bring() {
 }
 
 #[actix_web::test]
+#[expect(clippy::cast_precision_loss, reason = "a few points")]
+async fn a_trial_says_how_good_both_plans_are() {
+    let five = FiveCities::start().await;
+    let score = dry_run(&five, json!({ "until": "2028-06-30" })).await["score"].clone();
+    for (plan, meetings) in [("before", 9), ("after", 14)] {
+        // In the plain order each city is as far off its fifth as its place says.
+        let off = |meeting: i32, city: i32| {
+            let had = (meeting + 5 - city) / 5;
+            f64::from(had) - f64::from(meeting) / 5.0
+        };
+        let all = (1..=meetings).flat_map(|meeting| (1..=5).map(move |city| (meeting, city)));
+        let fairness: f64 = all.map(|(meeting, city)| off(meeting, city).powi(2)).sum();
+        let score = &score[plan];
+        assert_eq!(score["meetings"], meetings);
+        let told = score["fairness_thousandths"].as_i64().unwrap();
+        assert!(
+            (told as f64 - fairness * 1000.0).abs() < 1.5,
+            "{score} {fairness}"
+        );
+        for nothing in [
+            "nobody",
+            "in_a_row",
+            "turns_off",
+            "gaps_thousandths",
+            "moved",
+        ] {
+            assert_eq!(score[nothing], 0, "{plan} {nothing}");
+        }
+    }
+    let blocked = json!([{ "blackout": {
+        "municipality_id": five.cities[BIELEFELD].id,
+        "starts_on": "2026-06-01", "ends_on": "2026-06-30",
+    } }]);
+    let trial = what_if(&five, blocked).await;
+    let (before, after) = (&trial["score"]["before"], &trial["score"]["after"]);
+    assert_eq!(before["moved"], 0);
+    assert_eq!(after["moved"], of(&trial, "moved_turns").len());
+    assert!(after["fairness_thousandths"].as_i64() >= before["fairness_thousandths"].as_i64());
+    let nobody = five.cities.iter().map(|city| {
+        json!({ "blackout": {
+            "municipality_id": city.id, "starts_on": "2026-06-09", "ends_on": "2026-06-09",
+        } })
+    });
+    let trial = what_if(&five, nobody.collect()).await;
+    assert_eq!(trial["score"]["after"]["nobody"], 1);
+    assert_eq!(trial["plan"][1]["host"], Value::Null);
+    assert_eq!(
+        trial["plan"][1]["reason"],
+        "An diesem Tag ist keine Kommune verfügbar"
+    );
+}
+
+#[actix_web::test]
 async fn an_invited_meeting_keeps_its_host_in_every_trial() {
     let five = FiveCities::start().await;
     five.invite(&five.meeting(0).await).await;

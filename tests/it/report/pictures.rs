@@ -130,6 +130,15 @@ async fn names_are_written_out_and_never_run() {
         svg.contains(&format!(">{}…</text>", "Ü".repeat(25))),
         "{svg}"
     );
+    let path = format!("{}/series/{}", five.base, five.series);
+    let body = json!({ "title": "W".repeat(120) });
+    let done = five.service.patch(&five.coordinator, &path, body);
+    done.await.expect(200);
+    let svg = picture(&five, "de", "").await.text();
+    assert!(
+        svg.contains(&format!(">{}…</text>", "W".repeat(70))),
+        "{svg}"
+    );
     let empty = picture(&five, "de", "?year=1999").await.text();
     elements(&empty);
     assert!(empty.contains("In diesem Zeitraum gibt es kein Treffen."));

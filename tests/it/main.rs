@@ -31,6 +31,7 @@ mod mail_signature;
 mod mailbox;
 mod meetings;
 mod openapi;
+mod optimum;
 mod outbox;
 mod plan_trials;
 mod protocol;

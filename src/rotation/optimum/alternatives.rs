@@ -47,7 +47,7 @@ pub fn alternatives(problem: &Problem, plan: &Plan, slots: &[usize]) -> Vec<Vec<
     let mut costs = Costs::of(problem);
     let hosts = |slot: &usize| plan.turns.get(*slot).copied().flatten().unwrap_or(NOBODY);
     let hosts: Vec<usize> = costs.open.iter().map(hosts).collect();
-    costs.make_room(std::slice::from_ref(&hosts));
+    costs.make_room([&hosts]);
     let state = State::new(&costs, &hosts);
     let others = |slot: usize| {
         let host = plan.turns.get(slot).copied().flatten();

@@ -118,7 +118,7 @@ impl Costs {
     }
 
     /// Makes copies enough for these hosts of the open slots, and for one turn more of each city.
-    pub(super) fn make_room(&mut self, plans: &[Vec<usize>]) {
+    pub(super) fn make_room<'a>(&mut self, plans: impl IntoIterator<Item = &'a Vec<usize>>) {
         let mut wanted: Vec<usize> = (0..self.cities).map(|city| self.copies_of(city)).collect();
         for hosts in plans {
             for (city, wanted) in wanted.iter_mut().enumerate() {

@@ -1,7 +1,7 @@
 //! The search for a good plan, gaps included: from several starts, by changes that cost less.
 use super::anneal::{self, Numbers};
 use super::costs::{Costs, to_i64};
-use super::state::{NOBODY, State};
+use super::state::State;
 use super::{Plan, Problem, Slot, assignment};
 
 /// How much is searched.
@@ -52,14 +52,20 @@ pub fn solve_within(problem: &Problem, effort: Effort, steps: usize) -> Plan {
         Effort::Keep => Costs::keeping(problem, KEEPING),
         Effort::Thorough => Costs::of(problem),
     };
-    let mut starts = vec![in_turn(&costs)];
+    let mut starts = vec![in_turn(&costs, |_| None)];
     if effort == Effort::Thorough || !stands {
         starts.push(assignment::assign(&mut costs));
     }
-    costs.make_room(&starts);
+    let known = |slot: usize| {
+        problem.slots[slot]
+            .previous
+            .filter(|city| *city < costs.cities)
+    };
+    let standing = in_turn(&costs, known);
+    costs.make_room(starts.iter().chain([&standing]));
     let mut best = Best::new(&costs, &starts[0]);
     if stands {
-        best.offer(&descended(mended(&costs, problem)));
+        best.offer(&descended(mended(State::new(&costs, &standing))));
     }
     for start in &starts {
         best.offer(&descended(State::new(&costs, start)));
@@ -103,9 +109,9 @@ impl Best {
     }
 }
 
-/// The plain order: the turn goes to the city that is most behind its due share, then to the one whose last turn is
-/// longest ago, then by the order; to nobody twice in a row if anybody else can.
-fn in_turn(costs: &Costs) -> Vec<usize> {
+/// The plain order, but for the turns that are known: the turn goes to the city that is most behind its due share, then
+/// to the one whose last turn is longest ago, then by the order; to nobody twice in a row if anybody else can.
+fn in_turn(costs: &Costs, known: impl Fn(usize) -> Option<usize>) -> Vec<usize> {
     let fixed_before = |city: usize, slot: usize| {
         let mut turns = costs.fixed[city].iter().rev();
         turns.find(|turn| **turn < to_i64(slot)).copied()
@@ -120,7 +126,9 @@ fn in_turn(costs: &Costs) -> Vec<usize> {
             (row, costs.balance(*city, slot, turns[*city]), last)
         };
         let able = (0..costs.cities).filter(|city| costs.able(*city, slot));
-        let host = able.min_by_key(claim).unwrap_or_default();
+        let host = known(slot)
+            .or_else(|| able.min_by_key(claim))
+            .unwrap_or_default();
         last[host] = Some(to_i64(slot));
         turns[host] += 1;
         hosts.push(host);
@@ -128,24 +136,9 @@ fn in_turn(costs: &Costs) -> Vec<usize> {
     hosts
 }
 
-/// The plan that stands, mended at the least cost where it cannot stand.
-fn mended<'a>(costs: &'a Costs, problem: &Problem) -> State<'a> {
-    let known = |slot: &usize| {
-        problem.slots[*slot]
-            .previous
-            .filter(|city| *city < costs.cities)
-    };
-    let hosts: Vec<usize> = costs
-        .open
-        .iter()
-        .map(|slot| known(slot).unwrap_or(NOBODY))
-        .collect();
-    let mut state = State::new(costs, &hosts);
-    for &slot in &costs.open {
-        if state.hosts[slot] == NOBODY {
-            state.give_to_best(slot);
-        }
-    }
+/// A plan, mended at the least cost where a city has a turn that it cannot have.
+fn mended(mut state: State<'_>) -> State<'_> {
+    let costs = state.costs;
     let cannot = |slot: &usize| !costs.able(state.hosts[*slot], *slot);
     let broken: Vec<usize> = costs.open.iter().copied().filter(cannot).collect();
     for &slot in &broken {

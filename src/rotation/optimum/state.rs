@@ -247,24 +247,6 @@ impl<'a> State<'a> {
         sum
     }
 
-    /// Gives an open slot that nobody has to the city to which it costs least.
-    pub(super) fn give_to_best(&mut self, slot: usize) {
-        let able = (0..self.costs.cities).filter(|city| self.costs.able(*city, slot));
-        let changes = able.map(|city| Change {
-            city,
-            out: None,
-            into: Some(slot),
-        });
-        let best = changes.filter_map(|change| Some((self.delta(change)?, change.city)));
-        if let Some((_, city)) = best.min() {
-            self.apply(Change {
-                city,
-                out: None,
-                into: Some(slot),
-            });
-        }
-    }
-
     /// What it adds if a city takes over the turn of a slot.
     pub(super) fn takes_over(&self, slot: usize, city: usize) -> Option<i64> {
         if !self.costs.able(city, slot) {

@@ -1,5 +1,6 @@
 //! The commands of the program.
 mod check_mail;
+mod rotation;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 
+pub use self::rotation::rotation_overview;
 use crate::App;
 use crate::auth::tokens::{self, NewToken};
 use crate::auth::{Role, Service, Token};
@@ -17,9 +19,7 @@ use crate::db::{Db, Id, is_postgres};
 use crate::inbound::intake::{self, Receipt};
 use crate::inbound::transports::{imap, spool};
 use crate::mail::{Address, Carrier};
-use crate::series::Series;
-use crate::words::Language;
-use crate::{cooperations, demo, http, jobs, people, rotation, series};
+use crate::{cooperations, demo, http, jobs, people};
 
 /// Plans the meetings of municipalities that host each other in turn, and invites to them.
 ///
@@ -42,8 +42,8 @@ enum Command {
     Demo(demo::Options),
     /// Brings the database's schema up to date.
     Migrate,
-    /// Shows who hosts the next meetings of a series.
-    Rotation(RotationOptions),
+    /// Shows who hosts the next meetings of a series, and how evenly the turns are spread.
+    Rotation(rotation::Options),
     /// Makes, lists and revokes access tokens.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -59,21 +59,6 @@ enum Command {
     CheckMail(check_mail::Options),
     /// Prints the API's document (OpenAPI 3.1).
     Openapi,
-}
-
-#[derive(Args)]
-struct RotationOptions {
-    /// The key of the series.
-    series: Id<Series>,
-    /// How many meetings.
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100))]
-    count: u32,
-    /// As JSON instead of a table.
-    #[arg(long)]
-    json: bool,
-    /// The language of the reasons.
-    #[arg(long, default_value = "de")]
-    language: Language,
 }
 
 #[derive(Subcommand)]
@@ -125,7 +110,9 @@ pub async fn run(cli: Cli) -> Result<()> {
             Db::open(&settings.database_url, 1)?;
             print("The database's schema is up to date.")
         }
-        Command::Rotation(options) => show_rotation(&open(Settings::load(config)?)?, options).await,
+        Command::Rotation(options) => {
+            rotation::show(&open(Settings::load(config)?)?, options).await
+        }
         Command::Token(command) => token(&open(Settings::load(config)?)?, command).await,
         Command::Inbound { files } => take_in(&open(Settings::load(config)?)?, &files).await,
         Command::CheckConfig => check(config).await,
@@ -184,51 +171,6 @@ fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{text}")?;
     Ok(out.flush()?)
-}
-
-/// The next hosts of a series as a table.
-///
-/// # Errors
-/// If there is no such series.
-pub async fn rotation_table(app: &App, series: Id<Series>) -> Result<String> {
-    let language = Language::De;
-    let slots = upcoming(
-        app,
-        RotationOptions {
-            series,
-            count: 10,
-            json: false,
-            language,
-        },
-    )
-    .await?;
-    Ok(rotation::table(&slots, language))
-}
-
-async fn upcoming(app: &App, options: RotationOptions) -> Result<Vec<rotation::UpcomingTurn>> {
-    let RotationOptions {
-        series,
-        count,
-        language,
-        ..
-    } = options;
-    let now = app.clock.now();
-    app.db
-        .read(move |conn| {
-            let who = Service::within(series::store::cooperation_of(conn, series)?);
-            rotation::store::upcoming(conn, &who, series, count as usize, language, now)
-        })
-        .await
-        .with_context(|| format!("there is no series {series}"))
-}
-
-async fn show_rotation(app: &App, options: RotationOptions) -> Result<()> {
-    let (json, language) = (options.json, options.language);
-    let slots = upcoming(app, options).await?;
-    if json {
-        return print(&serde_json::to_string_pretty(&slots)?);
-    }
-    print(rotation::table(&slots, language).trim_end())
 }
 
 async fn token(app: &App, command: TokenCommand) -> Result<()> {

@@ -182,7 +182,7 @@ async fn announce(app: &App, access: &Access) -> Result<()> {
     println!("5 für OWL: who hosts next\n");
     println!(
         "{}",
-        crate::commands::rotation_table(app, access.series.parse()?).await?
+        crate::commands::rotation_overview(app, access.series.parse()?).await?
     );
     println!(
         "API            {url}/api/v1/cooperations/{}",

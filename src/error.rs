@@ -35,6 +35,10 @@ pub enum Error {
     /// What is asked does not fit what is; the rule's name, and words about it.
     #[error("{1}")]
     Conflict(&'static str, String),
+    /// What the asker has seen and wants is no longer what would be done; the rule's name, words about
+    /// it, and what would be done now.
+    #[error("{1}")]
+    Overtaken(&'static str, String, Box<serde_json::Value>),
     /// Somebody else changed it since the asker looked (`If-Match`).
     #[error("it was changed meanwhile; look again")]
     Stale,
@@ -99,7 +103,7 @@ impl Error {
             Self::Forbidden(_) => "forbidden",
             Self::Malformed(_) => "malformed",
             Self::Invalid(_) => "invalid",
-            Self::Conflict(..) => "conflict",
+            Self::Conflict(..) | Self::Overtaken(..) => "conflict",
             Self::Stale => "stale",
             Self::MethodNotAllowed(_) => "method-not-allowed",
             Self::UnsupportedMediaType => "unsupported-media-type",
@@ -204,6 +208,10 @@ pub struct Problem {
     /// The rule that stands against it, for programs (with `conflict`).
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<&'static str>,
+    /// What would be done now instead of what was seen (with some conflicts).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    present: Option<serde_json::Value>,
     /// Every field that breaks a rule (with `invalid`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
@@ -212,9 +220,13 @@ pub struct Problem {
 impl From<&Error> for Problem {
     fn from(error: &Error) -> Self {
         let (rule, errors) = match error {
-            Error::Conflict(rule, _) => (Some(*rule), Vec::new()),
+            Error::Conflict(rule, _) | Error::Overtaken(rule, ..) => (Some(*rule), Vec::new()),
             Error::Invalid(fields) => (None, fields.clone()),
             _ => (None, Vec::new()),
+        };
+        let present = match error {
+            Error::Overtaken(.., present) => Some((**present).clone()),
+            _ => None,
         };
         Self {
             r#type: format!("urn:reihum:problem:{}", error.name()),
@@ -222,6 +234,7 @@ impl From<&Error> for Problem {
             status: error.status_code().as_u16(),
             detail: Some(error.to_string()),
             rule,
+            present,
             errors,
         }
     }
@@ -235,7 +248,7 @@ impl ResponseError for Error {
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Conflict(..) => StatusCode::CONFLICT,
+            Self::Conflict(..) | Self::Overtaken(..) => StatusCode::CONFLICT,
             Self::Stale => StatusCode::PRECONDITION_FAILED,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

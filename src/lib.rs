@@ -25,6 +25,8 @@ pub mod rotation;
 pub mod agenda;
 pub mod attendance;
 
+pub mod report;
+
 pub mod invitations;
 
 pub mod hosting;
@@ -101,6 +103,22 @@ impl App {
             .await;
         self.outbox.notify_one();
         outcome
+    }
+
+    /// Runs `work` as [`App::write`] would and undoes it: nothing changes, nobody is told, and what it
+    /// returns is what it would do now.
+    ///
+    /// # Errors
+    /// As for [`App::write`].
+    pub async fn try_out<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Tx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let now = self.clock.now();
+        let (ids, settings) = (self.ids.clone(), self.settings.clone());
+        self.db
+            .try_out(move |conn| work(&mut Tx::new(conn, now, &ids, &settings)))
+            .await
     }
 }
 

@@ -13,6 +13,7 @@ use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::Result;
 use crate::meetings::{Meeting, Status};
 use crate::municipalities::{self, Municipality};
+use crate::people::Person;
 use crate::series::{self, Kind, Placement, Series, TemplateItem};
 use crate::words::Language;
 
@@ -39,6 +40,49 @@ pub struct Line {
     pub presenter: Option<String>,
     /// Whether it was proposed after the deadline for topics.
     pub late: bool,
+}
+
+/// An item that was on the agenda of a meeting that was held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Treated {
+    /// The meeting.
+    pub meeting: Id<Meeting>,
+    /// Who proposed it.
+    pub proposed_by: Option<Id<Person>>,
+    /// How many minutes were planned for it.
+    pub minutes: i32,
+}
+
+/// The items on the agendas of all held meetings of a series. The template's items are nobody's and
+/// not among them.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn treated(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<Vec<Treated>> {
+    let rows: Vec<(Id<Meeting>, Option<Id<Person>>, i32)> = agenda_items::table
+        .inner_join(
+            meeting_rows::table.on(meeting_rows::id.nullable().eq(agenda_items::meeting_id)),
+        )
+        .filter(agenda_items::cooperation_id.eq(who.cooperation()))
+        .filter(agenda_items::series_id.eq(of))
+        .filter(meeting_rows::status.eq(Status::Held))
+        .filter(agenda_items::state.eq_any([Discussed, Decided, Postponed]))
+        .filter(agenda_items::deleted_at.is_null())
+        .order(agenda_items::id)
+        .select((
+            meeting_rows::id,
+            agenda_items::proposed_by_id,
+            agenda_items::minutes,
+        ))
+        .load(conn)?;
+    let treated = rows
+        .into_iter()
+        .map(|(meeting, proposed_by, minutes)| Treated {
+            meeting,
+            proposed_by,
+            minutes,
+        });
+    Ok(treated.collect())
 }
 
 type ItemRow = (Id<Meeting>, String, Kind, i32, Option<String>, bool);

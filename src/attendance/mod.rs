@@ -3,6 +3,7 @@ pub mod answers;
 pub mod api;
 mod count;
 pub mod delegations;
+pub mod represented;
 pub mod store;
 pub mod table;
 

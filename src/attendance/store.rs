@@ -14,13 +14,13 @@ use super::{
 use crate::Tx;
 use crate::auth::{Host, Reader, Scope};
 use crate::cooperations;
-use crate::db::schema::{attendances, memberships, people as people_rows};
+use crate::db::schema::{attendances, people as people_rows};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::body::Seen;
 use crate::meetings::{Meeting, Status};
 use crate::municipalities::{self, Municipality};
-use crate::people::{self, Person, Role};
+use crate::people::{self, Person};
 
 /// A meeting has at most so many guests who walked in.
 const MAX_GUESTS: i64 = 500;
@@ -361,38 +361,9 @@ fn municipality_of(
 
 /// Whom people speak for at the meeting, before anybody's presence is recorded.
 fn voices(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Voices> {
-    let own = spoken_for(conn, who, meeting.date)?;
+    let own = people::roles::speakers(conn, who)?.on(meeting.date);
     let delegations = delegations::of_meeting(conn, who, meeting.id)?;
     Ok(Voices::new(own, delegations))
-}
-
-/// Who speaks for which municipality on that day.
-fn spoken_for(
-    conn: &mut DbConn,
-    who: &impl Scope,
-    day: NaiveDate,
-) -> Result<HashMap<Id<Person>, Id<Municipality>>> {
-    let rows: Vec<(Id<Person>, Option<Id<Municipality>>, Role)> = memberships::table
-        .filter(memberships::cooperation_id.eq(who.cooperation()))
-        .filter(memberships::valid_from.le(day))
-        .filter(
-            memberships::valid_until
-                .is_null()
-                .or(memberships::valid_until.ge(day)),
-        )
-        .filter(memberships::deleted_at.is_null())
-        .order((memberships::valid_from, memberships::id))
-        .select((
-            memberships::person_id,
-            memberships::municipality_id,
-            memberships::role,
-        ))
-        .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .filter(|(.., role)| role.speaks_for_municipality())
-        .filter_map(|(person, municipality, _)| Some((person, municipality?)))
-        .collect())
 }
 
 /// People with their names, by family name; those who are gone too, because they were there.

@@ -1,7 +1,8 @@
 //! `SQLite` and `PostgreSQL` behind one connection type, and the three doors to them.
 //!
 //! [`Db::read`] for looking, [`Db::write`] for changing (one transaction that sees the database as
-//! if it were alone), [`Db::claim`] for taking jobs. Nothing else opens a transaction.
+//! if it were alone; [`Db::try_out`] undoes it), [`Db::claim`] for taking jobs. Nothing else opens a
+//! transaction.
 mod connection;
 mod portable;
 pub mod schema;
@@ -36,6 +37,18 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const WRITE_TRIES: u32 = 10;
 /// How long a request waits for a free connection before it is told to try again.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
+
+const SERIALIZABLE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+const READ_COMMITTED: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// What becomes of what a transaction has changed when nothing failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// It is there for everybody.
+    Kept,
+    /// It is as if it had never been.
+    Undone,
+}
 
 /// The doors to the database. Cheap to clone.
 #[derive(Clone)]
@@ -114,14 +127,26 @@ impl Db {
         queries: impl Fn(&mut DbConn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let outcome = match &self.writer {
-            Some(writer) => writer.run(queries).await,
-            None => {
-                self.transact("BEGIN ISOLATION LEVEL SERIALIZABLE", queries)
-                    .await
-            }
+            Some(writer) => writer.run(End::Kept, queries).await,
+            None => self.transact(SERIALIZABLE, End::Kept, queries).await,
         };
         self.writes.fetch_add(1, Ordering::Release);
         outcome
+    }
+
+    /// Runs `queries` like [`Db::write`] and undoes whatever they change: what they return is what a
+    /// write of them would return now.
+    ///
+    /// # Errors
+    /// As for [`Db::write`].
+    pub async fn try_out<T: Send + 'static>(
+        &self,
+        queries: impl Fn(&mut DbConn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        match &self.writer {
+            Some(writer) => writer.run(End::Undone, queries).await,
+            None => self.transact(SERIALIZABLE, End::Undone, queries).await,
+        }
     }
 
     /// Like [`Db::write`], for taking jobs that other instances take too: rows another one has
@@ -134,11 +159,8 @@ impl Db {
         queries: impl Fn(&mut DbConn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         match &self.writer {
-            Some(writer) => writer.run(queries).await,
-            None => {
-                self.transact("BEGIN ISOLATION LEVEL READ COMMITTED", queries)
-                    .await
-            }
+            Some(writer) => writer.run(End::Kept, queries).await,
+            None => self.transact(READ_COMMITTED, End::Kept, queries).await,
         }
     }
 
@@ -151,11 +173,12 @@ impl Db {
     async fn transact<T: Send + 'static>(
         &self,
         begin: &'static str,
+        end: End,
         queries: impl Fn(&mut DbConn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.read(move |conn| {
             for attempt in 0..WRITE_TRIES {
-                match transaction(conn, begin, &queries) {
+                match transaction(conn, begin, end, &queries) {
                     Err(Error::Contended) => {
                         // Those who collided must not collide again in step.
                         let step = spread(attempt) % (4 << attempt.min(6));
@@ -179,14 +202,17 @@ fn spread(attempt: u32) -> u64 {
 fn transaction<T>(
     conn: &mut DbConn,
     begin: &str,
+    end: End,
     queries: impl FnOnce(&mut DbConn) -> Result<T>,
 ) -> Result<T> {
     conn.batch_execute(begin)?;
     let outcome = queries(conn).and_then(|value| {
-        conn.batch_execute("COMMIT")?;
+        if end == End::Kept {
+            conn.batch_execute("COMMIT")?;
+        }
         Ok(value)
     });
-    if outcome.is_err()
+    if (outcome.is_err() || end == End::Undone)
         && let Err(error) = conn.batch_execute("ROLLBACK")
     {
         // The first error is the one that explains; a broken connection is dropped by the pool.

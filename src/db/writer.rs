@@ -9,7 +9,7 @@ use anyhow::{Context, anyhow};
 use diesel::connection::SimpleConnection;
 use tokio::sync::oneshot;
 
-use super::DbConn;
+use super::{DbConn, End};
 use crate::error::{Error, Result};
 
 /// How many writes one commit may carry, so that the first does not wait for a crowd.
@@ -41,11 +41,12 @@ impl Writer {
     /// Runs `queries` in the next group.
     pub(super) async fn run<T: Send + 'static>(
         &self,
+        end: End,
         queries: impl FnOnce(&mut DbConn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (sender, outcome) = oneshot::channel();
         let job: Job = Box::new(move |conn| {
-            let (done, stands) = savepoint(conn, queries);
+            let (done, stands) = savepoint(conn, end, queries);
             let answer: Answer = Box::new(move |commit| {
                 // Who asked may have gone; the write stands all the same.
                 drop(sender.send(done.and_then(|value| commit.map(|()| value))));
@@ -90,12 +91,14 @@ fn group_commit(conn: &mut DbConn, first: Job, jobs: &mpsc::Receiver<Job>) {
     }
 }
 
-/// Runs `queries` so that their failure, or panic, undoes them and nothing else of the group.
+/// Runs `queries` so that their failure, or panic, or a wished end, undoes them and nothing else of the
+/// group.
 ///
 /// The engine undoes the whole transaction by itself when, say, the disk is full; the second value
 /// tells that from an error that leaves the group as it was.
 fn savepoint<T>(
     conn: &mut DbConn,
+    end: End,
     queries: impl FnOnce(&mut DbConn) -> Result<T>,
 ) -> (Result<T>, bool) {
     if let Err(error) = conn.batch_execute("SAVEPOINT job") {
@@ -103,9 +106,9 @@ fn savepoint<T>(
     }
     let outcome = catch_unwind(AssertUnwindSafe(|| queries(conn)))
         .unwrap_or_else(|_| Err(Error::Internal(anyhow!("a write panicked"))));
-    let end = match outcome {
-        Ok(_) => "RELEASE job",
-        Err(_) => "ROLLBACK TO job; RELEASE job",
+    let end = match (&outcome, end) {
+        (Ok(_), End::Kept) => "RELEASE job",
+        _ => "ROLLBACK TO job; RELEASE job",
     };
     match conn.batch_execute(end) {
         Ok(()) => (outcome, true),

@@ -54,8 +54,8 @@ pub struct Once {
     pub fingerprint: String,
 }
 
-/// The revision that an `If-Match` header names.
-#[derive(Debug, Clone, Copy)]
+/// The revision that an `If-Match` header names; by default none was named.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Seen(Option<i32>);
 
 impl Seen {

@@ -29,7 +29,7 @@ use crate::error::{Error, Result};
 use crate::words::{Language, say};
 use crate::{
     App, agenda, attendance, auth, cooperations, feeds, hosting, inbound, invitations, meetings,
-    municipalities, people, polls, rotation,
+    municipalities, people, polls, report, rotation,
 };
 
 fn api(config: &mut ServiceConfig) {
@@ -41,8 +41,10 @@ fn api(config: &mut ServiceConfig) {
         .configure(meetings::series_api::routes)
         .configure(rotation::api::routes)
         .configure(meetings::api::routes)
+        .configure(meetings::plan_api::routes)
         .configure(agenda::api::routes)
         .configure(attendance::api::routes)
+        .configure(report::api::routes)
         .configure(invitations::api::routes)
         .configure(invitations::answers_api::routes)
         .configure(polls::api::routes)

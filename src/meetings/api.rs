@@ -2,11 +2,10 @@
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
 
-use super::planning::{self, Planned};
+use super::planning;
 use super::store::{self, Filter};
 use super::{Meeting, MeetingPatch, MeetingView, NewMeeting, Reason, Status, changes};
 use crate::auth::{Coordinator, Delegate, Reader, Scope, Service};
@@ -16,14 +15,11 @@ use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order};
 use crate::http::paging::{Page, Paging};
 use crate::http::reply::Reply;
 use crate::municipalities::sensible_day;
-use crate::series::{self, Series, months_after};
+use crate::series::{self, Series};
 use crate::{App, Tx};
 
-/// How many months ahead may be planned on demand.
-const MAX_MONTHS: i32 = 60;
-
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    config.service(list).service(create).service(plan);
+    config.service(list).service(create);
     config
         .service(show)
         .service(change)
@@ -145,41 +141,6 @@ async fn create(
         let view = view(tx, who, made.id)?;
         let reply = Reply::created(&format!("/meetings/{}", view.id), &view)?;
         Ok(reply.revision(view.revision))
-    })
-    .await
-}
-
-/// How far to plan.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-struct PlanUntil {
-    /// The last day, at most 60 months ahead; the horizon of the series if left out.
-    #[serde(default)]
-    #[validate(custom(function = "sensible_day"))]
-    until: Option<NaiveDate>,
-}
-
-/// Adds the meetings that the rule makes up to a day; what there is stays, so this may be repeated
-/// (coordinators).
-#[utoipa::path(tag = "meetings", operation_id = "plan_series", params(("id" = Id<Series>, Path), IdempotencyKey), request_body = PlanUntil, responses((status = OK, body = Planned), Error))]
-#[post("/series/{id}/plan")]
-async fn plan(
-    app: web::Data<App>,
-    who: Coordinator,
-    id: OneSeries,
-    order: Order<PlanUntil>,
-) -> Result<Reply> {
-    let (id, Order { input, once, .. }) = (id.into_inner(), order);
-    app.change(who, once, move |tx, who| {
-        let series = series::store::find(tx, who, id)?;
-        let until = input.until.unwrap_or_else(|| series.horizon(tx.now));
-        if until > months_after(series.today(tx.now), MAX_MONTHS) {
-            let message = format!("must be at most {MAX_MONTHS} months ahead");
-            return Err(Error::invalid("until", "range", message));
-        }
-        let planned = planning::extend(tx, who, &series, until)?;
-        planning::settle(tx, &Service::within(who.cooperation()))?;
-        Reply::ok(&planned)
     })
     .await
 }

@@ -3,12 +3,16 @@ pub mod api;
 pub mod changes;
 pub mod confirmations;
 mod deadlines;
+pub mod difference;
+pub mod plan_api;
 pub mod planning;
 pub mod replanning;
 pub mod series_api;
 pub mod steps;
 pub mod store;
+mod trial;
 mod view;
+mod what_if;
 
 pub use self::deadlines::Deadlines;
 pub use self::view::{Dated, MeetingPatch, MeetingView, NewMeeting, Reason};

@@ -1,5 +1,6 @@
 //! Municipalities: the members of a cooperation, where they meet, and when they cannot host.
 pub mod api;
+pub mod distance;
 pub mod store;
 
 use chrono::NaiveDate;
@@ -56,7 +57,7 @@ pub struct Named {
 }
 
 /// What a municipality is to be.
-#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[validate(schema(function = "leaves_after_joining", skip_on_field_errors = false))]
 pub struct NewMunicipality {

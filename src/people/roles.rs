@@ -1,4 +1,6 @@
 //! What people are on a day.
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
@@ -87,4 +89,54 @@ pub fn municipality_on(
         .first(conn)
         .optional()?;
     Ok(found.flatten())
+}
+
+/// Who speaks for which municipality, and from when to when.
+#[derive(Debug, Clone)]
+pub struct Speakers(Vec<Speaker>);
+
+type Speaker = (Id<Person>, Id<Municipality>, NaiveDate, Option<NaiveDate>);
+
+/// Everybody who speaks, spoke or will speak for a municipality.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn speakers(conn: &mut DbConn, who: &impl Scope) -> Result<Speakers> {
+    let rows: Vec<(Role, Option<Id<Municipality>>, Speaking)> = memberships::table
+        .filter(memberships::cooperation_id.eq(who.cooperation()))
+        .filter(memberships::deleted_at.is_null())
+        .order((memberships::valid_from, memberships::id))
+        .select((
+            memberships::role,
+            memberships::municipality_id,
+            (
+                memberships::person_id,
+                memberships::valid_from,
+                memberships::valid_until,
+            ),
+        ))
+        .load(conn)?;
+    let speaking = rows
+        .into_iter()
+        .filter(|(role, ..)| role.speaks_for_municipality());
+    let speakers = speaking.filter_map(|(_, municipality, (person, from, until))| {
+        Some((person, municipality?, from, until))
+    });
+    Ok(Speakers(speakers.collect()))
+}
+
+type Speaking = (Id<Person>, NaiveDate, Option<NaiveDate>);
+
+impl Speakers {
+    /// Who speaks for which municipality on that day; the latest to begin holds.
+    #[must_use]
+    pub fn on(&self, day: NaiveDate) -> HashMap<Id<Person>, Id<Municipality>> {
+        let holding = self
+            .0
+            .iter()
+            .filter(|(.., from, until)| *from <= day && until.is_none_or(|until| day <= until));
+        holding
+            .map(|(person, municipality, ..)| (*person, *municipality))
+            .collect()
+    }
 }

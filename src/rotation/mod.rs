@@ -6,7 +6,9 @@ pub mod api;
 pub mod changes;
 pub mod explain;
 pub mod fairness;
+pub mod optimum;
 pub mod plan;
+pub mod score;
 pub mod store;
 mod view;
 

@@ -11,6 +11,7 @@ const LEVELS: [&[&str]; 11] = [
     &["series"],
     &["meetings", "rotation"],
     &["agenda", "attendance"],
+    &["report"],
     &["invitations"],
     &["hosting", "polls"],
     &["feeds", "inbound"],

@@ -162,15 +162,19 @@ fn the_demo_is_made_once_and_starts_afresh_on_demand() {
         );
         succeeds(&command.output().unwrap())
     };
-    let slots: Value = serde_json::from_str(&rotation(&["--count", "3", "--json"])).unwrap();
-    let hosts: Vec<_> = slots
+    let shown: Value = serde_json::from_str(&rotation(&["--count", "3", "--json"])).unwrap();
+    let hosts: Vec<_> = shown["slots"]
         .as_array()
         .unwrap()
         .iter()
         .map(|slot| &slot["host"]["name"])
         .collect();
     assert_eq!(hosts, ["Herford", "Bad Salzuflen", "Detmold"]);
-    assert!(rotation(&[]).contains("Herford"));
+    assert_eq!(shown["report"]["items"].as_array().unwrap().len(), 5);
+    let tables = rotation(&["--language", "en"]);
+    for part in ["Herford", "○ planned", "Shares from", "Spread"] {
+        assert!(tables.contains(part), "{part} is missing:\n{tables}");
+    }
     let afresh = succeeds(&reihum(dir.path(), &["demo", "--no-serve", "--reset"]));
     assert_ne!(afresh, first);
 }

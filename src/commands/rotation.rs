@@ -1,0 +1,112 @@
+//! Shows who hosts when, and how evenly that is spread.
+use anyhow::{Context, Result};
+use clap::Args;
+use serde::Serialize;
+
+use super::print;
+use crate::App;
+use crate::auth::Service;
+use crate::db::Id;
+use crate::report::{Asked, Report, Turn, store, terminal};
+use crate::rotation::UpcomingTurn;
+use crate::series::Series;
+use crate::words::Language;
+use crate::{municipalities::Municipality, rotation, series};
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// The key of the series.
+    series: Id<Series>,
+    /// How many meetings.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100))]
+    count: u32,
+    /// The calendar year of timeline and figures; the present one if left out.
+    #[arg(long, value_parser = clap::value_parser!(i32).range(1970..=2199))]
+    year: Option<i32>,
+    /// As JSON instead of tables.
+    #[arg(long)]
+    json: bool,
+    /// The language of the reasons.
+    #[arg(long, default_value = "de")]
+    language: Language,
+}
+
+/// What the command shows as JSON.
+#[derive(Serialize)]
+struct Shown {
+    /// The next turns.
+    slots: Vec<UpcomingTurn>,
+    /// The figures of the year.
+    report: Report,
+    #[serde(skip)]
+    rows: Vec<Municipality>,
+    #[serde(skip)]
+    turns: Vec<Turn>,
+}
+
+impl Shown {
+    fn in_words(&self, language: Language) -> String {
+        [
+            rotation::table(&self.slots, language),
+            terminal::timeline(language, &self.rows, &self.turns),
+            terminal::figures(language, &self.report),
+        ]
+        .join("\n")
+    }
+}
+
+/// The next hosts of a series, who hosts when in this year, and how evenly that is spread, as tables.
+///
+/// # Errors
+/// If there is no such series.
+pub async fn rotation_overview(app: &App, series: Id<Series>) -> Result<String> {
+    let options = Options {
+        series,
+        count: 10,
+        year: None,
+        json: false,
+        language: Language::De,
+    };
+    let language = options.language;
+    Ok(look(app, options).await?.in_words(language))
+}
+
+pub(super) async fn show(app: &App, options: Options) -> Result<()> {
+    let (json, language) = (options.json, options.language);
+    let shown = look(app, options).await?;
+    if json {
+        return print(&serde_json::to_string_pretty(&shown)?);
+    }
+    print(shown.in_words(language).trim_end())
+}
+
+async fn look(app: &App, options: Options) -> Result<Shown> {
+    let Options {
+        series: id,
+        count,
+        year,
+        language,
+        ..
+    } = options;
+    let now = app.clock.now();
+    app.db
+        .read(move |conn| {
+            let who = Service::within(series::store::cooperation_of(conn, id)?);
+            let series = series::store::find(conn, &who, id)?;
+            let asked = Asked {
+                year,
+                ..Asked::default()
+            };
+            let period = asked.period(series.today(now))?;
+            let count = usize::try_from(count).unwrap_or(usize::MAX);
+            let turns = store::turns(conn, &who, id, period)?;
+            Ok(Shown {
+                slots: rotation::store::upcoming(conn, &who, id, count, language, now)?,
+                report: store::report(conn, &who, &series, period, now)?,
+                rows: store::rows(conn, &who, period, &turns)?,
+                turns,
+            })
+        })
+        .await
+        .with_context(|| format!("there is no series {id}"))
+}

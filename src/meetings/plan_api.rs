@@ -1,0 +1,140 @@
+//! Planning a series over HTTP: at once, or looked at first.
+use actix_web::{HttpRequest, post, web};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+use super::planning::Planned;
+use super::trial::{self, Trial, Wish};
+use super::what_if::{self, MAX_CHANGES, WhatIf};
+use crate::App;
+use crate::auth::Coordinator;
+use crate::db::{Id, Instant};
+use crate::error::{Error, Result};
+use crate::http::body::{IdempotencyKey, Order, wanted_language};
+use crate::http::reply::Reply;
+use crate::municipalities::sensible_day;
+use crate::series::{self, Series, months_after};
+use crate::words::Language;
+
+/// How many months ahead may be planned on demand.
+const MAX_MONTHS: i32 = 60;
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config.service(plan);
+}
+
+/// Whether planning is only tried out.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Mode {
+    /// Only shows the plan and what it would change; nothing changes.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What to plan.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct PlanOrder {
+    /// The last day, at most 60 months ahead; the horizon of the series if left out.
+    #[serde(default)]
+    #[validate(custom(function = "sensible_day"))]
+    until: Option<NaiveDate>,
+    /// The `hash` of a dry run: applies just the difference that it has shown.
+    #[serde(default)]
+    #[validate(length(min = 64, max = 64))]
+    hash: Option<String>,
+    /// With a dry run only: changes to try the plan out with, as if they were made in this order.
+    #[serde(default)]
+    #[validate(length(max = "MAX_CHANGES"), nested)]
+    what_if: Vec<WhatIf>,
+}
+
+impl PlanOrder {
+    fn wish(&self, series: &Series, language: Language, now: Instant) -> Result<Wish> {
+        let until = self.until.unwrap_or_else(|| series.horizon(now));
+        if until > months_after(series.today(now), MAX_MONTHS) {
+            let message = format!("must be at most {MAX_MONTHS} months ahead");
+            return Err(Error::invalid("until", "range", message));
+        }
+        Ok(Wish { until, language })
+    }
+}
+
+/// What planning has done, or would do.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "stands for both answers in the API's document")]
+enum PlanAnswer {
+    /// Without `dry_run`.
+    Done(Planned),
+    /// With `dry_run`.
+    Tried(Box<Trial>),
+}
+
+/// Adds the meetings that the rule makes up to a day; what there is stays, so this may be repeated
+/// (coordinators).
+///
+/// With `dry_run` it shows the plan as it would be, what it changes and whom that concerns; `hash` then
+/// applies just that, or gets 409 with the present difference if planning would change something else by
+/// now. `what_if` shows the plan if municipalities joined, left, or could not host.
+#[utoipa::path(tag = "meetings", operation_id = "plan_series", params(("id" = Id<Series>, Path), Mode, IdempotencyKey), request_body = PlanOrder, responses((status = OK, body = PlanAnswer), Error))]
+#[post("/series/{id}/plan")]
+async fn plan(
+    app: web::Data<App>,
+    who: Coordinator,
+    request: HttpRequest,
+    id: web::Path<Id<Series>>,
+    mode: web::Query<Mode>,
+    order: Order<PlanOrder>,
+) -> Result<Reply> {
+    let (id, Order { input, once, .. }) = (id.into_inner(), order);
+    let language = wanted_language(&request, who.language());
+    if mode.dry_run {
+        return try_out(&app, who, id, input, language).await;
+    }
+    if !input.what_if.is_empty() {
+        let message = "goes with dry_run only";
+        return Err(Error::invalid("what_if", "dry_run", message));
+    }
+    app.change(who, once, move |tx, who| {
+        let series = series::store::find(tx, who, id)?;
+        let wish = input.wish(&series, language, tx.now)?;
+        let Some(seen) = &input.hash else {
+            return Reply::ok(&trial::plan(tx, who, &series, wish)?);
+        };
+        let (planned, trial) = trial::compared(tx, who, &series, wish, |_| Ok(()))?;
+        trial.is_known_as(seen)?;
+        Reply::ok(&planned)
+    })
+    .await
+}
+
+async fn try_out(
+    app: &App,
+    who: Coordinator,
+    id: Id<Series>,
+    input: PlanOrder,
+    language: Language,
+) -> Result<Reply> {
+    if input.hash.is_some() {
+        let message = "applies a plan, so it goes without dry_run";
+        return Err(Error::invalid("hash", "dry_run", message));
+    }
+    app.try_out(move |tx| {
+        let series = series::store::find(tx, &who, id)?;
+        let wish = input.wish(&series, language, tx.now)?;
+        let (_, mut trial) = trial::compared(tx, &who, &series, wish, |tx| {
+            what_if::apply(tx, &who, &input.what_if)
+        })?;
+        if !input.what_if.is_empty() {
+            trial.hash = None;
+        }
+        Reply::ok(&trial)
+    })
+    .await
+}

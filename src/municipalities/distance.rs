@@ -1,0 +1,45 @@
+//! How far it is from one place to another.
+use super::Venue;
+
+/// The mean radius of the earth in metres (IUGG).
+const EARTH: f64 = 6_371_008.8;
+/// How much longer roads are than the way as the crow flies.
+const ROADS: f64 = 1.3;
+
+/// A place on the earth (WGS 84).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place {
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east.
+    pub longitude: f64,
+}
+
+impl Place {
+    /// Where a venue is; nothing if nobody has said so.
+    #[must_use]
+    pub fn of(venue: &Venue) -> Option<Self> {
+        Some(Self {
+            latitude: venue.latitude?,
+            longitude: venue.longitude?,
+        })
+    }
+}
+
+/// About how many metres it is by road, one way: the great circle (haversine) and three tenths more.
+///
+/// Rounded to metres, so that the last bits of the sines do not matter.
+#[must_use]
+pub fn road_metres(from: Place, to: Place) -> i64 {
+    let (south, north) = (from.latitude.to_radians(), to.latitude.to_radians());
+    let rise = ((north - south) / 2.0).sin();
+    let turn = ((to.longitude - from.longitude).to_radians() / 2.0).sin();
+    let chord = (rise * rise + south.cos() * north.cos() * turn * turn).clamp(0.0, 1.0);
+    let metres = 2.0 * EARTH * chord.sqrt().asin() * ROADS;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "at most half the circumference of the earth"
+    )]
+    let metres = metres.round() as i64;
+    metres
+}

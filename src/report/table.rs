@@ -1,0 +1,59 @@
+//! The report as a table for spreadsheets (CSV, RFC 4180).
+use csv::{Terminator, WriterBuilder};
+
+use super::{Report, Share};
+use crate::attendance::table::harmless;
+use crate::error::{Error, Result};
+use crate::words::{Language, say};
+
+/// The columns; each has its words under `report-column-…`.
+const COLUMNS: [&str; 10] = [
+    "municipality",
+    "member-days",
+    "hosted",
+    "charged",
+    "to-come",
+    "due",
+    "difference",
+    "travelled",
+    "agenda",
+    "attended",
+];
+
+/// The table with a header in `language`, a line for each municipality. All numbers are whole, because
+/// programs disagree about the comma; what is not known is empty.
+///
+/// # Errors
+/// If it cannot be written, which memory always can.
+pub fn csv(language: Language, report: &Report) -> Result<Vec<u8>> {
+    let header = COLUMNS.map(|column| say(language, &format!("report-column-{column}")));
+    let lines = report.items.iter().map(line);
+    written(std::iter::once(header).chain(lines)).map_err(|error| Error::Internal(error.into()))
+}
+
+fn line(share: &Share) -> [String; 10] {
+    let travelled = share.travelled_metres.map(|metres| metres.to_string());
+    [
+        // What people have written; numbers are ours, and a minus before one is meant.
+        harmless(&share.municipality.name),
+        share.member_days.to_string(),
+        share.hosted.to_string(),
+        share.charged.to_string(),
+        share.to_come.to_string(),
+        share.due_thousandths.to_string(),
+        share.difference_thousandths.to_string(),
+        travelled.unwrap_or_default(),
+        share.agenda_minutes.to_string(),
+        share.attended.to_string(),
+    ]
+}
+
+fn written(rows: impl Iterator<Item = [String; 10]>) -> std::io::Result<Vec<u8>> {
+    let mut writer = WriterBuilder::new()
+        .terminator(Terminator::CRLF)
+        .from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row)?;
+    }
+    writer.into_inner().map_err(csv::IntoInnerError::into_error)
+}

@@ -1,0 +1,169 @@
+//! The report as text for the terminal: who hosts when, and the figures.
+use std::fmt::Write;
+
+use super::{Period, Report, Turn, timeline};
+use crate::meetings::Status;
+use crate::municipalities::Municipality;
+use crate::words::dates::date_numeric;
+use crate::words::{Language, say, say_with};
+
+/// So many meetings fit into one line.
+const ACROSS: usize = 10;
+/// The columns of the figures; each has its words under `report-figure-…`.
+const FIGURES: [&str; 8] = [
+    "hosted",
+    "due",
+    "difference",
+    "charged",
+    "to-come",
+    "kilometres",
+    "minutes",
+    "attended",
+];
+
+/// Who hosts when: a line for each municipality, a column for each meeting, the meaning of the signs.
+#[must_use]
+pub fn timeline(language: Language, rows: &[Municipality], turns: &[Turn]) -> String {
+    if turns.is_empty() {
+        return say(language, "report-timeline-empty") + "\n";
+    }
+    let nobody = say(language, "report-nobody");
+    let is_hosted = |turn: &Turn| rows.iter().any(|row| Some(row.id) == turn.host);
+    let width = rows.iter().map(|row| row.name.chars().count());
+    let width = width.chain([nobody.chars().count()]).max().unwrap_or(0);
+    let mut text = String::new();
+    for turns in turns.chunks(ACROSS) {
+        let mut line = |name: &str, cells: &mut dyn Iterator<Item = String>| {
+            let cells: Vec<_> = cells.map(|cell| format!("  {cell:^6}")).collect();
+            // Writing to a String cannot fail.
+            let _ = writeln!(
+                text,
+                "{}",
+                format!("{name:<width$}{}", cells.concat()).trim_end()
+            );
+        };
+        line(
+            "",
+            &mut turns.iter().map(|turn| timeline::day(language, turn.on)),
+        );
+        for row in rows {
+            let cell = |turn: &Turn| match turn.host == Some(row.id) {
+                true => sign(turn.status).to_owned(),
+                false => "·".to_owned(),
+            };
+            line(&row.name, &mut turns.iter().map(cell));
+        }
+        if turns.iter().any(|turn| !is_hosted(turn)) {
+            let cell = |turn: &Turn| match is_hosted(turn) {
+                true => "·".to_owned(),
+                false => sign(turn.status).to_owned(),
+            };
+            line(&nobody, &mut turns.iter().map(cell));
+        }
+        text.push('\n');
+    }
+    let meaning = |status: &Status| {
+        let words = say(language, &format!("report-status-{status}"));
+        format!("{} {words}", sign(*status))
+    };
+    let meanings: Vec<_> = Status::ALL.iter().map(meaning).collect();
+    text + &meanings.join("   ") + "\n"
+}
+
+fn sign(status: Status) -> &'static str {
+    match status {
+        Status::Held => "■",
+        Status::Invited => "◆",
+        Status::Planned => "○",
+        Status::Cancelled => "×",
+    }
+}
+
+/// The figures: a line for each municipality and one for the spread.
+#[must_use]
+pub fn figures(language: Language, report: &Report) -> String {
+    let period = Period {
+        from: report.from,
+        to: report.to,
+    };
+    let head = FIGURES.map(|figure| say(language, &format!("report-figure-{figure}")));
+    let mut rows = vec![(String::new(), head)];
+    let unknown = || "–".to_owned();
+    for share in &report.items {
+        let cells = [
+            share.hosted.to_string(),
+            hundredths(language, share.due_thousandths),
+            hundredths(language, share.difference_thousandths),
+            share.charged.to_string(),
+            share.to_come.to_string(),
+            share.travelled_metres.map_or_else(unknown, kilometres),
+            share.agenda_minutes.to_string(),
+            share.attended.to_string(),
+        ];
+        rows.push((share.municipality.name.clone(), cells));
+    }
+    let spread = &report.spread;
+    let cells = [
+        spread.hosted.range.to_string(),
+        String::new(),
+        hundredths(language, spread.difference_thousandths.range),
+        String::new(),
+        String::new(),
+        match report
+            .items
+            .iter()
+            .all(|share| share.travelled_metres.is_none())
+        {
+            true => unknown(),
+            false => kilometres(spread.travelled_metres.range),
+        },
+        spread.agenda_minutes.range.to_string(),
+        spread.attended.range.to_string(),
+    ];
+    rows.push((say(language, "report-figure-spread"), cells));
+    aligned(&heading(language, period), &rows)
+}
+
+fn heading(language: Language, period: Period) -> String {
+    let day = |day| date_numeric(language, day);
+    let args = [("from", day(period.from)), ("to", day(period.to))];
+    say_with(language, "report-figures-title", &args)
+}
+
+fn aligned(heading: &str, rows: &[(String, [String; 8])]) -> String {
+    let names = rows.iter().map(|(name, _)| name.chars().count());
+    let names = names.max().unwrap_or(0);
+    let width = |column: usize| {
+        let cells = rows.iter().map(|(_, cells)| cells[column].chars().count());
+        cells.max().unwrap_or(0)
+    };
+    rows.iter()
+        .fold(format!("{heading}\n"), |mut text, (name, cells)| {
+            let cells = cells.iter().enumerate();
+            let cells: Vec<_> = cells
+                .map(|(column, cell)| format!("  {cell:>0$}", width(column)))
+                .collect();
+            // Writing to a String cannot fail.
+            let _ = writeln!(
+                text,
+                "{}",
+                format!("{name:<names$}{}", cells.concat()).trim_end()
+            );
+            text
+        })
+}
+
+/// "-0,33", "1.20": thousandths with two digits, towards zero.
+fn hundredths(language: Language, thousandths: i64) -> String {
+    let sign = if thousandths <= -10 { "-" } else { "" };
+    let (whole, rest) = (thousandths.abs() / 1000, thousandths.abs() % 1000 / 10);
+    let comma = match language {
+        Language::De => ",",
+        Language::En => ".",
+    };
+    format!("{sign}{whole}{comma}{rest:02}")
+}
+
+fn kilometres(metres: i64) -> String {
+    ((metres + 500) / 1000).to_string()
+}

@@ -1,0 +1,178 @@
+//! Who hosts when, as a picture (SVG): a row for each municipality, a column for each meeting. How far
+//! a meeting is, its shape says, and words that a pointer or a screen reader finds.
+//!
+//! The same input makes the same bytes. Nothing is loaded and nothing runs.
+use chrono::{Datelike, NaiveDate};
+use maud::{Markup, PreEscaped, html};
+
+use super::{Period, Turn};
+use crate::meetings::Status;
+use crate::municipalities::Municipality;
+use crate::words::dates::date_numeric;
+use crate::words::{Language, say, say_with};
+
+/// A picture has at most so many meetings.
+pub const MAX_TURNS: usize = 500;
+
+/// The picture's own style sheet, for light and for dark; a policy may name it by its digest.
+pub const STYLE: &str = "text{font:12px system-ui,sans-serif;fill:#16202b}\
+.paper{fill:#fff}.band{fill:#eef4fa}.quiet{fill:#4a5866}.line{stroke:#c3ccd5}\
+.held{fill:#0b5394}.invited{fill:#9a3f00}\
+.planned{fill:none;stroke:#16202b;stroke-width:2}.cancelled{fill:none;stroke:#a3160f;stroke-width:2.5}\
+@media(prefers-color-scheme:dark){text{fill:#e9eef3}\
+.paper{fill:#12181f}.band{fill:#1c2732}.quiet{fill:#b5c1cc}.line{stroke:#4a5866}\
+.held{fill:#8ec5ff}.invited{fill:#ffb37a}.planned{stroke:#e9eef3}.cancelled{stroke:#ff9d96}}";
+
+const LEFT: usize = 200;
+const COLUMN: usize = 44;
+const ROW: usize = 28;
+const TOP: usize = 76;
+const LEGEND: usize = 150;
+/// More characters of a name do not fit beside its row.
+const NAME: usize = 26;
+/// About how wide a character of the heading is.
+const WIDE: usize = 8;
+
+/// The picture of the turns of a series, which are in the order of time. A turn whose host has no row
+/// stands in a last one for nobody.
+#[must_use]
+pub fn svg(
+    language: Language,
+    title: &str,
+    period: Period,
+    rows: &[Municipality],
+    turns: &[Turn],
+) -> String {
+    let row_of = |turn: &Turn| {
+        let row = rows.iter().position(|row| Some(row.id) == turn.host);
+        row.unwrap_or(rows.len())
+    };
+    let mut names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
+    if turns.iter().any(|turn| row_of(turn) == rows.len()) {
+        names.push(say(language, "report-nobody"));
+    }
+    let nobody = String::new();
+    let name_of = |turn: &Turn| names.get(row_of(turn)).unwrap_or(&nobody);
+    let words = |turn: &Turn| in_words(language, turn, name_of(turn));
+    let width = LEFT + COLUMN * turns.len().max(8) + 16;
+    let bottom = TOP + ROW * names.len();
+    let height = bottom + 48;
+    let picture = html! {
+        svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title desc"
+            lang=(language.as_str()) width=(width) height=(height)
+            viewBox=(format!("0 0 {width} {height}")) {
+            title id="title" { (clean(&heading(language, title, period))) }
+            desc id="desc" { (clean(&description(language, turns, &words))) }
+            style { (PreEscaped(STYLE)) }
+            rect class="paper" width=(width) height=(height) {}
+            text x="12" y="24" font-weight="bold" {
+                (clean(&shortened(&heading(language, title, period), width / WIDE)))
+            }
+            @for (place, name) in names.iter().enumerate() {
+                (row(place, name, width))
+            }
+            @for (place, turn) in turns.iter().enumerate() {
+                @let x = LEFT + COLUMN * place + COLUMN / 2;
+                @let new_year = place == 0 || turns[place - 1].on.year() != turn.on.year();
+                @if new_year {
+                    text x=(x) y="50" text-anchor="middle" font-weight="bold" { (turn.on.year()) }
+                }
+                text.quiet x=(x) y="66" text-anchor="middle" { (day(language, turn.on)) }
+                g {
+                    title { (clean(&words(turn))) }
+                    (mark(turn.status, x, TOP + ROW * row_of(turn) + ROW / 2))
+                }
+            }
+            @for (place, status) in Status::ALL.iter().enumerate() {
+                @let x = 20 + LEGEND * place;
+                (mark(*status, x, bottom + 26))
+                text x=(x + 14) y=(bottom + 30) { (say(language, &format!("report-status-{status}"))) }
+            }
+        }
+    };
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}\n",
+        picture.into_string()
+    )
+}
+
+fn heading(language: Language, title: &str, period: Period) -> String {
+    let day = |day| date_numeric(language, day);
+    let args = [
+        ("series", title.to_owned()),
+        ("from", day(period.from)),
+        ("to", day(period.to)),
+    ];
+    say_with(language, "report-timeline-title", &args)
+}
+
+fn description(language: Language, turns: &[Turn], words: &dyn Fn(&Turn) -> String) -> String {
+    match turns.is_empty() {
+        true => say(language, "report-timeline-empty"),
+        false => turns.iter().map(words).collect::<Vec<_>>().join("; "),
+    }
+}
+
+fn in_words(language: Language, turn: &Turn, host: &str) -> String {
+    let args = [
+        ("day", date_numeric(language, turn.on)),
+        ("host", host.to_owned()),
+        (
+            "status",
+            say(language, &format!("report-status-{}", turn.status)),
+        ),
+    ];
+    say_with(language, "report-timeline-turn", &args)
+}
+
+fn row(place: usize, name: &str, width: usize) -> Markup {
+    let y = TOP + ROW * place;
+    html! {
+        @if place.is_multiple_of(2) {
+            rect.band x="0" y=(y) width=(width) height=(ROW) {}
+        }
+        line.line x1="0" y1=(y + ROW) x2=(width) y2=(y + ROW) {}
+        g {
+            title { (clean(name)) }
+            text x="12" y=(y + ROW / 2 + 4) { (clean(&shortened(name, NAME))) }
+        }
+    }
+}
+
+/// A shape for each status: square, diamond, ring, cross.
+fn mark(status: Status, x: usize, y: usize) -> Markup {
+    let class = status.as_str();
+    let diamond = || format!("M{x} {}l8 8l-8 8l-8-8z", y - 8);
+    let cross = || format!("M{} {}l12 12m0-12l-12 12", x - 6, y - 6);
+    html! {
+        @match status {
+            Status::Held => { rect class=(class) x=(x - 7) y=(y - 7) width="14" height="14" {} }
+            Status::Invited => { path class=(class) d=(diamond()) {} }
+            Status::Planned => { circle class=(class) cx=(x) cy=(y) r="6" {} }
+            Status::Cancelled => { path class=(class) d=(cross()) {} }
+        }
+    }
+}
+
+/// "14.04.", "14 Apr".
+pub(super) fn day(language: Language, day: NaiveDate) -> String {
+    match language {
+        Language::De => day.format("%d.%m.").to_string(),
+        Language::En => day.format("%-d %b").to_string(),
+    }
+}
+
+fn shortened(text: &str, most: usize) -> String {
+    match text.chars().count() > most {
+        true => text.chars().take(most - 1).chain(['…']).collect(),
+        false => text.to_owned(),
+    }
+}
+
+/// Text without the characters that XML 1.0 has no way to write (section 2.2).
+fn clean(text: &str) -> String {
+    let is_fine = |c: char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
+    text.chars()
+        .map(|c| if is_fine(c) { c } else { ' ' })
+        .collect()
+}

@@ -18,7 +18,7 @@ use crate::people::{Person, Role};
 use crate::series;
 
 /// Ends voting. If the rule is to choose and finds a date, that becomes the meeting; else the
-/// coordinators are told that they have to.
+/// coordinators and who opened the poll are told that they have to.
 ///
 /// # Errors
 /// A conflict if the poll was called off.
@@ -45,7 +45,8 @@ pub fn close(tx: &mut Tx, who: &impl Scope, poll: Poll) -> Result<Poll> {
     store::keep(tx, &desk.poll)?;
     let today = now.with_timezone(&desk.poll.zone()).date_naive();
     for person in audience::everybody(tx, who, today)? {
-        if person.role == Some(Role::Coordinator) {
+        let opened_it = desk.poll.asked_by == Some(person.id());
+        if opened_it || person.role == Some(Role::Coordinator) {
             desk.to_decide(tx, who, &person)?;
         }
     }

@@ -224,9 +224,6 @@ async fn an_answer_in_the_calendar_is_no_vote_and_troubles_nobody() {
     reply.sequence = Some(1);
     inbox.five.service.clock.advance(TimeDelta::minutes(2));
     inbox.receive(&reply.write()).await;
-    assert_eq!(
-        inbox.newest().await["state"],
-        "review",
-        "nobody vouches for it"
-    );
+    assert_eq!(inbox.newest().await["state"], "taken");
+    assert_eq!(inbox.answer_of(CARLA).await["answer"], "accepted");
 }

@@ -200,6 +200,7 @@ impl Known {
             .filter(messages::cooperation_id.eq_any(of))
             .filter(messages::kind.eq(MessageKind::SaveTheDate))
             .filter(meeting_rows::starts_at.gt(now))
+            .filter(meeting_rows::invited_at.is_null())
             .select(meeting_rows::id)
             .distinct()
             .load(conn)?;

@@ -39,13 +39,16 @@ const WRITE_TRIES: u32 = 10;
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
 
 const SERIALIZABLE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
-const READ_COMMITTED: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+const PASSING: &str =
+    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off";
 
 /// What becomes of what a transaction has changed when nothing failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
-    /// It is there for everybody.
+    /// It is there for everybody, and for good.
     Kept,
+    /// It is there for everybody, but a power cut may undo it: nobody waits for the disk.
+    Passing,
     /// It is as if it had never been.
     Undone,
 }
@@ -149,8 +152,9 @@ impl Db {
         }
     }
 
-    /// Like [`Db::write`], for taking jobs that other instances take too: rows another one has
-    /// locked are skipped ([`SkipLocked`]) instead of waited for.
+    /// Like [`Db::write`], for taking jobs that other instances take too, and for writing down that they
+    /// are done: rows another one has locked are skipped ([`SkipLocked`]) instead of waited for, and nobody
+    /// waits for the disk. What a power cut undoes is done again; a job may run twice.
     ///
     /// # Errors
     /// As for [`Db::write`].
@@ -159,8 +163,8 @@ impl Db {
         queries: impl Fn(&mut DbConn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         match &self.writer {
-            Some(writer) => writer.run(End::Kept, queries).await,
-            None => self.transact(READ_COMMITTED, End::Kept, queries).await,
+            Some(writer) => writer.run(End::Passing, queries).await,
+            None => self.transact(PASSING, End::Passing, queries).await,
         }
     }
 
@@ -207,7 +211,7 @@ fn transaction<T>(
 ) -> Result<T> {
     conn.batch_execute(begin)?;
     let outcome = queries(conn).and_then(|value| {
-        if end == End::Kept {
+        if end != End::Undone {
             conn.batch_execute("COMMIT")?;
         }
         Ok(value)

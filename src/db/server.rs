@@ -27,7 +27,7 @@ impl Server {
 
     /// A connection that may change data.
     pub(super) fn connect_writer(&self) -> Result<DbConn, PoolError> {
-        self.connect_with("PRAGMA synchronous = FULL;")
+        self.connect_with("")
     }
 
     fn connect_with(&self, pragmas: &str) -> Result<DbConn, PoolError> {

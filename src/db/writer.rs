@@ -18,7 +18,13 @@ const GROUP: usize = 64;
 /// Tells a caller how its write ended, once the commit is known.
 type Answer = Box<dyn FnOnce(Result<()>) + Send>;
 /// Also says whether the group's transaction still stands.
-type Job = Box<dyn FnOnce(&mut DbConn) -> (Answer, bool) + Send>;
+type Work = Box<dyn FnOnce(&mut DbConn) -> (Answer, bool) + Send>;
+
+/// A write that waits.
+struct Job {
+    end: End,
+    work: Work,
+}
 
 /// The way to the writer's thread, which ends when the last of these is dropped.
 #[derive(Clone)]
@@ -31,7 +37,8 @@ impl Writer {
             .name("sqlite-writer".to_owned())
             .spawn(move || {
                 while let Ok(first) = jobs.recv() {
-                    group_commit(&mut conn, first, &jobs);
+                    let waiting = jobs.try_iter().take(GROUP - 1);
+                    group_commit(&mut conn, [first].into_iter().chain(waiting).collect());
                 }
             })
             .context("cannot start the writer of the database")?;
@@ -45,7 +52,7 @@ impl Writer {
         queries: impl FnOnce(&mut DbConn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (sender, outcome) = oneshot::channel();
-        let job: Job = Box::new(move |conn| {
+        let work: Work = Box::new(move |conn| {
             let (done, stands) = savepoint(conn, end, queries);
             let answer: Answer = Box::new(move |commit| {
                 // Who asked may have gone; the write stands all the same.
@@ -53,26 +60,30 @@ impl Writer {
             });
             (answer, stands)
         });
-        self.0.send(job).map_err(|_| Error::Contended)?;
+        self.0.send(Job { end, work }).map_err(|_| Error::Contended)?;
         outcome.await.map_err(|_| Error::Contended)?
     }
 }
 
-fn group_commit(conn: &mut DbConn, first: Job, jobs: &mpsc::Receiver<Job>) {
-    if let Err(error) = conn.batch_execute("BEGIN IMMEDIATE") {
-        // Dropping the job tells its caller to try again.
+fn group_commit(conn: &mut DbConn, group: Vec<Job>) {
+    // The disk is waited for unless a power cut may undo all of the group.
+    let lasting = group.iter().any(|job| job.end == End::Kept);
+    let begin = match lasting {
+        true => "PRAGMA synchronous = FULL; BEGIN IMMEDIATE",
+        false => "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
+    };
+    if let Err(error) = conn.batch_execute(begin) {
+        // Dropping a job tells its caller to try again.
         tracing::error!(%error, "the database takes no writes");
         return;
     }
-    let (answer, mut stands) = first(conn);
-    let mut answers = vec![answer];
-    while stands
-        && answers.len() < GROUP
-        && let Ok(job) = jobs.try_recv()
-    {
-        let (answer, still) = job(conn);
+    let mut answers = Vec::with_capacity(group.len());
+    for job in group {
+        let (answer, stands) = (job.work)(conn);
         answers.push(answer);
-        stands = still;
+        if !stands {
+            break;
+        }
     }
     let commit = conn
         .batch_execute("COMMIT")
@@ -107,7 +118,7 @@ fn savepoint<T>(
     let outcome = catch_unwind(AssertUnwindSafe(|| queries(conn)))
         .unwrap_or_else(|_| Err(Error::Internal(anyhow!("a write panicked"))));
     let end = match (&outcome, end) {
-        (Ok(_), End::Kept) => "RELEASE job",
+        (Ok(_), End::Kept | End::Passing) => "RELEASE job",
         _ => "ROLLBACK TO job; RELEASE job",
     };
     match conn.batch_execute(end) {

@@ -1,7 +1,7 @@
 //! What time brings in the turns of a series: worked out from what is, purely. Nothing is scheduled.
 use std::collections::{HashMap, HashSet};
 
-use chrono::Days;
+use chrono::{Days, TimeDelta};
 
 use super::store::Case;
 use super::turns::{Comparison, ToldTurn};
@@ -72,8 +72,11 @@ impl Situation {
         if !comparison.quiet.is_empty() {
             found.push((now, Task::Note));
         }
-        let window = self.series.change_window_minutes;
-        found.extend(comparison.settled_at(window).map(|at| (at, Task::Tell)));
+        let settled_at = comparison.settled_at(self.series.change_window_minutes);
+        found.extend(settled_at.map(|at| {
+            let at = in_office_hours(at, now, self.series.zone());
+            (at, Task::Tell)
+        }));
         for case in &self.requests {
             let id = case.request.id;
             if let Some(why) = swaps::lapse(case, now) {
@@ -110,7 +113,7 @@ impl Situation {
         meeting.host_id?;
         let days = Days::new(u64::try_from(self.series.host_confirmation_days?).ok()?);
         let day = working_day_until(meeting.date.checked_sub_days(days)?);
-        let window = chrono::TimeDelta::minutes(self.series.change_window_minutes.into());
+        let window = TimeDelta::minutes(self.series.change_window_minutes.into());
         let settled_at = Instant::from(*meeting.changed_at + window);
         let due_at = opening_on(day, meeting.zone()).max(settled_at);
         Some(in_office_hours(due_at, now, meeting.zone()))

@@ -230,6 +230,20 @@ async fn nothing_is_told_of_a_draft_or_of_meetings_that_are_new() {
 }
 
 #[actix_web::test]
+async fn nobody_is_told_in_the_evening() {
+    let it = Hosts::start().await;
+    it.five.service.clock.set(time("2026-03-06T16:55:00+01:00"));
+    swap(&it, 1, 2).await;
+    assert_eq!(it.at("2026-03-06T17:05:00+01:00").await.len(), 0);
+    assert_eq!(
+        it.at("2026-03-07T10:00:00+01:00").await.len(),
+        0,
+        "Saturday"
+    );
+    assert_eq!(it.at("2026-03-09T09:00:00+01:00").await.len(), 5);
+}
+
+#[actix_web::test]
 async fn two_instances_tell_it_once() {
     let it = Hosts::start().await;
     swap(&it, 1, 2).await;

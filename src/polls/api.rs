@@ -63,7 +63,9 @@ async fn propose(
     let now = app.clock.now();
     let read = move |conn: &mut _| {
         let series = series::store::find(conn, &who, id)?;
-        let search = wishes.search(&series, now, "").map_err(Error::Invalid)?;
+        let today = series.today(now);
+        let search = wishes.search(&series, now, today, "");
+        let search = search.map_err(Error::Invalid)?;
         let minutes = series.duration_minutes;
         proposals::find(conn, &who, &series, &search, minutes, language)
     };

@@ -93,7 +93,7 @@ pub struct NewCandidate {
 #[serde(deny_unknown_fields)]
 #[schema(as = PollWishes)]
 pub struct Wishes {
-    /// The first day; in two weeks if left out.
+    /// The first day; in two weeks, or on the day after the deadline, if left out.
     #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub from: Option<NaiveDate>,
@@ -159,7 +159,8 @@ pub struct Search {
 }
 
 impl Wishes {
-    /// Fills in what was left out; `prefix` stands before the fields that are wrong.
+    /// Fills in what was left out, with no day before `earliest`; `prefix` stands before the fields that
+    /// are wrong.
     ///
     /// # Errors
     /// The fields that break a rule.
@@ -167,11 +168,13 @@ impl Wishes {
         &self,
         series: &Series,
         now: Instant,
+        earliest: NaiveDate,
         prefix: &str,
     ) -> Result<Search, Vec<FieldError>> {
         let today = series.today(now);
         let after = |day: NaiveDate, days: TimeDelta| day.checked_add_signed(days).unwrap_or(day);
-        let from = self.from.unwrap_or_else(|| after(today, USUAL_WINDOW.0));
+        let usual = after(today, USUAL_WINDOW.0).max(earliest);
+        let from = self.from.unwrap_or(usual);
         let to = self.to.unwrap_or_else(|| after(from, USUAL_WINDOW.1));
         let rules = [
             (from <= today, "from", "past", "must be after today"),

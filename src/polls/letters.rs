@@ -71,12 +71,11 @@ impl Desk {
 
     /// The candidates as a table.
     fn dates(&self, language: Language) -> Vec<(String, String)> {
-        let numbered = self.candidates.iter().zip(1..);
-        numbered
+        let in_order = self.candidates.iter().zip(1..);
+        in_order
             .map(|(candidate, number)| {
-                let number = [("number", number.to_string())];
-                let label = say_with(language, "polls-label-candidate", &number);
-                (label, explain::when(language, &self.poll, candidate))
+                let when = explain::when(language, &self.poll, candidate);
+                (numbered(language, number), when)
             })
             .collect()
     }
@@ -163,10 +162,12 @@ impl Desk {
         let outcome = self.poll.outcome.iter().flat_map(|outcome| &outcome.0);
         text.details = outcome
             .filter_map(|tally| {
-                let mut all = self.candidates.iter();
-                let candidate = all.find(|candidate| candidate.id == tally.candidate_id)?;
+                let mut all = self.candidates.iter().zip(1..);
+                let found = all.find(|(candidate, _)| candidate.id == tally.candidate_id);
+                let (candidate, number) = found?;
                 let when = explain::when(language, &self.poll, candidate);
-                Some((when, explain::figures(language, tally)))
+                let figures = explain::figures(language, tally);
+                Some((numbered(language, number), format!("{when}. {figures}")))
             })
             .collect();
         let mail = Mail {
@@ -310,4 +311,10 @@ pub(super) fn page(language: Language, ballot: Id<Ballot>) -> Vec<NoticeLink<Tar
         words: say(language, "polls-mail-vote-link"),
         target: Target::VotePage(ballot),
     }]
+}
+
+/// "Terminvorschlag 2"
+fn numbered(language: Language, number: usize) -> String {
+    let number = [("number", number.to_string())];
+    say_with(language, "polls-label-candidate", &number)
 }

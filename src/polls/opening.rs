@@ -27,8 +27,10 @@ pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> R
     let mut wrong = input::mistakes(deadline, &spans, now);
     let minutes = new.duration_minutes.unwrap_or(series.duration_minutes);
     if let Some(wishes) = &new.propose {
-        match wishes.search(series, now, "propose.") {
-            Ok(search) => {
+        let earliest = new.deadline_date.succ_opt().unwrap_or(new.deadline_date);
+        match wishes.search(series, now, earliest, "propose.") {
+            Ok(mut search) => {
+                search.from = search.from.max(earliest);
                 let language = who.language();
                 let found = proposals::find(tx, who, series, &search, minutes, language)?;
                 let found = found.items.into_iter().map(|one| {

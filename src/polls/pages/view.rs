@@ -99,14 +99,17 @@ pub fn ended(showing: &Showing, key: &str) -> Markup {
     let reason = poll.cancelled_reason.clone();
     let body = html! {
         div.note {
-            @match winner {
-                Some(winner) => p { (say_with(language, "polls-page-decided-detail", &[winner])) },
-                None => p { (say(language, &format!("{key}-detail"))) },
+            @match (&showing.seen.outcome, winner) {
+                (Some(outcome), _) => p { (outcome) },
+                (None, Some(winner)) => p { (say_with(language, "polls-outcome-decided", &[winner])) },
+                (None, None) => {}
+            }
+            @if poll.state != PollState::Decided {
+                p { (say(language, &format!("{key}-detail"))) }
             }
             @if let Some(reason) = reason {
                 p { (say_with(language, "answers-cancelled-reason", &[("reason", reason)])) }
             }
-            @if let Some(outcome) = &showing.seen.outcome { p { (outcome) } }
         }
         (about(showing))
         @if poll.state != PollState::Cancelled {

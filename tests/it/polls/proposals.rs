@@ -182,4 +182,12 @@ async fn a_poll_takes_what_is_proposed_beside_what_is_given() {
     );
     let it = Polled::at(five, json!({ "candidates": [], "propose": {} })).await;
     assert_eq!(it.candidates.len(), 5);
+    let late = json!({
+        "title": "Sondertreffen", "deadline_date": "2026-05-01", "propose": { "count": 3 },
+    });
+    let made = open(&it.five, late).await.expect(201);
+    assert_eq!(
+        made["candidates"][0]["starts_at"], "2026-05-05T10:00:00+02:00",
+        "the first day after the deadline"
+    );
 }

@@ -3,7 +3,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The areas in their order. What stands in one line may lean on each other, and on all above.
-const LEVELS: [&[&str]; 11] = [
+const LEVELS: [&[&str]; 12] = [
     &["clock", "db", "error", "words"],
     &["calendar", "mail"],
     &["config"],

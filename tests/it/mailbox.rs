@@ -67,6 +67,19 @@ impl Mail {
         words_of(self.header("subject").expect("a subject"))
     }
 
+    /// Whether it tells a municipality that its turns to host have moved.
+    pub fn is_about_turns(&self) -> bool {
+        let subject = self.subject();
+        let starts = [
+            "Ihr Termin als Gastgeberin",
+            "Ihre Termine als Gastgeberin",
+            "Your date as host",
+            "Your dates as host",
+            "You no longer host",
+        ];
+        starts.iter().any(|start| subject.starts_with(start))
+    }
+
     /// The bare address of the one recipient.
     pub fn to(&self) -> String {
         let to = self.header("to").expect("a recipient");

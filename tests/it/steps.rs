@@ -84,7 +84,7 @@ impl Ahead {
     pub async fn at(&self, moment: &str) -> Vec<Mail> {
         self.five.service.clock.set(time(moment));
         let mut mails = self.five.service.mails().await;
-        mails.retain(|mail| !is_about_turns(&mail.subject()));
+        mails.retain(|mail| !mail.is_about_turns());
         mails
     }
 
@@ -92,8 +92,9 @@ impl Ahead {
     pub async fn first_at(&self, moment: &str) -> Vec<Mail> {
         let before = time(moment) - TimeDelta::seconds(1);
         self.five.service.clock.set(before);
-        let mut early = subjects(&self.five.service.mails().await);
-        early.retain(|subject| !is_about_turns(subject));
+        let mut early = self.five.service.mails().await;
+        early.retain(|mail| !mail.is_about_turns());
+        let early = subjects(&early);
         assert_eq!(early, [] as [String; 0], "before {moment}");
         let mails = self.at(moment).await;
         assert_ne!(mails.len(), 0, "nothing at {moment}");
@@ -122,17 +123,6 @@ impl Ahead {
         let (_, state, people) = found.unwrap();
         (state, people)
     }
-}
-
-fn is_about_turns(subject: &str) -> bool {
-    let starts = [
-        "Ihr Termin als Gastgeberin",
-        "Ihre Termine als Gastgeberin",
-        "Your date as host",
-        "Your dates as host",
-        "You no longer host",
-    ];
-    starts.iter().any(|start| subject.starts_with(start))
 }
 
 pub fn time(moment: &str) -> DateTime<Utc> {

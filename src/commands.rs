@@ -1,5 +1,6 @@
 //! The commands of the program.
 mod check_mail;
+mod holidays;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,8 @@ enum Command {
     Migrate,
     /// Shows who hosts the next meetings of a series.
     Rotation(RotationOptions),
+    /// Lists the public holidays, bridge days and shipped school holidays of a Land.
+    Holidays(holidays::Options),
     /// Makes, lists and revokes access tokens.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -126,6 +129,7 @@ pub async fn run(cli: Cli) -> Result<()> {
             print("The database's schema is up to date.")
         }
         Command::Rotation(options) => show_rotation(&open(Settings::load(config)?)?, options).await,
+        Command::Holidays(options) => holidays::show(&options),
         Command::Token(command) => token(&open(Settings::load(config)?)?, command).await,
         Command::Inbound { files } => take_in(&open(Settings::load(config)?)?, &files).await,
         Command::CheckConfig => check(config).await,

@@ -8,11 +8,14 @@ use validator::Validate;
 
 use super::planning::{self, Planned};
 use super::store::{self, Filter};
-use super::{Meeting, MeetingPatch, MeetingView, NewMeeting, Reason, Status, changes};
+use super::{
+    Meeting, MeetingPatch, MeetingView, NewMeeting, Reason, Status, changes, choosing, replanning,
+};
 use crate::auth::{Coordinator, Delegate, Reader, Scope, Service};
+use crate::days::SkippedDate;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
-use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order};
+use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order, wanted_language};
 use crate::http::paging::{Page, Paging};
 use crate::http::reply::Reply;
 use crate::municipalities::sensible_day;
@@ -23,7 +26,11 @@ use crate::{App, Tx};
 const MAX_MONTHS: i32 = 60;
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    config.service(list).service(create).service(plan);
+    config
+        .service(list)
+        .service(create)
+        .service(plan)
+        .service(list_skipped);
     config
         .service(show)
         .service(change)
@@ -159,17 +166,19 @@ struct PlanUntil {
     until: Option<NaiveDate>,
 }
 
-/// Adds the meetings that the rule makes up to a day; what there is stays, so this may be repeated
-/// (coordinators).
+/// Adds the meetings that the rule makes up to a day, and puts those that nobody is invited to and
+/// nobody has moved on the days that suit best now; it may be repeated (coordinators).
 #[utoipa::path(tag = "meetings", operation_id = "plan_series", params(("id" = Id<Series>, Path), IdempotencyKey), request_body = PlanUntil, responses((status = OK, body = Planned), Error))]
 #[post("/series/{id}/plan")]
 async fn plan(
     app: web::Data<App>,
     who: Coordinator,
+    request: HttpRequest,
     id: OneSeries,
     order: Order<PlanUntil>,
 ) -> Result<Reply> {
     let (id, Order { input, once, .. }) = (id.into_inner(), order);
+    let language = wanted_language(&request, who.language());
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let until = input.until.unwrap_or_else(|| series.horizon(tx.now));
@@ -177,21 +186,46 @@ async fn plan(
             let message = format!("must be at most {MAX_MONTHS} months ahead");
             return Err(Error::invalid("until", "range", message));
         }
-        let planned = planning::extend(tx, who, &series, until)?;
+        let rechosen = replanning::rechoose(tx, who, &series)?;
+        let mut planned = planning::extend(tx, who, &series, until)?;
         planning::settle(tx, &Service::within(who.cooperation()))?;
+        (planned.moved, planned.removed) = (rechosen.moved, rechosen.removed);
+        let meetings = store::of_series(tx, who, series.id)?;
+        let at = (tx.now, language);
+        planned.warnings = choosing::warnings(tx, who, &series, &meetings, at)?;
         Reply::ok(&planned)
     })
     .await
 }
 
+/// Lists the dates of the rule up to the horizon that have no meeting, because every day on which they
+/// could be is forbidden.
+#[utoipa::path(tag = "meetings", operation_id = "list_skipped_dates", params(("id" = Id<Series>, Path)), responses((status = OK, body = Page<SkippedDate>), Error))]
+#[get("/series/{id}/skipped-dates")]
+async fn list_skipped(
+    app: web::Data<App>,
+    who: Reader,
+    request: HttpRequest,
+    id: OneSeries,
+) -> Result<web::Json<Page<SkippedDate>>> {
+    let id = id.into_inner();
+    let at = (app.clock.now(), wanted_language(&request, who.language()));
+    let found = app.db.read(move |conn| {
+        let series = series::store::find(conn, &who, id)?;
+        choosing::skipped(conn, &who, &series, at)
+    });
+    Ok(web::Json(Page::whole(found.await?)))
+}
+
 /// Shows a meeting.
 #[utoipa::path(tag = "meetings", operation_id = "show_meeting", params(("id" = Id<Meeting>, Path)), responses((status = OK, body = MeetingView), Error))]
 #[get("/meetings/{id}")]
-async fn show(app: web::Data<App>, who: Reader, id: One) -> Result<Reply> {
+async fn show(app: web::Data<App>, who: Reader, request: HttpRequest, id: One) -> Result<Reply> {
     let id = id.into_inner();
+    let at = (app.clock.now(), wanted_language(&request, who.language()));
     let found = app.db.read(move |conn| {
         let meeting = store::find(conn, &who, id)?;
-        MeetingView::of(conn, &who, meeting)
+        MeetingView::explained(conn, &who, meeting, at)
     });
     let found = found.await?;
     Ok(Reply::ok(&found)?.revision(found.revision))

@@ -3,11 +3,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The areas in their order. What stands in one line may lean on each other, and on all above.
-const LEVELS: [&[&str]; 11] = [
+const LEVELS: [&[&str]; 12] = [
     &["clock", "db", "error", "words"],
-    &["calendar", "mail"],
+    &["calendar", "fetch", "mail"],
     &["config"],
     &["auth", "cooperations", "municipalities", "people"],
+    &["days"],
     &["series"],
     &["meetings", "rotation"],
     &["agenda", "attendance"],

@@ -75,9 +75,9 @@ pub struct BlackoutCalendar {
     pub error_rule: Option<String>,
     /// Why it could not be fetched or read, in words.
     pub error_message: Option<String>,
-    /// The ETag of what was read last.
+    /// The `ETag` of what was read last.
     pub etag: Option<String>,
-    /// The Last-Modified of what was read last.
+    /// The `Last-Modified` of what was read last.
     pub last_modified: Option<String>,
     /// When it was tried last.
     pub fetched_at: Option<Instant>,

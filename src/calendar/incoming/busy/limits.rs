@@ -10,7 +10,7 @@ pub const EVENTS_LIMIT: usize = 10_000;
 /// Dates that all its recurrences make at most.
 pub const DATES_LIMIT: usize = 20_000;
 /// Days that are looked at for its recurrences at most.
-pub(super) const STEPS_LIMIT: usize = 20_000_000;
+pub(super) const STEPS_LIMIT: usize = 5_000_000;
 /// Dates that an event adds or leaves out at most.
 pub(super) const LISTED_LIMIT: usize = 2_000;
 /// The longest event, in days.

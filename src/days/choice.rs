@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::school::SchoolData;
 use super::{AvoidedDays, Weekday, Weight};
-use crate::calendar::holidays::{Holiday, is_christmas_or_new_years_eve};
+use crate::days::holidays::{Holiday, is_christmas_or_new_years_eve};
 use crate::db::Id;
 use crate::municipalities::Municipality;
 

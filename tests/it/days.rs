@@ -1,7 +1,7 @@
 //! The best allowed day for a date, and what becomes of dates that fall on days that do not suit.
 use chrono::{NaiveDate, TimeDelta, TimeZone, Utc};
 use proptest::prelude::*;
-use reihum::calendar::holidays::Land;
+use reihum::days::holidays::Land;
 use reihum::days::school::{Import, Period, SchoolData, from_csv};
 use reihum::days::{AvoidedDays, Blackout, Cause, Days, Weekday, Weight};
 use serde_json::{Value, json};

@@ -1,5 +1,4 @@
 //! How large a calendar may be, and why one is not read.
-use crate::error::Error;
 
 /// Octets of a calendar at most.
 const OCTETS_LIMIT: usize = 5 * 1024 * 1024;
@@ -50,23 +49,6 @@ impl Unreadable {
             Self::TooLarge(_) => "too_many",
             Self::NotACalendar | Self::Several => "calendar",
             Self::Event { .. } => "event",
-        }
-    }
-
-    /// As the error of a request that brought the calendar.
-    #[must_use]
-    pub fn as_invalid(&self) -> Error {
-        match self {
-            Self::Event {
-                number,
-                property,
-                problem,
-            } => Error::invalid(
-                &format!("event {number}: {property}"),
-                self.rule(),
-                problem.as_str(),
-            ),
-            _ => Error::invalid("body", self.rule(), self.to_string()),
         }
     }
 }

@@ -5,8 +5,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::print;
-use crate::calendar::holidays::{Holiday, Land};
 use crate::days::Cause;
+use crate::days::holidays::{Holiday, Land};
 use crate::days::school::{Period, SchoolData};
 use crate::words::Language;
 use crate::words::dates::{date_numeric, weekday};

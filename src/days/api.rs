@@ -8,8 +8,8 @@ use super::school::{Import, SHIPPED_SOURCE, SchoolData, from_calendar, from_csv}
 use super::store::{self, ImportedHolidays};
 use crate::App;
 use crate::auth::{Coordinator, Reader, Scope};
-use crate::calendar::holidays::Land;
 use crate::cooperations::{self, one_line};
+use crate::days::holidays::Land;
 use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
 use crate::http::body::{IdempotencyKey, Once, Upload, UploadKind};

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::school::SchoolData;
 use super::{AvoidedDays, Weekday, Weight};
-use crate::calendar::holidays::{Holiday, is_christmas_or_new_years_eve};
+use crate::days::holidays::{Holiday, is_christmas_or_new_years_eve};
 use crate::db::Id;
 use crate::municipalities::Municipality;
 
@@ -146,12 +146,10 @@ impl Days {
 
     /// The days to which a date may move, without its own.
     fn window(&self, rule_day: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+        let monday = -i64::from(rule_day.weekday().num_days_from_monday());
         let days: RangeInclusive<i64> = match self.avoided.window_days {
             Some(days) => -i64::from(days)..=i64::from(days),
-            None => {
-                let monday = -i64::from(rule_day.weekday().num_days_from_monday());
-                monday..=monday + 6
-            }
+            None => monday..=monday + 6,
         };
         days.filter(|days| *days != 0)
             .filter_map(move |days| rule_day.checked_add_signed(TimeDelta::days(days)))

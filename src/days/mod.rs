@@ -1,6 +1,7 @@
 //! Days that do not suit: what a series avoids and how much, school holidays, and the best allowed day.
 pub mod api;
 mod choice;
+pub mod holidays;
 pub mod school;
 pub mod store;
 mod words;
@@ -14,7 +15,7 @@ use validator::{Validate, ValidationError};
 
 pub use self::choice::{Blackout, Cause, Choice, Considered, Days};
 pub use self::words::{ChoiceView, ConsideredView, DayWarning, SkippedDate};
-use crate::calendar::holidays::Land;
+use crate::days::holidays::Land;
 use crate::word_enum;
 
 /// A date moves by so many days at most.

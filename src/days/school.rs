@@ -1,15 +1,16 @@
 //! School holidays: data, not a rule. What is shipped, what a cooperation has imported, and both together.
 use std::sync::LazyLock;
 
-use chrono::NaiveDate;
+use chrono::{Months, NaiveDate};
 use csv::{ReaderBuilder, StringRecord, Trim};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::calendar::holidays::Land;
 use crate::calendar::incoming::busy::{self, Busy};
 use crate::cooperations::one_line;
+use crate::days::holidays::Land;
 use crate::error::{Error, FieldError, Result};
+use crate::municipalities::blackouts::refused;
 use crate::municipalities::sensible_day;
 
 /// An import has at most so many holidays.
@@ -18,6 +19,8 @@ pub const MAX_PERIODS: usize = 500;
 const MAX_DAYS: i64 = 120;
 /// The longest name, in characters.
 const MAX_NAME: usize = 80;
+/// Of so many years ahead the holidays of a calendar are read.
+const YEARS_AHEAD: u32 = 10;
 /// So many mistakes of an import are named.
 const MAX_MISTAKES: usize = 20;
 
@@ -243,8 +246,11 @@ fn checked(period: Period) -> Result<Period, Wrong> {
 /// # Errors
 /// If it cannot be read, or an event breaks a rule.
 pub fn from_calendar(text: &str, today: NaiveDate, zone: chrono_tz::Tz) -> Result<Vec<Period>> {
-    let window = busy::window(today);
-    let events = busy::read(text, &window, zone).map_err(|error| error.as_invalid())?;
+    // Holidays are known for longer than meetings are planned.
+    let first = today.checked_sub_months(Months::new(12));
+    let last = today.checked_add_months(Months::new(12 * YEARS_AHEAD));
+    let window = first.unwrap_or(today)..=last.unwrap_or(today);
+    let events = busy::read(text, &window, zone).map_err(|error| refused(&error))?;
     limit(events.len())?;
     let mut periods = Vec::new();
     for (number, event) in (1..).zip(events) {

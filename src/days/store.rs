@@ -10,7 +10,7 @@ use super::school::{Import, Period, SchoolData};
 use super::{AvoidedDays, Blackout, Days, Weight};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
-use crate::calendar::holidays::Land;
+use crate::days::holidays::Land;
 use crate::db::schema::school_holidays;
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};

@@ -180,18 +180,11 @@ impl DayWarning {
     /// As it is read in `language`.
     #[must_use]
     pub fn new(date: NaiveDate, known_until: Option<NaiveDate>, language: Language) -> Self {
+        let mut args = vec![("date", date_long(language, date))];
+        args.extend(known_until.map(|last| ("last", date_short(language, last))));
         let text = match known_until {
-            Some(last) => {
-                let args = [
-                    ("date", date_long(language, date)),
-                    ("last", date_short(language, last)),
-                ];
-                say_with(language, "days-beyond-school-holidays", &args)
-            }
-            None => {
-                let args = [("date", date_long(language, date))];
-                say_with(language, "days-no-school-holidays", &args)
-            }
+            Some(_) => say_with(language, "days-beyond-school-holidays", &args),
+            None => say_with(language, "days-no-school-holidays", &args),
         };
         Self {
             rule: "beyond_school_holidays",

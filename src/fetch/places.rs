@@ -99,7 +99,7 @@ impl Network {
 /// The networks of IPv4 that are not the public internet (IANA's registry of special addresses, RFC
 /// 6890): first address and length.
 const SPECIAL_V4: [(Ipv4Addr, u32); 16] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
@@ -118,7 +118,7 @@ const SPECIAL_V4: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4),
 ];
 
-/// The parts of the global unicast addresses of IPv6 (2000::/3) that are not the public internet.
+/// The parts of the global unicast addresses of IPv6 (`2000::/3`) that are not the public internet.
 const SPECIAL_V6: [(Ipv6Addr, u32); 4] = [
     // Protocol assignments, with Teredo, ORCHID and benchmarking.
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),

@@ -22,7 +22,7 @@ pub use self::queue::{LEASE, Taken, is_idle, is_waiting, take};
 /// How often changes that are to be told are looked for: one query with an index of its own.
 const TELLING: Duration = Duration::from_secs(1);
 /// How often calendars that are to be fetched are looked for.
-const FETCHING: Duration = Duration::from_secs(60);
+const FETCHING: Duration = Duration::from_mins(1);
 /// After how many such looks all planners run.
 const ROUND: u32 = 30;
 

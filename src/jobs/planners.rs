@@ -200,10 +200,9 @@ async fn fetch_one(
     id: Id<BlackoutCalendar>,
 ) -> Result<()> {
     let who = Service::within(cooperation);
-    let scope = who.clone();
     let claimed = app.write(move |tx| {
-        let zone = cooperations::store::own(tx, &scope)?.zone();
-        let claimed = blackouts::store::claim(tx, &scope, id)?;
+        let zone = cooperations::store::own(tx, &who)?.zone();
+        let claimed = blackouts::store::claim(tx, &who, id)?;
         Ok(claimed.map(|calendar| (calendar, zone)))
     });
     let Some((calendar, zone)) = claimed.await? else {

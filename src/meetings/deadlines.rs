@@ -75,7 +75,7 @@ fn number(days: i32) -> Days {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calendar::holidays::Land;
+    use crate::days::holidays::Land;
 
     fn on(text: &str) -> NaiveDate {
         text.parse().unwrap()

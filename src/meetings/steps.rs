@@ -4,8 +4,8 @@ use chrono::{Days, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 
 use super::{Deadlines, Meeting, Status};
-use crate::calendar::holidays::Land;
 use crate::calendar::zones;
+use crate::days::holidays::Land;
 use crate::db::Instant;
 use crate::series::Series;
 use crate::word_enum;

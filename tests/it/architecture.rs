@@ -147,7 +147,8 @@ type Rule = fn(&str) -> bool;
 
 #[test]
 fn each_library_is_named_where_it_belongs_only() {
-    let rules: [(&str, Rule); 7] = [
+    let rules: [(&str, Rule); 8] = [
+        ("hyper::", |path| path.starts_with("src/fetch/")),
         ("lettre::", |path| path.starts_with("src/mail/")),
         ("mail_parser::", |path| path.starts_with("src/mail/")),
         ("async_imap::", |path| {

@@ -5,7 +5,7 @@
 //! seconds, costs no more than any other.
 
 use calcard::icalendar::{
-    ICalendarDay, ICalendarFrequency, ICalendarRecurrenceRule, ICalendarWeekday,
+    ICalendarDay, ICalendarFrequency, ICalendarMonth, ICalendarRecurrenceRule, ICalendarWeekday,
 };
 use chrono::{Datelike, Days, Months, NaiveDate, TimeDelta, Weekday};
 
@@ -44,7 +44,7 @@ impl<'a> Recurrence<'a> {
         let unsupported = [
             ("BYWEEKNO", !rule.byweekno.is_empty()),
             ("RSCALE", rule.rscale.is_some() || rule.skip.is_some()),
-            ("BYMONTH", rule.bymonth.iter().any(|month| month.is_leap())),
+            ("BYMONTH", rule.bymonth.iter().any(ICalendarMonth::is_leap)),
             ("BYDAY", has_nth && matches!(rule.freq, Daily | Weekly)),
         ];
         if let Some((part, _)) = unsupported.iter().find(|(_, is_there)| *is_there) {
@@ -145,8 +145,8 @@ impl<'a> Recurrence<'a> {
             let mut places = places.iter().map(|place| i64::from(*place));
             places.any(|wanted| wanted == place + 1 || wanted == place - count)
         };
-        let placed = (0..).zip(days).filter(|(place, _)| is_meant(*place));
-        placed.map(|(_, day)| day).collect()
+        let meant = (0..).zip(days).filter(|(place, _)| is_meant(*place));
+        meant.map(|(_, day)| day).collect()
     }
 
     fn matches(&self, day: NaiveDate) -> bool {
@@ -166,7 +166,10 @@ impl<'a> Recurrence<'a> {
             .byyearday
             .iter()
             .any(|wanted| is_nth((*wanted).into(), day.ordinal(), of_year));
-        let on_weekday = rule.byday.iter().any(|wanted| self.is_weekday(wanted, day));
+        let on_weekday = rule
+            .byday
+            .iter()
+            .any(|wanted| self.is_weekday(*wanted, day));
         let has_days =
             !rule.byday.is_empty() || !rule.bymonthday.is_empty() || !rule.byyearday.is_empty();
         // What the rule leaves out, its first day says.
@@ -186,7 +189,7 @@ impl<'a> Recurrence<'a> {
             && (rule.byday.is_empty() || on_weekday)
     }
 
-    fn is_weekday(&self, wanted: &ICalendarDay, day: NaiveDate) -> bool {
+    fn is_weekday(&self, wanted: ICalendarDay, day: NaiveDate) -> bool {
         if day.weekday() != weekday(wanted.weekday) {
             return false;
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{BlackoutCalendar, CalendarView, NewBlackoutCalendar, fetching, spans, store};
+use super::{BlackoutCalendar, CalendarView, NewBlackoutCalendar, fetching, refused, spans, store};
 use crate::App;
 use crate::auth::{Coordinator, Reader};
 use crate::calendar::incoming::busy;
@@ -55,7 +55,7 @@ async fn import(app: web::Data<App>, who: Coordinator, path: One, upload: Upload
         let zone = cooperations::store::own(tx, who)?.zone();
         let today = tx.now.with_timezone(&zone).date_naive();
         let events = busy::read(&text, &busy::window(today), zone);
-        let mut spans = spans(events.map_err(|error| error.as_invalid())?, |title| title);
+        let mut spans = spans(events.map_err(|error| refused(&error))?, |title| title);
         spans.retain(|span| today <= span.until);
         let created = store::import(tx, who, id, &spans)?;
         let unchanged = spans.len() - created.len();

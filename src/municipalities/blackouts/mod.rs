@@ -12,10 +12,11 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::Municipality;
-use crate::calendar::incoming::busy::Busy;
+use crate::calendar::incoming::busy::{Busy, Unreadable};
 use crate::cooperations::one_line;
 use crate::db::schema::blackout_calendars;
 use crate::db::{Id, Instant};
+use crate::error::Error;
 use crate::word_enum;
 
 /// A municipality has at most so many blackouts by hand and from files.
@@ -75,9 +76,9 @@ pub struct BlackoutCalendar {
     pub error_rule: Option<String>,
     /// Why it could not be fetched or read, in words.
     pub error_message: Option<String>,
-    /// The ETag of what was read last.
+    /// The `ETag` of what was read last.
     pub etag: Option<String>,
-    /// The Last-Modified of what was read last.
+    /// The `Last-Modified` of what was read last.
     pub last_modified: Option<String>,
     /// When it was tried last.
     pub fetched_at: Option<Instant>,
@@ -201,6 +202,23 @@ pub fn spans(events: Vec<Busy>, reason: impl Fn(Option<String>) -> Option<String
     }
     spans.sort();
     spans
+}
+
+/// The error of a request that brought a calendar which cannot be read.
+#[must_use]
+pub fn refused(error: &Unreadable) -> Error {
+    match error {
+        Unreadable::Event {
+            number,
+            property,
+            problem,
+        } => Error::invalid(
+            &format!("event {number}: {property}"),
+            error.rule(),
+            problem.as_str(),
+        ),
+        _ => Error::invalid("body", error.rule(), error.to_string()),
+    }
 }
 
 fn after(day: NaiveDate) -> NaiveDate {

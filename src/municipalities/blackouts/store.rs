@@ -155,19 +155,17 @@ pub fn import(
     spans: &[Span],
 ) -> Result<Vec<Blackout>> {
     let known = of_people(tx, who, of)?;
-    let mut count = known.len();
+    let room = MAX_BLACKOUTS.saturating_sub(known.len());
     let known: HashSet<Span> = known.into_iter().map(Span::from).collect();
-    let mut made = Vec::new();
-    for span in spans.iter().filter(|span| !known.contains(*span)) {
-        if count >= MAX_BLACKOUTS {
-            let message = format!("at most {MAX_BLACKOUTS} blackouts a municipality");
-            return Err(Error::invalid("body", "too_many", message));
-        }
-        count += 1;
-        let source = (BlackoutSource::Import, None);
-        made.push(insert(tx, who, of, span.clone(), source)?);
+    let new: Vec<&Span> = spans.iter().filter(|span| !known.contains(*span)).collect();
+    if new.len() > room {
+        let message = format!("at most {MAX_BLACKOUTS} blackouts a municipality");
+        return Err(Error::invalid("body", "too_many", message));
     }
-    Ok(made)
+    let source = (BlackoutSource::Import, None);
+    new.into_iter()
+        .map(|span| insert(tx, who, of, span.clone(), source))
+        .collect()
 }
 
 impl From<Blackout> for Span {

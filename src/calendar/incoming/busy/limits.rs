@@ -1,5 +1,4 @@
 //! How large a calendar may be, and why one is not read.
-use crate::error::Error;
 
 /// Octets of a calendar at most.
 const OCTETS_LIMIT: usize = 5 * 1024 * 1024;
@@ -10,7 +9,7 @@ pub const EVENTS_LIMIT: usize = 10_000;
 /// Dates that all its recurrences make at most.
 pub const DATES_LIMIT: usize = 20_000;
 /// Days that are looked at for its recurrences at most.
-pub(super) const STEPS_LIMIT: usize = 20_000_000;
+pub(super) const STEPS_LIMIT: usize = 5_000_000;
 /// Dates that an event adds or leaves out at most.
 pub(super) const LISTED_LIMIT: usize = 2_000;
 /// The longest event, in days.
@@ -50,23 +49,6 @@ impl Unreadable {
             Self::TooLarge(_) => "too_many",
             Self::NotACalendar | Self::Several => "calendar",
             Self::Event { .. } => "event",
-        }
-    }
-
-    /// As the error of a request that brought the calendar.
-    #[must_use]
-    pub fn as_invalid(&self) -> Error {
-        match self {
-            Self::Event {
-                number,
-                property,
-                problem,
-            } => Error::invalid(
-                &format!("event {number}: {property}"),
-                self.rule(),
-                problem.as_str(),
-            ),
-            _ => Error::invalid("body", self.rule(), self.to_string()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The commands of the program.
 mod check_mail;
+mod holidays;
 mod rotation;
 
 use std::io::Write;
@@ -44,6 +45,8 @@ enum Command {
     Migrate,
     /// Shows who hosts the next meetings of a series, and how evenly the turns are spread.
     Rotation(rotation::Options),
+    /// Lists the public holidays, bridge days and shipped school holidays of a Land.
+    Holidays(holidays::Options),
     /// Makes, lists and revokes access tokens.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -113,6 +116,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Rotation(options) => {
             rotation::show(&open(Settings::load(config)?)?, options).await
         }
+        Command::Holidays(options) => holidays::show(&options),
         Command::Token(command) => token(&open(Settings::load(config)?)?, command).await,
         Command::Inbound { files } => take_in(&open(Settings::load(config)?)?, &files).await,
         Command::CheckConfig => check(config).await,

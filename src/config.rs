@@ -12,6 +12,7 @@ use figment::providers::{Format, Serialized, Toml};
 use serde_json::Value;
 
 use crate::db::is_postgres;
+use crate::fetch::Allowed;
 use crate::mail::{Address, Signer, SignerError, SmtpConfig, Tls};
 
 pub use self::inbound::{ImapAccount, Inbound, Listen, Trust};
@@ -61,6 +62,8 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// Whether `X-Forwarded-For` comes from a proxy of the operator's and can be believed.
     pub trust_proxy: bool,
+    /// Hosts and networks outside of the public internet that calendars may be fetched from.
+    pub fetch_allowed: Allowed,
     /// What is logged (a `tracing` filter).
     pub log: String,
     /// Whether log lines are JSON.
@@ -158,6 +161,7 @@ impl Settings {
             privacy_url: given.take("privacy_url"),
             cors_origins: list(&given.or::<String>("cors_origins", "")),
             trust_proxy: given.or("trust_proxy", "false"),
+            fetch_allowed: given.or("fetch_allowed", ""),
             log: given.or("log", "info"),
             log_json: given.or::<LogFormat>("log_format", "text") == LogFormat::Json,
             database_url,

@@ -8,6 +8,7 @@ pub mod error;
 pub mod words;
 
 pub mod calendar;
+pub mod fetch;
 pub mod mail;
 
 pub mod config;
@@ -16,6 +17,8 @@ pub mod auth;
 pub mod cooperations;
 pub mod municipalities;
 pub mod people;
+
+pub mod days;
 
 pub mod series;
 

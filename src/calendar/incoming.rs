@@ -2,7 +2,9 @@
 //! misspell; whatever can be understood is, and what a stranger can make large is bounded.
 
 mod attendee;
+pub mod busy;
 mod moment;
+mod recurring;
 mod uid;
 
 use calcard::icalendar::{

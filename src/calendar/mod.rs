@@ -7,7 +7,6 @@
 //! values give the same bytes.
 
 mod event;
-pub mod holidays;
 pub mod incoming;
 mod text;
 pub mod zones;

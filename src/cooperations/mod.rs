@@ -45,9 +45,14 @@ impl Cooperation {
     /// The day it is at `now` where the cooperation is.
     #[must_use]
     pub fn today(&self, now: Instant) -> NaiveDate {
+        now.with_timezone(&self.zone()).date_naive()
+    }
+
+    /// Its time zone.
+    #[must_use]
+    pub fn zone(&self) -> Tz {
         // Checked when it was set; a zone that a later database of zones dropped counts as UTC.
-        let zone: Tz = self.time_zone.parse().unwrap_or(Tz::UTC);
-        now.with_timezone(&zone).date_naive()
+        self.time_zone.parse().unwrap_or(Tz::UTC)
     }
 }
 

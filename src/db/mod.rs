@@ -39,8 +39,7 @@ const WRITE_TRIES: u32 = 10;
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
 
 const SERIALIZABLE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
-const PASSING: &str =
-    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off";
+const PASSING: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off";
 
 /// What becomes of what a transaction has changed when nothing failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

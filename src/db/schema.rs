@@ -83,6 +83,8 @@ diesel::table! {
         created_at -> UtcTimestamp,
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
+        source -> Text,
+        calendar_id -> Nullable<UniqueId>,
     }
 }
 
@@ -179,6 +181,7 @@ diesel::table! {
         attendance_closes_days -> Nullable<Integer>,
         invite_automatically -> Bool,
         plan_at -> Nullable<UtcTimestamp>,
+        avoided_days -> Text,
         host_confirmation_days -> Nullable<Integer>,
     }
 }
@@ -217,6 +220,7 @@ diesel::table! {
         created_at -> UtcTimestamp,
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
+        day_choice -> Nullable<Text>,
     }
 }
 
@@ -644,6 +648,50 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    school_holidays (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        land -> Text,
+        starts_on -> Date,
+        ends_on -> Date,
+        source -> Nullable<Text>,
+        periods -> Text,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
+    blackout_calendars (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        municipality_id -> UniqueId,
+        name -> Text,
+        url -> Text,
+        shows_titles -> Bool,
+        state -> Text,
+        error_rule -> Nullable<Text>,
+        error_message -> Nullable<Text>,
+        etag -> Nullable<Text>,
+        last_modified -> Nullable<Text>,
+        fetched_at -> Nullable<UtcTimestamp>,
+        succeeded_at -> Nullable<UtcTimestamp>,
+        next_fetch_at -> UtcTimestamp,
+        revision -> Integer,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     cooperations,
     municipalities,
@@ -673,6 +721,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     swap_answers,
     host_confirmations,
     told_turns,
+    school_holidays,
+    blackout_calendars,
 );
 
 diesel::joinable!(tokens -> cooperations (cooperation_id));

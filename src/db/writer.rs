@@ -60,7 +60,9 @@ impl Writer {
             });
             (answer, stands)
         });
-        self.0.send(Job { end, work }).map_err(|_| Error::Contended)?;
+        self.0
+            .send(Job { end, work })
+            .map_err(|_| Error::Contended)?;
         outcome.await.map_err(|_| Error::Contended)?
     }
 }

@@ -6,8 +6,8 @@ use chrono::{Days, TimeDelta};
 use super::store::Case;
 use super::turns::{Comparison, ToldTurn};
 use super::{SwapLapse, SwapRequest, confirmations, swaps};
-use crate::calendar::holidays::{working_day_from, working_day_until};
 use crate::cooperations::Cooperation;
+use crate::days::holidays::Land;
 use crate::db::{Id, Instant};
 use crate::meetings::confirmations::{HostConfirmation, HostConfirmationState};
 use crate::meetings::steps::{end_of_grace, in_office_hours, opening_on};
@@ -74,7 +74,7 @@ impl Situation {
         }
         let settled_at = comparison.settled_at(self.series.change_window_minutes);
         found.extend(settled_at.map(|at| {
-            let at = in_office_hours(at, now, self.series.zone());
+            let at = in_office_hours(at, now, self.series.zone(), self.land());
             (at, Task::Tell)
         }));
         for case in &self.requests {
@@ -83,7 +83,7 @@ impl Situation {
                 found.push((now, Task::Expire(id, why)));
                 continue;
             }
-            let next = follow_up(case, now);
+            let next = follow_up(case, self.land(), now);
             found.extend(next.map(|(at, days)| (at, Task::FollowUp(id, days))));
             let begins = case.earlier().map(|meeting| meeting.starts_at);
             found.extend(begins.map(|at| (at, Task::Expire(id, SwapLapse::Begun))));
@@ -108,15 +108,22 @@ impl Situation {
         found
     }
 
+    /// The Land whose holidays count.
+    fn land(&self) -> Land {
+        self.series.avoided_days.0.land
+    }
+
     /// When the host of a meeting is asked to confirm: not while the plan may still be changing.
     fn ask_at(&self, meeting: &Meeting, now: Instant) -> Option<Instant> {
         meeting.host_id?;
         let days = Days::new(u64::try_from(self.series.host_confirmation_days?).ok()?);
-        let day = working_day_until(meeting.date.checked_sub_days(days)?);
+        let day = self
+            .land()
+            .working_day_until(meeting.date.checked_sub_days(days)?);
         let window = TimeDelta::minutes(self.series.change_window_minutes.into());
         let settled_at = Instant::from(*meeting.changed_at + window);
         let due_at = opening_on(day, meeting.zone()).max(settled_at);
-        Some(in_office_hours(due_at, now, meeting.zone()))
+        Some(in_office_hours(due_at, now, meeting.zone(), self.land()))
     }
 
     fn warn_at(&self, meeting: &Meeting, row: &HostConfirmation, now: Instant) -> Option<Instant> {
@@ -124,9 +131,10 @@ impl Situation {
             return None;
         }
         let asked_at = row.asked_at.or(row.answered_at)?;
-        let day = working_day_from(confirmations::overdue_on(meeting, &self.series, asked_at)?);
+        let overdue_on = confirmations::overdue_on(meeting, &self.series, asked_at)?;
+        let day = self.land().working_day_from(overdue_on);
         let due_at = opening_on(day, meeting.zone());
-        Some(in_office_hours(due_at, now, meeting.zone()))
+        Some(in_office_hours(due_at, now, meeting.zone(), self.land()))
     }
 }
 
@@ -134,12 +142,12 @@ impl Situation {
 /// once. One that was due before the request was made does not come, and one that was missed gives
 /// way to the next.
 #[must_use]
-pub fn follow_up(case: &Case, now: Instant) -> Option<(Instant, i32)> {
+pub fn follow_up(case: &Case, land: Land, now: Instant) -> Option<(Instant, i32)> {
     let (meeting, request) = (case.earlier()?, &case.request);
     let zone = meeting.zone();
     let day = |days: i32| {
         let days = Days::new(u64::try_from(days).ok()?);
-        Some(working_day_until(meeting.date.checked_sub_days(days)?))
+        Some(land.working_day_until(meeting.date.checked_sub_days(days)?))
     };
     let mut next = FOLLOW_UPS.iter().enumerate().filter_map(|(place, days)| {
         let due_on = day(*days)?;
@@ -150,12 +158,12 @@ pub fn follow_up(case: &Case, now: Instant) -> Option<(Instant, i32)> {
         }
         let after = FOLLOW_UPS.get(place + 1).and_then(|days| day(*days));
         let ends = [
-            Some(end_of_grace(due_on, zone)),
+            Some(end_of_grace(due_on, zone, land)),
             after.map(|day| opening_on(day, zone)),
             Some(meeting.starts_at),
         ];
         let until = ends.into_iter().flatten().min()?;
-        let at = in_office_hours(due_at, now, zone);
+        let at = in_office_hours(due_at, now, zone, land);
         (at < until).then_some((at, *days))
     });
     next.next()

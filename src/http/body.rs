@@ -6,6 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use data_encoding::HEXLOWER;
+use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,6 +20,8 @@ use crate::words::Language;
 
 /// The most bytes a request's body may have.
 pub const MAX_BODY: usize = 128 * 1024;
+/// The most bytes a file may have that is sent to be imported.
+pub const MAX_UPLOAD: usize = 1024 * 1024;
 
 type Extraction<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
 
@@ -38,6 +41,25 @@ pub struct Amend<T> {
     pub input: T,
     /// The revision the asker has seen.
     pub seen: Seen,
+}
+
+/// A POST of a file that is imported.
+pub struct Upload {
+    /// What kind of file it is.
+    pub kind: UploadKind,
+    /// What stands in it.
+    pub text: String,
+    /// How a repetition is known.
+    pub once: Once,
+}
+
+/// What kind of file is imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UploadKind {
+    /// A table, `text/csv` (RFC 4180).
+    Csv,
+    /// A calendar, `text/calendar` (RFC 5545).
+    Calendar,
 }
 
 /// The body of a request that needs none.
@@ -105,21 +127,68 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Order<T> {
         let bytes = body(request, payload);
         Box::pin(async move {
             let bytes = bytes.await?;
-            let digest = Sha256::new()
-                .chain_update(named)
-                .chain_update(&bytes)
-                .finalize();
-            let once = Once {
-                key: key?,
-                fingerprint: HEXLOWER.encode(&digest),
-            };
             Ok(Self {
                 seen: seen?,
                 input: parse(&bytes)?,
-                once,
+                once: Once::of(key?, &named, &bytes),
             })
         })
     }
+}
+
+impl Once {
+    fn of(key: Option<String>, named: &str, body: &[u8]) -> Self {
+        let digest = Sha256::new()
+            .chain_update(named)
+            .chain_update(body)
+            .finalize();
+        Self {
+            key,
+            fingerprint: HEXLOWER.encode(&digest),
+        }
+    }
+}
+
+impl FromRequest for Upload {
+    type Error = Error;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let key = idempotency_key(request);
+        let named = format!("{} {}\n", request.method(), request.uri());
+        let encoded = request.headers().contains_key(header::CONTENT_ENCODING);
+        let kind = match request.mime_type() {
+            Ok(Some(mime)) if mime.essence_str() == "text/csv" => Some(UploadKind::Csv),
+            Ok(Some(mime)) if mime.essence_str() == "text/calendar" => Some(UploadKind::Calendar),
+            _ => None,
+        };
+        let mut payload = payload.take();
+        Box::pin(async move {
+            let Some(kind) = kind.filter(|_| !encoded) else {
+                return Err(Error::invalid(
+                    "Content-Type",
+                    "media_type",
+                    "must be text/csv or text/calendar",
+                ));
+            };
+            let mut bytes = Vec::new();
+            while let Some(chunk) = payload.next().await {
+                let chunk = chunk.map_err(|_| did_not_arrive())?;
+                if bytes.len() + chunk.len() > MAX_UPLOAD {
+                    return Err(Error::TooLarge);
+                }
+                bytes.extend_from_slice(&chunk);
+            }
+            let once = Once::of(key?, &named, &bytes);
+            let text = String::from_utf8(bytes)
+                .map_err(|_| Error::invalid("body", "encoding", "must be UTF-8"))?;
+            Ok(Self { kind, text, once })
+        })
+    }
+}
+
+fn did_not_arrive() -> Error {
+    Error::Malformed("the body did not arrive whole".to_owned())
 }
 
 impl<T: DeserializeOwned + Validate + 'static> FromRequest for Amend<T> {
@@ -194,7 +263,7 @@ fn body(
             .await
             .map_err(|error| match error.as_response_error().status_code() {
                 actix_web::http::StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
-                _ => Error::Malformed("the body did not arrive whole".to_owned()),
+                _ => did_not_arrive(),
             })?;
         if encoded || (!bytes.is_empty() && !is_json) {
             return Err(Error::UnsupportedMediaType);

@@ -28,8 +28,8 @@ use utoipa_actix_web::{AppExt, scope};
 use crate::error::{Error, Result};
 use crate::words::{Language, say};
 use crate::{
-    App, agenda, attendance, auth, cooperations, feeds, hosting, inbound, invitations, meetings,
-    municipalities, people, polls, report, rotation,
+    App, agenda, attendance, auth, cooperations, days, feeds, hosting, inbound, invitations,
+    meetings, municipalities, people, polls, report, rotation,
 };
 
 fn api(config: &mut ServiceConfig) {
@@ -37,7 +37,9 @@ fn api(config: &mut ServiceConfig) {
         .configure(cooperations::api::routes)
         .configure(auth::api::routes)
         .configure(municipalities::api::routes)
+        .configure(municipalities::blackouts::api::routes)
         .configure(people::api::routes)
+        .configure(days::api::routes)
         .configure(meetings::series_api::routes)
         .configure(rotation::api::routes)
         .configure(meetings::api::routes)

@@ -21,6 +21,8 @@ pub use self::queue::{LEASE, Taken, is_idle, is_waiting, take};
 
 /// How often changes that are to be told are looked for: one query with an index of its own.
 const TELLING: Duration = Duration::from_secs(1);
+/// How often calendars that are to be fetched are looked for.
+const FETCHING: Duration = Duration::from_mins(1);
 /// After how many such looks all planners run.
 const ROUND: u32 = 30;
 
@@ -29,6 +31,7 @@ pub struct Handle {
     stop: watch::Sender<bool>,
     workers: Workers,
     planners: JoinHandle<()>,
+    calendars: JoinHandle<()>,
     inbound: Option<transports::Handle>,
 }
 
@@ -37,11 +40,13 @@ pub struct Handle {
 pub fn start(app: &App, carrier: Carrier) -> Handle {
     let (stop, stopped) = watch::channel(false);
     let workers = Workers::start(app, carrier, &stopped);
+    let calendars = tokio::spawn(fetch(app.clone(), stopped.clone()));
     let planners = tokio::spawn(plan(app.clone(), stopped));
     Handle {
         stop,
         workers,
         planners,
+        calendars,
         inbound: None,
     }
 }
@@ -64,8 +69,10 @@ impl Handle {
             inbound.finish().await;
         }
         self.workers.finish().await;
-        if let Err(error) = self.planners.await {
-            tracing::error!(%error, "the planners stopped before their time");
+        for task in [self.planners, self.calendars] {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "the planners stopped before their time");
+            }
         }
     }
 }
@@ -85,12 +92,29 @@ async fn plan(app: App, mut stop: watch::Receiver<bool>) {
     }
 }
 
+/// Apart from the planners, because others may take long to answer. A fetch that is broken off by the end
+/// is made again later.
+async fn fetch(app: App, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = planners::fetch_calendars(&app) => {}
+            _ = stop.changed() => break,
+        }
+        // Only told to stop: the pause is over when it was.
+        let _ = timeout(FETCHING, stop.changed()).await;
+        if *stop.borrow() {
+            break;
+        }
+    }
+}
+
 /// Runs the planners once and sends what is due, all at this moment of the clock: for commands and
 /// tests. How many messages were sent.
 ///
 /// # Errors
 /// If the database cannot be read or written.
 pub async fn run_once(app: &App, carrier: &Carrier) -> Result<usize> {
+    planners::fetch_calendars(app).await;
     planners::run(app, &mut Memory::default()).await;
     worker::send_all(app, carrier).await
 }

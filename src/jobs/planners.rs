@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
+use futures_util::future::join_all;
 
 use super::queue;
 use crate::App;
 use crate::auth::Service;
-use crate::cooperations::Cooperation;
+use crate::cooperations::{self, Cooperation};
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
 use crate::hosting;
@@ -15,6 +16,7 @@ use crate::http::reply;
 use crate::inbound;
 use crate::invitations::{changes, steps};
 use crate::meetings::planning;
+use crate::municipalities::blackouts::{self, BlackoutCalendar, fetching};
 use crate::polls;
 
 /// For how long the letters of messages, and what mails that came in say, are kept that are done with.
@@ -73,6 +75,11 @@ pub(super) async fn run(app: &App, memory: &mut Memory) {
 /// Runs the planner that people wait for.
 pub(super) async fn tell_changes(app: &App) {
     report("telling changes", tell(app).await);
+}
+
+/// Fetches the calendars that blackouts come from, those that are due, all at once.
+pub(super) async fn fetch_calendars(app: &App) {
+    report("fetching calendars", fetch_due(app).await);
 }
 
 fn report(what: &'static str, outcome: Result<()>) {
@@ -240,6 +247,52 @@ async fn look_after_turns(app: &App, memory: &mut Memory) -> Result<()> {
     }
     memory.turns = known;
     tally.0
+}
+
+async fn fetch_due(app: &App) -> Result<()> {
+    let now = app.clock.now();
+    let due = app
+        .db
+        .read(move |conn| blackouts::store::due(conn, now))
+        .await?;
+    let fetches = due
+        .into_iter()
+        .map(|(cooperation, id)| fetch_one(app, cooperation, id));
+    let mut tally = Tally(Ok(()));
+    for outcome in join_all(fetches).await {
+        tally.add(outcome);
+    }
+    tally.0
+}
+
+async fn fetch_one(
+    app: &App,
+    cooperation: Id<Cooperation>,
+    id: Id<BlackoutCalendar>,
+) -> Result<()> {
+    let who = Service::within(cooperation);
+    let claimed = app.write(move |tx| {
+        let zone = cooperations::store::own(tx, &who)?.zone();
+        let claimed = blackouts::store::claim(tx, &who, id)?;
+        Ok(claimed.map(|calendar| (calendar, zone)))
+    });
+    let Some((calendar, zone)) = claimed.await? else {
+        return Ok(());
+    };
+    let outcome = fetching::fetch(app, &calendar, zone).await;
+    let recorded = app
+        .write(move |tx| {
+            let recorded = blackouts::store::record(tx, &who, id, &outcome)?;
+            if tx.is_to_plan_again() {
+                planning::settle(tx, &who)?;
+            }
+            cooperations::store::move_on(tx, cooperation)?;
+            Ok(recorded)
+        })
+        .await?;
+    let (state, rule) = (recorded.state, recorded.error_rule.unwrap_or_default());
+    tracing::info!(calendar = %id, %state, rule, "a calendar of blackouts was fetched");
+    Ok(())
 }
 
 async fn clean_up(app: &App, memory: &mut Memory) -> Result<()> {

@@ -7,11 +7,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::planning;
 use super::store::{self, Filter};
-use super::{Meeting, MeetingPatch, MeetingView, NewMeeting, Reason, Status, changes};
+use super::{Meeting, MeetingPatch, MeetingView, NewMeeting, Reason, Status, changes, choosing};
 use crate::auth::{Coordinator, Delegate, Reader, Scope, Service};
+use crate::days::SkippedDate;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
-use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order};
+use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order, wanted_language};
 use crate::http::paging::{Page, Paging};
 use crate::http::reply::Reply;
 use crate::municipalities::sensible_day;
@@ -19,7 +20,7 @@ use crate::series::{self, Series};
 use crate::{App, Tx};
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    config.service(list).service(create);
+    config.service(list).service(create).service(list_skipped);
     config
         .service(show)
         .service(change)
@@ -145,14 +146,34 @@ async fn create(
     .await
 }
 
+/// Lists the dates of the rule up to the horizon that have no meeting, because every day on which they
+/// could be is forbidden.
+#[utoipa::path(tag = "meetings", operation_id = "list_skipped_dates", params(("id" = Id<Series>, Path)), responses((status = OK, body = Page<SkippedDate>), Error))]
+#[get("/series/{id}/skipped-dates")]
+async fn list_skipped(
+    app: web::Data<App>,
+    who: Reader,
+    request: HttpRequest,
+    id: OneSeries,
+) -> Result<web::Json<Page<SkippedDate>>> {
+    let id = id.into_inner();
+    let at = (app.clock.now(), wanted_language(&request, who.language()));
+    let found = app.db.read(move |conn| {
+        let series = series::store::find(conn, &who, id)?;
+        choosing::skipped(conn, &who, &series, at)
+    });
+    Ok(web::Json(Page::whole(found.await?)))
+}
+
 /// Shows a meeting.
 #[utoipa::path(tag = "meetings", operation_id = "show_meeting", params(("id" = Id<Meeting>, Path)), responses((status = OK, body = MeetingView), Error))]
 #[get("/meetings/{id}")]
-async fn show(app: web::Data<App>, who: Reader, id: One) -> Result<Reply> {
+async fn show(app: web::Data<App>, who: Reader, request: HttpRequest, id: One) -> Result<Reply> {
     let id = id.into_inner();
+    let at = (app.clock.now(), wanted_language(&request, who.language()));
     let found = app.db.read(move |conn| {
         let meeting = store::find(conn, &who, id)?;
-        MeetingView::of(conn, &who, meeting)
+        MeetingView::explained(conn, &who, meeting, at)
     });
     let found = found.await?;
     Ok(Reply::ok(&found)?.revision(found.revision))

@@ -4,7 +4,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Meeting;
-use crate::calendar::holidays::{working_day_from, working_day_until};
 use crate::series::Series;
 
 /// The days around a meeting on which something is to be done, local ones.
@@ -43,8 +42,10 @@ impl Deadlines {
     #[must_use]
     pub fn of(meeting: &Meeting, series: &Series) -> Self {
         let before = |days| earlier(meeting.date, days);
-        let working_before = |days: Option<i32>| Some(working_day_until(before(days?)));
-        let working_after = |days: Option<i32>| Some(working_day_from(later(meeting.date, days?)));
+        let land = series.avoided_days.0.land;
+        let working_before = |days: Option<i32>| Some(land.working_day_until(before(days?)));
+        let working_after =
+            |days: Option<i32>| Some(land.working_day_from(later(meeting.date, days?)));
         Self {
             save_the_date_on: working_before(series.save_the_date_days),
             call_for_topics_on: working_before(series.call_for_topics_days),
@@ -74,6 +75,7 @@ fn number(days: i32) -> Days {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::days::holidays::Land;
 
     fn on(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -84,7 +86,7 @@ mod tests {
         // Ten full days before Thursday, 4 February 2027, is Sunday, 24 January; the Friday is due.
         assert_eq!(earlier(on("2027-02-04"), 11), on("2027-01-24"));
         assert_eq!(
-            working_day_until(earlier(on("2027-02-04"), 11)),
+            Land::NorthRhineWestphalia.working_day_until(earlier(on("2027-02-04"), 11)),
             on("2027-01-22")
         );
         // Over the year's end, and with a leap day in between.

@@ -1,6 +1,7 @@
 //! Meetings: planned, invited, held or cancelled; each one with its own host and place.
 pub mod api;
 pub mod changes;
+pub mod choosing;
 pub mod confirmations;
 mod deadlines;
 pub mod difference;
@@ -23,6 +24,7 @@ use diesel::prelude::*;
 use utoipa::ToSchema;
 
 use crate::calendar::zones;
+use crate::days::Choice;
 use crate::db::schema::meetings;
 use crate::db::{Id, Instant, Json};
 use crate::municipalities::{Municipality, Venue};
@@ -97,6 +99,9 @@ pub struct Meeting {
     /// The template agenda as it was when the meeting was closed.
     #[schema(value_type = Option<Vec<TemplateItem>>)]
     pub template_agenda: Option<Json<Vec<TemplateItem>>>,
+    /// Why it is on its day; none if nothing stood against the day that the rule makes.
+    #[schema(ignore)]
+    pub day_choice: Option<Json<Choice>>,
     /// Counts its changes.
     pub revision: i32,
     /// When it was made.

@@ -76,8 +76,8 @@ enum PlanAnswer {
     Tried(Box<Trial>),
 }
 
-/// Adds the meetings that the rule makes up to a day; what there is stays, so this may be repeated
-/// (coordinators).
+/// Adds the meetings that the rule makes up to a day, and puts those that nobody is invited to and
+/// nobody has moved on the days that suit best now; it may be repeated (coordinators).
 ///
 /// With `dry_run` it shows the plan as it would be, what it changes and whom that concerns; `hash` then
 /// applies just that, or gets 409 with the present difference if planning would change something else by

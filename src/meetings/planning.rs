@@ -6,15 +6,18 @@ use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::choosing::{Chooser, dates_of};
+use super::replanning::Moved;
 use super::store::{self, Time};
 use super::{Dated, Meeting, Status};
 use crate::Tx;
 use crate::auth::{Scope, Service};
 use crate::calendar::zones;
 use crate::cooperations::{self, Cooperation};
+use crate::days::DayWarning;
 use crate::db::schema::{meetings, series as series_rows};
 use crate::db::{DbConn, Id, Instant};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::municipalities::{self, Municipality, Venue};
 use crate::rotation;
 use crate::rotation::plan::Member;
@@ -30,6 +33,15 @@ pub struct Planned {
     pub created: Vec<Dated>,
     /// How many there were already on days that the rule makes.
     pub unchanged: usize,
+    /// Days that the rule makes on which there is no meeting, because every day in their window is
+    /// forbidden.
+    pub skipped: Vec<NaiveDate>,
+    /// Meetings on another day than before, because it suits better now.
+    pub moved: Vec<Moved>,
+    /// Meetings that were taken out, because no day suits any more; their topics are in the backlog.
+    pub removed: Vec<Dated>,
+    /// Dates of which it is not known whether they suit.
+    pub warnings: Vec<DayWarning>,
     /// The day up to which meetings are planned now.
     pub until: NaiveDate,
 }
@@ -44,13 +56,15 @@ pub fn extend(tx: &mut Tx, who: &impl Scope, series: &Series, until: NaiveDate) 
     let known: HashSet<NaiveDate> = occurrences(tx, who, series.id)?.into_iter().collect();
     let mut ahead = count_ahead(tx, who, series.id)?;
     let from = series.today(now).max(series.starts_on);
-    let dates = series
-        .recurrence()?
-        .dates(series.starts_on, from..=until)
-        .map_err(|error| Error::conflict("too_far", error.to_string()))?;
+    let dates = dates_of(series, from..=until)?;
+    let mut chooser = Chooser::new(tx, who, series, &(from..=until), |_| true)?;
     let mut planned = Planned {
         created: Vec::new(),
         unchanged: 0,
+        skipped: Vec::new(),
+        moved: Vec::new(),
+        removed: Vec::new(),
+        warnings: Vec::new(),
         until,
     };
     for date in dates {
@@ -58,8 +72,13 @@ pub fn extend(tx: &mut Tx, who: &impl Scope, series: &Series, until: NaiveDate) 
             planned.unchanged += 1;
             continue;
         }
+        let choice = chooser.choose(date);
+        let Some(day) = choice.day else {
+            planned.skipped.push(date);
+            continue;
+        };
         let time = Time {
-            date,
+            date: day,
             start_time: series.start_time,
             time_zone: &series.time_zone,
             minutes: series.duration_minutes,
@@ -72,6 +91,9 @@ pub fn extend(tx: &mut Tx, who: &impl Scope, series: &Series, until: NaiveDate) 
             break;
         }
         let meeting = store::insert(tx, who, series.id, Some(date), time, None)?;
+        if !choice.is_plain() {
+            store::set_choice(tx, &meeting, Some(choice))?;
+        }
         let starts_at = meeting.starts_at_locally();
         planned.created.push(Dated {
             meeting_id: meeting.id,
@@ -127,7 +149,11 @@ fn morning(series: &Series, day: NaiveDate) -> Instant {
 }
 
 /// The days that have their meetings.
-fn occurrences(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<Vec<NaiveDate>> {
+pub(super) fn occurrences(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    of: Id<Series>,
+) -> Result<Vec<NaiveDate>> {
     let days: Vec<Option<NaiveDate>> = meetings::table
         .filter(meetings::cooperation_id.eq(who.cooperation()))
         .filter(meetings::series_id.eq(of))

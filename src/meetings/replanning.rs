@@ -1,15 +1,16 @@
-//! Planning again when the rule or the time of a series changes.
+//! Planning again when the rule, the time or the avoided days of a series change.
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::choosing::{Chooser, dates_of};
 use super::planning::extend;
 use super::store::{self, Time};
 use super::{Dated, Meeting, Status};
 use crate::Tx;
 use crate::auth::Scope;
 use crate::db::{Id, Instant};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::series::Series;
 
 /// How far apart the dates of a rule are that makes but one.
@@ -47,12 +48,14 @@ pub fn is_needed(old: &Series, new: &Series) -> bool {
             series.start_time,
             series.time_zone.clone(),
             series.duration_minutes,
+            series.avoided_days.0.clone(),
         )
     };
     time(old) != time(new)
 }
 
-/// Plans a series again after a change of its rule, first day, time, zone, duration or horizon.
+/// Plans a series again after a change of its rule, first day, time, zone, duration, horizon or avoided
+/// days.
 ///
 /// Only meetings change that are planned, ahead, and where the rule had put them; the others stay,
 /// and stand for the date of the new rule that is nearest. A meeting stays the same one where it
@@ -75,10 +78,8 @@ pub fn replan(tx: &mut Tx, who: &impl Scope, old: &Series, new: &Series) -> Resu
     ruled.retain(|(on, _)| *on >= from);
     let last = ruled.last().map_or(today, |(on, _)| *on);
     let until = new.horizon(now).max(last);
-    let dates = new
-        .recurrence()?
-        .dates(new.starts_on, from.max(new.starts_on)..=until)
-        .map_err(|error| Error::conflict("too_far", error.to_string()))?;
+    let window = from.max(new.starts_on)..=until;
+    let dates = dates_of(new, window.clone())?;
     let spots: Vec<Spot> = ruled
         .iter()
         .map(|(on, meeting)| Spot {
@@ -87,42 +88,96 @@ pub fn replan(tx: &mut Tx, who: &impl Scope, old: &Series, new: &Series) -> Resu
         })
         .collect();
     let mut replanned = Replanned::default();
+    let mut to_place = Vec::new();
     for ((on, meeting), place) in ruled.iter().zip(pair(&spots, &dates)) {
-        let stays = stays(meeting, old, now);
-        match place.map(|place| dates[place]) {
-            Some(date) if stays => {
-                if date != *on {
-                    store::set_occurrence(tx, meeting, date)?;
-                }
-            }
-            Some(date) => {
-                if date != *on {
-                    store::set_occurrence(tx, meeting, date)?;
-                }
-                replanned
-                    .moved
-                    .extend(move_to(tx, who, meeting, (old, new), date)?);
-            }
-            None if stays => {}
-            None => {
-                store::release_topics(tx, who, meeting)?;
-                store::remove(tx, meeting)?;
-                let starts_at = meeting.starts_at_locally();
-                replanned.removed.push(Dated {
-                    meeting_id: meeting.id,
-                    starts_at,
-                });
-            }
+        let date = place.map(|place| dates[place]);
+        if let Some(date) = date.filter(|date| date != on) {
+            store::set_occurrence(tx, meeting, date)?;
+        }
+        match date {
+            _ if stays(meeting, old, now) => {}
+            Some(date) => to_place.push((date, *meeting)),
+            None => replanned.removed.push(take_out(tx, who, meeting)?),
         }
     }
+    let holds = |one: &Meeting| {
+        let is_placed = to_place.iter().any(|(_, other)| other.id == one.id);
+        !is_placed
+            && !replanned
+                .removed
+                .iter()
+                .any(|gone| gone.meeting_id == one.id)
+    };
+    let chooser = Chooser::new(tx, who, new, &window, holds)?;
+    place_all(tx, who, (old, new), to_place, chooser, &mut replanned)?;
     replanned.created = extend(tx, who, new, until)?.created;
     Ok(replanned)
+}
+
+/// Chooses the days of a series' meetings anew, by what it avoids and what is known of days now. Only
+/// meetings change that [`replan`] may change. Settle the plan afterwards.
+///
+/// # Errors
+/// If the rule reaches too far.
+pub fn rechoose(tx: &mut Tx, who: &impl Scope, series: &Series) -> Result<Replanned> {
+    let now = tx.now;
+    let all = store::of_series(tx, who, series.id)?;
+    let free = all.iter().filter(|meeting| !stays(meeting, series, now));
+    let to_place: Vec<(NaiveDate, &Meeting)> = free
+        .filter_map(|meeting| Some((meeting.occurrence_on?, meeting)))
+        .collect();
+    let mut replanned = Replanned::default();
+    let days = to_place.iter().map(|(date, _)| *date);
+    let (Some(first), Some(last)) = (days.clone().min(), days.max()) else {
+        return Ok(replanned);
+    };
+    let holds = |one: &Meeting| !to_place.iter().any(|(_, other)| other.id == one.id);
+    let chooser = Chooser::new(tx, who, series, &(first..=last), holds)?;
+    place_all(tx, who, (series, series), to_place, chooser, &mut replanned)?;
+    Ok(replanned)
+}
+
+/// Puts meetings on the best allowed days for their dates, in the order of those, so that the same
+/// dates always get the same days. What no day is left for is taken out.
+fn place_all(
+    tx: &mut Tx,
+    who: &impl Scope,
+    (old, new): (&Series, &Series),
+    mut meetings: Vec<(NaiveDate, &Meeting)>,
+    mut chooser: Chooser,
+    replanned: &mut Replanned,
+) -> Result<()> {
+    meetings.sort_by_key(|(date, meeting)| (*date, meeting.id));
+    for (date, meeting) in meetings {
+        let choice = chooser.choose(date);
+        let Some(day) = choice.day else {
+            replanned.removed.push(take_out(tx, who, meeting)?);
+            continue;
+        };
+        let choice = Some(choice).filter(|choice| !choice.is_plain());
+        if choice != meeting.day_choice.as_ref().map(|known| known.0.clone()) {
+            store::set_choice(tx, meeting, choice)?;
+        }
+        let moved = move_to(tx, who, meeting, (old, new), day)?;
+        replanned.moved.extend(moved);
+    }
+    Ok(())
+}
+
+fn take_out(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<Dated> {
+    store::release_topics(tx, who, meeting)?;
+    store::remove(tx, meeting)?;
+    Ok(Dated {
+        meeting_id: meeting.id,
+        starts_at: meeting.starts_at_locally(),
+    })
 }
 
 /// Whether planning again leaves a meeting where it is: others know of it, or somebody moved it.
 fn stays(meeting: &Meeting, series: &Series, now: Instant) -> bool {
     let at = |on: NaiveDate| super::span(on.and_time(series.start_time), series.zone(), 0).0;
-    let was_moved = meeting.occurrence_on.map(at) != Some(meeting.starts_at);
+    let chosen = meeting.day_choice.as_ref().and_then(|choice| choice.0.day);
+    let was_moved = chosen.or(meeting.occurrence_on).map(at) != Some(meeting.starts_at);
     meeting.status != Status::Planned || meeting.starts_at <= now || was_moved
 }
 

@@ -4,8 +4,8 @@ use chrono::{Days, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 
 use super::{Deadlines, Meeting, Status};
-use crate::calendar::holidays::{is_working_day, working_day_from};
 use crate::calendar::zones;
+use crate::days::holidays::Land;
 use crate::db::Instant;
 use crate::series::Series;
 use crate::word_enum;
@@ -85,14 +85,14 @@ impl Step {
     #[must_use]
     pub fn moment(self, meeting: &Meeting, series: &Series) -> Option<Moment> {
         let deadlines = Deadlines::of(meeting, series);
-        let zone = meeting.zone();
-        let due_at = self.due_at(&deadlines, zone)?;
+        let (zone, land) = (meeting.zone(), series.avoided_days.0.land);
+        let due_at = self.due_at(&deadlines, zone, land)?;
         let next = Self::ALL
             .iter()
-            .filter_map(|step| step.due_at(&deadlines, zone))
+            .filter_map(|step| step.due_at(&deadlines, zone, land))
             .filter(|other| *other > due_at)
             .min();
-        let grace = end_of_grace(self.day(&deadlines)?, zone);
+        let grace = end_of_grace(self.day(&deadlines, land)?, zone, land);
         let end = match self {
             Self::InvitationDue => meeting.starts_at,
             Self::MinutesDue | Self::AttendanceDue => grace,
@@ -105,16 +105,16 @@ impl Step {
         Some(Moment { due_at, until })
     }
 
-    fn due_at(self, deadlines: &Deadlines, zone: Tz) -> Option<Instant> {
-        Some(at(self.day(deadlines)?, OPENING, zone))
+    fn due_at(self, deadlines: &Deadlines, zone: Tz, land: Land) -> Option<Instant> {
+        Some(at(self.day(deadlines, land)?, OPENING, zone))
     }
 
-    fn day(self, deadlines: &Deadlines) -> Option<NaiveDate> {
+    fn day(self, deadlines: &Deadlines, land: Land) -> Option<NaiveDate> {
         match self {
             Self::SaveTheDate => deadlines.save_the_date_on,
             Self::CallForTopics => deadlines.call_for_topics_on,
             // The list is open to the end of its last day: closed is what it is the morning after.
-            Self::TopicsDue => Some(working_day_from(deadlines.topics_until?.succ_opt()?)),
+            Self::TopicsDue => Some(land.working_day_from(deadlines.topics_until?.succ_opt()?)),
             Self::InvitationDue => deadlines.invitation_due,
             Self::AnswerReminder => deadlines.reminder_on,
             Self::Reminder => deadlines.last_reminder_on,
@@ -147,9 +147,9 @@ impl Step {
 
 /// The end of the last working day on which what is due on `day` can be made up for.
 #[must_use]
-pub fn end_of_grace(day: NaiveDate, zone: Tz) -> Instant {
+pub fn end_of_grace(day: NaiveDate, zone: Tz, land: Land) -> Instant {
     let after = day.iter_days().skip(1);
-    let last = after.filter(|day| is_working_day(*day)).nth(GRACE - 1);
+    let last = after.filter(|day| land.is_working_day(*day)).nth(GRACE - 1);
     at(last.unwrap_or(day), CLOSING, zone)
 }
 
@@ -166,24 +166,24 @@ pub fn opening_on(day: NaiveDate, zone: Tz) -> Instant {
 /// When what is due at `due_at` can be said: then, or at present if that is past, while offices are
 /// open; else when they open next.
 #[must_use]
-pub fn in_office_hours(due_at: Instant, now: Instant, zone: Tz) -> Instant {
+pub fn in_office_hours(due_at: Instant, now: Instant, zone: Tz, land: Land) -> Instant {
     let first = due_at.max(now);
-    match is_office_time(first, zone) {
+    match is_office_time(first, zone, land) {
         true => first,
-        false => next_opening(first, zone),
+        false => next_opening(first, zone, land),
     }
 }
 
 /// Whether steps may be done: offices are open there.
 #[must_use]
-pub fn is_office_time(now: Instant, zone: Tz) -> bool {
+pub fn is_office_time(now: Instant, zone: Tz, land: Land) -> bool {
     let local = now.with_timezone(&zone).naive_local();
-    is_working_day(local.date()) && (OPENING..CLOSING).contains(&local.time())
+    land.is_working_day(local.date()) && (OPENING..CLOSING).contains(&local.time())
 }
 
 /// When offices open next, if they are closed.
 #[must_use]
-pub fn next_opening(now: Instant, zone: Tz) -> Instant {
+pub fn next_opening(now: Instant, zone: Tz, land: Land) -> Instant {
     let local = now.with_timezone(&zone).naive_local();
     let first = match local.time() < OPENING {
         true => local.date(),
@@ -192,5 +192,5 @@ pub fn next_opening(now: Instant, zone: Tz) -> Instant {
             .checked_add_days(Days::new(1))
             .unwrap_or(local.date()),
     };
-    at(working_day_from(first), OPENING, zone)
+    at(land.working_day_from(first), OPENING, zone)
 }

@@ -5,8 +5,9 @@ use diesel::prelude::*;
 use super::{Meeting, Status, span};
 use crate::Tx;
 use crate::auth::Scope;
+use crate::days::Choice;
 use crate::db::schema::{agenda_items, counter_proposals, meetings};
-use crate::db::{DbConn, Id, Instant};
+use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::Result;
 use crate::municipalities::{Municipality, Venue};
 use crate::series::Series;
@@ -248,6 +249,18 @@ pub fn set_time(tx: &mut Tx, meeting: &Meeting, time: Time<'_>) -> Result<()> {
 /// If the occurrence has its meeting already.
 pub fn set_occurrence(tx: &mut Tx, meeting: &Meeting, on: NaiveDate) -> Result<()> {
     let columns = meetings::occurrence_on.eq(on);
+    diesel::update(meetings::table.find(meeting.id))
+        .set(columns)
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Keeps why a meeting is on its day.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn set_choice(tx: &mut Tx, meeting: &Meeting, choice: Option<Choice>) -> Result<()> {
+    let columns = meetings::day_choice.eq(choice.map(Json));
     diesel::update(meetings::table.find(meeting.id))
         .set(columns)
         .execute(&mut **tx)?;

@@ -7,9 +7,10 @@ use utoipa::ToSchema;
 
 use super::difference::{Asked, Difference, Spot, difference, hash};
 use super::planning::{self, Planned};
-use super::{Meeting, Status};
+use super::{Meeting, Status, choosing, replanning, store};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope, Service};
+use crate::days::DayWarning;
 use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::municipalities::{Municipality, Named};
@@ -24,6 +25,11 @@ use crate::{people, rotation};
 pub(super) struct Trial {
     /// The day up to which meetings would be planned.
     pub(super) until: NaiveDate,
+    /// Days that the rule makes on which there would be no meeting, because every day in their window is
+    /// forbidden.
+    pub(super) skipped: Vec<NaiveDate>,
+    /// Dates of which it is not known whether they suit.
+    pub(super) warnings: Vec<DayWarning>,
     /// What would change.
     pub(super) difference: Difference,
     /// Whom that concerns.
@@ -93,8 +99,13 @@ pub(super) struct Wish {
 /// # Errors
 /// If the rule reaches too far.
 pub(super) fn plan(tx: &mut Tx, who: &Coordinator, series: &Series, wish: Wish) -> Result<Planned> {
-    let planned = planning::extend(tx, who, series, wish.until)?;
+    let rechosen = replanning::rechoose(tx, who, series)?;
+    let mut planned = planning::extend(tx, who, series, wish.until)?;
     planning::settle(tx, &Service::within(who.cooperation()))?;
+    (planned.moved, planned.removed) = (rechosen.moved, rechosen.removed);
+    let meetings = store::of_series(tx, who, series.id)?;
+    let at = (tx.now, wish.language);
+    planned.warnings = choosing::warnings(tx, who, series, &meetings, at)?;
     Ok(planned)
 }
 
@@ -122,6 +133,8 @@ pub(super) fn compared(
     };
     let trial = Trial {
         until: planned.until,
+        skipped: planned.skipped.clone(),
+        warnings: planned.warnings.clone(),
         affected: affected(tx, who, series, &difference)?,
         difference,
         score: Scores {

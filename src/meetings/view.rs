@@ -7,14 +7,16 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::confirmations::{self, HostConfirmation, HostConfirmationView};
-use super::{Deadlines, Meeting, Status};
+use super::{Deadlines, Meeting, Status, choosing};
 use crate::auth::Scope;
 use crate::cooperations::one_line;
+use crate::days::{ChoiceView, DayWarning};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::http::body::given;
 use crate::municipalities::{self, Municipality, Named, Venue, sensible_day};
 use crate::series::{self, Series, clock_time};
+use crate::words::Language;
 
 /// A meeting with everything that is to be seen of it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,6 +52,13 @@ pub struct MeetingView {
     pub ends_at: DateTime<FixedOffset>,
     /// The day the series' rule put it on; none if it was added by hand.
     pub occurrence_on: Option<NaiveDate>,
+    /// Why it is on its day, with the days that were considered; shown of a single meeting, if
+    /// something stood against the day that the rule makes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day_choice: Option<ChoiceView>,
+    /// What is not known of its day; shown of a single meeting.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<DayWarning>,
     /// Who hosts.
     pub host: Option<Named>,
     /// Whether it has confirmed that it hosts; none as long as it was not asked and has not said so.
@@ -100,6 +109,27 @@ impl MeetingView {
             .collect();
         let confirmation = confirmations::of_meeting(conn, who, meeting.id)?;
         Ok(Self::new(&series, &names, &venues, (meeting, confirmation)))
+    }
+
+    /// One meeting, with why it is on its day in words of `language`.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn explained(
+        conn: &mut DbConn,
+        who: &impl Scope,
+        meeting: Meeting,
+        (now, language): (Instant, Language),
+    ) -> Result<Self> {
+        let series = series::store::find(conn, who, meeting.series_id)?;
+        let choice = meeting.day_choice.as_ref();
+        let day_choice = choice.map(|choice| ChoiceView::new(&choice.0, meeting.date, language));
+        let warnings = choosing::warnings(conn, who, &series, [&meeting], (now, language))?;
+        Ok(Self {
+            day_choice,
+            warnings,
+            ..Self::of(conn, who, meeting)?
+        })
     }
 
     /// Meetings of one series.
@@ -157,6 +187,8 @@ impl MeetingView {
             duration_minutes: meeting.duration_minutes,
             time_zone: meeting.time_zone,
             occurrence_on: meeting.occurrence_on,
+            day_choice: None,
+            warnings: Vec::new(),
             sequence: meeting.sequence,
             invited_at: meeting.invited_at,
             closed_at: meeting.closed_at,

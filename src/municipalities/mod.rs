@@ -1,5 +1,6 @@
 //! Municipalities: the members of a cooperation, where they meet, and when they cannot host.
 pub mod api;
+pub mod blackouts;
 pub mod distance;
 pub mod store;
 
@@ -9,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
+use self::blackouts::{BlackoutCalendar, BlackoutSource};
 use crate::cooperations::one_line;
-use crate::db::schema::{blackouts, municipalities, venues};
+use crate::db::schema::{blackouts as blackout_rows, municipalities, venues};
 use crate::db::{Id, Instant};
 use crate::http::body::given;
 
@@ -182,7 +184,7 @@ pub struct NewVenue {
 
 /// Days on which a municipality cannot host.
 #[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
-#[diesel(table_name = blackouts, check_for_backend(crate::db::MultiBackend))]
+#[diesel(table_name = blackout_rows, check_for_backend(crate::db::MultiBackend))]
 pub struct Blackout {
     /// Its key.
     pub id: Id<Blackout>,
@@ -194,6 +196,10 @@ pub struct Blackout {
     pub ends_on: NaiveDate,
     /// Why.
     pub reason: Option<String>,
+    /// Where it comes from.
+    pub source: BlackoutSource,
+    /// The calendar that it comes from, if it comes from one that is subscribed to.
+    pub calendar_id: Option<Id<BlackoutCalendar>>,
     /// When it was made.
     pub created_at: Instant,
 }

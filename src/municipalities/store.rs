@@ -1,21 +1,22 @@
-//! Queries of municipalities, venues and blackouts.
+//! Queries of municipalities and venues; those of blackouts stand beside their calendars.
 use diesel::dsl::max;
 use diesel::prelude::*;
 
+pub use super::blackouts::store::{all_blackouts, blackouts, create_blackout, delete_blackout};
 use super::{
-    Blackout, Municipality, MunicipalityPatch, NewBlackout, NewMunicipality, NewVenue, Venue,
-    membership_days, sensible_day, valid_ags,
+    Municipality, MunicipalityPatch, NewMunicipality, NewVenue, Venue, membership_days,
+    sensible_day, valid_ags,
 };
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
-use crate::db::schema::{blackouts, municipalities, venues};
+use crate::db::schema::{municipalities, venues};
 use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
 use crate::http::body::Seen;
 
 /// A cooperation has at most so many municipalities, those that left included.
 const MAX_MUNICIPALITIES: i64 = 200;
-/// A municipality has at most so many venues, and so many blackouts.
+/// A municipality has at most so many venues.
 const MAX_PARTS: i64 = 200;
 
 macro_rules! columns_of_venue {
@@ -374,98 +375,5 @@ fn not_too_many(count: usize) -> Result<()> {
             "too_many",
             format!("at most {MAX_PARTS} a municipality"),
         )),
-    }
-}
-
-/// The blackouts of a municipality, by their days.
-///
-/// # Errors
-/// [`Error::NotFound`] if there is no such municipality.
-pub fn blackouts(
-    conn: &mut DbConn,
-    who: &impl Scope,
-    of: Id<Municipality>,
-) -> Result<Vec<Blackout>> {
-    find(conn, who, of)?;
-    Ok(all_blackouts(conn, who)?
-        .into_iter()
-        .filter(|row| row.municipality_id == of)
-        .collect())
-}
-
-/// The blackouts of all municipalities, by their days.
-///
-/// # Errors
-/// If the database cannot be read.
-pub fn all_blackouts(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Blackout>> {
-    Ok(blackouts::table
-        .filter(blackouts::cooperation_id.eq(who.cooperation()))
-        .filter(blackouts::deleted_at.is_null())
-        .order((blackouts::starts_on, blackouts::id))
-        .select(Blackout::as_select())
-        .load(conn)?)
-}
-
-/// Says when a municipality cannot host.
-///
-/// # Errors
-/// [`Error::NotFound`] if there is no such municipality.
-pub fn create_blackout(
-    tx: &mut Tx,
-    who: &Coordinator,
-    of: Id<Municipality>,
-    new: &NewBlackout,
-) -> Result<Blackout> {
-    let known = blackouts(tx, who, of)?;
-    not_too_many(known.len())?;
-    let (id, now) = (tx.id::<Blackout>(), tx.now);
-    tx.plan_again();
-    diesel::insert_into(blackouts::table)
-        .values((
-            blackouts::id.eq(id),
-            blackouts::cooperation_id.eq(who.cooperation()),
-            blackouts::municipality_id.eq(of),
-            blackouts::starts_on.eq(new.starts_on),
-            blackouts::ends_on.eq(new.ends_on),
-            blackouts::reason.eq(&new.reason),
-            blackouts::created_at.eq(now),
-            blackouts::modified_at.eq(now),
-        ))
-        .execute(&mut **tx)?;
-    Ok(Blackout {
-        id,
-        municipality_id: of,
-        starts_on: new.starts_on,
-        ends_on: new.ends_on,
-        reason: new.reason.clone(),
-        created_at: now,
-    })
-}
-
-/// Takes a blackout back.
-///
-/// # Errors
-/// [`Error::NotFound`] if there is none.
-pub fn delete_blackout(
-    tx: &mut Tx,
-    who: &Coordinator,
-    (of, id): (Id<Municipality>, Id<Blackout>),
-) -> Result<()> {
-    let now = tx.now;
-    let gone = diesel::update(blackouts::table)
-        .filter(blackouts::id.eq(id))
-        .filter(blackouts::cooperation_id.eq(who.cooperation()))
-        .filter(blackouts::municipality_id.eq(of))
-        .filter(blackouts::deleted_at.is_null())
-        .set((
-            blackouts::deleted_at.eq(now),
-            blackouts::modified_at.eq(now),
-        ))
-        .execute(&mut **tx)?;
-    tx.plan_again();
-    if gone == 0 {
-        Err(Error::NotFound)
-    } else {
-        Ok(())
     }
 }

@@ -221,7 +221,9 @@ pub fn keep_up(tx: &mut Tx, who: &Service, id: Id<Poll>) -> Result<bool> {
     let poll = store::find(tx, who, id)?;
     let done = match poll.state {
         PollState::Open if poll.deadline <= now => close(tx, who, poll).map(|_| true)?,
-        PollState::Open if is_reminder_due(&poll, tx) => remind(tx, who, poll).map(|()| true)?,
+        PollState::Open if is_reminder_due(tx, who, &poll)? => {
+            remind(tx, who, poll).map(|()| true)?
+        }
         PollState::Decided if poll.held_from.is_some() => holds::follow(tx, who, poll)?,
         _ => false,
     };
@@ -231,9 +233,16 @@ pub fn keep_up(tx: &mut Tx, who: &Service, id: Id<Poll>) -> Result<bool> {
     Ok(done)
 }
 
-fn is_reminder_due(poll: &Poll, tx: &Tx) -> bool {
+fn is_reminder_due(tx: &mut Tx, who: &Service, poll: &Poll) -> Result<bool> {
     let now = tx.now;
-    poll.reminded_at.is_none() && poll.remind_at <= now && is_office_time(now, poll.zone())
+    if poll.reminded_at.is_some() || poll.remind_at > now {
+        return Ok(false);
+    }
+    let land = series::store::find(tx, who, poll.series_id)?
+        .avoided_days
+        .0
+        .land;
+    Ok(is_office_time(now, poll.zone(), land))
 }
 
 fn remind(tx: &mut Tx, who: &Service, mut poll: Poll) -> Result<()> {

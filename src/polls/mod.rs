@@ -25,6 +25,7 @@ use utoipa::ToSchema;
 
 use self::result::Tally;
 use crate::attendance::answers::Way;
+use crate::days::holidays::Land;
 use crate::db::schema::{poll_ballots, poll_candidates, polls};
 use crate::db::{Id, Instant, Json};
 use crate::error::{Error, Result};
@@ -238,12 +239,12 @@ pub struct Choice {
 /// When those are reminded who have not voted: two days before the deadline, but not before half of
 /// the time is over, and when offices are open.
 #[must_use]
-pub fn remind_at(opened: Instant, deadline: Instant, zone: Tz) -> Instant {
+pub fn remind_at(opened: Instant, deadline: Instant, zone: Tz, land: Land) -> Instant {
     let half = *opened + (*deadline - *opened) / 2;
     let earliest = half.max(*deadline - REMINDER).into();
-    match is_office_time(earliest, zone) {
+    match is_office_time(earliest, zone, land) {
         true => earliest,
-        false => next_opening(earliest, zone),
+        false => next_opening(earliest, zone, land),
     }
 }
 
@@ -297,7 +298,7 @@ mod tests {
         ];
         for (opened, deadline, expected) in cases {
             assert_eq!(
-                remind_at(at(opened), at(deadline), zone),
+                remind_at(at(opened), at(deadline), zone, Land::NorthRhineWestphalia),
                 at(expected),
                 "{deadline}"
             );

@@ -63,7 +63,7 @@ pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> R
         duration_minutes: minutes,
         time_zone: series.time_zone.clone(),
         deadline,
-        remind_at: remind_at(now, deadline, series.zone()),
+        remind_at: remind_at(now, deadline, series.zone(), series.avoided_days.0.land),
         reminded_at: None,
         visibility: new.visibility.unwrap_or(Visibility::Open),
         decide: new.decide.unwrap_or(Decide::ByHand),

@@ -11,9 +11,9 @@ use crate::auth::Scope;
 use crate::db::{DbConn, Instant};
 use crate::error::Result;
 use crate::meetings::{self, Status, span};
-use crate::municipalities;
 use crate::series::Series;
 use crate::words::{Language, say, say_with};
+use crate::{days, municipalities};
 
 /// Dates that are proposed for a poll.
 #[derive(Debug, Serialize, ToSchema)]
@@ -73,6 +73,8 @@ pub fn find(
 ) -> Result<Proposals> {
     let members = municipalities::store::all(conn, who)?;
     let blackouts = municipalities::store::all_blackouts(conn, who)?;
+    let land = series.avoided_days.0.land;
+    let school = days::store::school_data(conn, who, land)?;
     let meetings = meetings::store::of_series(conn, who, series.id)?;
     let taken: BTreeSet<NaiveDate> = meetings
         .iter()
@@ -80,7 +82,7 @@ pub fn find(
         .map(|meeting| meeting.date)
         .collect();
     let mut known: BTreeMap<NaiveDate, (Day, Vec<String>)> = BTreeMap::new();
-    let mut days = Vec::new();
+    let mut possible = Vec::new();
     let mut left_out = Vec::new();
     let window = search.from.iter_days().take_while(|day| *day <= search.to);
     for date in window.filter(|day| search.weekdays.contains(&day.weekday())) {
@@ -93,13 +95,15 @@ pub fn find(
         let blocked: Vec<String> = blocked.map(|one| one.name.clone()).collect();
         let day = Day {
             date,
+            land,
+            school_holidays: school.on(date).is_some(),
             nearest_meeting: nearest(&taken, date),
             members: present.count(),
             blocked: blocked.len(),
         };
         match candidates::cost(&day) {
             Ok(cost) => {
-                days.push((date, cost));
+                possible.push((date, cost));
                 known.insert(date, (day, blocked));
             }
             Err(reason) => left_out.push(LeftOut {
@@ -109,7 +113,7 @@ pub fn find(
             }),
         }
     }
-    let chosen = candidates::spread(&days, search.count);
+    let chosen = candidates::spread(&possible, search.count);
     let items = chosen.into_iter().filter_map(|date| {
         let (day, blocked) = known.remove(&date)?;
         let local = date.and_time(search.start_time);
@@ -156,9 +160,13 @@ fn why(language: Language, day: &Day, blocked: &[String]) -> String {
             &[("names", blocked.join(", "))],
         ),
     };
+    let school = day
+        .school_holidays
+        .then(|| say(language, "polls-why-school-holidays"));
     let apart = match day.nearest_meeting {
         Some(days) => say_with(language, "polls-why-apart", &[("days", days.to_string())]),
         None => say(language, "polls-why-alone"),
     };
-    format!("{suits} {apart}")
+    let parts = [Some(suits), school, Some(apart)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

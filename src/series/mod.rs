@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
 use crate::cooperations::{known_time_zone, one_line};
+use crate::days::AvoidedDays;
 use crate::db::schema::series;
 use crate::db::{Id, Instant, Json};
 use crate::error::{Error, Result};
@@ -168,6 +169,9 @@ pub struct Series {
     /// The agenda items of every meeting.
     #[schema(value_type = Vec<TemplateItem>)]
     pub template_agenda: Json<Vec<TemplateItem>>,
+    /// Which days its meetings avoid, and where a date goes that falls on one.
+    #[schema(value_type = AvoidedDays)]
+    pub avoided_days: Json<AvoidedDays>,
     /// Counts its changes.
     pub revision: i32,
     /// When it was made.
@@ -325,6 +329,10 @@ pub struct NewSeries {
     #[serde(default)]
     #[validate(length(max = 40), nested)]
     pub template_agenda: Option<Vec<TemplateItem>>,
+    /// Which days its meetings avoid, and where a date goes that falls on one.
+    #[serde(default)]
+    #[validate(nested)]
+    pub avoided_days: AvoidedDays,
 }
 
 /// What a series has if its maker says nothing: the usual run of such groups (`docs/operating.md`).

@@ -6,12 +6,13 @@ use validator::Validate;
 
 use super::{CancelledTurn, TemplateItem, clock_time, readable_rule};
 use crate::cooperations::{known_time_zone, one_line};
+use crate::days::AvoidedDays;
 use crate::http::body::given;
 use crate::municipalities::sensible_day;
 
 /// What is to change of a series; what is left out stays.
 ///
-/// Another rule, first day, time, zone or duration plans those meetings again that nobody was
+/// Another rule, first day, time, zone or duration, or other avoided days plan those meetings again that nobody was
 /// invited to and nobody has moved.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
@@ -113,4 +114,8 @@ pub struct SeriesPatch {
     #[serde(default)]
     #[validate(length(max = 40), nested)]
     pub template_agenda: Option<Vec<TemplateItem>>,
+    /// Which days its meetings avoid, all of it: what is left out is as usual.
+    #[serde(default)]
+    #[validate(nested)]
+    pub avoided_days: Option<AvoidedDays>,
 }

@@ -104,6 +104,7 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewSeries) -> Result<Series>
             series::counter_proposals.eq(new.counter_proposals),
             series::cancelled_turn.eq(new.cancelled_turn),
             series::template_agenda.eq(Json(template)),
+            series::avoided_days.eq(Json(new.avoided_days.clone())),
             series::created_at.eq(now),
             series::modified_at.eq(now),
         ))
@@ -181,6 +182,7 @@ pub fn change(
     let host_confirmation = patch
         .host_confirmation_days
         .unwrap_or(known.host_confirmation_days);
+    let avoided_days = patch.avoided_days.clone().map(Json);
     diesel::update(series::table.find(id))
         .set((
             (
@@ -208,6 +210,7 @@ pub fn change(
                 .counter_proposals
                 .map(|value| series::counter_proposals.eq(value)),
             template.map(|value| series::template_agenda.eq(value)),
+            avoided_days.map(|value| series::avoided_days.eq(value)),
             // The planner looks at it at once, unless it is planned again with this very change.
             series::plan_at.eq(None::<Instant>),
             series::modified_at.eq(now),

@@ -249,6 +249,40 @@ async fn a_trial_says_how_good_both_plans_are() {
 }
 
 #[actix_web::test]
+async fn dates_that_no_longer_suit_are_seen_before_they_move() {
+    let mut series = a_series();
+    series["avoided_days"] = json!({ "blackouts": "hard" });
+    let five = FiveCities::with(Service::start(), series).await;
+    let path = format!("/municipalities/{}/blackouts", five.cities[DETMOLD].id);
+    let blackout = json!({ "starts_on": "2026-06-09", "ends_on": "2026-06-09" });
+    five.make(&path, blackout).await;
+    let trial = dry_run(&five, json!({})).await;
+    let meeting = five.meeting(1).await;
+    let moved = of(&trial, "moved_dates");
+    assert_eq!(moved.len(), 1);
+    assert_eq!(moved[0]["meeting_id"], meeting);
+    assert_eq!(moved[0]["from"], "2026-06-09T10:00:00+02:00");
+    assert_eq!(of(&trial, "moved_turns"), Vec::<Value>::new());
+    // All eleven delegates have another date to note, though no turn moves.
+    assert_eq!(
+        trial["affected"],
+        json!({ "municipalities": [], "people": 11 })
+    );
+    let before = five.get(&format!("/meetings/{meeting}")).await;
+    assert_eq!(before["date"], "2026-06-09");
+    let done = plan(&five, "", json!({ "hash": trial["hash"] }))
+        .await
+        .expect(200);
+    assert_eq!(done["moved"], json!(moved));
+    let after = five.get(&format!("/meetings/{meeting}")).await;
+    assert_eq!(after["starts_at"], moved[0]["to"]);
+    assert_eq!(
+        of(&dry_run(&five, json!({})).await, "moved_dates"),
+        Vec::<Value>::new()
+    );
+}
+
+#[actix_web::test]
 async fn an_invited_meeting_keeps_its_host_in_every_trial() {
     let five = FiveCities::start().await;
     five.invite(&five.meeting(0).await).await;

@@ -6,11 +6,12 @@ use calcard::common::timezone::Tz as AnyZone;
 use calcard::common::{DateTimeResult, PartialDateTime};
 use calcard::icalendar::{
     ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarEntry, ICalendarProperty,
-    ICalendarRecurrenceRule, ICalendarValue, ICalendarWeekday,
+    ICalendarRecurrenceRule, ICalendarValue,
 };
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
+use super::recurring::weekday;
 use crate::calendar::zones::instant_of;
 
 /// Octets of the name of a zone that is looked up.
@@ -19,7 +20,7 @@ const NAME_LIMIT: usize = 200;
 const OBSERVANCES_LIMIT: usize = 2_000;
 
 /// A time as an object gives it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Moment {
     /// An instant: given in UTC, or in a zone that is known by its name (IANA, Windows, or with a
     /// prefix) or described in the object.
@@ -39,6 +40,45 @@ impl Moment {
             Self::Local(time) => instant_of(time, zone),
             Self::Day(day) => instant_of(day.and_time(NaiveTime::MIN), zone),
         }
+    }
+}
+
+/// A time as it is written, and where it is local.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Anchor<'a> {
+    /// The time on the clock; midnight of a whole day.
+    pub(super) local: NaiveDateTime,
+    frame: Frame<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Frame<'a> {
+    Day,
+    Floating,
+    /// Seconds east of UTC.
+    Offset(i32),
+    /// The name of a zone.
+    Zone(&'a str),
+}
+
+impl<'a> Anchor<'a> {
+    /// What a value says, with the zone that its property names.
+    pub(super) fn of(value: &PartialDateTime, zone: Option<&'a str>) -> Option<Self> {
+        let DateTimeResult { date_time, offset } = value.to_date_time()?;
+        let frame = match (value.has_time(), offset, zone) {
+            (false, ..) => Frame::Day,
+            (_, Some(offset), _) => Frame::Offset(offset.local_minus_utc()),
+            (_, None, Some(id)) => Frame::Zone(id),
+            (_, None, None) => Frame::Floating,
+        };
+        Some(Self {
+            local: date_time,
+            frame,
+        })
+    }
+
+    pub(super) fn is_day(&self) -> bool {
+        matches!(self.frame, Frame::Day)
     }
 }
 
@@ -102,17 +142,18 @@ impl<'a> Zones<'a> {
         let ICalendarValue::PartialDateTime(value) = entry.values.first()? else {
             return None;
         };
-        let DateTimeResult { date_time, offset } = value.to_date_time()?;
-        if !value.has_time() {
-            return Some(Moment::Day(date_time.date()));
+        let anchor = Anchor::of(value, entry.tz_id())?;
+        self.at(&anchor, anchor.local)
+    }
+
+    /// The moment of a local time in the same zone as that of `anchor`.
+    pub(super) fn at(&self, anchor: &Anchor, local: NaiveDateTime) -> Option<Moment> {
+        match anchor.frame {
+            Frame::Day => Some(Moment::Day(local.date())),
+            Frame::Floating => Some(Moment::Local(local)),
+            Frame::Offset(seconds) => minus(local, seconds),
+            Frame::Zone(id) => self.in_zone(local, id),
         }
-        if let Some(offset) = offset {
-            return minus(date_time, offset.local_minus_utc());
-        }
-        let Some(id) = entry.tz_id() else {
-            return Some(Moment::Local(date_time));
-        };
-        self.in_zone(date_time, id)
     }
 
     fn in_zone(&self, time: NaiveDateTime, id: &str) -> Option<Moment> {
@@ -222,18 +263,6 @@ fn yearly_day(rule: &ICalendarRecurrenceRule, year: i32) -> Option<NaiveDate> {
     match day.ordwk? {
         -1 => on(5).or_else(|| on(4)),
         nth => on(u8::try_from(nth).ok()?),
-    }
-}
-
-fn weekday(day: ICalendarWeekday) -> Weekday {
-    match day {
-        ICalendarWeekday::Sunday => Weekday::Sun,
-        ICalendarWeekday::Monday => Weekday::Mon,
-        ICalendarWeekday::Tuesday => Weekday::Tue,
-        ICalendarWeekday::Wednesday => Weekday::Wed,
-        ICalendarWeekday::Thursday => Weekday::Thu,
-        ICalendarWeekday::Friday => Weekday::Fri,
-        ICalendarWeekday::Saturday => Weekday::Sat,
     }
 }
 

@@ -156,7 +156,8 @@ pub fn take(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<usize> {
     let meeting = meetings::store::find(tx, who, id)?;
     let series = series::store::find(tx, who, meeting.series_id)?;
     // What has changed is told first: a reminder of the old time would be worse than none.
-    let waits = meeting.tell_at.is_some() || !is_office_time(now, meeting.zone());
+    let land = series.avoided_days.0.land;
+    let waits = meeting.tell_at.is_some() || !is_office_time(now, meeting.zone(), land);
     if waits || !is_live(tx, who, series.id)? {
         return Ok(0);
     }

@@ -83,7 +83,7 @@ pub fn outlook(conn: &mut DbConn, of: &[Id<Cooperation>], now: Instant) -> Resul
         .load(conn)?;
     let dates = dates_told(conn, of, now)?;
     for (cooperation, meeting, series) in &meetings {
-        let zone = meeting.zone();
+        let (zone, land) = (meeting.zone(), series.avoided_days.0.land);
         let moments = Step::ALL
             .iter()
             .filter(|step| step.obstacle(meeting).is_none())
@@ -104,9 +104,9 @@ pub fn outlook(conn: &mut DbConn, of: &[Id<Cooperation>], now: Instant) -> Resul
         if !corrects && open(meeting, series, now).is_empty() {
             continue;
         }
-        match is_office_time(now, zone) {
+        match is_office_time(now, zone, land) {
             true => found.due.push((*cooperation, meeting.id)),
-            false => found.look_again(*cooperation, next_opening(now, zone)),
+            false => found.look_again(*cooperation, next_opening(now, zone, land)),
         }
     }
     Ok(found)

@@ -55,6 +55,7 @@ polls-ground-earlier = Bei Gleichstand gilt der frühere Termin.
 
 polls-why-free = Arbeitstag, an dem alle Kommunen Gastgeberin sein können.
 polls-why-blocked = Arbeitstag, an dem nicht Gastgeberin sein kann: { $names }.
+polls-why-school-holidays = Es sind Schulferien.
 polls-why-apart = Das nächstgelegene Treffen der Terminreihe ist { $days } Tage entfernt.
 polls-why-alone = Die Terminreihe hat kein anderes Treffen.
 polls-obstacle-weekend = Wochenende

@@ -55,6 +55,7 @@ polls-ground-earlier = In a tie the earlier date counts.
 
 polls-why-free = A working day on which every municipality can host.
 polls-why-blocked = A working day on which these cannot host: { $names }.
+polls-why-school-holidays = Schools are on holiday.
 polls-why-apart = The nearest meeting of the series is { $days } days away.
 polls-why-alone = The series has no other meeting.
 polls-obstacle-weekend = Weekend

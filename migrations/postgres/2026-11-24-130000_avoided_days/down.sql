@@ -1,0 +1,3 @@
+DROP TABLE school_holidays;
+ALTER TABLE meetings DROP COLUMN day_choice;
+ALTER TABLE series DROP COLUMN avoided_days;

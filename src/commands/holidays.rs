@@ -1,0 +1,108 @@
+//! Which days do not suit by rule and by the shipped data, for looking and for comparing.
+use anyhow::{Result, bail};
+use chrono::{Datelike, NaiveDate};
+use clap::Args;
+use serde::Serialize;
+
+use super::print;
+use crate::days::Cause;
+use crate::days::holidays::{Holiday, Land};
+use crate::days::school::{Period, SchoolData};
+use crate::words::Language;
+use crate::words::dates::{date_numeric, weekday};
+
+/// The years that the rules are made for.
+const YEARS: std::ops::RangeInclusive<i32> = 1995..=2199;
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// The Land, by its code: BW BY BE BB HB HH HE MV NI NW RP SL SN ST SH TH.
+    land: Land,
+    /// The year.
+    year: i32,
+    /// Up to this year.
+    #[arg(long)]
+    until: Option<i32>,
+    /// As JSON instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// The language of the names.
+    #[arg(long, default_value = "de")]
+    language: Language,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    land: Land,
+    holidays: Vec<Named>,
+    bridge_days: Vec<NaiveDate>,
+    school_holidays: Vec<Period>,
+    school_holidays_known_until: Option<NaiveDate>,
+}
+
+#[derive(Serialize)]
+struct Named {
+    day: NaiveDate,
+    holiday: Holiday,
+    name: String,
+}
+
+pub(super) fn show(options: &Options) -> Result<()> {
+    let last = options.until.unwrap_or(options.year);
+    if !YEARS.contains(&options.year) || !YEARS.contains(&last) || last < options.year {
+        bail!("the years must be in their order, of 1995 to 2199");
+    }
+    let listed = list(options, last);
+    if options.json {
+        return print(&serde_json::to_string_pretty(&listed)?);
+    }
+    let language = options.language;
+    for Named { day, name, .. } in &listed.holidays {
+        let weekday = weekday(language, day.weekday());
+        print(&format!(
+            "{}  {weekday:<10}  {name}",
+            date_numeric(language, *day)
+        ))?;
+    }
+    for day in &listed.bridge_days {
+        let weekday = weekday(language, day.weekday());
+        let name = Cause::BridgeDay.in_words(language);
+        print(&format!(
+            "{}  {weekday:<10}  {name}",
+            date_numeric(language, *day)
+        ))?;
+    }
+    for holidays in &listed.school_holidays {
+        print(&format!(
+            "{}  {}  {}",
+            date_numeric(language, holidays.starts_on),
+            date_numeric(language, holidays.ends_on),
+            holidays.name
+        ))?;
+    }
+    Ok(())
+}
+
+fn list(options: &Options, last: i32) -> Listed {
+    let land = options.land;
+    let years = options.year..=last;
+    let name = |holiday| Cause::PublicHoliday { holiday }.in_words(options.language);
+    let holidays = years.clone().flat_map(|year| land.holidays(year));
+    let holidays = holidays.map(|(day, holiday)| Named {
+        day,
+        holiday,
+        name: name(holiday),
+    });
+    let first = NaiveDate::from_ymd_opt(options.year, 1, 1);
+    let days = first.into_iter().flat_map(|first| first.iter_days());
+    let days = days.take_while(|day| day.year() <= last);
+    let school = SchoolData::shipped(land);
+    let touches = |one: &Period| one.ends_on.year() >= options.year && one.starts_on.year() <= last;
+    Listed {
+        land,
+        holidays: holidays.collect(),
+        bridge_days: days.filter(|day| land.is_bridge_day(*day)).collect(),
+        school_holidays: school.holidays.into_iter().filter(touches).collect(),
+        school_holidays_known_until: school.known_until,
+    }
+}

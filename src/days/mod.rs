@@ -1,0 +1,125 @@
+//! Days that do not suit: what a series avoids and how much, school holidays, and the best allowed day.
+pub mod api;
+mod choice;
+pub mod holidays;
+pub mod school;
+pub mod store;
+mod words;
+
+use std::collections::HashSet;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::{Validate, ValidationError};
+
+pub use self::choice::{Blackout, Cause, Choice, Considered, Days};
+pub use self::words::{ChoiceView, ConsideredView, DayWarning, SkippedDate};
+use crate::days::holidays::Land;
+use crate::word_enum;
+
+/// A date moves by so many days at most.
+pub const MAX_WINDOW_DAYS: i32 = 31;
+
+word_enum! {
+    /// How much a kind of day is avoided.
+    pub enum Weight {
+        /// There is no meeting on such a day.
+        Hard = "hard",
+        /// Another day is taken if there is one without such causes.
+        Soft = "soft",
+        /// Such a day is like any other.
+        Off = "off",
+    }
+}
+
+word_enum! {
+    /// A day of the week (RFC 5545, 3.3.10).
+    pub enum Weekday {
+        /// Montag.
+        Monday = "MO",
+        /// Dienstag.
+        Tuesday = "TU",
+        /// Mittwoch.
+        Wednesday = "WE",
+        /// Donnerstag.
+        Thursday = "TH",
+        /// Freitag.
+        Friday = "FR",
+        /// Samstag.
+        Saturday = "SA",
+        /// Sonntag.
+        Sunday = "SU",
+    }
+}
+
+/// Which days a series avoids, and where a date goes that falls on one. What is left out is as usual:
+/// North Rhine-Westphalia, public holidays hard, bridge days, school holidays, 24 and 31 December
+/// soft, blackouts off, to a day from Monday to Friday of the same week.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(default, deny_unknown_fields)]
+pub struct AvoidedDays {
+    /// The Land whose holidays count, for steps around meetings as well.
+    pub land: Land,
+    /// Public holidays of the Land.
+    pub public_holidays: Weight,
+    /// School holidays of the Land.
+    pub school_holidays: Weight,
+    /// Single working days between a public holiday and a weekend.
+    pub bridge_days: Weight,
+    /// 24 and 31 December.
+    pub christmas_eve_and_new_years_eve: Weight,
+    /// Days on which a municipality has a blackout. Those of the host count in the rotation anyway.
+    pub blackouts: Weight,
+    /// By how many days a date may move, earlier or later; `null` for anywhere in its week (Monday to
+    /// Sunday).
+    #[schema(minimum = 0, maximum = 31)]
+    #[validate(range(min = 0, max = 31))]
+    pub window_days: Option<i32>,
+    /// To which days of the week a date may move. The rule's own day is always allowed.
+    #[schema(min_items = 1, max_items = 7)]
+    #[validate(length(min = 1, max = 7), custom(function = "each_once"))]
+    pub weekdays: Vec<Weekday>,
+}
+
+impl Default for AvoidedDays {
+    fn default() -> Self {
+        use Weekday::{Friday, Monday, Thursday, Tuesday, Wednesday};
+        Self {
+            land: Land::NorthRhineWestphalia,
+            public_holidays: Weight::Hard,
+            school_holidays: Weight::Soft,
+            bridge_days: Weight::Soft,
+            christmas_eve_and_new_years_eve: Weight::Soft,
+            blackouts: Weight::Off,
+            window_days: None,
+            weekdays: vec![Monday, Tuesday, Wednesday, Thursday, Friday],
+        }
+    }
+}
+
+fn each_once(weekdays: &[Weekday]) -> Result<(), ValidationError> {
+    let different: HashSet<_> = weekdays.iter().collect();
+    match different.len() == weekdays.len() {
+        true => Ok(()),
+        false => Err(ValidationError::new("unique")
+            .with_message("a day of the week may stand only once".into())),
+    }
+}
+
+impl Weekday {
+    /// The one that a day is.
+    #[must_use]
+    pub fn of(day: NaiveDate) -> Self {
+        use chrono::Datelike;
+        match day.weekday() {
+            chrono::Weekday::Mon => Self::Monday,
+            chrono::Weekday::Tue => Self::Tuesday,
+            chrono::Weekday::Wed => Self::Wednesday,
+            chrono::Weekday::Thu => Self::Thursday,
+            chrono::Weekday::Fri => Self::Friday,
+            chrono::Weekday::Sat => Self::Saturday,
+            chrono::Weekday::Sun => Self::Sunday,
+        }
+    }
+}

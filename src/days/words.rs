@@ -1,0 +1,196 @@
+//! Why a date is on its day, in words and as data.
+use chrono::NaiveDate;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Cause, Choice, Considered};
+use crate::words::dates::{date_long, date_short};
+use crate::words::{Language, say, say_with};
+
+/// Why a meeting is on its day.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DayChoice)]
+pub struct ChoiceView {
+    /// The day that the rule makes.
+    pub rule_day: NaiveDate,
+    /// The day that was chosen.
+    pub chosen_day: Option<NaiveDate>,
+    /// Whether somebody has put the meeting on another day since.
+    pub moved_by_hand: bool,
+    /// Why, in words.
+    pub text: String,
+    /// Every day that was considered, the nearest to the rule's first.
+    pub considered: Vec<ConsideredView>,
+}
+
+/// A day that was considered.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ConsideredDay)]
+pub struct ConsideredView {
+    /// The day.
+    pub day: NaiveDate,
+    /// Whether it was chosen.
+    pub is_chosen: bool,
+    /// What forbids it.
+    pub hard: Vec<Cause>,
+    /// What makes another day better.
+    pub soft: Vec<Cause>,
+    /// All that in words; empty if nothing stands against the day.
+    pub text: String,
+}
+
+/// A date of the rule that has no meeting, because every day in its window is forbidden.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SkippedDate {
+    /// The day that the rule makes.
+    pub rule_day: NaiveDate,
+    /// Why, in words.
+    pub text: String,
+    /// Every day that was considered, the nearest to the rule's first.
+    pub considered: Vec<ConsideredView>,
+}
+
+impl ChoiceView {
+    /// As it is read in `language` of a meeting that is on `date`.
+    #[must_use]
+    pub fn new(choice: &Choice, date: NaiveDate, language: Language) -> Self {
+        Self {
+            rule_day: choice.rule_day,
+            chosen_day: choice.day,
+            moved_by_hand: choice.day != Some(date),
+            text: choice.in_words(language),
+            considered: choice.view(language),
+        }
+    }
+}
+
+impl SkippedDate {
+    /// As it is read in `language`.
+    #[must_use]
+    pub fn new(choice: &Choice, language: Language) -> Self {
+        Self {
+            rule_day: choice.rule_day,
+            text: choice.in_words(language),
+            considered: choice.view(language),
+        }
+    }
+}
+
+impl Choice {
+    fn view(&self, language: Language) -> Vec<ConsideredView> {
+        let view = |one: &Considered| ConsideredView {
+            day: one.day,
+            is_chosen: self.day == Some(one.day),
+            hard: one.hard.clone(),
+            soft: one.soft.clone(),
+            text: one.in_words(language),
+        };
+        self.considered.iter().map(view).collect()
+    }
+
+    /// "Donnerstag, 4. Juni 2026, ist ungünstig (Fronleichnam); gewählt ist Mittwoch, 3. Juni 2026."
+    #[must_use]
+    pub fn in_words(&self, language: Language) -> String {
+        let own = self.considered.iter().find(|one| one.day == self.rule_day);
+        let causes = own.map_or_else(String::new, |own| own.in_words(language));
+        let rule_day = ("rule-day", date_long(language, self.rule_day));
+        if causes.is_empty() {
+            return say_with(language, "days-choice-nothing", &[rule_day]);
+        }
+        let causes = ("causes", causes);
+        match self.day {
+            None => say_with(language, "days-choice-skipped", &[rule_day, causes]),
+            Some(day) if day == self.rule_day => {
+                say_with(language, "days-choice-stays", &[rule_day, causes])
+            }
+            Some(day) => {
+                let day = ("day", date_long(language, day));
+                say_with(language, "days-choice-moved", &[rule_day, causes, day])
+            }
+        }
+    }
+}
+
+impl Considered {
+    fn in_words(&self, language: Language) -> String {
+        let causes = self.hard.iter().chain(&self.soft);
+        let causes: Vec<_> = causes.map(|cause| cause.in_words(language)).collect();
+        causes.join("; ")
+    }
+}
+
+impl Cause {
+    /// "Fronleichnam", "Herbstferien 17.10.2026 bis 31.10.2026".
+    #[must_use]
+    pub fn in_words(&self, language: Language) -> String {
+        match self {
+            Self::PublicHoliday { holiday } => say(
+                language,
+                &format!("days-holiday-{}", holiday.as_str().replace('_', "-")),
+            ),
+            Self::SchoolHolidays { name, from, until } => {
+                let name = format!("{name} ");
+                name + &span(language, *from, *until)
+            }
+            Self::BridgeDay => say(language, "days-cause-bridge-day"),
+            Self::ChristmasEveOrNewYearsEve => say(language, "days-cause-eve"),
+            Self::Blackout {
+                municipality,
+                from,
+                until,
+                ..
+            } => say_with(
+                language,
+                "days-cause-blackout",
+                &[
+                    ("municipality", municipality.clone()),
+                    ("span", span(language, *from, *until)),
+                ],
+            ),
+            Self::OtherDate => say(language, "days-cause-other-date"),
+        }
+    }
+}
+
+fn span(language: Language, from: NaiveDate, until: NaiveDate) -> String {
+    if from == until {
+        return date_short(language, from);
+    }
+    let span = [
+        ("from", date_short(language, from)),
+        ("until", date_short(language, until)),
+    ];
+    say_with(language, "days-span", &span)
+}
+
+/// A date beyond what is known of school holidays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DayWarning {
+    /// `beyond_school_holidays`.
+    pub rule: &'static str,
+    /// The date.
+    pub date: NaiveDate,
+    /// The last day of which school holidays are known; none if none are.
+    pub known_until: Option<NaiveDate>,
+    /// The warning in words.
+    pub text: String,
+}
+
+impl DayWarning {
+    /// As it is read in `language`.
+    #[must_use]
+    pub fn new(date: NaiveDate, known_until: Option<NaiveDate>, language: Language) -> Self {
+        let mut args = vec![("date", date_long(language, date))];
+        args.extend(known_until.map(|last| ("last", date_short(language, last))));
+        let text = match known_until {
+            Some(_) => say_with(language, "days-beyond-school-holidays", &args),
+            None => say_with(language, "days-no-school-holidays", &args),
+        };
+        Self {
+            rule: "beyond_school_holidays",
+            date,
+            known_until,
+            text,
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! Queries of blackouts and of the calendars that they come from.
+use std::collections::HashSet;
+
+use diesel::prelude::*;
+
+use super::fetching::Outcome;
+use super::{
+    AGAIN, BlackoutCalendar, BlackoutSource, CalendarState, EVERY, MAX_BLACKOUTS, MAX_CALENDARS,
+    NewBlackoutCalendar, Span,
+};
+use crate::Tx;
+use crate::auth::{Coordinator, Scope};
+use crate::cooperations::Cooperation;
+use crate::db::schema::{blackout_calendars, blackouts, municipalities};
+use crate::db::{DbConn, Id, Instant};
+use crate::error::{Error, Result};
+use crate::fetch;
+use crate::municipalities::store::find;
+use crate::municipalities::{Blackout, Municipality, NewBlackout};
+
+/// For so long a calendar is left to who has begun to fetch it.
+const LEASE: chrono::TimeDelta = chrono::TimeDelta::minutes(15);
+/// So many calendars are fetched in one go.
+const AT_ONCE: i64 = 20;
+
+/// The blackouts of a municipality, by their days.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is no such municipality.
+pub fn blackouts(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    of: Id<Municipality>,
+) -> Result<Vec<Blackout>> {
+    find(conn, who, of)?;
+    Ok(all_blackouts(conn, who)?
+        .into_iter()
+        .filter(|row| row.municipality_id == of)
+        .collect())
+}
+
+/// The blackouts of all municipalities, by their days.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn all_blackouts(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Blackout>> {
+    Ok(blackouts::table
+        .filter(blackouts::cooperation_id.eq(who.cooperation()))
+        .filter(blackouts::deleted_at.is_null())
+        .order((blackouts::starts_on, blackouts::id))
+        .select(Blackout::as_select())
+        .load(conn)?)
+}
+
+/// Says when a municipality cannot host.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is no such municipality.
+pub fn create_blackout(
+    tx: &mut Tx,
+    who: &Coordinator,
+    of: Id<Municipality>,
+    new: &NewBlackout,
+) -> Result<Blackout> {
+    let known = of_people(tx, who, of)?;
+    if known.len() >= MAX_BLACKOUTS {
+        let message = format!("at most {MAX_BLACKOUTS} a municipality");
+        return Err(Error::conflict("too_many", message));
+    }
+    let span = Span {
+        from: new.starts_on,
+        until: new.ends_on,
+        reason: new.reason.clone(),
+    };
+    insert(tx, who, of, span, (BlackoutSource::ByHand, None))
+}
+
+/// The blackouts that are in no calendar that is subscribed to.
+fn of_people(conn: &mut DbConn, who: &impl Scope, of: Id<Municipality>) -> Result<Vec<Blackout>> {
+    let all = blackouts(conn, who, of)?.into_iter();
+    Ok(all
+        .filter(|row| row.source != BlackoutSource::Calendar)
+        .collect())
+}
+
+fn insert(
+    tx: &mut Tx,
+    who: &impl Scope,
+    of: Id<Municipality>,
+    span: Span,
+    (source, calendar_id): (BlackoutSource, Option<Id<BlackoutCalendar>>),
+) -> Result<Blackout> {
+    let (id, now) = (tx.id::<Blackout>(), tx.now);
+    tx.plan_again();
+    diesel::insert_into(blackouts::table)
+        .values((
+            blackouts::id.eq(id),
+            blackouts::cooperation_id.eq(who.cooperation()),
+            blackouts::municipality_id.eq(of),
+            blackouts::starts_on.eq(span.from),
+            blackouts::ends_on.eq(span.until),
+            blackouts::reason.eq(&span.reason),
+            blackouts::created_at.eq(now),
+            blackouts::modified_at.eq(now),
+            blackouts::source.eq(source),
+            blackouts::calendar_id.eq(calendar_id),
+        ))
+        .execute(&mut **tx)?;
+    Ok(Blackout {
+        id,
+        municipality_id: of,
+        starts_on: span.from,
+        ends_on: span.until,
+        reason: span.reason,
+        source,
+        calendar_id,
+        created_at: now,
+    })
+}
+
+/// Takes a blackout back.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none; a conflict if it comes from a calendar.
+pub fn delete_blackout(
+    tx: &mut Tx,
+    who: &Coordinator,
+    (of, id): (Id<Municipality>, Id<Blackout>),
+) -> Result<()> {
+    let now = tx.now;
+    let known = blackouts(tx, who, of)?;
+    let known = known.iter().find(|row| row.id == id);
+    if known.ok_or(Error::NotFound)?.source == BlackoutSource::Calendar {
+        let message = "it comes from a calendar and would come back; change it there";
+        return Err(Error::conflict("from_calendar", message));
+    }
+    diesel::update(blackouts::table.find(id))
+        .set((
+            blackouts::deleted_at.eq(now),
+            blackouts::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    tx.plan_again();
+    Ok(())
+}
+
+/// Adds blackouts from a file; those that are there already stay as they are. Returns the new ones.
+///
+/// # Errors
+/// If there are too many.
+pub fn import(
+    tx: &mut Tx,
+    who: &Coordinator,
+    of: Id<Municipality>,
+    spans: &[Span],
+) -> Result<Vec<Blackout>> {
+    let known = of_people(tx, who, of)?;
+    let room = MAX_BLACKOUTS.saturating_sub(known.len());
+    let known: HashSet<Span> = known.into_iter().map(Span::from).collect();
+    let new: Vec<&Span> = spans.iter().filter(|span| !known.contains(*span)).collect();
+    if new.len() > room {
+        let message = format!("at most {MAX_BLACKOUTS} blackouts a municipality");
+        return Err(Error::invalid("body", "too_many", message));
+    }
+    let source = (BlackoutSource::Import, None);
+    new.into_iter()
+        .map(|span| insert(tx, who, of, span.clone(), source))
+        .collect()
+}
+
+impl From<Blackout> for Span {
+    fn from(row: Blackout) -> Self {
+        Self {
+            from: row.starts_on,
+            until: row.ends_on,
+            reason: row.reason,
+        }
+    }
+}
+
+/// The calendars that a municipality subscribes to.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is no such municipality.
+pub fn calendars(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    of: Id<Municipality>,
+) -> Result<Vec<BlackoutCalendar>> {
+    find(conn, who, of)?;
+    Ok(blackout_calendars::table
+        .filter(blackout_calendars::cooperation_id.eq(who.cooperation()))
+        .filter(blackout_calendars::municipality_id.eq(of))
+        .filter(blackout_calendars::deleted_at.is_null())
+        .order(blackout_calendars::id)
+        .select(BlackoutCalendar::as_select())
+        .load(conn)?)
+}
+
+/// A calendar that is subscribed to.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none of that key.
+pub fn calendar(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    id: Id<BlackoutCalendar>,
+) -> Result<BlackoutCalendar> {
+    Ok(blackout_calendars::table
+        .find(id)
+        .filter(blackout_calendars::cooperation_id.eq(who.cooperation()))
+        .filter(blackout_calendars::deleted_at.is_null())
+        .select(BlackoutCalendar::as_select())
+        .first(conn)?)
+}
+
+/// Subscribes to a calendar. It is fetched soon.
+///
+/// # Errors
+/// If the address may not be asked, or there are too many.
+pub fn subscribe(
+    tx: &mut Tx,
+    who: &Coordinator,
+    of: Id<Municipality>,
+    new: &NewBlackoutCalendar,
+) -> Result<BlackoutCalendar> {
+    if calendars(tx, who, of)?.len() >= MAX_CALENDARS {
+        let message = format!("at most {MAX_CALENDARS} calendars a municipality");
+        return Err(Error::conflict("too_many", message));
+    }
+    let url = fetch::address(&new.url, &tx.settings.fetch_allowed)
+        .map_err(|error| Error::invalid("url", error.rule(), error.to_string()))?;
+    let (id, now) = (tx.id::<BlackoutCalendar>(), tx.now);
+    diesel::insert_into(blackout_calendars::table)
+        .values((
+            blackout_calendars::id.eq(id),
+            blackout_calendars::cooperation_id.eq(who.cooperation()),
+            blackout_calendars::municipality_id.eq(of),
+            blackout_calendars::name.eq(&new.name),
+            blackout_calendars::url.eq(url.as_str()),
+            blackout_calendars::shows_titles.eq(new.shows_titles),
+            blackout_calendars::state.eq(CalendarState::New),
+            blackout_calendars::next_fetch_at.eq(now),
+            blackout_calendars::created_at.eq(now),
+            blackout_calendars::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    calendar(tx, who, id)
+}
+
+/// Ends a subscription; its blackouts go with it, and its address is forgotten.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none.
+pub fn unsubscribe(
+    tx: &mut Tx,
+    who: &Coordinator,
+    (of, id): (Id<Municipality>, Id<BlackoutCalendar>),
+) -> Result<()> {
+    let known = calendar(tx, who, id)?;
+    if known.municipality_id != of {
+        return Err(Error::NotFound);
+    }
+    let now = tx.now;
+    diesel::update(blackout_calendars::table.find(id))
+        .set((
+            blackout_calendars::url.eq(""),
+            blackout_calendars::deleted_at.eq(now),
+            blackout_calendars::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    replace(tx, who, &known, &[])
+}
+
+/// The calendars that are to be fetched, some of them if there are many.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn due(
+    conn: &mut DbConn,
+    now: Instant,
+) -> Result<Vec<(Id<Cooperation>, Id<BlackoutCalendar>)>> {
+    let there = municipalities::table
+        .filter(municipalities::deleted_at.is_null())
+        .select(municipalities::id);
+    Ok(blackout_calendars::table
+        .filter(blackout_calendars::next_fetch_at.le(now))
+        .filter(blackout_calendars::deleted_at.is_null())
+        .filter(blackout_calendars::municipality_id.eq_any(there))
+        .order((blackout_calendars::next_fetch_at, blackout_calendars::id))
+        .limit(AT_ONCE)
+        .select((blackout_calendars::cooperation_id, blackout_calendars::id))
+        .load(conn)?)
+}
+
+/// Takes on fetching a calendar, unless another instance has.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none of that key any more.
+pub fn claim(
+    tx: &mut Tx,
+    who: &impl Scope,
+    id: Id<BlackoutCalendar>,
+) -> Result<Option<BlackoutCalendar>> {
+    let now = tx.now;
+    let known = calendar(tx, who, id)?;
+    if known.next_fetch_at > now {
+        return Ok(None);
+    }
+    diesel::update(blackout_calendars::table.find(id))
+        .set(blackout_calendars::next_fetch_at.eq(Instant::from(*now + LEASE)))
+        .execute(&mut **tx)?;
+    Ok(Some(known))
+}
+
+/// Writes down what came of fetching a calendar. Its blackouts become those that were read; if it
+/// failed they stay.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none of that key any more.
+pub fn record(
+    tx: &mut Tx,
+    who: &impl Scope,
+    id: Id<BlackoutCalendar>,
+    outcome: &Outcome,
+) -> Result<BlackoutCalendar> {
+    let now = tx.now;
+    let known = calendar(tx, who, id)?;
+    let (state, error, pause) = match outcome {
+        Outcome::Unchanged | Outcome::Read { .. } => (CalendarState::Current, None, EVERY),
+        Outcome::Failed(error) => (CalendarState::Failed, Some(error), AGAIN),
+    };
+    diesel::update(blackout_calendars::table.find(id))
+        .set((
+            blackout_calendars::state.eq(state),
+            blackout_calendars::error_rule.eq(error.map(|error| &error.rule)),
+            blackout_calendars::error_message.eq(error.map(|error| &error.message)),
+            blackout_calendars::fetched_at.eq(now),
+            blackout_calendars::next_fetch_at.eq(Instant::from(*now + pause)),
+            blackout_calendars::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    if let Outcome::Read { spans, validators } = outcome {
+        diesel::update(blackout_calendars::table.find(id))
+            .set((
+                blackout_calendars::etag.eq(&validators.etag),
+                blackout_calendars::last_modified.eq(&validators.last_modified),
+                blackout_calendars::succeeded_at.eq(now),
+            ))
+            .execute(&mut **tx)?;
+        replace(tx, who, &known, spans)?;
+    }
+    calendar(tx, who, id)
+}
+
+/// Makes the blackouts of a calendar these; those that stay keep their keys.
+fn replace(
+    tx: &mut Tx,
+    who: &impl Scope,
+    calendar: &BlackoutCalendar,
+    spans: &[Span],
+) -> Result<()> {
+    let now = tx.now;
+    let all = all_blackouts(tx, who)?.into_iter();
+    let known = all.filter(|row| row.calendar_id == Some(calendar.id));
+    let mut missing: HashSet<&Span> = spans.iter().collect();
+    let mut gone = Vec::new();
+    for row in known {
+        let id = row.id;
+        if !missing.remove(&Span::from(row)) {
+            gone.push(id);
+        }
+    }
+    for some in gone.chunks(500) {
+        diesel::update(blackouts::table.filter(blackouts::id.eq_any(some)))
+            .filter(blackouts::cooperation_id.eq(who.cooperation()))
+            .set((
+                blackouts::deleted_at.eq(now),
+                blackouts::modified_at.eq(now),
+            ))
+            .execute(&mut **tx)?;
+        tx.plan_again();
+    }
+    let source = (BlackoutSource::Calendar, Some(calendar.id));
+    for span in spans.iter().filter(|span| missing.contains(span)) {
+        insert(tx, who, calendar.municipality_id, span.clone(), source)?;
+    }
+    Ok(())
+}

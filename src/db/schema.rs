@@ -179,6 +179,7 @@ diesel::table! {
         attendance_closes_days -> Nullable<Integer>,
         invite_automatically -> Bool,
         plan_at -> Nullable<UtcTimestamp>,
+        host_weights -> Text,
     }
 }
 
@@ -216,6 +217,7 @@ diesel::table! {
         created_at -> UtcTimestamp,
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
+        due_id -> Nullable<UniqueId>,
     }
 }
 

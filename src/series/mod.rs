@@ -1,9 +1,11 @@
 //! Series: the rule by which meetings recur, and what they have in common.
+pub mod host_weights;
 pub mod lead_times;
 mod patch;
 pub mod recurrence;
 pub mod store;
 
+pub use self::host_weights::{HostShare, HostWeights};
 pub use self::patch::SeriesPatch;
 
 use chrono::{Months, NaiveDate, NaiveTime};
@@ -166,6 +168,9 @@ pub struct Series {
     /// The agenda items of every meeting.
     #[schema(value_type = Vec<TemplateItem>)]
     pub template_agenda: Json<Vec<TemplateItem>>,
+    /// What weighs how much when hosts are planned.
+    #[schema(value_type = HostWeights)]
+    pub host_weights: Json<HostWeights>,
     /// Counts its changes.
     pub revision: i32,
     /// When it was made.
@@ -319,6 +324,10 @@ pub struct NewSeries {
     #[serde(default)]
     #[validate(length(max = 40), nested)]
     pub template_agenda: Option<Vec<TemplateItem>>,
+    /// What weighs how much when hosts are planned.
+    #[serde(default)]
+    #[validate(nested)]
+    pub host_weights: HostWeights,
 }
 
 /// What a series has if its maker says nothing: the usual run of such groups (`docs/operating.md`).

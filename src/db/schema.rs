@@ -181,6 +181,7 @@ diesel::table! {
         attendance_closes_days -> Nullable<Integer>,
         invite_automatically -> Bool,
         plan_at -> Nullable<UtcTimestamp>,
+        host_weights -> Text,
         avoided_days -> Text,
         host_confirmation_days -> Nullable<Integer>,
     }
@@ -220,6 +221,7 @@ diesel::table! {
         created_at -> UtcTimestamp,
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
+        due_id -> Nullable<UniqueId>,
         day_choice -> Nullable<Text>,
     }
 }

@@ -178,6 +178,8 @@ pub struct Asked {
     pub series: Id<Series>,
     /// The last day to plan.
     pub until: NaiveDate,
+    /// Whether hosts are looked for anew.
+    pub anew: bool,
 }
 
 type Line = (
@@ -199,7 +201,8 @@ pub fn hash(asked: Asked, before: &[Spot], after: &[Spot]) -> Result<String> {
         (meeting, spot.starts_at, spot.status, spot.host)
     };
     let lines = |spots: &[Spot]| -> Vec<Line> { spots.iter().map(line).collect() };
-    let written = (asked.series, asked.until, lines(before), lines(after));
+    let asked = (asked.series, asked.until, asked.anew);
+    let written = (asked, lines(before), lines(after));
     let bytes = serde_json::to_vec(&written).map_err(|error| Error::Internal(error.into()))?;
     Ok(HEXLOWER.encode(&Sha256::digest(bytes)))
 }

@@ -108,6 +108,9 @@ pub struct Meeting {
     pub created_at: Instant,
     /// When it was changed last.
     pub modified_at: Instant,
+    /// Whose turn it is as the plan was decided; nobody where the plain order says it.
+    #[serde(skip)]
+    pub due_id: Option<Id<Municipality>>,
 }
 
 impl Meeting {

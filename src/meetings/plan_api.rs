@@ -44,11 +44,16 @@ struct PlanOrder {
     #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     until: Option<NaiveDate>,
-    /// The `hash` of a dry run: applies just the difference that it has shown.
+    /// Whether the best hosts are looked for anew, with little regard to the plan that stands; otherwise as
+    /// few turns move as possible.
+    #[serde(default)]
+    anew: bool,
+    /// The `hash` of a dry run, for which everything else was the same: applies just the difference that it has shown.
     #[serde(default)]
     #[validate(length(min = 64, max = 64))]
     hash: Option<String>,
-    /// With a dry run only: changes to try the plan out with, as if they were made in this order.
+    /// With a dry run only: changes to try the plan out with. They are made in this order, and the plan once
+    /// after all of them.
     #[serde(default)]
     #[validate(length(max = "MAX_CHANGES"), nested)]
     what_if: Vec<WhatIf>,
@@ -61,7 +66,12 @@ impl PlanOrder {
             let message = format!("must be at most {MAX_MONTHS} months ahead");
             return Err(Error::invalid("until", "range", message));
         }
-        Ok(Wish { until, language })
+        let anew = self.anew;
+        Ok(Wish {
+            until,
+            anew,
+            language,
+        })
     }
 }
 
@@ -81,7 +91,8 @@ enum PlanAnswer {
 ///
 /// With `dry_run` it shows the plan as it would be, what it changes and whom that concerns; `hash` then
 /// applies just that, or gets 409 with the present difference if planning would change something else by
-/// now. `what_if` shows the plan if municipalities joined, left, or could not host.
+/// now. `what_if` shows the plan if municipalities joined, left, or could not host, or
+/// something else weighed more.
 #[utoipa::path(tag = "meetings", operation_id = "plan_series", params(("id" = Id<Series>, Path), Mode, IdempotencyKey), request_body = PlanOrder, responses((status = OK, body = PlanAnswer), Error))]
 #[post("/series/{id}/plan")]
 async fn plan(
@@ -129,7 +140,7 @@ async fn try_out(
         let series = series::store::find(tx, &who, id)?;
         let wish = input.wish(&series, language, tx.now)?;
         let (_, mut trial) = trial::compared(tx, &who, &series, wish, |tx| {
-            what_if::apply(tx, &who, &input.what_if)
+            what_if::apply(tx, &who, id, &input.what_if)
         })?;
         if !input.what_if.is_empty() {
             trial.hash = None;

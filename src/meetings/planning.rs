@@ -20,6 +20,7 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::municipalities::{self, Municipality, Venue};
 use crate::rotation;
+use crate::rotation::optimum::Effort;
 use crate::rotation::plan::Member;
 use crate::series::{Series, months_after, store as all_series};
 
@@ -237,9 +238,20 @@ pub fn settle(tx: &mut Tx, who: &Service) -> Result<()> {
     let members = rotation::store::members(tx, who)?;
     let venues = municipalities::store::all_venues(tx, who)?;
     for series in all_series::all(tx, who)? {
-        settle_series(tx, who, &series, &members, &venues)?;
+        settle_series(tx, who, &series, (&members, &venues), Effort::Keep)?;
     }
     Ok(())
+}
+
+/// Settles one series with a search for its hosts as thorough as is said: [`settle`] keeps the plan where it can, and
+/// whoever asks for a new plan may have it made thoroughly.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn settle_one(tx: &mut Tx, who: &Service, series: &Series, effort: Effort) -> Result<()> {
+    let members = rotation::store::members(tx, who)?;
+    let venues = municipalities::store::all_venues(tx, who)?;
+    settle_series(tx, who, series, (&members, &venues), effort)
 }
 
 /// A venue, and whether it can still be chosen.
@@ -249,11 +261,13 @@ fn settle_series(
     tx: &mut Tx,
     who: &Service,
     series: &Series,
-    members: &[Member],
-    venues: &[VenueRow],
+    (members, venues): (&[Member], &[VenueRow]),
+    effort: Effort,
 ) -> Result<()> {
     let now = tx.now;
-    let outlook = rotation::store::outlook(tx, who, series.id, members, now)?;
+    let mut outlook = rotation::outlook::outlook(tx, who, series.id, members, now)?;
+    let terms = rotation::outlook::terms(tx, who, series)?;
+    rotation::outlook::decide(members, &terms, &mut outlook, (effort, now));
     let mut numbers = Numbers::of(&outlook.meetings);
     for meeting in &outlook.meetings {
         let number = numbers.next(meeting);
@@ -264,6 +278,10 @@ fn settle_series(
             }
             _ => (meeting.host_id, meeting.venue_id),
         };
+        let due = outlook.dues.get(&meeting.id).copied();
+        if meeting.is_open(now) && due != meeting.due_id {
+            store::set_due(tx, meeting, due)?;
+        }
         let seated = (host, venue) == (meeting.host_id, meeting.venue_id);
         if !seated {
             store::set_host(tx, meeting, host, venue)?;

@@ -284,6 +284,17 @@ pub fn set_host(
     Ok(())
 }
 
+/// Notes whose turn a meeting is as the plan was decided, without noting the change: it shows by the host.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn set_due(tx: &mut Tx, meeting: &Meeting, due: Option<Id<Municipality>>) -> Result<()> {
+    diesel::update(meetings::table.find(meeting.id))
+        .set(meetings::due_id.eq(due))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
 /// Sets the number in the series, without noting the change.
 ///
 /// # Errors

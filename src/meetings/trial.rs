@@ -1,6 +1,4 @@
 //! A plan before it is applied: what it changes, for whom, and the digest by which it is known again.
-use std::collections::HashMap;
-
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,9 +11,11 @@ use crate::auth::{Coordinator, Scope, Service};
 use crate::days::DayWarning;
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::municipalities::{Municipality, Named};
+use crate::municipalities::Named;
+use crate::rotation::laid_out::Dues;
+use crate::rotation::optimum::Effort;
 use crate::rotation::score::{self, PlanScore};
-use crate::series::Series;
+use crate::series::{self, Series};
 use crate::words::Language;
 use crate::{people, rotation};
 
@@ -90,6 +90,8 @@ pub(super) struct Slot {
 pub(super) struct Wish {
     /// The last day to plan.
     pub(super) until: NaiveDate,
+    /// Whether the best hosts are looked for anew, with little regard to the plan that stands.
+    pub(super) anew: bool,
     /// The language of the reasons.
     pub(super) language: Language,
 }
@@ -101,7 +103,11 @@ pub(super) struct Wish {
 pub(super) fn plan(tx: &mut Tx, who: &Coordinator, series: &Series, wish: Wish) -> Result<Planned> {
     let rechosen = replanning::rechoose(tx, who, series)?;
     let mut planned = planning::extend(tx, who, series, wish.until)?;
-    planning::settle(tx, &Service::within(who.cooperation()))?;
+    let service = Service::within(who.cooperation());
+    planning::settle(tx, &service)?;
+    if wish.anew {
+        planning::settle_one(tx, &service, series, Effort::Thorough)?;
+    }
     (planned.moved, planned.removed) = (rechosen.moved, rechosen.removed);
     let meetings = store::of_series(tx, who, series.id)?;
     let at = (tx.now, wish.language);
@@ -122,6 +128,7 @@ pub(super) fn compared(
 ) -> Result<(Planned, Trial)> {
     let (before, old) = look(tx, who, series, None)?;
     change(tx)?;
+    let series = &series::store::find(tx, who, series.id)?;
     let planned = plan(tx, who, series, wish)?;
     let (after, new) = look(tx, who, series, Some(&old))?;
     let names = rotation::store::names(tx, who)?;
@@ -130,6 +137,7 @@ pub(super) fn compared(
     let asked = Asked {
         series: series.id,
         until: wish.until,
+        anew: wish.anew,
     };
     let trial = Trial {
         until: planned.until,
@@ -168,7 +176,7 @@ impl Trial {
 /// How good a plan is, and whose turn each meeting is in it.
 struct Weighed {
     score: PlanScore,
-    dues: HashMap<Id<Meeting>, Id<Municipality>>,
+    dues: Dues,
 }
 
 /// The plan as it is within `tx`, compared to the one that `stands`, if that is another one.
@@ -180,13 +188,11 @@ fn look(
 ) -> Result<(Vec<Spot>, Weighed)> {
     let now = tx.now;
     let members = rotation::store::members(tx, who)?;
-    let outlook = rotation::store::outlook(tx, who, series.id, &members, now)?;
-    let dues = outlook.plan.turns.iter();
-    let dues: HashMap<_, _> = dues
-        .filter_map(|turn| Some((turn.meeting, turn.due?)))
-        .collect();
+    let terms = rotation::outlook::terms(tx, who, series)?;
+    let outlook = rotation::outlook::outlook(tx, who, series.id, &members, now)?;
+    let dues = score::dues(&outlook);
     let stands = stands.map_or(&dues, |stands| &stands.dues);
-    let score = score::weigh(&members, &outlook, stands, now);
+    let score = score::weigh(&members, &terms, &outlook, stands, now);
     Ok((Spot::all(&outlook.meetings, now), Weighed { score, dues }))
 }
 

@@ -12,6 +12,7 @@ use crate::http::body::Seen;
 use crate::municipalities::{
     Municipality, MunicipalityPatch, NewBlackout, NewMunicipality, sensible_day, store,
 };
+use crate::series::{self, HostWeights, Series, SeriesPatch};
 
 /// A trial takes at most so many changes.
 pub(super) const MAX_CHANGES: u64 = 20;
@@ -33,6 +34,10 @@ pub(super) struct WhatIf {
     #[serde(default)]
     #[validate(nested)]
     blackout: Option<Closing>,
+    /// Something else weighs more when hosts are planned, as a whole.
+    #[serde(default)]
+    #[validate(nested)]
+    weights: Option<HostWeights>,
 }
 
 /// A municipality that leaves.
@@ -67,11 +72,12 @@ fn exactly_one(change: &WhatIf) -> Result<(), ValidationError> {
         change.join.is_some(),
         change.leave.is_some(),
         change.blackout.is_some(),
+        change.weights.is_some(),
     ];
     match given.into_iter().filter(|given| *given).count() {
         1 => Ok(()),
         _ => Err(ValidationError::new("join")
-            .with_message("must have exactly one of join, leave and blackout".into())),
+            .with_message("must have exactly one of join, leave, blackout and weights".into())),
     }
 }
 
@@ -79,13 +85,17 @@ fn exactly_one(change: &WhatIf) -> Result<(), ValidationError> {
 ///
 /// # Errors
 /// The fields that break a rule, of all changes at once.
-pub(super) fn apply(tx: &mut Tx, who: &Coordinator, changes: &[WhatIf]) -> Result<()> {
+pub(super) fn apply(
+    tx: &mut Tx,
+    who: &Coordinator,
+    series: Id<Series>,
+    changes: &[WhatIf],
+) -> Result<()> {
     let mut wrong = Vec::new();
     for (place, change) in changes.iter().enumerate() {
-        let (name, outcome) = make(tx, who, change);
-        match outcome {
-            Ok(()) => {}
-            Err(error) => wrong.extend(at(&format!("what_if[{place}].{name}"), error)?),
+        let (name, outcome) = make(tx, who, series, change);
+        if let Err(error) = outcome {
+            wrong.extend(at(&format!("what_if[{place}]"), name, error)?);
         }
     }
     match wrong.is_empty() {
@@ -95,18 +105,27 @@ pub(super) fn apply(tx: &mut Tx, who: &Coordinator, changes: &[WhatIf]) -> Resul
 }
 
 /// Makes one change; says also which it was.
-fn make(tx: &mut Tx, who: &Coordinator, change: &WhatIf) -> (&'static str, Result<()>) {
+fn make(
+    tx: &mut Tx,
+    who: &Coordinator,
+    series: Id<Series>,
+    change: &WhatIf,
+) -> (&'static str, Result<()>) {
     if let Some(new) = &change.join {
         return ("join", store::create(tx, who, new).map(drop));
     }
     if let Some(leaving) = &change.leave {
         return ("leave", leave(tx, who, leaving));
     }
-    let closing = change.blackout.as_ref();
-    (
-        "blackout",
-        closing.map_or(Ok(()), |closing| close(tx, who, closing)),
-    )
+    if let Some(closing) = &change.blackout {
+        return ("blackout", close(tx, who, closing));
+    }
+    let patch = SeriesPatch {
+        host_weights: change.weights.clone(),
+        ..SeriesPatch::default()
+    };
+    let changed = series::store::change(tx, who, series, Seen::default(), &patch);
+    ("weights", changed.map(drop))
 }
 
 fn leave(tx: &mut Tx, who: &Coordinator, leaving: &Leaving) -> Result<()> {
@@ -131,17 +150,21 @@ fn close(tx: &mut Tx, who: &Coordinator, closing: &Closing) -> Result<()> {
 }
 
 /// The fields that a change breaks, as a path through the request.
-fn at(path: &str, error: Error) -> Result<Vec<FieldError>> {
+fn at(path: &str, name: &str, error: Error) -> Result<Vec<FieldError>> {
     match error {
         Error::Invalid(fields) => Ok(fields
             .into_iter()
             .map(|field| FieldError {
-                field: format!("{path}.{}", field.field),
+                // Weights are a field of the series, and named as one.
+                field: match field.field.strip_prefix("host_weights") {
+                    Some(rest) => format!("{path}.{name}{rest}"),
+                    None => format!("{path}.{name}.{}", field.field),
+                },
                 ..field
             })
             .collect()),
         Error::NotFound => Ok(vec![FieldError {
-            field: format!("{path}.municipality_id"),
+            field: format!("{path}.{name}.municipality_id"),
             rule: "exists".to_owned(),
             message: "there is no such municipality".to_owned(),
         }]),

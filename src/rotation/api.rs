@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::changes::{self, NewOverride, NewSwap};
-use super::{Fairness, LedgerEntry, UpcomingTurn, store};
+use super::{Fairness, LedgerEntry, UpcomingTurn, outlook, store};
 use crate::auth::{Coordinator, Reader, Scope, Service};
 use crate::db::Id;
 use crate::error::{Error, Result};
@@ -191,7 +191,7 @@ async fn fairness(
     app.cached(who, &request, move |conn, who| {
         let series = series::store::find(conn, who, id)?;
         let members = store::members(conn, who)?;
-        let outlook = store::outlook(conn, who, id, &members, now)?;
+        let outlook = outlook::outlook(conn, who, id, &members, now)?;
         let all = municipalities::store::all(conn, who)?;
         Ok(Fairness::new(
             &all,

@@ -1,6 +1,7 @@
 //! Why a municipality hosts, and why the others do not: as data, and in words.
 use chrono::NaiveDate;
 
+use super::better::Better;
 use super::fairness::Turns;
 use super::plan::{Blackout, Source};
 use crate::db::Id;
@@ -46,6 +47,29 @@ pub enum Reason {
         /// Who waits.
         waits: Id<Municipality>,
     },
+    /// Every other municipality would make the plan worse.
+    LeastCost {
+        /// Who hosts.
+        host: Id<Municipality>,
+        /// The next best.
+        next: Id<Municipality>,
+        /// By how much the plan would be worse with that, in thousandths of a point.
+        points: i64,
+    },
+    /// Another would be as good; the host stands before it in the order.
+    EquallyGood {
+        /// Who hosts.
+        host: Id<Municipality>,
+        /// The other.
+        next: Id<Municipality>,
+    },
+    /// Another would be as good or better, but the plan stays as it is known.
+    StaysAsPlanned {
+        /// Who hosts.
+        host: Id<Municipality>,
+        /// The other.
+        next: Id<Municipality>,
+    },
     /// Nobody can host on that day.
     NobodyAvailable,
     /// The host was set, by a stand-in, a swap, by hand, or because the turn is settled.
@@ -85,6 +109,18 @@ word_enum! {
         HostedRecently = "hosted_recently",
         /// It has as many turns and stands later in the order.
         LaterInOrder = "later_in_order",
+        /// It would have two turns in a row.
+        TwiceInARow = "twice_in_a_row",
+        /// It, or who hosts, would be a whole turn off the due share.
+        OffShare = "off_share",
+        /// The plan would be worse altogether.
+        CostsMore = "costs_more",
+        /// The plan would be as good; the order of municipalities or the plan that stood decided.
+        AsGood = "as_good",
+        /// The plan would be better, but stays as it is known.
+        StaysAsPlanned = "stays_as_planned",
+        /// It has no share of the turns.
+        NoShare = "no_share",
         /// Somebody stands in.
         Override = "override",
         /// Two municipalities exchanged their meetings.
@@ -141,6 +177,10 @@ pub enum Detail {
         /// Who hosts.
         chosen: Id<Municipality>,
     },
+    /// The plan would be another one.
+    Costs(Better),
+    /// It has no share of the turns, and others can host.
+    NoShare,
     /// The host was set.
     HostSet {
         /// Who hosts.
@@ -181,6 +221,8 @@ impl Detail {
             Self::TurnsAhead { .. } => Rule::TurnsAhead,
             Self::HostedRecently { .. } => Rule::HostedRecently,
             Self::LaterInOrder { .. } => Rule::LaterInOrder,
+            Self::NoShare => Rule::NoShare,
+            Self::Costs(better) => better.rule(),
             Self::HostSet {
                 source: Source::Override,
                 ..
@@ -213,7 +255,7 @@ impl Detail {
                 let args = [
                     ("turns", turns_in_words(language, *own)),
                     ("chosen", names(*chosen)),
-                    ("chosen-turns", number(language, *chosen_turns)),
+                    ("chosen-turns", number(language, chosen_turns.thousandths())),
                 ];
                 say_with(language, "rotation-detail-turns-ahead", &args)
             }
@@ -222,6 +264,8 @@ impl Detail {
                 let args = [("chosen", names(*chosen))];
                 say_with(language, "rotation-detail-later-in-order", &args)
             }
+            Self::NoShare => say(language, "optimum-detail-no-share"),
+            Self::Costs(better) => better.in_words(language),
             Self::HostSet {
                 host,
                 source,
@@ -259,6 +303,13 @@ impl Reason {
     #[must_use]
     pub fn in_words(&self, language: Language, names: Names) -> String {
         let of_host = |key, host: &Id<_>| say_with(language, key, &[("host", names(*host))]);
+        let beside = |key, host: &Id<_>, next: &Id<_>| {
+            say_with(
+                language,
+                key,
+                &[("host", names(*host)), ("next", names(*next))],
+            )
+        };
         match self {
             Self::LeastTurns { host, turns } => {
                 let args = [
@@ -281,6 +332,16 @@ impl Reason {
                 let args = [("host", names(*host)), ("waits", names(*waits))];
                 say_with(language, "rotation-reason-not-twice", &args)
             }
+            Self::LeastCost { host, next, points } => {
+                let args = [
+                    ("host", names(*host)),
+                    ("next", names(*next)),
+                    ("points", number(language, *points)),
+                ];
+                say_with(language, "optimum-reason-least-cost", &args)
+            }
+            Self::EquallyGood { host, next } => beside("optimum-reason-equally-good", host, next),
+            Self::StaysAsPlanned { host, next } => beside("optimum-reason-stays", host, next),
             Self::NobodyAvailable => say(language, "rotation-reason-nobody"),
             Self::Set {
                 host,
@@ -341,12 +402,16 @@ fn turns_in_words(language: Language, turns: Turns) -> String {
         1000 => "rotation-turn",
         _ => "rotation-turns",
     };
-    say_with(language, key, &[("n", number(language, turns))])
+    say_with(
+        language,
+        key,
+        &[("n", number(language, turns.thousandths()))],
+    )
 }
 
-/// A number of turns with as many decimals as it needs: "2", "2,5".
-fn number(language: Language, turns: Turns) -> String {
-    let (whole, rest) = (turns.thousandths() / 1000, turns.thousandths() % 1000);
+/// A number of thousandths with as many decimals as it needs: "2", "2,5".
+pub(super) fn number(language: Language, thousandths: i64) -> String {
+    let (whole, rest) = (thousandths / 1000, thousandths % 1000);
     let point = match language {
         Language::De => ',',
         Language::En => '.',

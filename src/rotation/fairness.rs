@@ -184,6 +184,13 @@ impl<'a> Ledger<'a> {
         self.note_last(place, on);
     }
 
+    /// Charges an open turn to a municipality, if to any.
+    pub(super) fn charge_planned_to(&mut self, due: Option<Id<Municipality>>, on: NaiveDate) {
+        if let Some(&place) = due.and_then(|due| self.places.get(&due)) {
+            self.charge_planned(place, on);
+        }
+    }
+
     fn note_last(&mut self, place: usize, on: NaiveDate) {
         self.charged += 1;
         self.accounts[place].last = Some(LastTurn {

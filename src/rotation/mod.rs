@@ -3,13 +3,18 @@
 //! The rules are pure ([`plan`]); the ledger (table `turns`) is what they work on. It only grows:
 //! the latest entry of a meeting holds, and what came before it stays to be read.
 pub mod api;
+pub mod better;
 pub mod changes;
+pub mod decided;
 pub mod explain;
 pub mod fairness;
+pub mod laid_out;
 pub mod optimum;
+pub mod outlook;
 pub mod plan;
 pub mod score;
 pub mod store;
+pub mod travel;
 mod view;
 
 use diesel::prelude::*;

@@ -1,4 +1,5 @@
-//! Who hosts when: the rotation as a pure function of the members and the ledger of turns.
+//! Who hosts when in the plain order: the rotation as a pure function of the members and the ledger of turns. Where the
+//! plain order is not the best plan, [`optimum`](super::optimum) finds a better one, which is written down.
 //!
 //! Two notions are kept apart. The municipality whose turn it is, is **due**: the turn is charged to
 //! it. The **host** is who really hosts. A stand-in (override) or a swap changes the host and never
@@ -156,29 +157,36 @@ pub fn plan(members: &[Member], slots: &[Slot]) -> Plan {
         match &slot.standing {
             Standing::GivenBack => {}
             Standing::Open { pin } => turns.push(open_turn(&mut ledger, slot, pin.as_ref())),
-            Standing::Settled {
-                due,
-                host,
-                source,
-                reason,
-                counted,
-            } => {
-                ledger.settle(*due, *host, slot.on, *counted);
-                turns.push(Planned {
-                    meeting: slot.meeting,
-                    host: Some(*host),
-                    due: *due,
-                    source: *source,
-                    reason: Reason::set(*host, *due, *source, reason.clone()),
-                    rejected: rejected_by_host(&ledger, slot.on, *host, *due, *source),
-                });
-            }
+            Standing::Settled { .. } => turns.extend(settled(&mut ledger, slot)),
         }
     }
     Plan {
         turns,
         balances: ledger.balances(),
     }
+}
+
+/// A turn that is settled, written down; none of a slot that is not.
+pub(super) fn settled(ledger: &mut Ledger, slot: &Slot) -> Option<Planned> {
+    let Standing::Settled {
+        due,
+        host,
+        source,
+        reason,
+        counted,
+    } = &slot.standing
+    else {
+        return None;
+    };
+    ledger.settle(*due, *host, slot.on, *counted);
+    Some(Planned {
+        meeting: slot.meeting,
+        host: Some(*host),
+        due: *due,
+        source: *source,
+        reason: Reason::set(*host, *due, *source, reason.clone()),
+        rejected: rejected_by_host(ledger, slot.on, *host, *due, *source),
+    })
 }
 
 fn open_turn(ledger: &mut Ledger, slot: &Slot, pin: Option<&Pin>) -> Planned {
@@ -309,7 +317,7 @@ fn rejected_by_rotation(ledger: &Ledger, on: NaiveDate, choice: Option<Choice>) 
         .collect()
 }
 
-fn rejected_by_host(
+pub(super) fn rejected_by_host(
     ledger: &Ledger,
     on: NaiveDate,
     host: Id<Municipality>,

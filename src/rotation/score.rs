@@ -1,21 +1,16 @@
 //! How good the plan of a series is, as the optimum weighs it (`docs/rotation.md`).
-use std::collections::HashMap;
-
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::optimum::{self, City, POINT, Part, Problem, Weights, score_of};
-use super::plan::{Member, Planned, Standing};
-use super::standing;
-use super::store::Outlook;
-use crate::db::{Id, Instant};
-use crate::meetings::Meeting;
-use crate::municipalities::Municipality;
+use super::laid_out::{Dues, Ledger, Terms};
+use super::optimum::{POINT, score_of};
+use super::outlook::Outlook;
+use super::plan::Member;
+use crate::db::Instant;
 
-/// What a plan costs, part by part; the less the better. All its meetings count, past ones too, so plans
-/// of different length cannot be compared by the sum alone.
+/// What a plan costs, part by part; the less the better. What counts are the meetings from the first one to
+/// plan on, so plans of different length cannot be compared by the sum alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = PlanScore)]
 pub struct PlanScore {
     /// How many meetings are weighed.
     pub meetings: usize,
@@ -29,75 +24,50 @@ pub struct PlanScore {
     pub fairness_thousandths: i64,
     /// Unevenness of the gaps between two turns, in thousandths of a point.
     pub gaps_thousandths: i64,
+    /// The ways of the others, in thousandths of a point; 0 where they do not count.
+    pub travel_thousandths: i64,
     /// Turns charged to another municipality than in the plan that stands.
     pub moved: usize,
+    /// What these cost, in thousandths of a point; near ones more.
+    pub stability_thousandths: i64,
+}
+
+/// To whom the turns of a plan are charged.
+#[must_use]
+pub fn dues(outlook: &Outlook) -> Dues {
+    let turns = outlook.plan.turns.iter();
+    turns
+        .filter_map(|turn| Some((turn.meeting, turn.due?)))
+        .collect()
 }
 
 /// Weighs the plan of a series; `stands` has the turns of the plan to which it is compared.
-pub(crate) fn weigh(
+#[must_use]
+pub fn weigh(
     members: &[Member],
+    terms: &Terms,
     outlook: &Outlook,
-    stands: &HashMap<Id<Meeting>, Id<Municipality>>,
+    stands: &Dues,
     now: Instant,
 ) -> PlanScore {
-    let mut cities: Vec<&Member> = members.iter().collect();
-    cities.sort_by_key(|member| (member.position, member.id));
-    let places: HashMap<_, usize> = cities
-        .iter()
-        .enumerate()
-        .map(|(place, member)| (member.id, place))
-        .collect();
-    let place = |id: Option<Id<Municipality>>| id.and_then(|id| places.get(&id).copied());
-    let turns: HashMap<_, &Planned> = outlook
-        .plan
-        .turns
-        .iter()
-        .map(|turn| (turn.meeting, turn))
-        .collect();
-    let (mut slots, mut dues) = (Vec::new(), Vec::new());
-    for meeting in &outlook.meetings {
-        let Some(turn) = turns.get(&meeting.id) else {
-            continue;
-        };
-        let standing = standing(meeting, outlook.latest.get(&meeting.id), now);
-        let is_open = matches!(standing, Standing::Open { .. });
-        let due = place(turn.due);
-        let fixed = due.filter(|_| !is_open).map(|due| (due, 1000));
-        slots.push(optimum::Slot {
-            fixed: fixed.into_iter().collect(),
-            parts: cities
-                .iter()
-                .map(|member| part(member, meeting, is_open))
-                .collect(),
-            previous: place(stands.get(&meeting.id).copied()),
-        });
-        dues.push(due);
-    }
-    let problem = Problem {
-        cities: vec![City::default(); cities.len()],
-        slots,
-        weights: Weights::default(),
+    let ledger = Ledger {
+        members,
+        slots: &outlook.slots,
+        dues: stands,
+        begun: &outlook.begun(now),
     };
-    let score = score_of(&problem, &optimum::Plan { turns: dues });
+    let laid = ledger.lay_out(terms);
+    let score = score_of(&laid.problem, &laid.plan_of(&dues(outlook)));
+    let thousandths = |costs: i64| costs / (POINT / 1000);
     PlanScore {
-        meetings: problem.slots.len(),
+        meetings: laid.problem.slots.len(),
         nobody: score.nobody,
         in_a_row: score.in_a_row,
         turns_off: score.turns_off,
-        fairness_thousandths: score.fairness / (POINT / 1000),
-        gaps_thousandths: score.gaps / (POINT / 1000),
+        fairness_thousandths: thousandths(score.fairness),
+        gaps_thousandths: thousandths(score.gaps),
+        travel_thousandths: thousandths(score.travel),
         moved: score.moved,
-    }
-}
-
-/// A municipality's part in a meeting. A turn that is fixed and charged to nobody is open to nobody.
-fn part(member: &Member, meeting: &Meeting, is_open: bool) -> Part {
-    let day = meeting.date;
-    let is_member = member.joined_on <= day && member.left_on.is_none_or(|left| day < left);
-    let mut blackouts = member.blackouts.iter();
-    let is_blocked = blackouts.any(|blackout| (blackout.from..=blackout.until).contains(&day));
-    Part {
-        share: is_member.then_some(100),
-        able: is_open && !is_blocked,
+        stability_thousandths: thousandths(score.stability),
     }
 }

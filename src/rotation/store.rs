@@ -4,15 +4,16 @@ use std::collections::HashMap;
 use diesel::dsl::max;
 use diesel::prelude::*;
 
-use super::plan::{self, Blackout, Member, Plan, Planned, Source};
+use super::outlook::outlook;
+use super::plan::{Blackout, Member, Source};
 use super::view::UpcomingTurn;
-use super::{State, Turn, standing};
+use super::{State, Turn};
 use crate::Tx;
 use crate::auth::Scope;
 use crate::db::schema::turns;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
-use crate::meetings::{self, Meeting};
+use crate::meetings::Meeting;
 use crate::municipalities::{self, Municipality};
 use crate::series::{self, Series};
 use crate::words::Language;
@@ -43,64 +44,6 @@ pub fn members(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Member>> {
             blackouts: blackouts.remove(&one.id).unwrap_or_default(),
         })
         .collect())
-}
-
-/// The meetings of a series, what the ledger says of each, and the plan that follows.
-#[derive(Debug)]
-pub struct Outlook {
-    /// The meetings in the order of time.
-    pub meetings: Vec<Meeting>,
-    /// The latest entry of each meeting that has one.
-    pub latest: HashMap<Id<Meeting>, Turn>,
-    /// Who hosts when.
-    pub plan: Plan,
-}
-
-impl Outlook {
-    /// The turn of a meeting, unless it was given back.
-    #[must_use]
-    pub fn turn(&self, meeting: Id<Meeting>) -> Option<&Planned> {
-        self.plan.turns.iter().find(|turn| turn.meeting == meeting)
-    }
-}
-
-/// Plans a series as of `now`.
-///
-/// # Errors
-/// If the database cannot be read.
-pub fn outlook(
-    conn: &mut DbConn,
-    who: &impl Scope,
-    of: Id<Series>,
-    members: &[Member],
-    now: Instant,
-) -> Result<Outlook> {
-    let meetings = meetings::store::of_series(conn, who, of)?;
-    let entries: Vec<Turn> = turns::table
-        .filter(turns::cooperation_id.eq(who.cooperation()))
-        .filter(turns::series_id.eq(of))
-        .order(turns::entry)
-        .select(Turn::as_select())
-        .load(conn)?;
-    // Of several entries of a meeting the last one stays.
-    let latest: HashMap<_, _> = entries
-        .into_iter()
-        .map(|turn| (turn.meeting_id, turn))
-        .collect();
-    let slots: Vec<plan::Slot> = meetings
-        .iter()
-        .map(|meeting| plan::Slot {
-            meeting: meeting.id,
-            on: meeting.date,
-            standing: standing(meeting, latest.get(&meeting.id), now),
-        })
-        .collect();
-    let plan = plan::plan(members, &slots);
-    Ok(Outlook {
-        meetings,
-        latest,
-        plan,
-    })
 }
 
 /// The turns of the next `count` meetings, the present one included, as they read in `language`.

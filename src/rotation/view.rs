@@ -6,7 +6,8 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::explain::Rule;
+use super::better::Why;
+use super::explain::{Detail, Rule};
 use super::fairness::{Balance, Turns};
 use super::plan::{Planned, Source};
 use super::{State, Turn};
@@ -57,6 +58,15 @@ pub struct SlotRejection {
     pub rule: Rule,
     /// What there is to say of it, in words.
     pub detail: String,
+    /// By how many points the plan would be worse with it; only where the plan was worked out. Less than nothing if it
+    /// would be better, and stays as it is known.
+    pub costs: Option<f64>,
+    /// The meeting that the host would have got in exchange, if that costs least.
+    pub gives: Option<Id<Meeting>>,
+    /// The gap to its nearest turn, in meetings, if it speaks against it.
+    pub gap: Option<i64>,
+    /// The even gap, in meetings.
+    pub even_gap: Option<i64>,
 }
 
 impl UpcomingTurn {
@@ -68,10 +78,24 @@ impl UpcomingTurn {
         language: Language,
     ) -> Self {
         let name = |id| named(names, id).name;
-        let rejected = turn.rejected.iter().map(|rejection| SlotRejection {
-            municipality: named(names, rejection.municipality),
-            rule: rejection.rule,
-            detail: rejection.detail.in_words(language, &name),
+        let rejected = turn.rejected.iter().map(|rejection| {
+            let better = match &rejection.detail {
+                Detail::Costs(better) => Some(better),
+                _ => None,
+            };
+            let gaps = better.and_then(|better| match better.why {
+                Why::Gap { gap, even, .. } => Some((gap, even)),
+                _ => None,
+            });
+            SlotRejection {
+                municipality: named(names, rejection.municipality),
+                rule: rejection.rule,
+                detail: rejection.detail.in_words(language, &name),
+                costs: better.map(|better| in_thousandths(better.points)),
+                gives: better.and_then(|better| better.gives),
+                gap: gaps.map(|(gap, _)| gap),
+                even_gap: gaps.map(|(_, even)| even),
+            }
         });
         Self {
             meeting_id: meeting.id,
@@ -268,16 +292,16 @@ impl Accounts {
             planned: balance.planned,
             hosted: balance.hosted,
             standing_in: balance.standing_in,
-            start_credit: in_turns(credit),
-            balance: in_turns(fixed + credit),
+            start_credit: in_thousandths(credit),
+            balance: in_thousandths(fixed + credit),
         }
     }
 }
 
-fn in_turns(thousandths: i64) -> f64 {
+fn in_thousandths(thousandths: i64) -> f64 {
     #[expect(
         clippy::cast_precision_loss,
-        reason = "far fewer turns than 2^53 thousandths"
+        reason = "far fewer than 2^53 thousandths"
     )]
     let thousandths = thousandths as f64;
     thousandths / 1000.0

@@ -1,9 +1,11 @@
 //! Series: the rule by which meetings recur, and what they have in common.
+pub mod host_weights;
 pub mod lead_times;
 mod patch;
 pub mod recurrence;
 pub mod store;
 
+pub use self::host_weights::{HostShare, HostWeights};
 pub use self::patch::SeriesPatch;
 
 use chrono::{Months, NaiveDate, NaiveTime};
@@ -169,6 +171,9 @@ pub struct Series {
     /// The agenda items of every meeting.
     #[schema(value_type = Vec<TemplateItem>)]
     pub template_agenda: Json<Vec<TemplateItem>>,
+    /// What weighs how much when hosts are planned.
+    #[schema(value_type = HostWeights)]
+    pub host_weights: Json<HostWeights>,
     /// Which days its meetings avoid, and where a date goes that falls on one.
     #[schema(value_type = AvoidedDays)]
     pub avoided_days: Json<AvoidedDays>,
@@ -329,6 +334,10 @@ pub struct NewSeries {
     #[serde(default)]
     #[validate(length(max = 40), nested)]
     pub template_agenda: Option<Vec<TemplateItem>>,
+    /// What weighs how much when hosts are planned.
+    #[serde(default)]
+    #[validate(nested)]
+    pub host_weights: HostWeights,
     /// Which days its meetings avoid, and where a date goes that falls on one.
     #[serde(default)]
     #[validate(nested)]

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::{CancelledTurn, TemplateItem, clock_time, readable_rule};
+use super::{CancelledTurn, HostWeights, TemplateItem, clock_time, readable_rule};
 use crate::cooperations::{known_time_zone, one_line};
 use crate::days::AvoidedDays;
 use crate::http::body::given;
@@ -114,6 +114,10 @@ pub struct SeriesPatch {
     #[serde(default)]
     #[validate(length(max = 40), nested)]
     pub template_agenda: Option<Vec<TemplateItem>>,
+    /// What weighs how much when hosts are planned, as a whole.
+    #[serde(default)]
+    #[validate(nested)]
+    pub host_weights: Option<HostWeights>,
     /// Which days its meetings avoid, all of it: what is left out is as usual.
     #[serde(default)]
     #[validate(nested)]

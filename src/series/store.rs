@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::lead_times::LeadTimes;
 use super::recurrence::Rule;
-use super::{NewSeries, Series, SeriesPatch, usual_agenda};
+use super::{HostWeights, NewSeries, Series, SeriesPatch, usual_agenda};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::cooperations::{self, Cooperation};
@@ -12,6 +12,7 @@ use crate::db::schema::series;
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
 use crate::http::body::Seen;
+use crate::municipalities;
 
 /// A cooperation has at most so many series.
 const MAX_SERIES: i64 = 100;
@@ -71,6 +72,7 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewSeries) -> Result<Series>
         ));
     }
     let rule = usable_rule(&new.rule, new.starts_on)?;
+    check_shares(tx, who, &new.host_weights)?;
     let cooperation = cooperations::store::own(tx, who)?;
     let template = new
         .template_agenda
@@ -104,6 +106,7 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewSeries) -> Result<Series>
             series::counter_proposals.eq(new.counter_proposals),
             series::cancelled_turn.eq(new.cancelled_turn),
             series::template_agenda.eq(Json(template)),
+            series::host_weights.eq(Json(new.host_weights.clone())),
             series::avoided_days.eq(Json(new.avoided_days.clone())),
             series::created_at.eq(now),
             series::modified_at.eq(now),
@@ -120,6 +123,25 @@ fn usable_rule(text: &str, first: NaiveDate) -> Result<Rule> {
     let rule = Rule::parse(text).map_err(refused)?;
     rule.check(first).map_err(refused)?;
     Ok(rule)
+}
+
+/// Shares are of municipalities that there are.
+fn check_shares(tx: &mut Tx, who: &Coordinator, weights: &HostWeights) -> Result<()> {
+    for (number, share) in weights.shares.iter().enumerate() {
+        match municipalities::store::find(tx, who, share.municipality_id) {
+            Ok(_) => {}
+            Err(Error::NotFound) => {
+                let field = format!("host_weights.shares[{number}].municipality_id");
+                return Err(Error::invalid(
+                    &field,
+                    "exists",
+                    "there is no such municipality",
+                ));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Changes a series, without its meetings.
@@ -153,6 +175,9 @@ pub fn change(
         }
         false => None,
     };
+    if let Some(weights) = &patch.host_weights {
+        check_shares(tx, who, weights)?;
+    }
     let now = tx.now;
     // Two updates, because one cannot name so many columns that may be left out.
     diesel::update(series::table.find(id))
@@ -182,6 +207,13 @@ pub fn change(
     let host_confirmation = patch
         .host_confirmation_days
         .unwrap_or(known.host_confirmation_days);
+    let weights = patch.host_weights.clone().map(Json);
+    if weights
+        .as_ref()
+        .is_some_and(|weights| *weights != known.host_weights)
+    {
+        tx.plan_again();
+    }
     let avoided_days = patch.avoided_days.clone().map(Json);
     diesel::update(series::table.find(id))
         .set((
@@ -210,6 +242,7 @@ pub fn change(
                 .counter_proposals
                 .map(|value| series::counter_proposals.eq(value)),
             template.map(|value| series::template_agenda.eq(value)),
+            weights.map(|value| series::host_weights.eq(value)),
             avoided_days.map(|value| series::avoided_days.eq(value)),
             // The planner looks at it at once, unless it is planned again with this very change.
             series::plan_at.eq(None::<Instant>),

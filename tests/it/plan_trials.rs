@@ -186,13 +186,6 @@ async fn a_what_if_shows_what_the_change_would_bring() {
         hosts[2..].iter().any(|(_, host)| host == "Lemgo"),
         "{hosts:?}"
     );
-    let path = format!("{}/municipalities/{herford}", five.base);
-    let leaves = json!({ "left_on": "2026-07-01" });
-    let done = five.service.patch(&five.coordinator, &path, leaves);
-    done.await.expect(200);
-    let joins = json!({ "name": "Lemgo", "joined_on": "2026-07-01" });
-    five.make("/municipalities", joins).await;
-    assert_eq!(starts_and_hosts(&five.meetings().await), hosts);
 }
 
 #[actix_web::test]
@@ -246,6 +239,77 @@ async fn a_trial_says_how_good_both_plans_are() {
         trial["plan"][1]["reason"],
         "An diesem Tag ist keine Kommune verfügbar"
     );
+}
+
+#[actix_web::test]
+async fn weights_can_be_tried_out() {
+    let five = FiveCities::start().await;
+    let detmold = &five.cities[DETMOLD].id;
+    let share = |id: &str, percent: u32| json!({ "municipality_id": id, "from": "2026-01-01", "percent": percent });
+    let weights = json!([{ "weights": { "shares": [share(detmold, 300)] } }]);
+    let trial = what_if(&five, weights).await;
+    let hosts = starts_and_hosts(trial["plan"].as_array().unwrap());
+    let times = hosts.iter().filter(|(_, host)| host == "Detmold").count();
+    assert!(times >= 3, "{hosts:?}");
+    let series = format!("{}/series/{}", five.base, five.series);
+    let patch = json!({ "host_weights": { "shares": [share(detmold, 300)] } });
+    let done = five.service.patch(&five.coordinator, &series, patch);
+    done.await.expect(200);
+    assert_eq!(starts_and_hosts(&five.meetings().await), hosts);
+    let nobody = "0190163d-8694-739b-aea5-966c26f8ad91";
+    let body = json!({ "what_if": [
+        { "weights": { "gaps": 1001 } },
+        { "weights": { "shares": [share(detmold, 1001)] } },
+    ] });
+    let answer = plan(&five, "?dry_run=true", body).await;
+    let rules = [
+        "what_if[0].weights.gaps: range",
+        "what_if[1].weights.shares[0].percent: range",
+    ];
+    assert_eq!(answer.rules(), rules);
+    let body = json!({ "what_if": [{ "weights": { "shares": [share(nobody, 100)] } }] });
+    let answer = plan(&five, "?dry_run=true", body).await;
+    assert_eq!(
+        answer.rules(),
+        ["what_if[0].weights.shares[0].municipality_id: exists"]
+    );
+}
+
+#[actix_web::test]
+async fn a_plan_made_anew_is_seen_first_and_stays_when_made_again() {
+    let five = FiveCities::start().await;
+    for (city, month) in [(BIELEFELD, "06"), (HERFORD, "08"), (GUETERSLOH, "04")] {
+        let path = format!("/municipalities/{}/blackouts", five.cities[city].id);
+        let [from, until] = ["01", "28"].map(|day| format!("2026-{month}-{day}"));
+        let blackout = json!({ "starts_on": from, "ends_on": until });
+        five.make(&path, blackout).await;
+    }
+    let kept = dry_run(&five, json!({})).await;
+    assert_eq!(
+        of(&kept, "moved_turns"),
+        Vec::<Value>::new(),
+        "it is settled"
+    );
+    let anew = dry_run(&five, json!({ "anew": true })).await;
+    assert_ne!(anew["hash"], kept["hash"]);
+    let total = |trial: &Value, plan: &str| {
+        let score = &trial["score"][plan];
+        let points =
+            ["fairness_thousandths", "gaps_thousandths"].map(|part| score[part].as_i64().unwrap());
+        points.iter().sum::<i64>()
+    };
+    assert!(total(&anew, "after") <= total(&anew, "before"), "{anew}");
+    // One plan's hash is not the other's.
+    plan(&five, "", json!({ "hash": anew["hash"] }))
+        .await
+        .expect(409);
+    let order = json!({ "anew": true, "hash": anew["hash"] });
+    plan(&five, "", order).await.expect(200);
+    let hosts = starts_and_hosts(&five.meetings().await);
+    assert_eq!(hosts, starts_and_hosts(anew["plan"].as_array().unwrap()));
+    plan(&five, "", json!({ "anew": true })).await.expect(200);
+    plan(&five, "", json!({})).await.expect(200);
+    assert_eq!(starts_and_hosts(&five.meetings().await), hosts);
 }
 
 #[actix_web::test]

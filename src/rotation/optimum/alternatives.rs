@@ -8,7 +8,7 @@ use super::{Part, Plan, Problem};
 pub enum Obstacle {
     /// It is no member then.
     NoMember,
-    /// It cannot host then.
+    /// It cannot host then, or has no share of the turns while others can host.
     CannotHost,
     /// The turn is fixed.
     Fixed,

@@ -155,7 +155,12 @@ impl Costs {
             let moved = slot.previous.is_some_and(|previous| previous != city);
             *self.linear.at_mut(city, place) = KILOMETRE * kilometres * self.weights[2]
                 + if moved { self.moved(place) } else { 0 };
-            self.able[city * self.slots + place] = slot.parts[city].can_host();
+            let others = slot
+                .parts
+                .iter()
+                .any(|part| part.can_host() && part.share > Some(0));
+            self.able[city * self.slots + place] =
+                slot.parts[city].can_host() && (own > 0 || !others);
             self.member[city * self.slots + place] = slot.parts[city].share.is_some();
         }
     }

@@ -33,8 +33,8 @@ const RUNS: usize = 2;
 const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Finds a good plan: the one of least cost that the search met. No exchange of two turns, and no turn that goes to
-/// another city, makes it better. Of plans that cost the same the one stands that was met first: the plain order
-/// before all others. Where two cities could exchange turns for nothing, the one that comes first has the earlier.
+/// another city, makes it better. Of plans that cost the same the one that stands wins, or else the plain
+/// order. Where two cities could exchange turns for nothing, the one that comes first has the earlier.
 ///
 /// Slots in which nobody can host have nobody; fixed ones are left alone.
 #[must_use]
@@ -63,10 +63,11 @@ pub fn solve_within(problem: &Problem, effort: Effort, steps: usize) -> Plan {
     };
     let standing = in_turn(&costs, known);
     costs.make_room(starts.iter().chain([&standing]));
-    let mut best = Best::new(&costs, &starts[0]);
-    if stands {
-        best.offer(&descended(mended(State::new(&costs, &standing))));
-    }
+    // Of plans that cost the same the one stands that is met first.
+    let mut best = match stands {
+        true => Best::of(&descended(mended(State::new(&costs, &standing)))),
+        false => Best::of(&State::new(&costs, &starts[0])),
+    };
     for start in &starts {
         best.offer(&descended(State::new(&costs, start)));
     }
@@ -94,10 +95,10 @@ struct Best {
 }
 
 impl Best {
-    fn new(costs: &Costs, hosts: &[usize]) -> Self {
+    fn of(state: &State) -> Self {
         Self {
-            cost: State::new(costs, hosts).cost(),
-            hosts: hosts.to_vec(),
+            cost: state.cost(),
+            hosts: state.of_open(),
         }
     }
 

@@ -71,6 +71,7 @@ fn sorted<T: 'static>(
 const ASKED: fn() -> Asked = || Asked {
     series: id(0),
     until: at(90).date_naive(),
+    anew: false,
 };
 
 proptest! {
@@ -97,5 +98,7 @@ proptest! {
         prop_assert_eq!(&same, &hash(ASKED(), &before, &other_keys).unwrap());
         let later = Asked { until: at(91).date_naive(), ..ASKED() };
         prop_assert_ne!(&same, &hash(later, &before, &after).unwrap());
+        let anew = Asked { anew: true, ..ASKED() };
+        prop_assert_ne!(&same, &hash(anew, &before, &after).unwrap());
     }
 }

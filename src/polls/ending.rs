@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::letters::Desk;
-use super::{Ballot, Candidate, Decide, Poll, PollState, becomes, explain, holds, store};
+use super::{Ballot, Candidate, Decide, Poll, PollState, becomes, explain, holds, opening, store};
 use crate::Tx;
 use crate::auth::{Scope, Service};
 use crate::cooperations;
@@ -245,13 +245,20 @@ fn is_reminder_due(tx: &mut Tx, who: &Service, poll: &Poll) -> Result<bool> {
     Ok(is_office_time(now, poll.zone(), land))
 }
 
+/// Reminds those who have not voted, and asks those who would be invited but were not when the poll was
+/// opened.
 fn remind(tx: &mut Tx, who: &Service, mut poll: Poll) -> Result<()> {
     poll.reminded_at = Some(tx.now);
     store::keep(tx, &poll)?;
     let ballots = store::ballots(tx, who, poll.id)?;
     let asked = asked(tx, who, &poll, &ballots)?;
     let candidates = store::candidates(tx, who, poll.id)?;
+    let all = opening::audience_of(tx, who, &poll, &candidates, &[])?;
     let desk = Desk::load(tx, who, poll, candidates)?;
+    let known: HashSet<Id<Person>> = ballots.iter().map(|ballot| ballot.person_id).collect();
+    for person in all.iter().filter(|person| !known.contains(&person.id())) {
+        opening::ask(tx, who, &desk, person)?;
+    }
     let silent = ballots.iter().filter(|ballot| ballot.voted_at.is_none());
     for ballot in silent {
         if let Some(person) = asked.iter().find(|one| one.id() == ballot.person_id) {

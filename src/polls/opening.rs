@@ -94,17 +94,34 @@ pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> R
     }
     let desk = letters::Desk::load(tx, who, poll.clone(), candidates)?;
     for person in &asked {
-        let ballot = store::insert_ballot(tx, who, poll.id, person.id())?;
-        desk.ask(tx, who, person, ballot)?;
-        if poll.holds {
-            holds::hold(tx, who, &desk, person, ballot)?;
-        }
+        ask(tx, who, &desk, person)?;
     }
     Ok(poll)
 }
 
-/// Whom a poll asks: who would be invited to a meeting on one of the days, and the guests.
-fn audience_of(
+/// Asks a person who has no ballot yet.
+///
+/// # Errors
+/// If the database cannot be written.
+pub(super) fn ask(
+    tx: &mut Tx,
+    who: &impl Scope,
+    desk: &letters::Desk,
+    person: &Invitee,
+) -> Result<()> {
+    let ballot = store::insert_ballot(tx, who, desk.poll.id, person.id())?;
+    desk.ask(tx, who, person, ballot)?;
+    match desk.poll.holds {
+        true => holds::hold(tx, who, desk, person, ballot),
+        false => Ok(()),
+    }
+}
+
+/// Whom a poll asks, by name: who would be invited to a meeting on one of the days, and the guests.
+///
+/// # Errors
+/// If the database cannot be read.
+pub(super) fn audience_of(
     conn: &mut DbConn,
     who: &impl Scope,
     poll: &Poll,

@@ -397,14 +397,26 @@ async fn a_poll_that_is_called_off_tells_everybody_once() {
 async fn who_has_not_voted_is_reminded_once_in_office_hours() {
     let it = Polled::start(json!({})).await;
     it.vote(BIELEFELD, 0, "yyy").await;
+    let herford = &it.five.cities[HERFORD].id;
+    let newcomer = json!({
+        "given_name": "Nele", "family_name": "Nelke", "address": "nele@herford.example",
+        "role": "delegate", "municipality_id": herford, "from": "2026-03-05",
+    });
+    it.five.make("/people", newcomer).await;
     // Two days before the deadline is in the evening; offices open at nine.
     let at = |text: &str| it.five.service.clock.set(text.parse().unwrap());
     at("2026-03-12T07:59:00Z");
     assert_eq!(it.five.service.run().await, 0);
     at("2026-03-12T08:00:00Z");
     let mails = it.five.service.mails().await;
-    assert_eq!(mails.len(), 10);
+    assert_eq!(mails.len(), 11);
     assert!(mails.iter().all(|mail| mail.to() != CARLA));
+    let nele = to(&mails, "nele@herford.example");
+    assert!(
+        nele.subject().starts_with("Terminabfrage:"),
+        "who is new is asked now"
+    );
+    assert_eq!(it.seen().await["asked"], 12);
     let anke = to(&mails, ANKE);
     assert_eq!(
         anke.subject(),

@@ -15,6 +15,7 @@ mod feeds;
 mod gathering;
 mod harness;
 mod holidays;
+mod host_plan;
 mod inbound;
 mod inbound_handlers;
 mod inbound_lmtp;

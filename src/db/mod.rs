@@ -114,8 +114,8 @@ impl Db {
             .context("there are no connections any more")?;
         let pool = self.pool.clone();
         let query = move || queries(&mut *pool.get().map_err(|error| Error::unavailable(&error))?);
-        let queried = self.threads.spawn_blocking(query).await;
-        queried.context("the database thread stopped")?
+        let done = self.threads.spawn_blocking(query).await;
+        done.context("the database thread stopped")?
     }
 
     /// Runs `queries` as if nothing else wrote meanwhile, all of them or none.

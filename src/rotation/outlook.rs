@@ -98,19 +98,18 @@ pub fn outlook(
         })
         .collect();
     let dues = decided_dues(&meetings, now);
-    let plan = match dues.is_empty() {
-        true => plan::plan(members, &slots),
-        false => {
-            let series = series::store::find(conn, who, of)?;
-            let terms = terms(conn, who, &series)?;
-            let ledger = Ledger {
-                members,
-                slots: &slots,
-                dues: &dues,
-                begun: &begun(&meetings, now),
-            };
-            decided::plan(members, &slots, &ledger.lay_out(&terms), &dues)
-        }
+    let plan = if dues.is_empty() {
+        plan::plan(members, &slots)
+    } else {
+        let series = series::store::find(conn, who, of)?;
+        let terms = terms(conn, who, &series)?;
+        let ledger = Ledger {
+            members,
+            slots: &slots,
+            dues: &dues,
+            begun: &begun(&meetings, now),
+        };
+        decided::plan(members, &slots, &ledger.lay_out(&terms), &dues)
     };
     Ok(Outlook {
         meetings,
@@ -146,14 +145,12 @@ fn begun(meetings: &[Meeting], now: Instant) -> HashSet<Id<Meeting>> {
 /// If the database cannot be read.
 pub fn terms(conn: &mut DbConn, who: &impl Scope, series: &Series) -> Result<Terms> {
     let weights = series.host_weights.0.clone();
-    let places = match weights.travel {
-        0 => Places::default(),
-        _ => {
-            let venues = municipalities::store::all_venues(conn, who)?;
-            let open = venues.iter().filter(|(_, open)| *open);
-            Places::of(open.map(|(venue, _)| venue))
-        }
-    };
+    let mut places = Places::default();
+    if weights.travel > 0 {
+        let venues = municipalities::store::all_venues(conn, who)?;
+        let open = venues.iter().filter(|(_, open)| *open);
+        places = Places::of(open.map(|(venue, _)| venue));
+    }
     Ok(Terms { weights, places })
 }
 

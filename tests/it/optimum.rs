@@ -157,7 +157,8 @@ proptest! {
         }
     }
 
-    /// Where the assignment shows that all can stay within one turn of each other, they do.
+    /// Where the assignment shows that all can stay within one turn of each other, they do, unless that would need turns
+    /// in a row.
     #[test]
     fn turns_stay_within_one_of_each_other_where_they_can(
         cities in 2..7_usize,
@@ -169,10 +170,10 @@ proptest! {
                 part.able = *able > 1;
             }
         }
-        let can = score_of(&problem, &assignment::without_gaps(&problem)).turns_off == 0;
+        let exact = score_of(&problem, &assignment::without_gaps(&problem));
         let plan = solve_within(&problem, Effort::Thorough, FEW);
         let score = score_of(&problem, &plan);
-        prop_assert!(!can || score.turns_off == 0 || score.in_a_row == 0);
+        prop_assert!(score.in_a_row < exact.in_a_row || score.turns_off <= exact.turns_off);
         if score.turns_off == 0 {
             let mut turns = vec![0_u32; cities];
             for city in plan.turns.iter().flatten() {
@@ -242,10 +243,7 @@ fn whoever_has_no_share_hosts_only_alone() {
     }
     problem.slots[2].parts[1].able = false;
     let plan = solve_within(&problem, Effort::Thorough, FEW);
-    assert_eq!(
-        plan.turns,
-        [Some(1), Some(0), Some(0), Some(1)].map(|turn| turn)
-    );
+    assert_eq!(plan.turns, [Some(1), Some(1), Some(0), Some(1)]);
 }
 
 #[test]

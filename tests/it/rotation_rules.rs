@@ -1,4 +1,5 @@
 //! The rules of the rotation: examples here, properties of whole lives of a cooperation in `life`.
+mod decided;
 mod fixtures;
 mod life;
 

@@ -21,8 +21,8 @@ async fn block(five: &FiveCities, city: usize, from: &str, until: &str) {
 
 async fn weigh(five: &FiveCities, weights: Value) -> crate::harness::Answer {
     let path = format!("{}/series/{}", five.base, five.series);
-    let patch = json!({ "host_weights": weights });
-    five.service.patch(&five.coordinator, &path, patch).await
+    let change = json!({ "host_weights": weights });
+    five.service.patch(&five.coordinator, &path, change).await
 }
 
 /// The names of those due at the next meetings.

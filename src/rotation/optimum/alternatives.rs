@@ -84,11 +84,11 @@ fn exchange(costs: &Costs, state: &State, slot: usize, city: usize) -> Option<Ex
     let ways = ways.filter_map(|(gives, costs)| Some((costs?, gives)));
     let (cost, gives) = ways.min()?;
     let (before, after) = state.neighbours(city, slot);
-    let own = gives.map(to_i64);
+    let handed_over = gives.map(to_i64);
     let here = to_i64(slot);
     let near = [before, after].into_iter().flatten();
     let nearest = near
-        .filter(|turn| Some(*turn) != own)
+        .filter(|turn| Some(*turn) != handed_over)
         .min_by_key(|turn| (turn - here).abs());
     let had = turns.partition_point(|turn| *turn < slot);
     Some(Exchange {

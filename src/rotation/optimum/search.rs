@@ -8,14 +8,14 @@ use super::{Plan, Problem, Slot, assignment};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
     /// Starts from the plan that stands, mends it where it cannot stand, and takes only what is much better near it:
-    /// a moved turn costs [`KEEPING`] times as much. For what happens by itself.
+    /// a moved turn costs twenty times as much. For what happens by itself.
     Keep,
     /// Starts anew too, and searches far: for a new plan that somebody asked for.
     Thorough,
 }
 
 /// How much more a moved turn costs while the plan is to be kept.
-pub const KEEPING: u32 = 20;
+const KEEPING: u32 = 20;
 
 /// So many turns that cannot stand are mended by rounds of three; more only by rounds of two.
 const FEW: usize = 8;

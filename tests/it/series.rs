@@ -199,7 +199,10 @@ async fn planning_again_changes_nothing() {
         .expect(200);
     assert_eq!(
         again,
-        json!({ "created": [], "unchanged": 11, "until": "2027-12-31" })
+        json!({
+            "created": [], "unchanged": 11, "until": "2027-12-31",
+            "skipped": [], "moved": [], "removed": [], "warnings": [],
+        })
     );
     // What was there has not changed its key, host or number.
     assert_eq!(five.meetings().await[..9], before);

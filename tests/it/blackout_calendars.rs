@@ -271,7 +271,7 @@ async fn a_calendar_is_followed_and_its_address_kept_quiet() {
     assert_eq!(state["state"], "failed");
     assert_eq!(state["error"]["rule"], "calendar");
     assert_eq!(list(&five.get(&blackouts).await), rows);
-    // Another day: the row is another, the hosts change back.
+    // Another day: the row is another, and the hosts stay as they were told until somebody plans anew.
     let june = event("DTSTART;VALUE=DATE:20260601");
     site.at("/geheim.ics?token=abc", "200 OK", &calendar(&june));
     five.service.clock.advance(TimeDelta::hours(7));
@@ -279,6 +279,12 @@ async fn a_calendar_is_followed_and_its_address_kept_quiet() {
     let rows = list(&five.get(&blackouts).await);
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0]["starts_on"], "2026-06-01");
+    assert_eq!(five.hosts(2).await, ["Bielefeld", "Gütersloh"]);
+    let plan = format!("/series/{}/plan", five.series);
+    five.service
+        .post(&five.coordinator, &plan, json!({ "anew": true }))
+        .await
+        .expect(200);
     assert_eq!(five.hosts(2).await, ["Gütersloh", "Bielefeld"]);
     let calendars = format!(
         "{}/municipalities/{}/blackout-calendars",

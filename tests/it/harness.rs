@@ -1,13 +1,17 @@
 //! A whole service on a fresh database: SQLite, or PostgreSQL where `TEST_DATABASE_URL` says so.
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use actix_web::dev::{Service as _, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use actix_web::test::{TestRequest, init_service, read_body};
 use chrono::{DateTime, TimeZone, Utc};
 use diesel::prelude::*;
+use futures_util::future::LocalBoxFuture;
 use reihum::clock::{Ids, TestClock};
 use reihum::config::Settings;
 use reihum::db::Db;
@@ -16,11 +20,15 @@ use serde_json::{Value, json};
 
 /// A service with a clock that stands still (Monday, 2 March 2026, 9:00 UTC) and foretellable keys.
 pub struct Service {
+    served: RefCell<Option<(*const Settings, Handler)>>,
     pub app: App,
     pub clock: Arc<TestClock>,
     pub mail_folder: std::path::PathBuf,
     _dir: tempfile::TempDir,
 }
+
+/// The service as it answers, which takes much longer to make than to ask.
+type Handler = Rc<dyn Fn(TestRequest) -> LocalBoxFuture<'static, ServiceResponse>>;
 
 /// What came back.
 pub struct Answer {
@@ -110,6 +118,7 @@ impl Service {
             settings,
         );
         Self {
+            served: RefCell::default(),
             app,
             clock,
             mail_folder,
@@ -117,16 +126,33 @@ impl Service {
         }
     }
 
+    /// The service with the settings of now.
+    async fn handler(&self) -> Handler {
+        let settings = Arc::as_ptr(&self.app.settings);
+        if let Some((known, handler)) = &*self.served.borrow()
+            && *known == settings
+        {
+            return handler.clone();
+        }
+        let service = Rc::new(init_service(http::service(self.app.clone())).await);
+        let handler: Handler = Rc::new(move |request| {
+            let answer = service.call(request.to_request());
+            Box::pin(async move {
+                answer.await.map_or_else(
+                    |error| {
+                        let request = TestRequest::get().to_http_request();
+                        ServiceResponse::new(request, error.error_response())
+                    },
+                    ServiceResponse::map_into_boxed_body,
+                )
+            })
+        });
+        *self.served.borrow_mut() = Some((settings, handler.clone()));
+        handler
+    }
+
     pub async fn send(&self, request: TestRequest) -> Answer {
-        let service = init_service(http::service(self.app.clone())).await;
-        let response = match actix_web::dev::Service::call(&service, request.to_request()).await {
-            Ok(response) => response.map_into_boxed_body(),
-            Err(error) => {
-                let response = error.error_response();
-                let request = TestRequest::get().to_http_request();
-                actix_web::dev::ServiceResponse::new(request, response)
-            }
-        };
+        let response = (self.handler().await)(request).await;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = read_body(response).await.to_vec();
         Answer {

@@ -72,33 +72,44 @@ async fn days_off_and_other_meetings_are_left_out_and_said_why() {
 #[actix_web::test]
 async fn dates_are_spread_and_blackouts_come_last() {
     let five = FiveCities::start().await;
-    let query = "from=2026-07-01&to=2026-07-31&weekdays=WE,TH";
+    let query = "from=2026-09-02&to=2026-10-02&weekdays=WE,TH";
     let spread = dates(&propose(&five, &format!("{query}&count=3")).await);
-    assert_eq!(spread, ["2026-07-01", "2026-07-30", "2026-07-15"]);
-    block(&five, BIELEFELD, "2026-07-01", "2026-07-22").await;
-    block(&five, HERFORD, "2026-07-08", "2026-07-16").await;
+    assert_eq!(spread, ["2026-09-02", "2026-10-01", "2026-09-16"]);
+    block(&five, BIELEFELD, "2026-09-02", "2026-09-23").await;
+    block(&five, HERFORD, "2026-09-09", "2026-09-17").await;
     let found = propose(&five, &format!("{query}&count=6&start_time=14:00")).await;
     let days = dates(&found);
-    assert_eq!(days[..3], ["2026-07-23", "2026-07-30", "2026-07-29"]);
+    assert_eq!(days[..3], ["2026-09-24", "2026-10-01", "2026-09-30"]);
     assert!(
         days[3..]
             .iter()
-            .all(|day| !["2026-07-08", "2026-07-09", "2026-07-15", "2026-07-16"].contains(&&**day)),
+            .all(|day| !["2026-09-09", "2026-09-10", "2026-09-16", "2026-09-17"].contains(&&**day)),
         "{days:?}"
     );
     assert_eq!(list(&found)[0]["blocked"], json!([]));
     assert_eq!(list(&found)[3]["blocked"], json!(["Bielefeld"]));
-    assert_eq!(list(&found)[0]["starts_at"], "2026-07-23T14:00:00+02:00");
+    assert_eq!(list(&found)[0]["starts_at"], "2026-09-24T14:00:00+02:00");
     for city in 0..5 {
-        block(&five, city, "2026-07-30", "2026-07-30").await;
+        block(&five, city, "2026-10-01", "2026-10-01").await;
     }
     let left_out = propose(&five, query).await["left_out"].clone();
     let closed = left_out
         .as_array()
         .unwrap()
         .iter()
-        .find(|one| one["date"] == "2026-07-30");
+        .find(|one| one["date"] == "2026-10-01");
     assert_eq!(closed.unwrap()["reason"], "nobody_hosts");
+    // Half of the days of July are in the school holidays.
+    let july = propose(
+        &five,
+        "from=2026-07-01&to=2026-07-31&weekdays=WE,TH&count=10",
+    )
+    .await;
+    let days = dates(&july);
+    let (before, within) = days.split_at(6);
+    assert!(before.iter().all(|day| **day < *"2026-07-20"), "{days:?}");
+    assert!(within.iter().all(|day| **day >= *"2026-07-20"), "{days:?}");
+    assert!(text(&list(&july)[6]["why"]).contains("Schulferien"));
 }
 
 #[actix_web::test]

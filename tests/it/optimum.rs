@@ -97,7 +97,8 @@ proptest! {
         }
     }
 
-    /// What a plan says stays so when its first turns are fixed, as they are when meetings are held.
+    /// What a plan says stays so when its first turns are fixed, as they are when meetings are held; unless another
+    /// is found then that costs no more even without regard to the moved turns.
     #[test]
     fn a_plan_outlives_its_beginning(problem in a_problem(), held in 0..20_usize) {
         let mut problem = problem;
@@ -114,7 +115,12 @@ proptest! {
                 slot.fixed = vec![(city, 1000)];
             }
         }
-        prop_assert_eq!(solve_within(&problem, Effort::Keep, FEW).turns, plan.turns);
+        let later = solve_within(&problem, Effort::Keep, FEW);
+        for slot in &mut problem.slots {
+            slot.previous = None;
+        }
+        let cost = |plan: &Plan| score_of(&problem, plan).total();
+        prop_assert!(later == plan || cost(&later) <= cost(&plan), "{later:?} {plan:?}");
     }
 
     /// No plan costs less than the assignment, gaps aside; and the search never ends above the plain order.

@@ -79,10 +79,22 @@ pub fn solve_within(problem: &Problem, effort: Effort, steps: usize) -> Plan {
             best.offer(&descended(State::new(&costs, &found)));
         }
     }
-    let mut state = State::new(&costs, &best.hosts);
-    break_ties(&mut state);
+    let mut hosts = best.hosts;
+    // From where an exchange for nothing leads, another may make it better; and a city that has all the turns
+    // that were thought of may be better off with one more.
+    loop {
+        costs.make_room([&hosts]);
+        let mut state = State::new(&costs, &hosts);
+        break_ties(&mut state);
+        let cost = state.cost();
+        state = descended(state);
+        hosts = state.of_open();
+        if state.cost() == cost {
+            break;
+        }
+    }
     let mut turns: Vec<Option<usize>> = problem.slots.iter().map(Slot::fixed_turn).collect();
-    for (slot, host) in costs.open.iter().zip(state.of_open()) {
+    for (slot, host) in costs.open.iter().zip(hosts) {
         turns[*slot] = Some(host);
     }
     Plan { turns }

@@ -64,20 +64,28 @@ def ids_in(server: imaplib.IMAP4, folder: str) -> list[str]:
     return [email.message_from_bytes(header)["Message-ID"] for header in headers]
 
 
-def wait(seconds: str, *wanted: str) -> None:
+def look(folders: list[str]) -> dict[str, list[str]] | None:
+    """The mails in these folders; nothing if the server ends the session, as it does when a folder's numbers change."""
     context = ssl.create_default_context(cafile=os.environ["IMAP_CA_FILE"])
+    try:
+        with imaplib.IMAP4_SSL("localhost", int(os.environ["IMAPS_PORT"]), ssl_context=context) as server:
+            server.login(os.environ["IMAP_USERNAME"], os.environ["IMAP_PASSWORD"])
+            return {folder: ids_in(server, folder) for folder in folders}
+    except imaplib.IMAP4.abort:
+        return None
+
+
+def wait(seconds: str, *wanted: str) -> None:
     counts = {folder: int(count) for folder, count in (one.rsplit("=", 1) for one in wanted)}
     end = time.monotonic() + float(seconds)
-    with imaplib.IMAP4_SSL("localhost", int(os.environ["IMAPS_PORT"]), ssl_context=context) as server:
-        server.login(os.environ["IMAP_USERNAME"], os.environ["IMAP_PASSWORD"])
-        while True:
-            ids = {folder: ids_in(server, folder) for folder in counts}
-            found = {folder: len(ids[folder]) for folder in counts}
-            if found == counts:
-                break
-            if time.monotonic() > end:
-                sys.exit(f"wanted {counts}, found {found}")
-            time.sleep(0.05)
+    while True:
+        ids = look(list(counts))
+        found = ids and {folder: len(ids[folder]) for folder in counts}
+        if found == counts:
+            break
+        if time.monotonic() > end:
+            sys.exit(f"wanted {counts}, found {found}")
+        time.sleep(0.2)
     for folder, known in ids.items():
         if len(set(known)) != len(known):
             sys.exit(f"a mail is twice in {folder}")

@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::words::Language;
 
 /// How many bytes of answers are kept.
-const CAPACITY: u64 = 4 * 1024 * 1024;
+const CAPACITY: u64 = 8 * 1024 * 1024;
 
 /// An answer as bytes with its strong `ETag`.
 #[derive(Clone)]

@@ -55,6 +55,8 @@ impl<'a> Words<'a> {
                 role: Role::Chair,
                 partstat: Partstat::NeedsAction,
                 rsvp: true,
+                delegated_to: Vec::new(),
+                delegated_from: Vec::new(),
             }],
             url: Some(url.into()),
             categories: vec![category.into()],

@@ -2,6 +2,7 @@
 //!
 //! A message that waits and surely has not gone out gives way to a later one, which then says
 //! everything since what the person knows: changes that cancel each other out are never told.
+use diesel::dsl::auto_type;
 use diesel::prelude::*;
 
 use super::audience::Invitee;
@@ -15,6 +16,30 @@ use crate::db::schema::{invitations, messages};
 use crate::db::{Id, Instant, Json};
 use crate::error::Result;
 use crate::people::Person;
+
+/// Whether a message waits on nobody's lease: it surely goes out after `now`, if at all.
+#[must_use]
+#[auto_type(no_type_alias)]
+pub fn waits(now: Instant) -> _ {
+    let is_free = messages::leased_until
+        .is_null()
+        .or(messages::leased_until.le(now));
+    let state: MessageState = MessageState::Queued;
+    messages::state.eq(state).and(is_free)
+}
+
+/// What becomes of a message that gives way to a later one, or to none.
+#[must_use]
+#[auto_type(no_type_alias)]
+pub fn superseded(now: Instant) -> _ {
+    let state: MessageState = MessageState::Superseded;
+    let nobody: Option<Instant> = None;
+    (
+        messages::state.eq(state),
+        messages::leased_until.eq(nobody),
+        messages::modified_at.eq(now),
+    )
+}
 
 /// What is to be said to one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,12 +150,7 @@ pub fn misaddressed(
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::invitation_id.is_not_null())
         .filter(messages::meeting_id.eq(scene.meeting.id))
-        .filter(messages::state.eq(MessageState::Queued))
-        .filter(
-            messages::leased_until
-                .is_null()
-                .or(messages::leased_until.le(now)),
-        )
+        .filter(waits(now))
         .order(messages::id)
         .select((
             messages::invitation_id.assume_not_null(),
@@ -190,12 +210,7 @@ fn take_back(tx: &mut Tx, who: &impl Scope, invitation: &Invitation) -> Result<K
     let waiting: Vec<(Id<Message>, i32, Json<Draft>)> = messages::table
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::invitation_id.eq(invitation.id))
-        .filter(messages::state.eq(MessageState::Queued))
-        .filter(
-            messages::leased_until
-                .is_null()
-                .or(messages::leased_until.le(now)),
-        )
+        .filter(waits(now))
         .order(messages::id.desc())
         .select((messages::id, messages::attempts, messages::letter))
         .load(&mut **tx)?;
@@ -203,11 +218,7 @@ fn take_back(tx: &mut Tx, who: &impl Scope, invitation: &Invitation) -> Result<K
         known.told = draft.before;
         known.in_doubt |= attempts > 0;
         diesel::update(messages::table.find(id))
-            .set((
-                messages::state.eq(MessageState::Superseded),
-                messages::leased_until.eq(None::<Instant>),
-                messages::modified_at.eq(now),
-            ))
+            .set(superseded(now))
             .execute(&mut **tx)?;
     }
     if known.told.is_some() && !may_have_heard(tx, who, invitation)? {
@@ -240,18 +251,9 @@ pub fn unreached(tx: &mut Tx, who: &impl Scope, invitation: Id<Invitation>) -> R
     diesel::update(messages::table)
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::invitation_id.eq(invitation))
-        .filter(messages::state.eq(MessageState::Queued))
+        .filter(waits(now))
         .filter(messages::kind.ne(MessageKind::Cancellation))
-        .filter(
-            messages::leased_until
-                .is_null()
-                .or(messages::leased_until.le(now)),
-        )
-        .set((
-            messages::state.eq(MessageState::Superseded),
-            messages::leased_until.eq(None::<Instant>),
-            messages::modified_at.eq(now),
-        ))
+        .set(superseded(now))
         .execute(&mut **tx)?;
     diesel::update(invitations::table)
         .filter(invitations::id.eq(invitation))

@@ -14,10 +14,10 @@ use crate::Tx;
 use crate::auth::{Scope, Service};
 use crate::calendar::{self, Attendee, Event, Method, Partstat, Role, Status};
 use crate::db::schema::messages;
-use crate::db::{DbConn, Id, Instant};
+use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
 use crate::invitations::audience::{self, Invitee};
-use crate::invitations::{InvitationState, Message, MessageKind, MessageState};
+use crate::invitations::{InvitationState, Message, MessageKind, MessageState, outbox};
 use crate::mail::Calendar;
 use crate::meetings::{self, Meeting};
 use crate::people::Person;
@@ -58,34 +58,22 @@ pub(super) fn let_go(
     person: &Invitee,
     (candidate, sequence): (&Candidate, i32),
 ) -> Result<()> {
-    type Row = (Id<Message>, MessageState, i32, Option<Instant>);
     let now = tx.now;
-    let row: Option<Row> = messages::table
+    let row: Option<(Id<Message>, MessageState, i32)> = messages::table
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::notice_key.eq(key(candidate.id, person.id())))
-        .select((
-            messages::id,
-            messages::state,
-            messages::attempts,
-            messages::leased_until,
-        ))
+        .select((messages::id, messages::state, messages::attempts))
         .first(&mut **tx)
         .optional()?;
-    let Some((id, state, attempts, leased_until)) = row else {
+    let Some((id, state, attempts)) = row else {
         return Ok(());
     };
-    let waits = state == MessageState::Queued && leased_until.is_none_or(|until| until <= now);
-    if waits {
-        diesel::update(messages::table.find(id))
-            .set((
-                messages::state.eq(MessageState::Superseded),
-                messages::leased_until.eq(None::<Instant>),
-                messages::modified_at.eq(now),
-            ))
-            .execute(&mut **tx)?;
-    }
+    let taken_back = diesel::update(messages::table.find(id))
+        .filter(outbox::waits(now))
+        .set(outbox::superseded(now))
+        .execute(&mut **tx)?;
     let unheard = match state {
-        MessageState::Queued => waits && attempts == 0,
+        MessageState::Queued => taken_back > 0 && attempts == 0,
         MessageState::Sent => false,
         MessageState::Failed | MessageState::Superseded => true,
     };

@@ -4,7 +4,7 @@ use super::explain::{Detail, Reason, Rejection};
 use super::fairness;
 use super::laid_out::{Dues, LaidOut};
 use super::optimum::{self, Alternative, Exchange, POINT, TWICE_IN_A_ROW, WHOLE_TURN_OFF};
-use super::plan::{Member, Pin, Plan, Planned, Slot, Source, Standing, rejected_by_host, settled};
+use super::plan::{Member, Plan, Slot, Standing, seated, settled};
 use crate::db::Id;
 use crate::municipalities::Municipality;
 
@@ -21,7 +21,9 @@ pub fn plan(members: &[Member], slots: &[Slot], laid: &LaidOut, dues: &Dues) -> 
             Standing::Settled { .. } => turns.extend(settled(&mut ledger, slot)),
             Standing::Open { pin } => {
                 let due = dues.get(&slot.meeting).copied();
-                turns.push(open_turn(&ledger, slot, pin.as_ref(), due, &mut others));
+                turns.push(seated(&ledger, slot, pin.as_ref(), due, || {
+                    explained(&ledger, slot, due, &mut others)
+                }));
                 ledger.charge_planned_to(due, slot.on);
             }
         }
@@ -32,25 +34,13 @@ pub fn plan(members: &[Member], slots: &[Slot], laid: &LaidOut, dues: &Dues) -> 
     }
 }
 
-fn open_turn(
+/// Why somebody is due, or nobody, and why not the others.
+fn explained(
     ledger: &fairness::Ledger,
     slot: &Slot,
-    pin: Option<&Pin>,
     due: Option<Id<Municipality>>,
     others: &mut Others,
-) -> Planned {
-    let pin = pin.filter(|pin| pin.source != Source::Rotation);
-    let outside = pin.and_then(|pin| ledger.not_member(pin.host, slot.on));
-    if let (Some(pin), None) = (pin, &outside) {
-        return Planned {
-            meeting: slot.meeting,
-            host: Some(pin.host),
-            due,
-            source: pin.source,
-            reason: Reason::set(pin.host, due, pin.source, pin.reason.clone()),
-            rejected: rejected_by_host(ledger, slot.on, pin.host, due, pin.source),
-        };
-    }
+) -> (Reason, Vec<Rejection>) {
     let costs = others.at(slot);
     let rejected = (0..ledger.members.len()).filter(|place| Some(ledger.members[*place].id) != due);
     let rejected: Vec<Rejection> = rejected
@@ -67,22 +57,7 @@ fn open_turn(
         None => Reason::NobodyAvailable,
         Some(host) => best(host, &rejected, ledger),
     };
-    let reason = match (pin, outside) {
-        (Some(pin), Some(outside)) => Reason::PinIgnored {
-            pinned: pin.host,
-            outside,
-            instead: Box::new(reason),
-        },
-        _ => reason,
-    };
-    Planned {
-        meeting: slot.meeting,
-        host: due,
-        due,
-        source: Source::Rotation,
-        reason,
-        rejected,
-    }
+    (reason, rejected)
 }
 
 /// Why a municipality is due: how far it is before the next best.

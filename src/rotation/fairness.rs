@@ -229,14 +229,8 @@ impl<'a> Ledger<'a> {
     /// Why a member cannot be due on that day; nothing if it can.
     pub(super) fn obstacle(&self, place: usize, on: NaiveDate) -> Option<Detail> {
         let member = self.members[place];
-        let blackout = || {
-            let mut blackouts = member.blackouts.iter();
-            blackouts
-                .find(|blackout| (blackout.from..=blackout.until).contains(&on))
-                .cloned()
-        };
-        self.not_member(member.id, on)
-            .or_else(|| blackout().map(Detail::Blackout))
+        let blackout = || member.blackout_on(on).cloned().map(Detail::Blackout);
+        self.not_member(member.id, on).or_else(blackout)
     }
 
     /// How all stand, in their order; those who are yet to join with the credit of today's balances.

@@ -75,10 +75,10 @@ impl Ledger<'_> {
                 let mut members = self
                     .members
                     .iter()
-                    .filter(|member| is_member(member, slot.on));
+                    .filter(|member| member.is_member_on(slot.on));
                 members.all(|member| {
                     let share = terms.weights.share_on(member.id, slot.on);
-                    share == ORDINARY_SHARE && !is_blacked_out(member, slot.on)
+                    share == ORDINARY_SHARE && member.blackout_on(slot.on).is_none()
                 })
             })
     }
@@ -152,7 +152,7 @@ impl Ledger<'_> {
         for slot in self.slots {
             if let Standing::Settled { host, .. } = slot.standing {
                 for (member, travelled) in order.iter().zip(&mut travelled) {
-                    if is_member(member, slot.on) {
+                    if member.is_member_on(slot.on) {
                         *travelled += way(member.id, host);
                     }
                 }
@@ -164,7 +164,7 @@ impl Ledger<'_> {
             .find(|slot| self.is_to_plan(slot))
             .map(|slot| slot.on);
         let present: Vec<usize> = (0..order.len())
-            .filter(|place| today.is_some_and(|day| is_member(order[*place], day)))
+            .filter(|place| today.is_some_and(|day| order[*place].is_member_on(day)))
             .collect();
         let all: u64 = present.iter().map(|place| travelled[*place]).sum();
         let count = present.len() as u64;
@@ -260,7 +260,7 @@ impl Past {
     fn cities(&self, order: &[&Member], on: Option<NaiveDate>) -> Vec<City> {
         let off =
             |place: usize| self.turns[place] - (self.due[place] + 500_000).div_euclid(1_000_000);
-        let is_present = |place: &usize| on.is_some_and(|on| is_member(order[*place], on));
+        let is_present = |place: &usize| on.is_some_and(|on| order[*place].is_member_on(on));
         let present: Vec<i64> = (0..order.len()).filter(is_present).map(off).collect();
         let count = i64::try_from(present.len()).unwrap_or(i64::MAX).max(1);
         let mean = (present.iter().sum::<i64>() + count / 2).div_euclid(count);
@@ -281,18 +281,11 @@ impl Past {
 
 fn part(member: &Member, terms: &Terms, on: NaiveDate) -> Part {
     Part {
-        share: is_member(member, on).then(|| terms.weights.share_on(member.id, on)),
-        able: !is_blacked_out(member, on),
+        share: member
+            .is_member_on(on)
+            .then(|| terms.weights.share_on(member.id, on)),
+        able: member.blackout_on(on).is_none(),
     }
-}
-
-fn is_member(member: &Member, on: NaiveDate) -> bool {
-    member.joined_on <= on && member.left_on.is_none_or(|left| on < left)
-}
-
-fn is_blacked_out(member: &Member, on: NaiveDate) -> bool {
-    let mut blackouts = member.blackouts.iter();
-    blackouts.any(|blackout| (blackout.from..=blackout.until).contains(&on))
 }
 
 fn weights(weights: &HostWeights) -> Weights {

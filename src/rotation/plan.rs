@@ -39,6 +39,21 @@ pub struct Member {
     pub blackouts: Vec<Blackout>,
 }
 
+impl Member {
+    /// Whether it is a member on that day.
+    #[must_use]
+    pub fn is_member_on(&self, day: NaiveDate) -> bool {
+        self.joined_on <= day && self.left_on.is_none_or(|left| day < left)
+    }
+
+    /// Why it cannot host on that day, whether it is a member or not.
+    #[must_use]
+    pub fn blackout_on(&self, day: NaiveDate) -> Option<&Blackout> {
+        let mut all = self.blackouts.iter();
+        all.find(|blackout| (blackout.from..=blackout.until).contains(&day))
+    }
+}
+
 /// Days on which a municipality cannot host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Blackout {
@@ -192,41 +207,54 @@ pub(super) fn settled(ledger: &mut Ledger, slot: &Slot) -> Option<Planned> {
 fn open_turn(ledger: &mut Ledger, slot: &Slot, pin: Option<&Pin>) -> Planned {
     let choice = choose(ledger, slot.on);
     let due = choice.map(|choice| ledger.members[choice.due].id);
+    let planned = seated(ledger, slot, pin, due, || {
+        let reason = choice.map_or(Reason::NobodyAvailable, |choice| choice.reason(ledger));
+        (reason, rejected_by_rotation(ledger, slot.on, choice))
+    });
+    if let Some(choice) = choice {
+        ledger.charge_planned(choice.due, slot.on);
+    }
+    planned
+}
+
+/// An open turn: hosted by whoever was set if that is a member then, and else by whoever is due, with the
+/// reasons that the plan has.
+pub(super) fn seated(
+    ledger: &Ledger,
+    slot: &Slot,
+    pin: Option<&Pin>,
+    due: Option<Id<Municipality>>,
+    by_plan: impl FnOnce() -> (Reason, Vec<Rejection>),
+) -> Planned {
     let pin = pin.filter(|pin| pin.source != Source::Rotation);
     let outside = pin.and_then(|pin| ledger.not_member(pin.host, slot.on));
-    let planned = match (pin, outside) {
-        (Some(pin), None) => Planned {
+    if let (Some(pin), None) = (pin, &outside) {
+        return Planned {
             meeting: slot.meeting,
             host: Some(pin.host),
             due,
             source: pin.source,
             reason: Reason::set(pin.host, due, pin.source, pin.reason.clone()),
             rejected: rejected_by_host(ledger, slot.on, pin.host, due, pin.source),
-        },
-        (pin, outside) => {
-            let reason = choice.map_or(Reason::NobodyAvailable, |choice| choice.reason(ledger));
-            let reason = match (pin, outside) {
-                (Some(pin), Some(outside)) => Reason::PinIgnored {
-                    pinned: pin.host,
-                    outside,
-                    instead: Box::new(reason),
-                },
-                _ => reason,
-            };
-            Planned {
-                meeting: slot.meeting,
-                host: due,
-                due,
-                source: Source::Rotation,
-                reason,
-                rejected: rejected_by_rotation(ledger, slot.on, choice),
-            }
-        }
-    };
-    if let Some(choice) = choice {
-        ledger.charge_planned(choice.due, slot.on);
+        };
     }
-    planned
+    let (reason, rejected) = by_plan();
+    let reason = match (pin, outside) {
+        (Some(pin), Some(outside)) => Reason::PinIgnored {
+            pinned: pin.host,
+            outside,
+            instead: Box::new(reason),
+        },
+        _ => reason,
+    };
+    Planned {
+        meeting: slot.meeting,
+        host: due,
+        due,
+        source: Source::Rotation,
+        reason,
+        rejected,
+    }
 }
 
 /// Who is due, and what decided it. The numbers are places in [`Ledger::members`].
@@ -317,7 +345,7 @@ fn rejected_by_rotation(ledger: &Ledger, on: NaiveDate, choice: Option<Choice>) 
         .collect()
 }
 
-pub(super) fn rejected_by_host(
+fn rejected_by_host(
     ledger: &Ledger,
     on: NaiveDate,
     host: Id<Municipality>,

@@ -48,8 +48,7 @@ impl ManageConnection for Server {
     type Error = PoolError;
 
     fn connect(&self) -> Result<DbConn, PoolError> {
-        // The pages are in the system's memory once already; a small cache of them is enough.
-        self.connect_with("PRAGMA query_only = ON; PRAGMA cache_size = -512;")
+        self.connect_with("PRAGMA query_only = ON;")
     }
 
     fn is_valid(&self, conn: &mut DbConn) -> Result<(), PoolError> {

@@ -18,8 +18,8 @@ use crate::db::schema::{
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::invitations::MessageKind;
-use crate::meetings::Meeting;
 use crate::meetings::confirmations::HostConfirmation;
+use crate::meetings::{self, Meeting};
 use crate::series::Series;
 
 /// What is to be done in some cooperations, and when there is more.
@@ -100,14 +100,9 @@ fn perform(tx: &mut Tx, who: &Service, situation: &Situation, task: Task) -> Res
 
 /// The series of some cooperations that are in use, or have an open request to swap turns.
 fn situations(conn: &mut DbConn, of: &[Id<Cooperation>], now: Instant) -> Result<Vec<Situation>> {
-    let live: Vec<Id<Series>> = meeting_rows::table
-        .filter(meeting_rows::cooperation_id.eq_any(of))
-        .filter(meeting_rows::invited_at.is_not_null())
-        .filter(meeting_rows::deleted_at.is_null())
-        .select(meeting_rows::series_id)
-        .distinct()
-        .load(conn)?;
-    let live: HashSet<_> = live.into_iter().collect();
+    let live: HashSet<_> = meetings::store::series_in_use(conn, of)?
+        .into_iter()
+        .collect();
     let mut requests = open_requests(conn, of)?;
     let rows: Vec<(Id<Cooperation>, Series)> = series_rows::table
         .filter(series_rows::cooperation_id.eq_any(of))

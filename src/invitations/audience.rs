@@ -138,67 +138,88 @@ impl Invitee {
     }
 }
 
-/// Everybody of the cooperation by name as of `day`, those who were taken out included. Who speaks
-/// for a municipality that is no member on that day has no role.
+/// Everybody of a cooperation, those who were taken out included, at any time.
+pub struct Everybody {
+    rows: Vec<Row>,
+    members: HashMap<Id<Municipality>, Municipality>,
+    /// A later one holds where two overlap.
+    memberships: Vec<Membership>,
+}
+
+type Membership = (
+    (Id<Person>, Role, Option<Id<Municipality>>),
+    (NaiveDate, Option<NaiveDate>),
+);
+
+impl Everybody {
+    /// Looks them up.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn load(conn: &mut DbConn, who: &impl Scope) -> Result<Self> {
+        let rows = people::table
+            .filter(people::cooperation_id.eq(who.cooperation()))
+            .select(Row::as_select())
+            .load(conn)?;
+        let members = municipalities::store::all(conn, who)?;
+        let memberships = memberships::table
+            .filter(memberships::cooperation_id.eq(who.cooperation()))
+            .filter(memberships::deleted_at.is_null())
+            .order((memberships::valid_from, memberships::id))
+            .select((
+                (
+                    memberships::person_id,
+                    memberships::role,
+                    memberships::municipality_id,
+                ),
+                (memberships::valid_from, memberships::valid_until),
+            ))
+            .load(conn)?;
+        Ok(Self {
+            rows,
+            members: members.into_iter().map(|one| (one.id, one)).collect(),
+            memberships,
+        })
+    }
+
+    /// How they are on that day, by name. Who speaks for a municipality that is no member then has no
+    /// role.
+    #[must_use]
+    pub fn on(&self, day: NaiveDate) -> Vec<Invitee> {
+        let is_member = |municipality: &Option<Id<Municipality>>| {
+            let known = municipality.map(|id| self.members.get(&id));
+            known.is_none_or(|known| known.is_some_and(|known| known.is_member_on(day)))
+        };
+        let holding = self
+            .memberships
+            .iter()
+            .filter(|((.., municipality), (from, until))| {
+                *from <= day && until.is_none_or(|until| day <= until) && is_member(municipality)
+            });
+        let roles: HashMap<_, _> = holding
+            .map(|((person, role, municipality), _)| (*person, (*role, *municipality)))
+            .collect();
+        let as_of = |row: &Row| {
+            let held = roles.get(&row.id);
+            Invitee {
+                row: row.clone(),
+                role: held.map(|(role, _)| *role),
+                municipality: held.and_then(|(_, municipality)| *municipality),
+            }
+        };
+        let mut found: Vec<Invitee> = self.rows.iter().map(as_of).collect();
+        // Not by the database, which may sort names in an order of its own.
+        found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        found
+    }
+}
+
+/// Everybody of a cooperation as of `day` ([`Everybody::on`]).
 ///
 /// # Errors
 /// If the database cannot be read.
 pub fn everybody(conn: &mut DbConn, who: &impl Scope, day: NaiveDate) -> Result<Vec<Invitee>> {
-    let rows = people::table
-        .filter(people::cooperation_id.eq(who.cooperation()))
-        .select(Row::as_select())
-        .load(conn)?;
-    let members: HashMap<_, _> = municipalities::store::all(conn, who)?
-        .into_iter()
-        .map(|municipality| (municipality.id, municipality))
-        .collect();
-    let roles: Vec<(Id<Person>, Role, Option<Id<Municipality>>)> = memberships::table
-        .filter(memberships::cooperation_id.eq(who.cooperation()))
-        .filter(memberships::valid_from.le(day))
-        .filter(
-            memberships::valid_until
-                .is_null()
-                .or(memberships::valid_until.ge(day)),
-        )
-        .filter(memberships::deleted_at.is_null())
-        // A later one holds where two overlap.
-        .order((memberships::valid_from, memberships::id))
-        .select((
-            memberships::person_id,
-            memberships::role,
-            memberships::municipality_id,
-        ))
-        .load(conn)?;
-    let mut roles: HashMap<_, _> = roles
-        .into_iter()
-        .filter(|(_, _, municipality)| {
-            let Some(municipality) = municipality else {
-                return true;
-            };
-            members
-                .get(municipality)
-                .is_some_and(|known| known.is_member_on(day))
-        })
-        .map(|(person, role, municipality)| (person, (role, municipality)))
-        .collect();
-    let mut found: Vec<Invitee> = rows
-        .into_iter()
-        .map(|row| {
-            let (role, municipality) = roles
-                .remove(&row.id)
-                .map_or((None, None), |(role, municipality)| {
-                    (Some(role), municipality)
-                });
-            Invitee {
-                row,
-                role,
-                municipality,
-            }
-        })
-        .collect();
-    // Not by the database, which may sort names in an order of its own.
-    found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    Ok(found)
+    Ok(Everybody::load(conn, who)?.on(day))
 }
 
 /// Those who speak for a municipality and can be reached, by name.

@@ -8,11 +8,12 @@ use utoipa::ToSchema;
 
 use super::Meeting;
 use crate::auth::Scope;
-use crate::db::schema::host_confirmations;
+use crate::db::schema::{host_confirmations, meetings};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::municipalities::Municipality;
 use crate::people::Person;
+use crate::series::Series;
 use crate::word_enum;
 
 word_enum! {
@@ -107,21 +108,31 @@ pub fn of_meeting(
     who: &impl Scope,
     meeting: Id<Meeting>,
 ) -> Result<Option<HostConfirmation>> {
-    Ok(of_meetings(conn, who, &[meeting])?.remove(&meeting))
+    Ok(host_confirmations::table
+        .filter(host_confirmations::cooperation_id.eq(who.cooperation()))
+        .filter(host_confirmations::meeting_id.eq(meeting))
+        .filter(host_confirmations::deleted_at.is_null())
+        .select(HostConfirmation::as_select())
+        .first(conn)
+        .optional()?)
 }
 
-/// The same of several meetings.
+/// The same of all meetings of a series.
 ///
 /// # Errors
 /// If the database cannot be read.
-pub fn of_meetings(
+pub fn of_series(
     conn: &mut DbConn,
     who: &impl Scope,
-    meetings: &[Id<Meeting>],
+    series: Id<Series>,
 ) -> Result<HashMap<Id<Meeting>, HostConfirmation>> {
+    let of_series = meetings::table
+        .filter(meetings::series_id.eq(series))
+        .select(meetings::id);
+    // Not by a list of keys: each length of it is a statement of its own, which is prepared anew.
     let rows: Vec<HostConfirmation> = host_confirmations::table
         .filter(host_confirmations::cooperation_id.eq(who.cooperation()))
-        .filter(host_confirmations::meeting_id.eq_any(meetings))
+        .filter(host_confirmations::meeting_id.eq_any(of_series))
         .filter(host_confirmations::deleted_at.is_null())
         .select(HostConfirmation::as_select())
         .load(conn)?;

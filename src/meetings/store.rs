@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::{Meeting, Status, span};
 use crate::Tx;
 use crate::auth::Scope;
+use crate::cooperations::Cooperation;
 use crate::days::Choice;
 use crate::db::schema::{agenda_items, counter_proposals, meetings};
 use crate::db::{DbConn, Id, Instant, Json};
@@ -178,6 +179,20 @@ macro_rules! columns_of_time {
             meetings::ends_at.eq(ends_at),
         )
     }};
+}
+
+/// The series of some cooperations to whose meetings somebody was ever invited.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn series_in_use(conn: &mut DbConn, of: &[Id<Cooperation>]) -> Result<Vec<Id<Series>>> {
+    Ok(meetings::table
+        .filter(meetings::cooperation_id.eq_any(of))
+        .filter(meetings::invited_at.is_not_null())
+        .filter(meetings::deleted_at.is_null())
+        .select(meetings::series_id)
+        .distinct()
+        .load(conn)?)
 }
 
 /// Adds a planned meeting; its number, host and venue follow from the plan.

@@ -146,8 +146,7 @@ impl MeetingView {
         let names = names.into_iter().map(|one| (one.id, one.name)).collect();
         let venues = municipalities::store::all_venues(conn, who)?;
         let venues = venues.into_iter().map(|(one, _)| (one.id, one)).collect();
-        let ids: Vec<_> = meetings.iter().map(|meeting| meeting.id).collect();
-        let mut confirmations = confirmations::of_meetings(conn, who, &ids)?;
+        let mut confirmations = confirmations::of_series(conn, who, series.id)?;
         let view = |meeting: Meeting| {
             let confirmation = confirmations.remove(&meeting.id);
             Self::new(series, &names, &venues, (meeting, confirmation))

@@ -8,7 +8,7 @@ use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, FieldError, Result};
-use crate::invitations::audience::{self, Invitee};
+use crate::invitations::audience::{self, Everybody, Invitee};
 use crate::people::Person;
 use crate::series::Series;
 
@@ -128,10 +128,10 @@ pub(super) fn audience_of(
     candidates: &[Candidate],
     guests: &[Id<Person>],
 ) -> Result<Vec<Invitee>> {
-    let mut asked = HashMap::new();
+    let (mut asked, everybody) = (HashMap::new(), Everybody::load(conn, who)?);
     for candidate in candidates {
         let day = poll.locally(candidate.starts_at).date_naive();
-        for person in audience::everybody(conn, who, day)? {
+        for person in everybody.on(day) {
             let is_guest = !person.is_gone() && guests.contains(&person.id());
             if is_guest || person.is_always_invited() {
                 asked.insert(person.id(), person);

@@ -13,9 +13,9 @@ use crate::db::schema::{
 };
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
-use crate::invitations::{Message, MessageKind, MessageState};
+use crate::invitations::{Message, MessageKind, outbox};
 use crate::meetings::steps::{Step, is_office_time, next_opening};
-use crate::meetings::{Meeting, Status};
+use crate::meetings::{self, Meeting, Status};
 use crate::people::Person;
 use crate::series::Series;
 
@@ -60,13 +60,7 @@ impl Outlook {
 /// If the database cannot be read.
 pub fn outlook(conn: &mut DbConn, of: &[Id<Cooperation>], now: Instant) -> Result<Outlook> {
     let mut found = Outlook::default();
-    let live: Vec<Id<Series>> = meeting_rows::table
-        .filter(meeting_rows::cooperation_id.eq_any(of))
-        .filter(meeting_rows::invited_at.is_not_null())
-        .filter(meeting_rows::deleted_at.is_null())
-        .select(meeting_rows::series_id)
-        .distinct()
-        .load(conn)?;
+    let live = meetings::store::series_in_use(conn, of)?;
     let (first, last) = (Instant::from(*now - AFTER), Instant::from(*now + BEFORE));
     let meetings: Vec<(Id<Cooperation>, Meeting, Series)> = meeting_rows::table
         .inner_join(series_rows::table.on(series_rows::id.eq(meeting_rows::series_id)))
@@ -167,15 +161,10 @@ pub fn overtaken(conn: &mut DbConn, now: Instant) -> Result<Vec<Overtaken>> {
         .map(|step| kind(*step));
     let waiting: Vec<(Id<Cooperation>, Id<Message>, About, Of)> = messages::table
         .inner_join(meeting_rows::table.on(messages::meeting_id.eq(meeting_rows::id.nullable())))
-        .filter(messages::state.eq(MessageState::Queued))
+        .filter(outbox::waits(now))
         .filter(messages::kind.eq_any(ahead))
         .filter(messages::notice_key.is_not_null())
         .filter(messages::created_at.le(Instant::from(*now - WAITED)))
-        .filter(
-            messages::leased_until
-                .is_null()
-                .or(messages::leased_until.le(now)),
-        )
         .order(messages::id)
         .select((
             messages::cooperation_id,
@@ -222,18 +211,8 @@ pub fn take_back(tx: &mut Tx, who: &Service, overtaken: Overtaken) -> Result<()>
         .then(|| messages::notice_key.eq(None::<String>));
     let done = diesel::update(messages::table.find(overtaken.message))
         .filter(messages::cooperation_id.eq(who.cooperation()))
-        .filter(messages::state.eq(MessageState::Queued))
-        .filter(
-            messages::leased_until
-                .is_null()
-                .or(messages::leased_until.le(now)),
-        )
-        .set((
-            messages::state.eq(MessageState::Superseded),
-            messages::leased_until.eq(None::<Instant>),
-            messages::modified_at.eq(now),
-            key,
-        ))
+        .filter(outbox::waits(now))
+        .set((outbox::superseded(now), key))
         .execute(&mut **tx)?;
     if done > 0 {
         cooperations::store::move_on(tx, who.cooperation())?;

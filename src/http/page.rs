@@ -29,6 +29,24 @@ pub fn page(language: Language, title: &str, body: &Markup) -> Markup {
     }
 }
 
+/// What there is to know, each by its label (a key); what is not known has no line.
+#[must_use]
+pub fn facts<'a>(
+    language: Language,
+    rows: impl IntoIterator<Item = (&'a str, Option<String>)>,
+) -> Markup {
+    html! {
+        dl {
+            @for (label, value) in rows {
+                @if let Some(value) = value {
+                    dt { (say(language, label)) }
+                    dd { (value) }
+                }
+            }
+        }
+    }
+}
+
 /// The one style sheet.
 #[get("/assets/reihum.css")]
 pub async fn style() -> HttpResponse {

@@ -13,7 +13,7 @@ use crate::cooperations;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::guard;
-use crate::http::page::page;
+use crate::http::page::{facts, page};
 use crate::invitations::links;
 use crate::invitations::scene::Register;
 use crate::meetings::{self, Meeting};
@@ -121,20 +121,18 @@ fn shown(case: &Case, token: &str) -> Markup {
         MailState::Taken => ("inbound-page-thanks", "inbound-page-thanks-detail"),
         _ => ("inbound-page-over", "inbound-page-over-detail"),
     };
+    let meeting = named(language, &case.register, &case.meeting);
+    let rows = [
+        ("inbound-label-meeting", Some(meeting)),
+        ("inbound-label-answer", words),
+        (
+            "inbound-label-comment",
+            answer.and_then(|answer| answer.comment.clone()),
+        ),
+    ];
     let body = html! {
         p.note { (say(language, text)) }
-        dl {
-            dt { (say(language, "inbound-label-meeting")) }
-            dd { (named(language, &case.register, &case.meeting)) }
-            @if let Some(words) = &words {
-                dt { (say(language, "inbound-label-answer")) }
-                dd { (words) }
-            }
-            @if let Some(comment) = answer.and_then(|answer| answer.comment.as_deref()) {
-                dt { (say(language, "inbound-label-comment")) }
-                dd { (comment) }
-            }
-        }
+        (facts(language, rows))
         @if case.mail.state == MailState::Confirming {
             form method="post" action={ "/answers/confirm/" (token) } {
                 p { button type="submit" { (say(language, "inbound-page-confirm")) } }

@@ -21,6 +21,13 @@ pub fn deadline(language: Language, poll: &Poll) -> String {
     say_with(language, "polls-moment", &[("date", date), ("time", time)])
 }
 
+/// Who sees the votes.
+#[must_use]
+pub fn visibility(language: Language, poll: &Poll) -> String {
+    let key = poll.visibility.as_str().replace('_', "-");
+    say(language, &format!("polls-visibility-{key}"))
+}
+
 /// "Ja: 4, wenn nötig: 1, nein: 0. 4 von 5 Kommunen können vertreten sein, nötig sind 3."
 #[must_use]
 pub fn figures(language: Language, tally: &Tally) -> String {

@@ -12,6 +12,7 @@ use crate::error::FieldError;
 use crate::meetings::span;
 use crate::municipalities::sensible_day;
 use crate::people::Person;
+use crate::series::recurrence::weekday_of;
 use crate::series::{Series, clock_time};
 
 /// How many candidates a poll has.
@@ -119,24 +120,9 @@ pub struct Wishes {
     pub count: Option<usize>,
 }
 
-const DAYS: [(&str, Weekday); 7] = [
-    ("MO", Weekday::Mon),
-    ("TU", Weekday::Tue),
-    ("WE", Weekday::Wed),
-    ("TH", Weekday::Thu),
-    ("FR", Weekday::Fri),
-    ("SA", Weekday::Sat),
-    ("SU", Weekday::Sun),
-];
-
-fn weekday(text: &str) -> Option<Weekday> {
-    let mut all = DAYS.iter();
-    all.find(|(name, _)| *name == text).map(|(_, day)| *day)
-}
-
 fn days_of_the_week(text: &str) -> Result<(), ValidationError> {
-    let known = text.split(',').all(|name| weekday(name).is_some());
-    match known && text.split(',').count() <= DAYS.len() {
+    let known = text.split(',').all(|name| weekday_of(name).is_some());
+    match known && text.split(',').count() <= 7 {
         true => Ok(()),
         false => Err(ValidationError::new("weekdays")
             .with_message("must be days of the week such as TU,WE,TH".into())),
@@ -204,7 +190,7 @@ impl Wishes {
         Ok(Search {
             from,
             to,
-            weekdays: weekdays.split(',').filter_map(weekday).collect(),
+            weekdays: weekdays.split(',').filter_map(weekday_of).collect(),
             start_time: self.start_time.unwrap_or(series.start_time),
             count: self.count.unwrap_or(USUAL_COUNT),
         })

@@ -95,15 +95,10 @@ impl Desk {
     ) -> Result<bool> {
         let language = person.language();
         let deadline = ("deadline", explain::deadline(language, &self.poll));
-        let secrecy = match self.poll.visibility {
-            Visibility::Open => "polls-visibility-open",
-            Visibility::AfterClosing => "polls-visibility-after-closing",
-            Visibility::Coordinators => "polls-visibility-coordinators",
-        };
         let holds = self.poll.holds.then(|| say(language, "polls-mail-holds"));
         let said = [
             Some(self.fill(language, "polls-mail-ask", &[deadline])),
-            Some(say(language, secrecy)),
+            Some(explain::visibility(language, &self.poll)),
             holds,
         ];
         let day = self.deadline_day(language);

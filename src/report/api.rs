@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{Asked, Period, Report, store, table, timeline};
 use crate::App;
 use crate::auth::Reader;
-use crate::db::{DbConn, Id};
+use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::body::wanted_language;
 use crate::http::cache::Kept;
@@ -23,6 +23,18 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 
 type One = web::Path<Id<Series>>;
 
+/// The series, and the period that is asked for, which may depend on what day it is there.
+fn asked_of(
+    conn: &mut DbConn,
+    who: &Reader,
+    id: Id<Series>,
+    (asked, now): (&Asked, Instant),
+) -> Result<(Series, Period)> {
+    let series = series::store::find(conn, who, id)?;
+    let period = asked.period(series.today(now))?;
+    Ok((series, period))
+}
+
 /// Shows what each municipality has given and got in a period: turns hosted and due, the way to the
 /// meetings, minutes of agenda, attendance; and how far apart they are.
 #[utoipa::path(tag = "rotation", operation_id = "show_fairness_report", params(("id" = Id<Series>, Path), Asked), responses((status = OK, body = Report), Error))]
@@ -36,8 +48,7 @@ async fn show(
 ) -> Result<HttpResponse> {
     let (id, asked, now) = (id.into_inner(), asked.into_inner(), app.clock.now());
     app.cached(who, &request, move |conn, who| {
-        let series = series::store::find(conn, who, id)?;
-        let period = asked.period(series.today(now))?;
+        let (series, period) = asked_of(conn, who, id, (&asked, now))?;
         store::report(conn, who, &series, period, now)
     })
     .await
@@ -58,8 +69,7 @@ async fn show_table(
     let (Period { from, to }, bytes) = app
         .db
         .read(move |conn| {
-            let series = series::store::find(conn, &who, id)?;
-            let period = asked.period(series.today(now))?;
+            let (series, period) = asked_of(conn, &who, id, (&asked, now))?;
             let report = store::report(conn, &who, &series, period, now)?;
             Ok((period, table::csv(language, &report)?))
         })
@@ -89,8 +99,7 @@ async fn show_timeline(
     let (id, asked, now) = (id.into_inner(), asked.into_inner(), app.clock.now());
     let language = wanted_language(&request, who.language());
     let draw = move |conn: &mut DbConn| {
-        let series = series::store::find(conn, &who, id)?;
-        let period = asked.period(series.today(now))?;
+        let (series, period) = asked_of(conn, &who, id, (&asked, now))?;
         let turns = store::turns(conn, &who, id, period)?;
         if turns.len() > timeline::MAX_TURNS {
             let message = format!("a picture has at most {} meetings", timeline::MAX_TURNS);

@@ -5,6 +5,8 @@
 mod parse;
 mod words;
 
+pub use self::parse::weekday_of;
+
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;

@@ -3,7 +3,7 @@ use maud::{Markup, html};
 
 use super::{Choice, HostingLook, MAX_REASON, SwapLook, Wrong};
 use crate::hosting::{SwapAnswerState, SwapRequestState};
-use crate::http::page::page;
+use crate::http::page::{facts, page};
 use crate::invitations::letters::when;
 use crate::invitations::scene::Register;
 use crate::meetings::Meeting;
@@ -16,7 +16,7 @@ pub fn swap(look: &SwapLook, token: &str, wrong: Option<Wrong>, saved: bool) -> 
     let path = format!("/swaps/{token}");
     let body = html! {
         (notes(language, wrong, saved))
-        (facts(look, language))
+        (about(look, language))
         @match look.choice {
             Choice::Answer => (answer(look, &path, language)),
             Choice::Withdraw => (button(language, &path, "withdraw", None)),
@@ -53,7 +53,7 @@ fn named(register: &Register, meeting: &Meeting, language: Language) -> String {
     say_with(language, "hosting-meeting", &which)
 }
 
-fn facts(look: &SwapLook, language: Language) -> Markup {
+fn about(look: &SwapLook, language: Language) -> Markup {
     let (case, register) = (&look.case, &look.register);
     let request = &case.request;
     let lapsed = request.state == SwapRequestState::Open && look.choice == Choice::Nothing;
@@ -79,16 +79,7 @@ fn facts(look: &SwapLook, language: Language) -> Markup {
         ),
         ("hosting-page-answer", answer),
     ];
-    html! {
-        dl {
-            @for (label, value) in rows {
-                @if let Some(value) = value {
-                    dt { (say(language, label)) }
-                    dd { (value) }
-                }
-            }
-        }
-    }
+    facts(language, rows)
 }
 
 /// The forms of a municipality that was asked.
@@ -166,17 +157,15 @@ pub fn hosting(look: &HostingLook, token: &str, wrong: Option<Wrong>, saved: boo
         HostConfirmationState::Declined => "hosting-page-refused",
     };
     let hint = [("max", MAX_REASON.to_string())];
+    let when = named(&look.register, &look.meeting, language);
+    let rows = [
+        ("hosting-label-when", Some(when)),
+        ("hosting-label-reason", look.said.reason.clone()),
+    ];
     let body = html! {
         (notes(language, wrong, saved))
         p { (say_with(language, said, &host)) }
-        dl {
-            dt { (say(language, "hosting-label-when")) }
-            dd { (named(&look.register, &look.meeting, language)) }
-            @if let Some(reason) = &look.said.reason {
-                dt { (say(language, "hosting-label-reason")) }
-                dd { (reason) }
-            }
-        }
+        (facts(language, rows))
         @if look.open {
             @if look.said.state != HostConfirmationState::Confirmed {
                 form method="post" action=(path) {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::attendance::AnswerValue;
 use crate::attendance::answers::MAX_COMMENT;
 use crate::db::Id;
-use crate::http::page::page;
+use crate::http::page::{self, page};
 use crate::invitations::audience::Invitee;
 use crate::invitations::letters::{self, AgendaLine, MeetingFacts};
 use crate::people::Person;
@@ -221,14 +221,7 @@ fn details(showing: &Showing) -> Markup {
         ("answers-deputy-for", deputy_for),
     ];
     html! {
-        dl {
-            @for (label, value) in rows {
-                @if let Some(value) = value {
-                    dt { (say(language, label)) }
-                    dd { (value) }
-                }
-            }
-        }
+        (page::facts(language, rows))
         @if let Some(day) = answer_by {
             p { strong { (say_with(language, "answers-answer-by", &[day])) } }
         }

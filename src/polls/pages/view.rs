@@ -5,7 +5,7 @@ use super::super::view::{BallotView, CandidateView, PollView};
 use super::super::{Ballot, Candidate, Choice, Decide, Poll, PollState, Visibility, Vote, explain};
 use crate::attendance::answers::MAX_COMMENT;
 use crate::db::Id;
-use crate::http::page::page;
+use crate::http::page::{facts, page};
 use crate::invitations::audience::Invitee;
 use crate::words::dates::{date_long, date_numeric};
 use crate::words::{Language, say, say_with};
@@ -136,23 +136,17 @@ fn greeting(showing: &Showing) -> Markup {
 fn about(showing: &Showing) -> Markup {
     let (language, poll) = (showing.language, showing.poll);
     let minutes = [("minutes", poll.duration_minutes.to_string())];
+    let minutes = say_with(language, "polls-page-minutes", &minutes);
+    let rows = [
+        ("answers-group", showing.group.to_owned()),
+        ("polls-page-subject", poll.title.clone()),
+        ("polls-page-duration", minutes),
+        ("polls-page-deadline", explain::deadline(language, poll)),
+    ];
+    let rows = rows.map(|(label, value)| (label, Some(value)));
     html! {
-        dl {
-            dt { (say(language, "answers-group")) } dd { (showing.group) }
-            dt { (say(language, "polls-page-subject")) } dd { (poll.title) }
-            dt { (say(language, "polls-page-duration")) }
-            dd { (say_with(language, "polls-page-minutes", &minutes)) }
-            dt { (say(language, "polls-page-deadline")) } dd { (explain::deadline(language, poll)) }
-        }
-        p.hint { (say(language, visibility(poll))) }
-    }
-}
-
-fn visibility(poll: &Poll) -> &'static str {
-    match poll.visibility {
-        Visibility::Open => "polls-visibility-open",
-        Visibility::AfterClosing => "polls-visibility-after-closing",
-        Visibility::Coordinators => "polls-visibility-coordinators",
+        (facts(language, rows))
+        p.hint { (explain::visibility(language, poll)) }
     }
 }
 

@@ -27,6 +27,13 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
     ("SU", Weekday::Sun),
 ];
 
+/// The weekday that these two letters stand for.
+#[must_use]
+pub fn weekday_of(code: &str) -> Option<Weekday> {
+    let mut all = WEEKDAYS.into_iter();
+    all.find(|(known, _)| *known == code).map(|(_, day)| day)
+}
+
 /// The two letters of a weekday.
 pub(super) fn code(weekday: Weekday) -> &'static str {
     match weekday {
@@ -187,10 +194,7 @@ fn bad(part: &'static str, value: &str) -> RuleError {
 }
 
 fn weekday(part: &'static str, value: &str) -> Result<Weekday, RuleError> {
-    let found = WEEKDAYS.into_iter().find(|(code, _)| *code == value);
-    found
-        .map(|(_, weekday)| weekday)
-        .ok_or_else(|| bad(part, value))
+    weekday_of(value).ok_or_else(|| bad(part, value))
 }
 
 fn ordinal(value: &str) -> Option<i8> {

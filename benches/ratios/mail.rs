@@ -101,16 +101,18 @@ async fn session(
     stream.set_nodelay(true)?;
     let mut stream = BufReader::with_capacity(64 * 1024, stream);
     stream.write_all(b"220 sink.example\r\n").await?;
-    let (mut line, mut mail) = (Vec::new(), Vec::new());
+    let (mut line, mut mail, mut replies) = (Vec::new(), Vec::new(), Vec::new());
     loop {
         line.clear();
         if stream.read_until(b'\n', &mut line).await? == 0 {
             return Ok(());
         }
         let reply: &[u8] = match line.get(..4).unwrap_or_default() {
-            b"EHLO" => b"250-sink.example\r\n250 8BITMIME\r\n",
+            b"EHLO" => b"250-sink.example\r\n250-8BITMIME\r\n250 PIPELINING\r\n",
             b"DATA" => {
-                stream.write_all(b"354 go on\r\n").await?;
+                replies.extend_from_slice(b"354 go on\r\n");
+                stream.write_all(&replies).await?;
+                replies.clear();
                 mail.clear();
                 while !mail.ends_with(b"\r\n.\r\n") {
                     if stream.read_until(b'\n', &mut mail).await? == 0 {
@@ -130,7 +132,12 @@ async fn session(
             }
             _ => b"250 ok\r\n",
         };
-        stream.write_all(reply).await?;
+        replies.extend_from_slice(reply);
+        // To commands that came together the replies go together (RFC 2920, 3.2).
+        if stream.buffer().is_empty() {
+            stream.write_all(&replies).await?;
+            replies.clear();
+        }
     }
 }
 

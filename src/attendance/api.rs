@@ -1,7 +1,6 @@
 //! Answers and attendance over HTTP.
 use actix_web::http::header::{CONTENT_DISPOSITION, ContentType};
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Attendance, AttendanceEntry, NewGuest, PersonAnswer, PresenceInput, store, table};
 use crate::App;
@@ -11,10 +10,11 @@ use crate::error::{Error, Result};
 use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order};
 use crate::http::paging::Page;
 use crate::http::reply::Reply;
+use crate::http::routes::Routes;
 use crate::meetings::{self, Meeting};
 use crate::people::Person;
 
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut Routes) {
     config.service(list_answers);
     config.service(show).service(show_table);
     config

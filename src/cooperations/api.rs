@@ -1,6 +1,5 @@
 //! Cooperations over HTTP.
 use actix_web::{get, patch, post, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Cooperation, CooperationPatch, NewCooperation, store};
 use crate::App;
@@ -9,8 +8,9 @@ use crate::error::{Error, Result};
 use crate::http::body::{Amend, IdempotencyKey, IfMatch, Once, Order};
 use crate::http::paging::{Page, Paging};
 use crate::http::reply::Reply;
+use crate::http::routes::Routes;
 
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut Routes) {
     config
         .service(list)
         .service(create)

@@ -2,7 +2,6 @@
 use actix_web::{delete, get, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::school::{Import, SHIPPED_SOURCE, SchoolData, from_calendar, from_csv};
 use super::store::{self, ImportedHolidays};
@@ -14,8 +13,9 @@ use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
 use crate::http::body::{IdempotencyKey, Once, Upload, UploadKind};
 use crate::http::reply::Reply;
+use crate::http::routes::Routes;
 
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut Routes) {
     config.service(show).service(import).service(remove_import);
 }
 

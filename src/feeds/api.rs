@@ -1,6 +1,5 @@
 //! Feeds over HTTP.
 use actix_web::{delete, get, post, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Feed, FreshFeed, NewFeed, store};
 use crate::App;
@@ -10,8 +9,9 @@ use crate::error::{Error, Result};
 use crate::http::body::{Once, Order};
 use crate::http::paging::Page;
 use crate::http::reply::Reply;
+use crate::http::routes::Routes;
 
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut Routes) {
     config.service(list).service(create).service(revoke);
 }
 

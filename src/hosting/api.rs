@@ -2,7 +2,6 @@
 use actix_web::{HttpResponse, get, post, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::candidates::{self, SwapCandidate};
 use super::store::{self, Case};
@@ -16,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::http::body::{IdempotencyKey, IfMatch, Nothing, Order};
 use crate::http::paging::{Page, Paging};
 use crate::http::reply::Reply;
+use crate::http::routes::Routes;
 use crate::meetings::confirmations::HostingWay;
 use crate::meetings::{self, Meeting, MeetingView, Reason};
 use crate::municipalities::Municipality;
@@ -23,7 +23,7 @@ use crate::people;
 use crate::series::{self, Series};
 use crate::{App, Tx};
 
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut Routes) {
     config
         .service(list_candidates)
         .service(list)

@@ -1,15 +1,21 @@
 //! The API's document, and pages to browse it.
+use std::sync::OnceLock;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::{Next, from_fn};
-use actix_web::web;
+use actix_web::{HttpRequest, HttpResponse, web};
+use anyhow::Context;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::error::Problem;
+use super::cache::Kept;
+use crate::error::{Problem, Result};
+
+const DOCUMENT_PATH: &str = "/api/openapi.json";
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -36,29 +42,42 @@ pub fn head() -> OpenApi {
     document
 }
 
+/// The document as bytes, from the first time on that somebody asks for it.
+static DOCUMENT: OnceLock<Kept> = OnceLock::new();
+
 /// `/api/openapi.json` and `/api/docs`, from the binary alone.
-pub fn routes(config: &mut web::ServiceConfig, document: OpenApi) {
-    let ui = SwaggerUi::new("/api/docs/{_:.*}")
-        .config(
-            Config::default()
-                .use_base_layout()
-                .validator_url("none")
-                .try_it_out_enabled(true),
-        )
-        .url("/api/openapi.json", document);
+pub fn routes(config: &mut web::ServiceConfig) {
+    let ui = SwaggerUi::new("/api/docs/{_:.*}").config(
+        Config::from(DOCUMENT_PATH)
+            .use_base_layout()
+            .validator_url("none")
+            .try_it_out_enabled(true),
+    );
     config
         .service(web::redirect("/api/docs", "/api/docs/"))
         .service(
             web::scope("")
                 .guard(actix_web::guard::fn_guard(is_docs))
                 .wrap(from_fn(policy))
+                .route(DOCUMENT_PATH, web::get().to(document))
                 .service(ui),
         );
 }
 
 fn is_docs(context: &actix_web::guard::GuardContext<'_>) -> bool {
     let path = context.head().uri.path();
-    path == "/api/openapi.json" || path.starts_with("/api/docs/")
+    path == DOCUMENT_PATH || path.starts_with("/api/docs/")
+}
+
+async fn document(request: HttpRequest) -> Result<HttpResponse> {
+    let kept = match DOCUMENT.get() {
+        Some(kept) => kept,
+        None => {
+            let bytes = serde_json::to_vec(&super::openapi()).context("the document of the API")?;
+            DOCUMENT.get_or_init(|| Kept::new(bytes))
+        }
+    };
+    Ok(kept.respond(&request, "application/json"))
 }
 
 /// The browsable documentation is a program of its own and sets styles in its elements.

@@ -1,21 +1,25 @@
 //! Methods: HEAD is answered like GET, and a method that an address does not have with 405.
+use std::sync::LazyLock;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ResourceDef, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::Next;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::PathItem;
 
 use crate::error::{Error, Result};
 
+/// Asked for only when an address or a method is wrong.
+static METHODS: LazyLock<Methods> = LazyLock::new(|| Methods::of(&super::openapi()));
+
 /// The methods of every address of the API.
-pub struct Methods(Vec<(ResourceDef, String)>);
+struct Methods(Vec<(ResourceDef, String)>);
 
 impl Methods {
     /// As the API's document says.
-    #[must_use]
-    pub fn of(document: &OpenApi) -> Self {
+    fn of(document: &OpenApi) -> Self {
         let paths = document.paths.paths.iter();
         Self(
             paths
@@ -43,8 +47,8 @@ fn allowed(item: &PathItem) -> String {
 ///
 /// # Errors
 /// Always.
-pub async fn nobody(request: HttpRequest, methods: web::Data<Methods>) -> Result<HttpResponse> {
-    let known = methods
+pub async fn nobody(request: HttpRequest) -> Result<HttpResponse> {
+    let known = METHODS
         .0
         .iter()
         .find(|(address, _)| address.is_match(request.path()));

@@ -9,6 +9,7 @@ pub mod methods;
 pub mod page;
 pub mod paging;
 pub mod reply;
+pub mod routes;
 mod shape;
 pub mod watch;
 
@@ -25,6 +26,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
+use self::routes::Routes;
 use crate::error::{Error, Result};
 use crate::words::{Language, say};
 use crate::{
@@ -32,7 +34,7 @@ use crate::{
     meetings, municipalities, people, polls, report, rotation,
 };
 
-fn api(config: &mut ServiceConfig) {
+fn api(config: &mut Routes) {
     config
         .configure(cooperations::api::routes)
         .configure(auth::api::routes)
@@ -62,7 +64,9 @@ pub fn openapi() -> OpenApi {
     let (_, document) = ActixApp::new()
         .into_utoipa_app()
         .openapi(docs::head())
-        .service(scope("/api/v1").configure(api))
+        .service(scope("/api/v1").configure(|config: &mut ServiceConfig| {
+            api(&mut Routes::Documented(config));
+        }))
         .split_for_parts();
     document
 }
@@ -80,14 +84,9 @@ pub fn service(
     >,
 > {
     let origins = app.settings.cors_origins.clone();
-    let (actix, document) = ActixApp::new()
-        .into_utoipa_app()
-        .openapi(docs::head())
-        .service(scope("/api/v1").configure(api))
-        .split_for_parts();
-    actix
+    ActixApp::new()
+        .service(web::scope("/api/v1").configure(|config| api(&mut Routes::Served(config))))
         .app_data(web::Data::new(app))
-        .app_data(web::Data::new(methods::Methods::of(&document)))
         .app_data(web::PayloadConfig::new(body::MAX_BODY))
         .app_data(
             web::FormConfig::default()
@@ -102,7 +101,7 @@ pub fn service(
             }),
         )
         .app_data(web::PathConfig::default().error_handler(|_, _| Error::NotFound.into()))
-        .configure(|config| docs::routes(config, document))
+        .configure(docs::routes)
         .service(health::alive)
         .service(health::ready)
         .service(health::numbers)

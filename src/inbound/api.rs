@@ -1,6 +1,5 @@
 //! What came in by mail, over HTTP.
 use actix_web::{get, post, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::counters::{self, CounterProposal, Declining, ProposalView};
 use crate::App;
@@ -10,9 +9,10 @@ use crate::error::{Error, Result};
 use crate::http::body::{IdempotencyKey, IfMatch, Nothing, Order};
 use crate::http::paging::{Page, Paging};
 use crate::http::reply::Reply;
+use crate::http::routes::Routes;
 use crate::meetings::{self, Meeting, MeetingView, planning};
 
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut Routes) {
     config
         .service(list_proposals)
         .service(accept_proposal)

@@ -2,7 +2,6 @@
 use actix_web::{get, post, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::review::{self, Attribution, GuestName, MailView};
 use super::store::{self, Filter};
@@ -13,10 +12,11 @@ use crate::error::{Error, Result};
 use crate::http::body::{IdempotencyKey, IfMatch, Nothing, Order};
 use crate::http::paging::{Page, Paging};
 use crate::http::reply::Reply;
+use crate::http::routes::Routes;
 use crate::meetings::{self, Meeting};
 use crate::{App, Tx};
 
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut Routes) {
     config
         .service(list_of_meeting)
         .service(list)

@@ -1,6 +1,5 @@
 //! Answering over HTTP, and who comes instead. The lists of answers are those of `attendance`.
 use actix_web::{delete, put, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::deputies::{self, Among, DeputyInput, Naming};
 use crate::App;
@@ -12,10 +11,11 @@ use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::http::body::{Once, Order};
 use crate::http::reply::Reply;
+use crate::http::routes::Routes;
 use crate::meetings::{self, Meeting};
 use crate::people::{self, Person};
 
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut Routes) {
     config
         .service(answer)
         .service(name_deputy)

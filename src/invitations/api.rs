@@ -2,7 +2,6 @@
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::steps::{self, PlannedStep};
 use super::{Invited, NewInvitation, Sending, compose, inviting, scene::Register, store};
@@ -14,11 +13,12 @@ use crate::http::body::{IdempotencyKey, IfMatch, Nothing, Once, Order};
 use crate::http::cache::Kept;
 use crate::http::paging::Page;
 use crate::http::reply::Reply;
+use crate::http::routes::Routes;
 use crate::meetings::{self, Meeting};
 use crate::people::Person;
 use crate::{App, Tx};
 
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut Routes) {
     config
         .service(invite)
         .service(list)

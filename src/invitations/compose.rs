@@ -206,7 +206,8 @@ impl Draft {
         message_id: &str,
     ) -> Letter {
         let content = self.content(settings, invitation);
-        let texts = letters::write(self.language, &content);
+        let about = letters::about(self.language, &content.facts);
+        let texts = letters::write(self.language, &content, &about);
         let method = match self.kind() {
             MessageKind::Cancellation => Method::Cancel,
             _ => Method::Request,
@@ -226,7 +227,7 @@ impl Draft {
             html: texts.html,
             calendar: Some(Calendar {
                 method: method.as_str().to_owned(),
-                body: calendar::invitation(method, &self.event(&content)),
+                body: calendar::invitation(method, &self.event(&content.links, &about)),
             }),
         }
     }
@@ -257,8 +258,8 @@ impl Draft {
         }
     }
 
-    fn event(&self, content: &letters::Letter) -> Event {
-        let facts = &content.facts;
+    fn event(&self, links: &letters::Links, about: &letters::About) -> Event {
+        let description = letters::with_answer_page(self.language, &about.description, links);
         Event {
             uid: self.uid.clone(),
             sequence: u32::try_from(self.sequence).unwrap_or(0),
@@ -267,9 +268,9 @@ impl Draft {
             ends: *self.told.ends_at,
             zone: self.zone,
             status: Status::Confirmed,
-            summary: letters::summary(self.language, facts),
-            description: letters::description(self.language, facts, Some(&content.links)),
-            location: letters::location(self.language, facts).unwrap_or_default(),
+            summary: about.summary.clone(),
+            description,
+            location: about.location.clone().unwrap_or_default(),
             organizer: self.from.clone(),
             attendees: self.attendees.clone(),
             url: None,
@@ -440,7 +441,7 @@ pub fn entry(
         zone: meeting.zone(),
         status,
         summary: letters::summary(language, facts),
-        description: letters::description(language, facts, None),
+        description: letters::description(language, facts),
         location: letters::location(language, facts).unwrap_or_default(),
         organizer,
         attendees: Vec::new(),

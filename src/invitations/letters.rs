@@ -3,6 +3,7 @@
 //! Pure: the same values give the same words, byte for byte, so that a job that runs twice sends
 //! the same letter. All text of people is taken as hostile: it becomes one clean line of bounded
 //! length before it is laid out, and is escaped in HTML.
+mod about;
 mod content;
 mod html;
 mod in_calendar;
@@ -15,14 +16,15 @@ use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 
 use crate::words::Language;
-pub use in_calendar::{description, location, summary};
+pub use about::{About, about};
+pub use in_calendar::{description, location, summary, with_answer_page};
 pub use notice::{NoticeLink, NoticeText, write_notice};
 pub use phrases::when;
 pub use steps::{Missing, News, step_notice};
 
 /// What a person is told of a meeting. Kept with the invitation, so that the next letter can say
 /// what has changed since ([`changes`]).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MeetingFacts {
     /// The cooperation's name ("5 für OWL").
     pub group: String,
@@ -79,7 +81,7 @@ pub struct When {
 }
 
 /// A room in a building.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// The building's name ("Rathaus").
     pub building: String,
@@ -96,7 +98,7 @@ pub struct Place {
 }
 
 /// A line of the agenda.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AgendaLine {
     /// The number as it is shown ("TOP 3").
     pub number: String,
@@ -113,7 +115,7 @@ pub struct AgendaLine {
 }
 
 /// What is to be done with an agenda item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// To be taken note of.
@@ -297,10 +299,10 @@ pub struct Texts {
     pub html: String,
 }
 
-/// Puts a letter into words.
+/// Puts a letter into words; what it is about already is.
 #[must_use]
-pub fn write(language: Language, letter: &Letter) -> Texts {
-    let content = content::of(language, letter);
+pub fn write(language: Language, letter: &Letter, about: &About) -> Texts {
+    let content = content::of(language, letter, about);
     Texts {
         text: plain::render(&content),
         html: html::render(language, &content).into_string(),

@@ -41,14 +41,14 @@ impl Folder {
     /// Writes the mail under a name that depends on its date and id alone: writing it twice leaves
     /// one file.
     pub(super) async fn write(&self, mail: &Ready) -> Result<Receipt, Failure> {
-        let (name, bytes) = (mail.file_name.clone(), mail.bytes.clone());
+        let (name, text) = (mail.file_name.clone(), mail.text.clone());
         let number = TEMPORARY.fetch_add(1, Ordering::Relaxed);
         let temporary = self
             .path
             .join(format!(".{}-{number}.tmp", std::process::id()));
         let path = self.path.join(&name);
         let written = tokio::task::spawn_blocking(move || {
-            write_whole(&temporary, &path, &bytes).inspect_err(|_| {
+            write_whole(&temporary, &path, text.as_bytes()).inspect_err(|_| {
                 // nothing more can be done about it
                 let _ = std::fs::remove_file(&temporary);
             })

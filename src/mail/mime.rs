@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
+use lettre::address::Envelope;
 use lettre::message::header::{
     self, ContentDisposition, ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue,
 };
@@ -119,6 +120,9 @@ impl Letter {
         // and what comes back to us with it is not read as an answer
         let own = HeaderName::new_from_ascii_str(LOOP_FIELD);
         mail = mail.raw_header(HeaderValue::new(own, "1".into()));
+        // Given, because the library would take it out of the header fields, which it would read again.
+        let recipients = vec![lettre_address(&self.to.address).map_err(layout)?];
+        let mail = mail.envelope(Envelope::new(None, recipients).map_err(layout)?);
         let message = mail.multipart(self.parts(&id)?).map_err(layout)?;
         Ok(message.formatted())
     }
@@ -127,8 +131,8 @@ impl Letter {
     /// calendar last, and the same object once more as a file.
     fn parts(&self, id: &str) -> Result<MultiPart, MailError> {
         let words = multipart(MultiPart::alternative(), "words", id)
-            .singlepart(printable("text/plain; charset=utf-8", &self.text)?)
-            .singlepart(printable("text/html; charset=utf-8", &self.html)?);
+            .singlepart(printable(ContentType::TEXT_PLAIN, &self.text))
+            .singlepart(printable(ContentType::TEXT_HTML, &self.html));
         let Some(calendar) = &self.calendar else {
             return Ok(words);
         };
@@ -165,12 +169,12 @@ impl Calendar {
 }
 
 /// A part of text. Always quoted-printable: what people typed can then not look like a boundary.
-fn printable(kind: &str, text: &str) -> Result<SinglePart, MailError> {
+fn printable(kind: ContentType, text: &str) -> SinglePart {
     let body = Body::dangerous_pre_encoded(
         quoted::encode(text).into_bytes(),
         ContentTransferEncoding::QuotedPrintable,
     );
-    Ok(SinglePart::builder().header(content_type(kind)?).body(body))
+    SinglePart::builder().header(kind).body(body)
 }
 
 fn encoded(

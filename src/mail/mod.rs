@@ -54,7 +54,7 @@ pub struct Ready {
     recipient: lettre::Address,
     /// Its name in a folder.
     file_name: String,
-    bytes: Vec<u8>,
+    text: String,
 }
 
 /// The next one has taken over responsibility for the letter (RFC 5321, 6.1).
@@ -140,14 +140,14 @@ impl Carrier {
         let address = |address: &Address| {
             mime::lettre_address(address).map_err(|error| Failure::permanent(&error.to_string()))
         };
-        let bytes = self
-            .render(letter)
-            .map_err(|error| Failure::permanent(&error.to_string()))?;
+        let permanent = |error: &dyn std::error::Error| Failure::permanent(&error.to_string());
+        let bytes = self.render(letter).map_err(|error| permanent(&error))?;
+        let text = String::from_utf8(bytes).map_err(|error| permanent(&error))?;
         Ok(Ready {
             sender: address(&letter.envelope_from)?,
             recipient: address(&letter.to.address)?,
             file_name: folder::file_name(letter),
-            bytes,
+            text,
         })
     }
 

@@ -1,7 +1,8 @@
 //! Letters to a mail server (RFC 5321), over `lettre`'s connection but on a socket of our own.
 //!
 //! `lettre` 0.11.23 sends the end of a message in a write of its own. Without `TCP_NODELAY` that write
-//! waits for the server's delayed acknowledgement, 40 ms per letter. So the socket is ours.
+//! waits for the server's delayed acknowledgement, 40 ms per letter. So the socket is ours. Nor does it
+//! know pipelining (RFC 2920), which saves two of four waits for the server's answers for each letter.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{
     AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters,
 };
-use lettre::transport::smtp::commands::{Data, Mail, Noop, Rcpt, Rset};
+use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Noop, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
 use serde::Deserialize;
@@ -205,8 +206,15 @@ impl Smtp {
         if let Some(credentials) = &self.credentials {
             answer(connection.auth(&[Mechanism::Plain, Mechanism::Login], credentials)).await?;
         }
+        // Which of the server's extensions lettre does not know, it does not keep.
+        let hello = answer(connection.command(Ehlo::new(self.hello.clone()))).await?;
+        let extensions = hello.message().skip(1);
+        let pipelining = extensions
+            .map(str::trim)
+            .any(|extension| extension.eq_ignore_ascii_case("PIPELINING"));
         Ok(Session {
             connection,
+            pipelining,
             lost: false,
         })
     }
@@ -225,6 +233,8 @@ fn tls_parameters(host: &str, authorities: Option<&[u8]>) -> Result<TlsParameter
 /// A connection that is signed in.
 pub struct Session {
     connection: AsyncSmtpConnection,
+    /// Whether the server takes several commands at once (RFC 2920).
+    pipelining: bool,
     lost: bool,
 }
 
@@ -264,15 +274,17 @@ impl Session {
     }
 
     async fn transact(&mut self, mail: &Ready) -> Result<Receipt, Failure> {
-        let (sender, recipient) = (mail.sender.clone(), mail.recipient.clone());
-        answer(self.connection.command(Mail::new(Some(sender), vec![]))).await?;
-        answer(self.connection.command(Rcpt::new(recipient, vec![])))
-            .await
-            .map_err(Failure::of_recipient)?;
-        answer(self.connection.command(Data)).await?;
-        // the connection ends the last line itself
-        let bytes = mail.bytes.strip_suffix(b"\r\n").unwrap_or(&mail.bytes);
-        let response: Response = answer(self.connection.message(bytes))
+        let from = Mail::new(Some(mail.sender.clone()), vec![]);
+        let to = Rcpt::new(mail.recipient.clone(), vec![]);
+        if self.pipelining {
+            self.ask_at_once(from, to).await?;
+        } else {
+            answer(self.connection.command(from)).await?;
+            let taken = answer(self.connection.command(to)).await;
+            taken.map_err(Failure::of_recipient)?;
+            answer(self.connection.command(Data)).await?;
+        }
+        let response = answer(self.connection.command(Text(&mail.text)))
             .await
             .map_err(Failure::of_recipient)?;
         let words = response.message().collect::<Vec<_>>().join(" ");
@@ -281,11 +293,54 @@ impl Session {
         })
     }
 
+    /// MAIL, RCPT and DATA in one go; each has its answer, whatever became of those before it.
+    async fn ask_at_once(&mut self, from: Mail, to: Rcpt) -> Result<(), Failure> {
+        let sender = answer(self.connection.command(format!("{from}{to}{Data}"))).await;
+        go_on_after(&sender)?;
+        let recipient = answer(self.connection.read_response()).await;
+        go_on_after(&recipient)?;
+        let data = answer(self.connection.read_response()).await;
+        let refused = sender.and(recipient.map_err(Failure::of_recipient));
+        if refused.is_err() && data.is_ok() {
+            // It waits for a letter to nobody (RFC 2920, 3.1), which it will refuse.
+            go_on_after(&answer(self.connection.command(".\r\n")).await)?;
+        }
+        refused.and(data).map(|_| ())
+    }
+
     pub(super) async fn quit(mut self) {
         if !self.is_lost() {
             // the letters are handed over, so it does not matter what the server says
             let _ = timeout(QUIT_LIMIT, self.connection.quit()).await;
         }
+    }
+}
+
+/// A letter as the server takes it after DATA: dots that begin a line are doubled (RFC 5321, 4.5.2), and
+/// one alone ends it.
+struct Text<'a>(&'a str);
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.strip_suffix("\r\n").unwrap_or(self.0);
+        if text.starts_with('.') {
+            f.write_str(".")?;
+        }
+        for (place, part) in text.split("\r\n.").enumerate() {
+            if place > 0 {
+                f.write_str("\r\n..")?;
+            }
+            f.write_str(part)?;
+        }
+        f.write_str("\r\n.\r\n")
+    }
+}
+
+/// Whether more answers will come: not over a connection that is lost.
+fn go_on_after(answer: &Result<Response, Failure>) -> Result<(), Failure> {
+    match answer {
+        Err(failure) if failure.kind == FailureKind::Connection => Err(failure.clone()),
+        _ => Ok(()),
     }
 }
 

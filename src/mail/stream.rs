@@ -144,8 +144,8 @@ impl AsyncTokioStream for Gathered {
 /// A socket that never gives more than one line at a time.
 ///
 /// `lettre` keeps what it has read beyond the answer to STARTTLS, and would take it for the server's
-/// next answer, now under TLS. An attacker on the way could so put words into the server's mouth
-///. Here such words go into the handshake, which they break.
+/// next answer, now under TLS. An attacker on the way could so put words into the server's mouth.
+/// Here such words go into the handshake, which they break.
 #[derive(Debug)]
 pub(super) struct LineByLine {
     socket: Gathered,

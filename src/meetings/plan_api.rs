@@ -3,7 +3,6 @@ use actix_web::{HttpRequest, post, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::planning::Planned;
@@ -15,6 +14,7 @@ use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::body::{IdempotencyKey, Order, wanted_language};
 use crate::http::reply::Reply;
+use crate::http::routes::Routes;
 use crate::municipalities::sensible_day;
 use crate::series::{self, Series, months_after};
 use crate::words::Language;
@@ -22,7 +22,7 @@ use crate::words::Language;
 /// How many months ahead may be planned on demand.
 const MAX_MONTHS: i32 = 60;
 
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut Routes) {
     config.service(plan);
 }
 

@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, delete, get, patch, post, web};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::replanning::{self, Replanned};
 use super::{Meeting, Status, planning};
@@ -14,9 +13,10 @@ use crate::error::{Error, Result};
 use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order, wanted_language};
 use crate::http::paging::Page;
 use crate::http::reply::Reply;
+use crate::http::routes::Routes;
 use crate::series::{NewSeries, Series, SeriesPatch, SeriesView, store};
 
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut Routes) {
     config
         .service(list)
         .service(create)

@@ -1,6 +1,5 @@
 //! Municipalities, venues and blackouts over HTTP.
 use actix_web::{delete, get, patch, post, put, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     Blackout, Municipality, MunicipalityPatch, NewBlackout, NewMunicipality, NewVenue, Venue, store,
@@ -12,8 +11,9 @@ use crate::error::{Error, Result};
 use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order};
 use crate::http::paging::Page;
 use crate::http::reply::Reply;
+use crate::http::routes::Routes;
 
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut Routes) {
     config
         .service(list)
         .service(create)

@@ -1,6 +1,5 @@
 //! People over HTTP.
 use actix_web::{delete, get, patch, post, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{NewPerson, Person, PersonPatch, store};
 use crate::App;
@@ -10,8 +9,9 @@ use crate::error::{Error, Result};
 use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order};
 use crate::http::paging::{Page, Paging};
 use crate::http::reply::Reply;
+use crate::http::routes::Routes;
 
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut Routes) {
     config
         .service(list)
         .service(create)

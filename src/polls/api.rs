@@ -2,7 +2,6 @@
 use actix_web::{HttpRequest, get, post, put, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::input::{NewPoll, Wishes};
@@ -17,13 +16,14 @@ use crate::error::{Error, Result};
 use crate::http::body::{IdempotencyKey, IfMatch, Nothing, Once, Order, wanted_language};
 use crate::http::paging::{Page, Paging};
 use crate::http::reply::Reply;
+use crate::http::routes::Routes;
 use crate::meetings::Reason;
 use crate::people::Person;
 use crate::series::{self, Series};
 use crate::words::Language;
 use crate::{App, Tx};
 
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut Routes) {
     config
         .service(propose)
         .service(list)

@@ -3,7 +3,6 @@ use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, Cont
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Asked, Period, Report, store, table, timeline};
 use crate::App;
@@ -12,9 +11,10 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::body::wanted_language;
 use crate::http::cache::Kept;
+use crate::http::routes::Routes;
 use crate::series::{self, Series};
 
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut Routes) {
     config
         .service(show)
         .service(show_table)

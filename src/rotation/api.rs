@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::changes::{self, NewOverride, NewSwap};
 use super::{Fairness, LedgerEntry, UpcomingTurn, outlook, store};
@@ -14,12 +13,13 @@ use crate::error::{Error, Result};
 use crate::http::body::{IdempotencyKey, Once, Order, wanted_language};
 use crate::http::paging::{Page, Paging};
 use crate::http::reply::Reply;
+use crate::http::routes::Routes;
 use crate::meetings::{self, Meeting, planning};
 use crate::series::{self, Series};
 use crate::words::Language;
 use crate::{App, Tx, municipalities};
 
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut Routes) {
     config
         .service(show)
         .service(stand_in)

@@ -5,10 +5,15 @@ mod steps;
 
 use chrono::{NaiveDate, NaiveTime};
 use reihum::invitations::letters::{
-    AgendaLine, Answered, Change, Kind, Letter, Links, MeetingFacts, Occasion, Place, Recipient,
-    Sender, When, changes, description, location, summary, write,
+    self, AgendaLine, Answered, Change, Kind, Letter, Links, MeetingFacts, Occasion, Place,
+    Recipient, Sender, Texts, When, about, changes, description, location, summary,
+    with_answer_page,
 };
 use reihum::words::Language;
+
+fn write(language: Language, letter: &Letter) -> Texts {
+    letters::write(language, letter, &about(language, &letter.facts))
+}
 
 fn date(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap()
@@ -229,12 +234,12 @@ fn calendar_entries() {
         "Rathaus, Raum 210, Rathausplatz 1, 32052 Herford"
     );
     assert_eq!(location(Language::De, &bare), None);
-    assert_eq!(description(Language::De, &bare, None), "");
+    assert_eq!(description(Language::De, &bare), "");
+    let public = description(Language::De, &facts());
     insta::assert_snapshot!(
         "description_de",
-        description(Language::De, &facts(), Some(&links))
+        with_answer_page(Language::De, &public, &links)
     );
-    let public = description(Language::De, &facts(), None);
     assert!(!public.contains("https://"), "{public}");
 }
 

@@ -24,7 +24,13 @@ fn mail_to(local_part: &str) -> Ready {
 
 #[tokio::test]
 async fn a_link_carries_letters_and_survives_refusals() {
-    let server = Server::start(Kind::Plain).await;
+    for kind in [Kind::Plain, Kind::Pipelining] {
+        carries_letters_and_survives_refusals(kind).await;
+    }
+}
+
+async fn carries_letters_and_survives_refusals(kind: Kind) {
+    let server = Server::start(kind).await;
     let mut link = server.carrier(Tls::None).open().await.unwrap();
     let receipt = link.deliver(&mail_to("erika")).await.unwrap();
     assert_eq!(receipt.words, "2.0.0 queued as 4711");
@@ -51,8 +57,11 @@ async fn a_link_carries_letters_and_survives_refusals() {
 
     assert_eq!(
         (server.heard("EHLO treffen.example"), server.heard("RSET")),
-        (1, 2)
+        (2, 2)
     );
+    // Asked together, each is asked whatever becomes of the one before.
+    let asked = if kind == Kind::Pipelining { 4 } else { 2 };
+    assert_eq!(server.heard("DATA"), asked);
     assert_eq!(
         server.heard("MAIL FROM:<ruecklauf+a1b2c3@treffen.example>"),
         4
@@ -69,8 +78,13 @@ async fn a_link_carries_letters_and_survives_refusals() {
 
 #[tokio::test]
 async fn a_lost_connection_says_so() {
-    for (recipient, code) in [("closes", Some(421)), ("vanishes", None)] {
-        let server = Server::start(Kind::Plain).await;
+    let kinds = [Kind::Plain, Kind::Pipelining];
+    let recipients = [("closes", Some(421)), ("vanishes", None)];
+    for (kind, (recipient, code)) in kinds
+        .into_iter()
+        .flat_map(|kind| recipients.map(|one| (kind, one)))
+    {
+        let server = Server::start(kind).await;
         let carrier = server.carrier(Tls::None);
         let mut link = carrier.open().await.unwrap();
         let failure = link.deliver(&mail_to(recipient)).await.unwrap_err();

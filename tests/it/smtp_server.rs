@@ -24,6 +24,8 @@ pub enum Kind {
     Injected,
     /// Takes no mail from our sender.
     RefusesSender,
+    /// Takes several commands at once (RFC 2920).
+    Pipelining,
 }
 
 /// How much time passes on which clock before a greeting.
@@ -137,6 +139,10 @@ impl Talk {
         if matches!(kind, Kind::Plain | Kind::RefusesSender) {
             return self.talk(&mut stream, "250 localhost\r\n").await;
         }
+        if kind == Kind::Pipelining {
+            let hello = "250-localhost\r\n250-PIPELINING\r\n250 8BITMIME\r\n";
+            return self.talk(&mut stream, hello).await;
+        }
         self.talk(&mut stream, "250-localhost\r\n250 STARTTLS\r\n")
             .await?;
         if kind == Kind::Injected {
@@ -156,7 +162,7 @@ impl Talk {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let mut recipient = String::new();
+        let (mut recipient, mut refused) = (String::new(), false);
         let mut line = String::new();
         while stream.read_line(&mut line).await? > 0 {
             let command = std::mem::take(&mut line).trim_end().to_owned();
@@ -169,9 +175,12 @@ impl Talk {
                 "AUTH" => "535 5.7.8 wrong\r\n",
                 "RCPT" => {
                     recipient.clone_from(&command);
+                    refused = !rcpt(&command).starts_with("250");
                     rcpt(&command)
                 }
                 "MAIL" if self.refuses_sender => "550 5.7.1 sender rejected\r\n",
+                // Both are allowed (RFC 2920, 3.1).
+                "DATA" if refused && !recipient.contains("later") => "554 5.5.1 to nobody\r\n",
                 "DATA" => "354 go on\r\n",
                 _ => "250 2.0.0 fine\r\n",
             };
@@ -183,10 +192,16 @@ impl Talk {
             if verb == "RCPT" && answer.starts_with("421") {
                 return Ok(());
             }
-            if verb == "DATA" {
+            if verb == "DATA" && answer.starts_with("354") {
                 let mut mail = Vec::new();
-                while !mail.ends_with(b"\r\n.\r\n") {
+                while mail != b".\r\n" && !mail.ends_with(b"\r\n.\r\n") {
                     stream.read_until(b'\n', &mut mail).await?;
+                }
+                if refused {
+                    assert_eq!(mail, b".\r\n", "a mail to nobody");
+                    stream.write_all(b"554 5.5.1 to nobody\r\n").await?;
+                    stream.flush().await?;
+                    continue;
                 }
                 self.mails.lock().unwrap().push(mail);
                 if recipient.contains("vanishes") {

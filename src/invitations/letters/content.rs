@@ -1,6 +1,7 @@
 //! What a letter says, in the order in which it says it; the two layouts share it.
+use super::about::About;
 use super::plain::{address, cut, filled, line};
-use super::{Answered, Change, Letter, MeetingFacts, Occasion, Sender, phrases};
+use super::{Answered, Change, Letter, MeetingFacts, Occasion, Sender, html, phrases, plain};
 use crate::words::dates::{date_long, date_short, time_range};
 use crate::words::{Language, say, say_with};
 
@@ -11,9 +12,8 @@ pub struct Content {
     pub news: Vec<String>,
     pub greeting: String,
     pub opening: Vec<String>,
-    /// Label and value.
-    pub details: Vec<(String, String)>,
-    pub agenda: Option<Agenda>,
+    pub details: Block,
+    pub agenda: Block,
     /// What somebody else has written, line by line.
     pub quote: Vec<String>,
     pub question: Option<Question>,
@@ -22,6 +22,30 @@ pub struct Content {
     pub sender: Vec<String>,
     pub footer: Option<String>,
     pub privacy: Option<Link>,
+}
+
+/// A part of a letter as both layouts show it; empty where there is nothing to show.
+#[derive(Clone, Default)]
+pub struct Block {
+    pub plain: String,
+    pub html: String,
+}
+
+impl Block {
+    /// Labels and values.
+    pub fn details(rows: &[(String, String)]) -> Self {
+        Self {
+            plain: plain::details(rows),
+            html: html::details(rows).into_string(),
+        }
+    }
+
+    pub fn agenda(agenda: &Agenda) -> Self {
+        Self {
+            plain: plain::agenda(agenda),
+            html: html::agenda(agenda).into_string(),
+        }
+    }
 }
 
 pub struct Agenda {
@@ -46,7 +70,7 @@ pub struct Link {
 }
 
 /// What `letter` says.
-pub fn of(language: Language, letter: &Letter) -> Content {
+pub fn of(language: Language, letter: &Letter, about: &About) -> Content {
     let cancelled = matches!(letter.occasion, Occasion::Cancellation { .. });
     let news = match &letter.occasion {
         Occasion::Update { changes } => {
@@ -60,12 +84,12 @@ pub fn of(language: Language, letter: &Letter) -> Content {
         _ => Vec::new(),
     };
     let mut content = Content {
-        subject: subject(language, letter),
+        subject: subject(language, letter, about),
         news,
         greeting: greeting(language, letter),
-        opening: opening(language, letter),
-        details: Vec::new(),
-        agenda: None,
+        opening: opening(language, letter, about),
+        details: Block::default(),
+        agenda: Block::default(),
         quote: Vec::new(),
         question: None,
         notes: Vec::new(),
@@ -81,8 +105,8 @@ pub fn of(language: Language, letter: &Letter) -> Content {
         }),
     };
     if !cancelled {
-        content.details = details(language, &letter.facts);
-        content.agenda = Some(agenda(language, letter));
+        content.details = about.details.clone();
+        content.agenda = about.agenda.clone();
         content.question = Some(question(language, letter));
         content.notes = notes(language, letter);
         content.footer = Some(say(language, "mail-personal"));
@@ -91,7 +115,7 @@ pub fn of(language: Language, letter: &Letter) -> Content {
 }
 
 /// The subject of `letter`.
-fn subject(language: Language, letter: &Letter) -> String {
+fn subject(language: Language, letter: &Letter, about: &About) -> String {
     let key = match &letter.occasion {
         Occasion::Invitation => "mail-subject-invitation",
         Occasion::Cancellation {
@@ -99,23 +123,22 @@ fn subject(language: Language, letter: &Letter) -> String {
             ..
         } => "mail-subject-withdrawal",
         Occasion::Cancellation { .. } => "mail-subject-cancellation",
-        Occasion::Update { changes } => match moved_subject(language, letter, changes) {
+        Occasion::Update { changes } => match moved_subject(language, about, changes) {
             Some(subject) => return subject,
             None => "mail-subject-update",
         },
     };
-    let meeting = phrases::meeting(language, &letter.facts);
-    say_with(language, key, &[("meeting", meeting)])
+    say_with(language, key, &[("meeting", about.meeting.clone())])
 }
 
 /// The subject of a letter about a move. Another zone alone is not seen in date and time, and
 /// gets the subject of an update.
-fn moved_subject(language: Language, letter: &Letter, changes: &[Change]) -> Option<String> {
+fn moved_subject(language: Language, about: &About, changes: &[Change]) -> Option<String> {
     let (from, to) = changes.iter().find_map(|change| match change {
         Change::Moved { from, to } => Some((from, to)),
         _ => None,
     })?;
-    let [group, _] = phrases::which(language, &letter.facts);
+    let [group, _] = about.which.clone();
     let date = |date| date_short(language, date);
     if from.on != to.on {
         let args = [group, ("from", date(from.on)), ("to", date(to.on))];
@@ -140,9 +163,8 @@ fn greeting(language: Language, letter: &Letter) -> String {
     }
 }
 
-fn opening(language: Language, letter: &Letter) -> Vec<String> {
-    let [group, ordinal] = phrases::which(language, &letter.facts);
-    let when = ("when", phrases::when(language, &letter.facts.when()));
+fn opening(language: Language, letter: &Letter, about: &About) -> Vec<String> {
+    let [group, ordinal] = about.which.clone();
     let names = phrases::people(language, &letter.facts.deputy_for).map(|names| ("names", names));
     match &letter.occasion {
         Occasion::Invitation if names.is_some() => {
@@ -166,7 +188,7 @@ fn opening(language: Language, letter: &Letter) -> Vec<String> {
             reason,
             no_longer_invited,
         } => {
-            let mut args = vec![group, ordinal, when];
+            let mut args = vec![group, ordinal, ("when", about.when.clone())];
             let (what, next) = if *no_longer_invited {
                 let what = match names {
                     Some(names) => {
@@ -219,9 +241,10 @@ pub fn details(language: Language, facts: &MeetingFacts) -> Vec<(String, String)
         .collect()
 }
 
-fn agenda(language: Language, letter: &Letter) -> Agenda {
+/// What is on the agenda.
+pub fn agenda(language: Language, facts: &MeetingFacts) -> Agenda {
     let heading = say(language, "mail-agenda");
-    let (lines, more) = phrases::agenda(language, &letter.facts);
+    let (lines, more) = phrases::agenda(language, facts);
     let open = lines.is_empty().then(|| say(language, "mail-agenda-open"));
     Agenda {
         heading,

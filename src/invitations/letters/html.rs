@@ -1,5 +1,5 @@
 //! A letter as HTML: says the same as the plain text, loads nothing, and follows nobody.
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::content::{Agenda, Content, Link, Question};
 use crate::words::Language;
@@ -30,8 +30,8 @@ pub fn render(language: Language, content: &Content) -> Markup {
                     @for news in &content.news { p style=(NEWS) { (news) } }
                     p { (content.greeting) }
                     @for text in &content.opening { p { (text) } }
-                    (details(&content.details))
-                    @if let Some(agenda_) = &content.agenda { (agenda(agenda_)) }
+                    (PreEscaped(&content.details.html))
+                    (PreEscaped(&content.agenda.html))
                     (quote(&content.quote))
                     @if let Some(question_) = &content.question { (question(question_)) }
                     @for note in &content.notes { p { (link(note)) } }
@@ -46,7 +46,8 @@ pub fn render(language: Language, content: &Content) -> Markup {
     }
 }
 
-fn details(rows: &[(String, String)]) -> Markup {
+/// Labels and values.
+pub fn details(rows: &[(String, String)]) -> Markup {
     html! {
         @if !rows.is_empty() {
             table style="border-collapse:collapse;margin:16px 0" {
@@ -61,7 +62,8 @@ fn details(rows: &[(String, String)]) -> Markup {
     }
 }
 
-fn agenda(agenda: &Agenda) -> Markup {
+/// The agenda under its heading.
+pub fn agenda(agenda: &Agenda) -> Markup {
     html! {
         h2 style="font-size:18px;margin:24px 0 8px" { (agenda.heading) }
         @if !agenda.lines.is_empty() {

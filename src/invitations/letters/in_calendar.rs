@@ -30,10 +30,9 @@ pub fn location(language: Language, facts: &MeetingFacts) -> Option<String> {
     phrases::place(language, facts.place.as_ref()).map(|place| cut(&place, LOCATION))
 }
 
-/// The plain `DESCRIPTION`, lines parted by `\n`: host, directions, agenda, and the personal
-/// answer page. Feeds and downloads pass no links, since anybody may see them.
+/// The plain `DESCRIPTION`, lines parted by `\n`: host, directions, agenda.
 #[must_use]
-pub fn description(language: Language, facts: &MeetingFacts, links: Option<&Links>) -> String {
+pub fn description(language: Language, facts: &MeetingFacts) -> String {
     let labelled = |label: &str, value: Option<String>| {
         value.map(|value| format!("{}: {value}", say(language, label)))
     };
@@ -61,20 +60,22 @@ pub fn description(language: Language, facts: &MeetingFacts, links: Option<&Link
         agenda.insert(0, say(language, "mail-agenda"));
     }
 
-    let answer: Vec<String> = links
-        .map(|links| {
-            format!(
-                "{}\n{}",
-                say(language, "mail-calendar-answer"),
-                address(&links.meeting)
-            )
-        })
-        .into_iter()
-        .collect();
-    [about, agenda, answer]
+    [about, agenda]
         .iter()
         .filter(|block| !block.is_empty())
         .map(|block| block.join("\n"))
         .collect::<Vec<_>>()
         .join("\n\n")
+}
+
+/// A `DESCRIPTION` with the page on which one person answers; not for feeds and downloads, since anybody
+/// may see them.
+#[must_use]
+pub fn with_answer_page(language: Language, description: &str, links: &Links) -> String {
+    let answer = say(language, "mail-calendar-answer");
+    let page = format!("{answer}\n{}", address(&links.meeting));
+    match description.is_empty() {
+        true => page,
+        false => format!("{description}\n\n{page}"),
+    }
 }

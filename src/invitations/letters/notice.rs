@@ -1,7 +1,7 @@
 //! Letters about anything but an invitation: short paragraphs, a table, a quotation, some links.
 use serde::{Deserialize, Serialize};
 
-use super::content::{Agenda, Content, link, signature};
+use super::content::{Agenda, Block, Content, link, signature};
 use super::plain::{cut, filled, line};
 use super::{Sender, Texts, html, plain};
 use crate::words::{Language, say, say_with};
@@ -54,15 +54,18 @@ pub fn write_notice<Target>(
         Some(name) => say_with(language, "mail-greeting", &[("name", cut(&name, 120))]),
         None => say(language, "mail-greeting-nameless"),
     };
-    let agenda = (!text.agenda.is_empty()).then(|| Agenda {
+    let items = text.agenda.iter();
+    let agenda = Agenda {
         heading: say(language, "mail-agenda"),
-        lines: text
-            .agenda
-            .iter()
+        lines: items
             .map(|(number, title)| (line(number, 40), line(title, 300)))
             .collect(),
         more: None,
-    });
+    };
+    let details = text.details.iter();
+    let details: Vec<_> = details
+        .map(|(label, value)| (line(label, 60), line(value, 500)))
+        .collect();
     let content = Content {
         subject: line(&text.subject, 250),
         news: Vec::new(),
@@ -72,12 +75,11 @@ pub fn write_notice<Target>(
             .iter()
             .map(|paragraph| line(paragraph, PARAGRAPH))
             .collect(),
-        details: text
-            .details
-            .iter()
-            .map(|(label, value)| (line(label, 60), line(value, 500)))
-            .collect(),
-        agenda,
+        details: Block::details(&details),
+        agenda: match agenda.lines.is_empty() {
+            true => Block::default(),
+            false => Block::agenda(&agenda),
+        },
         quote: quoted(text.quote.as_deref()),
         question: None,
         notes: text

@@ -1,5 +1,5 @@
 //! A letter as plain text, and how text of people becomes harmless.
-use super::content::{Content, Link};
+use super::content::{Agenda, Content, Link};
 
 /// Where lines of mail end.
 const WIDTH: usize = 72;
@@ -79,23 +79,8 @@ pub fn render(content: &Content) -> String {
     blocks.push(paragraphs(&content.news));
     blocks.push(wrap(&content.greeting, "", ""));
     blocks.extend(content.opening.iter().map(|text| wrap(text, "", "")));
-    blocks.push(table(
-        content
-            .details
-            .iter()
-            .map(|(label, value)| (format!("{label}:"), value)),
-    ));
-    if let Some(agenda) = &content.agenda {
-        let lines = agenda
-            .lines
-            .iter()
-            .map(|(number, text)| (number.clone(), text));
-        let more = agenda.more.iter().map(|more| wrap(more, "", ""));
-        let lines = [agenda.heading.clone(), table(lines)]
-            .into_iter()
-            .chain(more);
-        blocks.push(joined(lines, "\n"));
-    }
+    blocks.push(content.details.plain.clone());
+    blocks.push(content.agenda.plain.clone());
     blocks.push(joined(
         content.quote.iter().map(|text| wrap(text, "> ", "> ")),
         "\n",
@@ -124,6 +109,27 @@ pub fn render(content: &Content) -> String {
         "\n",
     ));
     joined(blocks, "\n\n") + "\n"
+}
+
+/// Labels and values.
+pub fn details(rows: &[(String, String)]) -> String {
+    table(
+        rows.iter()
+            .map(|(label, value)| (format!("{label}:"), value)),
+    )
+}
+
+/// The agenda under its heading.
+pub fn agenda(agenda: &Agenda) -> String {
+    let lines = agenda
+        .lines
+        .iter()
+        .map(|(number, text)| (number.clone(), text));
+    let more = agenda.more.iter().map(|more| wrap(more, "", ""));
+    let lines = [agenda.heading.clone(), table(lines)]
+        .into_iter()
+        .chain(more);
+    joined(lines, "\n")
 }
 
 fn paragraphs(texts: &[String]) -> String {

@@ -2,7 +2,6 @@
 use actix_web::{delete, get, post, web};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{BlackoutCalendar, CalendarView, NewBlackoutCalendar, fetching, refused, spans, store};
 use crate::App;
@@ -14,9 +13,10 @@ use crate::error::{Error, Result};
 use crate::http::body::{IdempotencyKey, Nothing, Once, Order, Upload, UploadKind};
 use crate::http::paging::Page;
 use crate::http::reply::Reply;
+use crate::http::routes::Routes;
 use crate::municipalities::{Blackout, Municipality};
 
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut Routes) {
     config
         .service(import)
         .service(list)

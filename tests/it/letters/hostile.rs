@@ -1,11 +1,11 @@
 //! Letters with any text in every place that people can fill.
 use proptest::prelude::*;
 use reihum::invitations::letters::{
-    AgendaLine, Change, Letter, Occasion, description, location, summary, write,
+    AgendaLine, Change, Letter, Occasion, description, location, summary, with_answer_page,
 };
 use reihum::words::Language;
 
-use super::{letter, moved, other_room, update};
+use super::{letter, moved, other_room, update, write};
 
 /// Text as it may come from anybody: words, markup, controls, addresses, and one endless word.
 fn text() -> impl Strategy<Value = String> {
@@ -98,7 +98,8 @@ proptest! {
         prop_assert!(summary(language, &letter.facts).chars().all(is_harmless));
         let location = location(language, &letter.facts).unwrap_or_default();
         prop_assert!(location.chars().all(is_harmless) && location.chars().count() < 255);
-        let description = description(language, &letter.facts, Some(&letter.links));
+        let description = description(language, &letter.facts);
+        let description = with_answer_page(language, &description, &letter.links);
         prop_assert!(description.chars().all(|it| it == '\n' || is_harmless(it)));
     }
 }

@@ -1,8 +1,8 @@
 //! What letters say of those who get and who sign them.
-use reihum::invitations::letters::{Answered, Letter, Occasion, write};
+use reihum::invitations::letters::{Answered, Letter, Occasion};
 use reihum::words::Language;
 
-use super::{letter, moved, other_room, update};
+use super::{letter, moved, other_room, update, write};
 
 #[test]
 fn the_question_fits_what_was_answered_so_far() {

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::words::Language;
 pub use in_calendar::{description, location, summary};
 pub use notice::{NoticeLink, NoticeText, write_notice};
-pub use phrases::when;
+pub use phrases::{hosts, when};
 pub use steps::{Missing, News, step_notice};
 
 /// What a person is told of a meeting. Kept with the invitation, so that the next letter can say
@@ -40,6 +40,9 @@ pub struct MeetingFacts {
     pub zone: String,
     /// The host municipality's name ("Herford"), once it is known.
     pub host: Option<String>,
+    /// The names of the municipalities that host together with it.
+    #[serde(default)]
+    pub cohosts: Vec<String>,
     /// Where it takes place, once that is known.
     pub place: Option<Place>,
     /// The agenda in its order.
@@ -148,6 +151,13 @@ pub enum Change {
         from: Option<String>,
         /// What holds now.
         to: Option<String>,
+    },
+    /// Others host together with the host.
+    Cohosts {
+        /// What was told.
+        from: Vec<String>,
+        /// What holds now.
+        to: Vec<String>,
     },
     /// Another title.
     Title {
@@ -323,6 +333,12 @@ pub fn changes(told: &MeetingFacts, now: &MeetingFacts) -> Vec<Change> {
         changes.push(Change::Host {
             from: told.host.clone(),
             to: now.host.clone(),
+        });
+    }
+    if told.cohosts != now.cohosts {
+        changes.push(Change::Cohosts {
+            from: told.cohosts.clone(),
+            to: now.cohosts.clone(),
         });
     }
     if phrases::whereabouts(told.place.as_ref()) != phrases::whereabouts(now.place.as_ref()) {

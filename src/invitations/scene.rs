@@ -65,6 +65,10 @@ impl Register {
         self.hosts.get(&id).cloned()
     }
 
+    fn names(&self, ids: &[Id<Municipality>]) -> Vec<String> {
+        ids.iter().filter_map(|id| self.host(*id)).collect()
+    }
+
     /// What people are told of a meeting, without its agenda.
     #[must_use]
     pub fn facts(&self, meeting: &Meeting) -> MeetingFacts {
@@ -81,6 +85,7 @@ impl Register {
                 .host_id
                 .and_then(|host| self.hosts.get(&host))
                 .cloned(),
+            cohosts: self.names(&meeting.cohosts.0),
             place: venue.map(|venue| Place {
                 building: venue.name.clone(),
                 room: venue.room.clone(),

@@ -39,7 +39,7 @@ pub fn description(language: Language, facts: &MeetingFacts, links: Option<&Link
     };
     let about: Vec<String> = [
         labelled("mail-label-title", phrases::title(facts)),
-        labelled("mail-label-host", phrases::host(facts)),
+        labelled("mail-label-host", phrases::hosts(language, facts)),
         labelled("mail-label-directions", phrases::directions(facts)),
         labelled(
             "mail-label-deputy-for",

@@ -55,10 +55,12 @@ async fn ledger(five: &FiveCities) -> Vec<String> {
     let path = format!("/series/{}/rotation/ledger", five.series);
     let name = |value: &Value| value["name"].as_str().unwrap_or("-").to_owned();
     let line = |one: &Value| {
-        let cohosts: String = names(&one["cohosts"])
-            .iter()
-            .map(|name| format!(" +{name}"))
-            .collect();
+        let cohosts = names(&one["cohosts"]);
+        let cohosts = if cohosts.is_empty() {
+            String::new()
+        } else {
+            format!(" +{}", cohosts.join(" +"))
+        };
         format!(
             "{} {}/{}{cohosts}",
             text(&one["state"]),
@@ -179,25 +181,28 @@ async fn of_an_invited_meeting_who_takes_over_is_charged_no_part() {
     assert_eq!(hosts(&five, 0).await, is("Herford", &["Detmold"]));
     five.hold(0).await;
     let items = fairness(&five).await;
-    let counted: Vec<_> = items
-        .iter()
-        .map(|one| one["counted"].as_f64().unwrap())
-        .collect();
-    assert_eq!(counted, [0.5, 0.0, 0.0, 0.0, 0.5]);
+    let counted: Vec<_> = items.iter().map(|one| one["counted"].clone()).collect();
+    assert_eq!(
+        counted,
+        [json!(0.5), json!(0), json!(0), json!(0), json!(0.5)]
+    );
     assert_eq!(items[HERFORD]["standing_in"], 1);
     assert_eq!(items[GUETERSLOH]["standing_in"], -1);
 }
 
 #[actix_web::test]
 async fn a_cancelled_turn_is_given_back_or_forfeited_by_all_who_share_it() {
-    for (policy, expected) in [("given_back", [0.0, 0.0]), ("forfeited", [0.5, 0.5])] {
+    for (policy, expected) in [
+        ("given_back", json!([0, 0])),
+        ("forfeited", json!([0.5, 0.5])),
+    ] {
         let mut series = a_series();
         series["cancelled_turn"] = json!(policy);
         let five = FiveCities::with(Service::start(), series).await;
         name(&five, 0, &[HERFORD]).await.expect(201);
         act(&five, 0, "cancel", json!({ "reason": "Unwetter" })).await;
         let items = fairness(&five).await;
-        let counted = [GUETERSLOH, HERFORD].map(|city| items[city]["counted"].as_f64().unwrap());
+        let counted = json!([items[GUETERSLOH]["counted"], items[HERFORD]["counted"]]);
         assert_eq!(counted, expected, "{policy}");
         act(&five, 0, "restore", json!({})).await;
         assert_eq!(

@@ -395,6 +395,11 @@ pub(super) fn confirm(
             let mut text = text(subject, paragraphs);
             let value = desk.when(language, meeting);
             text.details = vec![row(language, "hosting-label-when", value)];
+            let cohosts = desk.register.cohosts(meeting);
+            if !cohosts.is_empty() {
+                let together = row(language, "cohosts-label", cohosts.join(", "));
+                text.details.push(together);
+            }
             let page = Target::HostingPage(asked, person.id());
             text.links = vec![link(language, "hosting-confirm-page", page)];
             text

@@ -2,7 +2,7 @@
 //!
 //! What municipalities know of the hosts is kept for each meeting ahead of a series in use. A meeting
 //! that is new is no news, and so are changes of which other mails tell. Any other difference makes
-//! one mail to each municipality that has lost or gained a turn.
+//! one mail to each municipality that has lost or gained a turn, or a part of one.
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, TimeDelta};
@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::meetings::{Meeting, Status};
 use crate::municipalities::Municipality;
 
-/// What is known of the host of a meeting.
+/// What is known of the hosts of a meeting.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = told_turns, check_for_backend(crate::db::MultiBackend))]
 pub struct ToldTurn {

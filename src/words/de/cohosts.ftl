@@ -14,6 +14,7 @@ cohosts-turn-moved-subject = Ihr Termin als Mitgastgeberin: { $to } statt { $fro
 cohosts-turn-new-subject = Ihr Termin als Mitgastgeberin: { $to }
 cohosts-turn-off-subject = Ihr Termin als Mitgastgeberin am { $from } entfällt
 cohosts-turns-next = Können Sie an einem Termin nicht Mitgastgeberin sein, wenden Sie sich bitte an die Koordination.
+cohosts-label = Gemeinsam mit
 cohosts-label-new = Neuer Termin als Mitgastgeberin
 cohosts-label-off = Entfällt als Mitgastgeberin
 

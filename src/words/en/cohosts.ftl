@@ -14,6 +14,7 @@ cohosts-turn-moved-subject = Your date as co-host: { $to } instead of { $from }
 cohosts-turn-new-subject = Your date as co-host: { $to }
 cohosts-turn-off-subject = You are no longer co-host on { $from }
 cohosts-turns-next = If you cannot be co-host on a date, please turn to the coordinators.
+cohosts-label = Together with
 cohosts-label-new = New date as co-host
 cohosts-label-off = No longer as co-host
 

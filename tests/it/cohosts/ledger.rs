@@ -260,3 +260,39 @@ async fn the_co_hosting_of_who_leaves_before_the_day_ends() {
     let delete = five.service.delete(&five.coordinator, &path).await;
     assert_eq!(delete.rules(), ["in_use"]);
 }
+
+#[actix_web::test]
+async fn a_host_that_cannot_gives_way_and_its_co_hosts_stay() {
+    let five = FiveCities::start().await;
+    name(&five, 1, &[DETMOLD]).await.expect(201);
+    // A blackout of a co-host is its own affair.
+    for city in [DETMOLD, BIELEFELD] {
+        let path = format!("/municipalities/{}/blackouts", five.cities[city].id);
+        let days = json!({ "starts_on": "2026-06-09", "ends_on": "2026-06-09" });
+        five.make(&path, days).await;
+    }
+    let (host, cohosts) = hosts(&five, 1).await;
+    assert!(!["Bielefeld", "Detmold"].contains(&&*host), "{host}");
+    assert_eq!(cohosts, ["Detmold"]);
+    let slot = five.rotation(2).await.swap_remove(1);
+    assert_eq!(slot["host"], slot["due"]);
+    let rejected = slot["rejected"].as_array().unwrap();
+    let rule = |name: &str| {
+        let mut all = rejected.iter();
+        let found = all.find(|one| one["municipality"]["name"] == name);
+        found.map(|one| text(&one["rule"]))
+    };
+    assert_eq!(rule("Bielefeld").as_deref(), Some("blackout"));
+    assert_eq!(rule("Detmold"), None);
+    // Where everybody else cannot, nobody hosts, and nobody is charged.
+    for city in [GUETERSLOH, HERFORD, BAD_SALZUFLEN] {
+        let path = format!("/municipalities/{}/blackouts", five.cities[city].id);
+        let days = json!({ "starts_on": "2026-06-09", "ends_on": "2026-06-09" });
+        five.make(&path, days).await;
+    }
+    let slot = five.rotation(2).await.swap_remove(1);
+    assert_eq!(slot["host"], Value::Null);
+    assert_eq!(slot["reason"], "An diesem Tag ist keine Kommune verfügbar");
+    assert_eq!(name(&five, 1, &[HERFORD]).await.rules(), ["no_host"]);
+    remove(&five, 1).await.expect(204);
+}

@@ -175,7 +175,7 @@ fn unpin(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, turn: &Turn) -> Resul
     }
     // As they were before the host was set, unless they were named since: then the host was none of them.
     let mut before = entries(tx, who, meeting)?.into_iter().rev();
-    let before = before.find(|entry| entry.state != State::Pinned);
+    let before = before.find(|entry| matches!(entry.state, State::Cohosted | State::Unpinned));
     let cohosts = before.map_or_else(Vec::new, |entry| entry.cohosts.0);
     append(tx, who, meeting, &NewTurn::unpinned(cohosts))
 }

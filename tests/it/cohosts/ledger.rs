@@ -129,6 +129,10 @@ async fn who_hosts_instead_is_no_co_host_until_that_is_taken_back() {
     assert_eq!(slot["due"]["name"], "Bielefeld");
     assert_eq!(slot["cohosts"][0]["part_thousandths"], 500);
     assert_eq!(hosts(&five, 1).await, is("Herford", &["Detmold"]));
+    // Called off and on again in between makes no difference.
+    act(&five, 1, "cancel", json!({ "reason": "Sturm" })).await;
+    act(&five, 1, "restore", json!({})).await;
+    assert_eq!(hosts(&five, 1).await, is("Herford", &["Detmold"]));
     take_back(&five, 1).await;
     assert_eq!(
         hosts(&five, 1).await,

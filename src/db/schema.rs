@@ -223,6 +223,7 @@ diesel::table! {
         deleted_at -> Nullable<UtcTimestamp>,
         due_id -> Nullable<UniqueId>,
         day_choice -> Nullable<Text>,
+        cohosts -> Text,
     }
 }
 
@@ -244,6 +245,7 @@ diesel::table! {
         created_at -> UtcTimestamp,
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
+        cohosts -> Text,
     }
 }
 
@@ -647,6 +649,7 @@ diesel::table! {
         created_at -> UtcTimestamp,
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
+        cohosts -> Text,
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::store::Case;
-use super::turns::Moved;
+use super::turns::{Moved, Part};
 use super::{SwapAnswerState, SwapLapse, SwapRequestState};
 use crate::Tx;
 use crate::auth::Scope;
@@ -315,14 +315,20 @@ fn moved_text(desk: &Desk, turns: &[Moved], language: Language) -> NoticeText<Ta
     let subject = match turns {
         [turn] => {
             let (kind, args) = short(turn);
-            say_with(language, &format!("hosting-turn-{kind}-subject"), &args)
+            let area = area_of(turn.part);
+            say_with(language, &format!("{area}-turn-{kind}-subject"), &args)
         }
         _ => say(language, "hosting-turns-subject"),
     };
     let group = ("group", desk.register.cooperation.name.clone());
+    let hosts = turns.iter().any(|turn| turn.part == Part::Host);
+    let next = match hosts {
+        true => "hosting-turns-next",
+        false => "cohosts-turns-next",
+    };
     let paragraphs = vec![
         say_with(language, "hosting-turns", &[group]),
-        say(language, "hosting-turns-next"),
+        say(language, next),
     ];
     let mut text = text(subject, paragraphs);
     text.details = turns
@@ -330,6 +336,14 @@ fn moved_text(desk: &Desk, turns: &[Moved], language: Language) -> NoticeText<Ta
         .flat_map(|turn| lines(desk, turn, language))
         .collect();
     text
+}
+
+/// Where the words stand for a host or a co-host.
+fn area_of(part: Part) -> &'static str {
+    match part {
+        Part::Host => "hosting",
+        Part::Cohost => "cohosts",
+    }
 }
 
 fn kind_of(turn: &Moved) -> &'static str {
@@ -341,16 +355,17 @@ fn kind_of(turn: &Moved) -> &'static str {
 }
 
 fn lines(desk: &Desk, turn: &Moved, language: Language) -> Vec<(String, String)> {
+    let area = area_of(turn.part);
     let to = turn.to.as_ref().map(|to| {
         let value = desk.meeting(language, to);
-        row(language, "hosting-label-new", value)
+        row(language, &format!("{area}-label-new"), value)
     });
     let from = turn.from.map(|day| {
         let label = match turn.to {
-            Some(_) => "hosting-label-instead",
-            None => "hosting-label-off",
+            Some(_) => "hosting-label-instead".to_owned(),
+            None => format!("{area}-label-off"),
         };
-        row(language, label, date_long(language, day))
+        row(language, &label, date_long(language, day))
     });
     to.into_iter().chain(from).collect()
 }
@@ -380,6 +395,11 @@ pub(super) fn confirm(
             let mut text = text(subject, paragraphs);
             let value = desk.when(language, meeting);
             text.details = vec![row(language, "hosting-label-when", value)];
+            let cohosts = desk.register.cohosts(meeting);
+            if !cohosts.is_empty() {
+                let together = row(language, "cohosts-label", cohosts.join(", "));
+                text.details.push(together);
+            }
             let page = Target::HostingPage(asked, person.id());
             text.links = vec![link(language, "hosting-confirm-page", page)];
             text

@@ -2,8 +2,8 @@
 //!
 //! What municipalities know of the hosts is kept for each meeting ahead of a series in use. A meeting
 //! that is new is no news, and so are changes of which other mails tell. Any other difference makes
-//! one mail to each municipality that has lost or gained a turn.
-use std::collections::BTreeMap;
+//! one mail to each municipality that has lost or gained a turn, or a part of one.
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, TimeDelta};
 use diesel::prelude::*;
@@ -13,12 +13,12 @@ use super::tasks::{Ahead, Situation};
 use crate::Tx;
 use crate::auth::{Scope, Service};
 use crate::db::schema::told_turns;
-use crate::db::{Id, Instant};
+use crate::db::{Id, Instant, Json};
 use crate::error::Result;
 use crate::meetings::{Meeting, Status};
 use crate::municipalities::Municipality;
 
-/// What is known of the host of a meeting.
+/// What is known of the hosts of a meeting.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = told_turns, check_for_backend(crate::db::MultiBackend))]
 pub struct ToldTurn {
@@ -30,10 +30,17 @@ pub struct ToldTurn {
     pub municipality_id: Option<Id<Municipality>>,
     /// The local day on which it was to be.
     pub date: NaiveDate,
+    /// Who was to host it together with the host.
+    pub cohosts: Json<Vec<Id<Municipality>>>,
 }
 
-/// A turn: who hosts on which day.
-type Turn = (Id<Municipality>, NaiveDate);
+/// A turn: who hosts on which day, together with whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Turn {
+    host: Id<Municipality>,
+    on: NaiveDate,
+    cohosts: Vec<Id<Municipality>>,
+}
 
 /// A meeting whose turn is another one than was told.
 #[derive(Debug, Clone)]
@@ -61,14 +68,17 @@ impl Comparison {
         let mut found = Self::default();
         for ahead in &situation.meetings {
             let known = situation.told.get(&ahead.meeting.id);
-            let before = known.and_then(|row| Some((row.municipality_id?, row.date)));
+            let before = known
+                .and_then(|row| Some(Turn::new(row.municipality_id?, row.date, &row.cohosts.0)));
             let after = turn_of(ahead);
             if known.is_some() && before == after || known.is_none() && after.is_none() {
                 continue;
             }
             let meeting = &ahead.meeting;
-            let same_host = match (before, after) {
-                (Some((before, _)), Some((after, _))) => before == after,
+            let same_host = match (&before, &after) {
+                (Some(before), Some(after)) => {
+                    (before.host, &before.cohosts) == (after.host, &after.cohosts)
+                }
                 // Off, or on again after all.
                 _ => true,
             };
@@ -97,36 +107,69 @@ impl Comparison {
     }
 }
 
+impl Turn {
+    fn new(host: Id<Municipality>, on: NaiveDate, cohosts: &[Id<Municipality>]) -> Self {
+        let mut cohosts = cohosts.to_vec();
+        // In which order they were named is no news.
+        cohosts.sort_unstable();
+        Self { host, on, cohosts }
+    }
+
+    fn of(meeting: &Meeting) -> Option<Self> {
+        Some(Self::new(
+            meeting.host_id?,
+            meeting.date,
+            &meeting.cohosts.0,
+        ))
+    }
+}
+
 fn turn_of(ahead: &Ahead) -> Option<Turn> {
-    let meeting = &ahead.meeting;
-    let takes_place = matches!(meeting.status, Status::Planned | Status::Invited);
+    let takes_place = matches!(ahead.meeting.status, Status::Planned | Status::Invited);
     let is_there = ahead.gone_at.is_none() && takes_place;
-    Some((meeting.host_id.filter(|_| is_there)?, meeting.date))
+    Turn::of(&ahead.meeting).filter(|_| is_there)
+}
+
+/// As what a municipality takes part in a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// It hosts.
+    Host,
+    /// It hosts together with the host.
+    Cohost,
 }
 
 /// A turn of one municipality that has moved, is new, or is off.
 #[derive(Debug, Clone)]
 pub struct Moved {
+    /// As what it takes part.
+    pub part: Part,
     /// The day that was told.
     pub from: Option<NaiveDate>,
-    /// The meeting that it hosts now.
+    /// The meeting in which it takes part so now.
     pub to: Option<Meeting>,
 }
 
 /// Pairs what each municipality has lost with what it has gained: the same meeting on another day,
-/// else in the order of time.
+/// else in the order of time. Parts of turns are told one by one.
 #[must_use]
 pub fn moved(news: &[Difference]) -> BTreeMap<Id<Municipality>, Vec<Moved>> {
+    let part = Part::Host;
     let mut lost: BTreeMap<Id<Municipality>, Vec<NaiveDate>> = BTreeMap::new();
     let mut gained: BTreeMap<Id<Municipality>, Vec<Meeting>> = BTreeMap::new();
     let mut all: BTreeMap<Id<Municipality>, Vec<Moved>> = BTreeMap::new();
     for one in news {
-        match (one.before, one.after) {
-            (Some((before, from)), Some((after, _))) if before == after => {
-                all.entry(after).or_default().push(Moved {
-                    from: Some(from),
-                    to: Some(one.meeting.clone()),
-                });
+        let (before, after) = (&one.before, &one.after);
+        let host = |turn: &Option<Turn>| turn.as_ref().map(|turn| (turn.host, turn.on));
+        match (host(before), host(after)) {
+            (Some((before, from)), Some((after, on))) if before == after => {
+                if from != on {
+                    all.entry(after).or_default().push(Moved {
+                        part,
+                        from: Some(from),
+                        to: Some(one.meeting.clone()),
+                    });
+                }
             }
             (before, after) => {
                 if let Some((host, day)) = before {
@@ -144,21 +187,52 @@ pub fn moved(news: &[Difference]) -> BTreeMap<Id<Municipality>, Vec<Moved>> {
         let turns = all.entry(host).or_default();
         for day in days {
             let (from, to) = (Some(day), meetings.next());
-            turns.push(Moved { from, to });
+            turns.push(Moved { part, from, to });
         }
         turns.extend(meetings.map(|to| Moved {
+            part,
             from: None,
             to: Some(to),
         }));
     }
     for (host, meetings) in gained {
         let new = meetings.into_iter().map(|to| Moved {
+            part,
             from: None,
             to: Some(to),
         });
         all.entry(host).or_default().extend(new);
     }
+    for one in news {
+        for (cohost, moved) in cohosts(one) {
+            all.entry(cohost).or_default().push(moved);
+        }
+    }
     all
+}
+
+/// The parts of one turn that have moved, are new, or are off. Who hosts now is told so, and not that it is no co-host any
+/// more.
+fn cohosts(one: &Difference) -> Vec<(Id<Municipality>, Moved)> {
+    let day_of = |turn: &Option<Turn>, cohost: Id<Municipality>| {
+        let turn = turn.as_ref().filter(|turn| turn.cohosts.contains(&cohost));
+        turn.map(|turn| turn.on)
+    };
+    let ids = |turn: &Option<Turn>| turn.iter().flat_map(|turn| turn.cohosts.clone()).collect();
+    let (before, after): (BTreeSet<_>, BTreeSet<_>) = (ids(&one.before), ids(&one.after));
+    let host = one.after.as_ref().map(|turn| turn.host);
+    let concerned = before.union(&after).filter(|id| Some(**id) != host);
+    concerned
+        .filter_map(|&cohost| {
+            let (from, to) = (day_of(&one.before, cohost), day_of(&one.after, cohost));
+            let moved = Moved {
+                part: Part::Cohost,
+                from,
+                to: to.map(|_| one.meeting.clone()),
+            };
+            (from != to).then_some((cohost, moved))
+        })
+        .collect()
 }
 
 /// Tells each municipality whose turns have moved.
@@ -202,7 +276,7 @@ pub fn told_now(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> 
     let now = tx.now;
     let difference = Difference {
         before: None,
-        after: meeting.host_id.map(|host| (host, meeting.date)),
+        after: Turn::of(meeting),
         changed_at: meeting.changed_at,
         meeting: meeting.clone(),
     };
@@ -217,14 +291,15 @@ fn keep(
     told_at: Option<Instant>,
 ) -> Result<()> {
     let now = tx.now;
-    let (host, date) = match difference.after {
-        Some((host, date)) => (Some(host), date),
-        None => (None, difference.meeting.date),
+    let (host, date, cohosts) = match &difference.after {
+        Some(turn) => (Some(turn.host), turn.on, turn.cohosts.clone()),
+        None => (None, difference.meeting.date, Vec::new()),
     };
     let told_at = told_at.map(|at| told_turns::told_at.eq(at));
     let columns = (
         told_turns::municipality_id.eq(host),
         told_turns::date.eq(date),
+        told_turns::cohosts.eq(Json(cohosts)),
         told_turns::modified_at.eq(now),
         told_at,
     );

@@ -19,7 +19,7 @@ use crate::words::Language;
 pub use about::{About, about};
 pub use in_calendar::{description, location, summary, with_answer_page};
 pub use notice::{NoticeLink, NoticeText, write_notice};
-pub use phrases::when;
+pub use phrases::{hosts, when};
 pub use steps::{Missing, News, step_notice};
 
 /// What a person is told of a meeting. Kept with the invitation, so that the next letter can say
@@ -42,6 +42,9 @@ pub struct MeetingFacts {
     pub zone: String,
     /// The host municipality's name ("Herford"), once it is known.
     pub host: Option<String>,
+    /// The names of the municipalities that host together with it.
+    #[serde(default)]
+    pub cohosts: Vec<String>,
     /// Where it takes place, once that is known.
     pub place: Option<Place>,
     /// The agenda in its order.
@@ -150,6 +153,13 @@ pub enum Change {
         from: Option<String>,
         /// What holds now.
         to: Option<String>,
+    },
+    /// Others host together with the host.
+    Cohosts {
+        /// What was told.
+        from: Vec<String>,
+        /// What holds now.
+        to: Vec<String>,
     },
     /// Another title.
     Title {
@@ -325,6 +335,12 @@ pub fn changes(told: &MeetingFacts, now: &MeetingFacts) -> Vec<Change> {
         changes.push(Change::Host {
             from: told.host.clone(),
             to: now.host.clone(),
+        });
+    }
+    if told.cohosts != now.cohosts {
+        changes.push(Change::Cohosts {
+            from: told.cohosts.clone(),
+            to: now.cohosts.clone(),
         });
     }
     if phrases::whereabouts(told.place.as_ref()) != phrases::whereabouts(now.place.as_ref()) {

@@ -65,6 +65,13 @@ impl Register {
         self.hosts.get(&id).cloned()
     }
 
+    /// The names of those who host a meeting together with its host.
+    #[must_use]
+    pub fn cohosts(&self, meeting: &Meeting) -> Vec<String> {
+        let ids = meeting.cohosts.0.iter();
+        ids.filter_map(|id| self.host(*id)).collect()
+    }
+
     /// What people are told of a meeting, without its agenda.
     #[must_use]
     pub fn facts(&self, meeting: &Meeting) -> MeetingFacts {
@@ -81,6 +88,7 @@ impl Register {
                 .host_id
                 .and_then(|host| self.hosts.get(&host))
                 .cloned(),
+            cohosts: self.cohosts(meeting),
             place: venue.map(|venue| Place {
                 building: venue.name.clone(),
                 room: venue.room.clone(),

@@ -25,6 +25,8 @@ pub struct Spot {
     pub starts_at: DateTime<FixedOffset>,
     /// Who hosts.
     pub host: Option<Id<Municipality>>,
+    /// Who hosts together with the host.
+    pub cohosts: Vec<Id<Municipality>>,
 }
 
 impl Spot {
@@ -38,6 +40,7 @@ impl Spot {
                 status: meeting.status,
                 starts_at: meeting.starts_at_locally(),
                 host: meeting.host_id,
+                cohosts: meeting.cohosts.0.clone(),
             })
             .collect()
     }
@@ -55,6 +58,8 @@ pub struct Difference {
     pub moved_dates: Vec<Moved>,
     /// Meetings with another host than before.
     pub moved_turns: Vec<MovedTurn>,
+    /// Meetings with other co-hosts than before.
+    pub changed_cohosts: Vec<ChangedCohosts>,
 }
 
 /// A meeting that a plan adds.
@@ -93,6 +98,20 @@ pub struct MovedTurn {
     pub to: Option<Named>,
 }
 
+/// A meeting with other co-hosts than before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = PlanChangedCohosts)]
+pub struct ChangedCohosts {
+    /// The meeting.
+    pub meeting_id: Id<Meeting>,
+    /// Its start after the change, with the offset of the local clock.
+    pub starts_at: DateTime<FixedOffset>,
+    /// Who was to host together with the host.
+    pub from: Vec<Named>,
+    /// Who does now.
+    pub to: Vec<Named>,
+}
+
 /// What `after` changes of `before`.
 #[must_use]
 pub fn difference(
@@ -105,6 +124,9 @@ pub fn difference(
             id,
             name: name_of(id),
         })
+    };
+    let all_named = |ids: &[Id<Municipality>]| -> Vec<Named> {
+        ids.iter().filter_map(|id| named(Some(*id))).collect()
     };
     let known: HashMap<_, &Spot> = before.iter().map(|spot| (spot.meeting, spot)).collect();
     let mut difference = Difference::default();
@@ -131,6 +153,14 @@ pub fn difference(
                 to: named(spot.host),
             });
         }
+        if old.cohosts != spot.cohosts {
+            difference.changed_cohosts.push(ChangedCohosts {
+                meeting_id: spot.meeting,
+                starts_at: spot.starts_at,
+                from: all_named(&old.cohosts),
+                to: all_named(&spot.cohosts),
+            });
+        }
     }
     let stays: BTreeSet<_> = after.iter().map(|spot| spot.meeting).collect();
     let gone = before.iter().filter(|spot| !stays.contains(&spot.meeting));
@@ -151,14 +181,19 @@ impl Difference {
         *self == Self::default()
     }
 
-    /// The municipalities whose turns come or go, in the order of their names. Who hosts a meeting that
+    /// The municipalities whose turns or parts of turns come or go, in the order of their names. Who hosts a meeting that
     /// is merely added is not among them: nothing that was known changes for it.
     #[must_use]
     pub fn municipalities(&self) -> Vec<Named> {
         let turns = self.moved_turns.iter();
         let turns = turns.flat_map(|turn| [&turn.from, &turn.to]).flatten();
         let removed = self.removed.iter().filter_map(|gone| gone.host.as_ref());
-        let mut all: Vec<Named> = turns.chain(removed).cloned().collect();
+        let parts = self.changed_cohosts.iter().flat_map(|one| {
+            let (from, to) = (&one.from, &one.to);
+            let gone = from.iter().filter(|cohost| !to.contains(cohost));
+            gone.chain(to.iter().filter(|cohost| !from.contains(cohost)))
+        });
+        let mut all: Vec<Named> = turns.chain(removed).chain(parts).cloned().collect();
         all.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
         all.dedup();
         all
@@ -182,11 +217,12 @@ pub struct Asked {
     pub anew: bool,
 }
 
-type Line = (
+type Line<'a> = (
     Option<Id<Meeting>>,
     DateTime<FixedOffset>,
     Status,
     Option<Id<Municipality>>,
+    &'a [Id<Municipality>],
 );
 
 /// A digest (SHA-256 in hexadecimal digits) of what was asked for, the plan before and the plan after.
@@ -196,13 +232,17 @@ type Line = (
 /// If a plan cannot be written down, which it always can.
 pub fn hash(asked: Asked, before: &[Spot], after: &[Spot]) -> Result<String> {
     let known: BTreeSet<_> = before.iter().map(|spot| spot.meeting).collect();
-    let line = |spot: &Spot| -> Line {
-        let meeting = Some(spot.meeting).filter(|id| known.contains(id));
-        (meeting, spot.starts_at, spot.status, spot.host)
-    };
-    let lines = |spots: &[Spot]| -> Vec<Line> { spots.iter().map(line).collect() };
     let asked = (asked.series, asked.until, asked.anew);
-    let written = (asked, lines(before), lines(after));
+    let written = (asked, lines(&known, before), lines(&known, after));
     let bytes = serde_json::to_vec(&written).map_err(|error| Error::Internal(error.into()))?;
     Ok(HEXLOWER.encode(&Sha256::digest(bytes)))
+}
+
+fn lines<'a>(known: &BTreeSet<Id<Meeting>>, spots: &'a [Spot]) -> Vec<Line<'a>> {
+    let line = |spot: &'a Spot| -> Line<'a> {
+        let meeting = Some(spot.meeting).filter(|id| known.contains(id));
+        let cohosts = &spot.cohosts[..];
+        (meeting, spot.starts_at, spot.status, spot.host, cohosts)
+    };
+    spots.iter().map(line).collect()
 }

@@ -111,6 +111,9 @@ pub struct Meeting {
     /// Whose turn it is as the plan was decided; nobody where the plain order says it.
     #[serde(skip)]
     pub due_id: Option<Id<Municipality>>,
+    /// Who hosts together with the host.
+    #[schema(ignore)]
+    pub cohosts: Json<Vec<Id<Municipality>>>,
 }
 
 impl Meeting {

@@ -286,10 +286,15 @@ fn settle_series(
         if !seated {
             store::set_host(tx, meeting, host, venue)?;
         }
+        let cohosts = outlook.cohosts(meeting, now);
+        if *cohosts != meeting.cohosts.0 {
+            store::set_cohosts(tx, meeting, cohosts)?;
+        }
         if number != meeting.number {
             store::set_number(tx, meeting, number)?;
         }
         let changed = !seated
+            || *cohosts != meeting.cohosts.0
             || number != meeting.number
             || (meeting.is_ahead(now) && is_rebuilt(meeting, venues));
         // What was changed by this very transaction has been noted, or is new.

@@ -299,6 +299,17 @@ pub fn set_host(
     Ok(())
 }
 
+/// Sets who hosts together with the host, without noting the change.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn set_cohosts(tx: &mut Tx, meeting: &Meeting, cohosts: &[Id<Municipality>]) -> Result<()> {
+    diesel::update(meetings::table.find(meeting.id))
+        .set(meetings::cohosts.eq(Json(cohosts.to_vec())))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
 /// Notes whose turn a meeting is as the plan was decided, without noting the change: it shows by the host.
 ///
 /// # Errors

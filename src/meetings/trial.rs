@@ -12,6 +12,7 @@ use crate::days::DayWarning;
 use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::municipalities::Named;
+use crate::rotation::Cohost;
 use crate::rotation::laid_out::Dues;
 use crate::rotation::optimum::Effort;
 use crate::rotation::score::{self, PlanScore};
@@ -58,7 +59,7 @@ pub(super) struct Scores {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PlanAffected)]
 pub(super) struct Affected {
-    /// The municipalities whose turns come or go.
+    /// The municipalities whose turns or parts of turns come or go.
     pub(super) municipalities: Vec<Named>,
     /// How many people who are invited to every meeting have something new to note: those of these
     /// municipalities, or all if a date moves or is taken out.
@@ -81,6 +82,8 @@ pub(super) struct Slot {
     host: Option<Named>,
     /// To whom the turn is charged.
     due: Option<Named>,
+    /// Who hosts together with the host.
+    cohosts: Vec<Cohost>,
     /// Why this host, in words.
     reason: String,
 }
@@ -237,6 +240,7 @@ fn slots(
             starts_at: turn.starts_at,
             host: turn.host,
             due: turn.due,
+            cohosts: turn.cohosts,
             reason: turn.reason,
         })
         .collect())

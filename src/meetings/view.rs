@@ -61,6 +61,8 @@ pub struct MeetingView {
     pub warnings: Vec<DayWarning>,
     /// Who hosts.
     pub host: Option<Named>,
+    /// Who hosts together with the host.
+    pub cohosts: Vec<Named>,
     /// Whether it has confirmed that it hosts; none as long as it was not asked and has not said so.
     pub host_confirmation: Option<HostConfirmationView>,
     /// Where.
@@ -161,15 +163,22 @@ impl MeetingView {
         (meeting, confirmation): (Meeting, Option<HostConfirmation>),
     ) -> Self {
         let zone = meeting.zone();
-        let host = meeting.host_id.and_then(|id| Some((id, names.get(&id)?)));
+        let by_name = |id: Id<Municipality>| {
+            let name = names.get(&id)?.clone();
+            Some(Named { id, name })
+        };
         Self {
             series_title: series.title.clone(),
             starts_at: meeting.starts_at_locally(),
             ends_at: meeting.ends_at.with_timezone(&zone).fixed_offset(),
-            host: host.map(|(id, name)| Named {
-                id,
-                name: name.clone(),
-            }),
+            host: meeting.host_id.and_then(by_name),
+            cohosts: meeting
+                .cohosts
+                .0
+                .iter()
+                .copied()
+                .filter_map(by_name)
+                .collect(),
             host_confirmation: confirmation
                 .filter(|one| meeting.host_id == Some(one.municipality_id))
                 .map(Into::into),

@@ -184,7 +184,12 @@ pub fn delete(tx: &mut Tx, who: &Coordinator, id: Id<Municipality>, seen: Seen) 
     seen.check(known.revision)?;
     let turns: i64 = turns::table
         .filter(turns::cooperation_id.eq(who.cooperation()))
-        .filter(turns::due_id.eq(id).or(turns::host_id.eq(id)))
+        .filter(
+            turns::due_id
+                .eq(id)
+                .or(turns::host_id.eq(id))
+                .or(turns::cohosts.like(format!("%{id}%"))),
+        )
         .count()
         .get_result(&mut **tx)?;
     let people: i64 = memberships::table

@@ -7,6 +7,8 @@ use super::{Period, Share, Spread, Spreads};
 use crate::db::Id;
 use crate::municipalities::distance::{Place, road_metres};
 use crate::municipalities::{Municipality, Named};
+use crate::rotation::cohosts::charges;
+use crate::rotation::fairness::Turns;
 
 /// A municipality as the report sees it.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +46,8 @@ pub struct Held {
     pub on: NaiveDate,
     /// Who hosted.
     pub host: Option<Id<Municipality>>,
+    /// Who hosted together with the host.
+    pub cohosts: Vec<Id<Municipality>>,
     /// Where; nothing if the venue has no coordinates.
     pub place: Option<Place>,
     /// Who was represented; nothing if it is not recorded.
@@ -57,10 +61,12 @@ pub struct Held {
 pub struct Happened {
     /// The meetings that were held.
     pub held: Vec<Held>,
-    /// To whom the turns of the period are charged in the ledger, held or forfeited.
-    pub charged: Vec<Id<Municipality>>,
+    /// To whom the turns of the period are charged in the ledger, held or forfeited, and which parts of them, in thousandths.
+    pub charged: Vec<(Id<Municipality>, u32)>,
     /// Who is to host the meetings to come.
     pub to_come: Vec<Id<Municipality>>,
+    /// Who is to host them together with the hosts.
+    pub to_cohost: Vec<Id<Municipality>>,
 }
 
 /// A line for each municipality that is a member on some day of the period or has to do with its
@@ -80,13 +86,22 @@ pub fn shares(
         let held = happened.held.iter();
         count(held.filter(|meeting| meeting.host == Some(member.id)))
     };
+    let cohosted = |member: &Member| {
+        let held = happened.held.iter();
+        count(held.filter(|meeting| meeting.cohosts.contains(&member.id)))
+    };
+    let charged = |member: &Member| {
+        let own = happened.charged.iter().filter(|(id, _)| *id == member.id);
+        own.map(|(_, part)| i64::from(*part)).sum::<i64>()
+    };
     let shown: Vec<&Member> = members
         .iter()
         .filter(|member| {
             member.days(period) > 0
-                || hosted(member) > 0
-                || happened.charged.contains(&member.id)
+                || hosted(member) + cohosted(member) > 0
+                || charged(member) > 0
                 || happened.to_come.contains(&member.id)
+                || happened.to_cohost.contains(&member.id)
         })
         .collect();
     let days: Vec<i64> = shown.iter().map(|member| member.days(past)).collect();
@@ -104,16 +119,27 @@ pub fn shares(
                 },
                 member_days,
                 hosted,
-                charged: count(happened.charged.iter().filter(is)),
+                cohosted: cohosted(member),
+                charged: Turns::of_thousandths(charged(member)),
                 to_come: count(happened.to_come.iter().filter(is)),
+                to_cohost: count(happened.to_cohost.iter().filter(is)),
                 due_thousandths,
-                difference_thousandths: i64::from(hosted) * 1000 - due_thousandths,
+                difference_thousandths: shared(member, &happened.held) - due_thousandths,
                 travelled_metres: travelled(member, &happened.held),
                 agenda_minutes: minutes(&happened.held, Some(member.id)),
                 attended: attended(member, &happened.held),
             }
         })
         .collect()
+}
+
+/// The meetings that a municipality hosted, alone or together with others, in thousandths of a meeting.
+fn shared(member: &Member, held: &[Held]) -> i64 {
+    let parts = held.iter().filter_map(|meeting| {
+        let parts = charges(meeting.host?, &meeting.cohosts);
+        parts.into_iter().find(|(id, _)| *id == member.id)
+    });
+    parts.map(|(_, part)| i64::from(part)).sum()
 }
 
 /// The minutes of the agenda items that the people of a municipality proposed; with `None` those of

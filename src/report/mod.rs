@@ -15,6 +15,7 @@ use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::meetings::{Dated, Meeting, Status};
 use crate::municipalities::{Municipality, Named, sensible_day};
+use crate::rotation::fairness::Turns;
 use crate::series::Series;
 
 /// What a report is about: a year, or the days from one to another. This year if all is left out.
@@ -116,14 +117,20 @@ pub struct Share {
     pub member_days: i64,
     /// Meetings that were held at its place.
     pub hosted: u32,
-    /// Turns of the period charged to it in the ledger: held or forfeited.
-    pub charged: u32,
+    /// Held meetings that it hosted together with their host.
+    pub cohosted: u32,
+    /// Turns of the period charged to it in the ledger, held or forfeited; those it has a part of count as that part.
+    #[schema(value_type = f64)]
+    pub charged: Turns,
     /// Meetings that it is to host.
     pub to_come: u32,
+    /// Meetings that it is to host together with their host.
+    pub to_cohost: u32,
     /// How many of the held meetings it should have hosted by its days of membership, in thousandths
     /// of a meeting.
     pub due_thousandths: i64,
-    /// How many more it has hosted than that, in thousandths; all together are 0.
+    /// How many more it has hosted than that, in thousandths; all together are 0. A meeting that several hosted together
+    /// counts for each of them in equal parts.
     pub difference_thousandths: i64,
     /// How far it was to the held meetings that others hosted, by road and one way, in metres
     /// (great circle and three tenths); null if its preferred venue has no coordinates.
@@ -171,6 +178,16 @@ pub struct Turn {
     pub status: Status,
     /// Who hosts, hosted or was to host.
     pub host: Option<Id<Municipality>>,
+    /// Who does so together with the host.
+    pub cohosts: Vec<Id<Municipality>>,
+}
+
+impl Turn {
+    /// Whether a municipality is, was or was to be a co-host.
+    #[must_use]
+    pub fn is_cohosted_by(&self, id: Id<Municipality>) -> bool {
+        self.cohosts.contains(&id)
+    }
 }
 
 impl From<&Meeting> for Turn {
@@ -180,6 +197,7 @@ impl From<&Meeting> for Turn {
             on: meeting.date,
             status: meeting.status,
             host: meeting.host_id,
+            cohosts: meeting.cohosts.0.clone(),
         }
     }
 }

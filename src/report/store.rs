@@ -12,6 +12,7 @@ use crate::meetings::{self, Dated, Meeting, Status};
 use crate::municipalities::distance::Place;
 use crate::municipalities::{self, Municipality, Venue};
 use crate::people::{self, roles::Speakers};
+use crate::rotation::cohosts::charges;
 use crate::rotation::{self, State};
 use crate::series::Series;
 
@@ -48,6 +49,7 @@ pub fn report(
             .map(|meeting| Held {
                 on: meeting.date,
                 host: meeting.host_id,
+                cohosts: meeting.cohosts.0.clone(),
                 place: place_of(meeting),
                 represented: represented.get(&meeting.id).cloned(),
                 items: items_of(meeting, &items, &speakers),
@@ -57,6 +59,10 @@ pub fn report(
         to_come: to_come
             .iter()
             .filter_map(|meeting| meeting.host_id)
+            .collect(),
+        to_cohost: to_come
+            .iter()
+            .flat_map(|meeting| meeting.cohosts.0.clone())
             .collect(),
     };
     let members = members(conn, who, &places)?;
@@ -101,7 +107,7 @@ pub fn turns(
         .collect())
 }
 
-/// The municipalities that are members on some day of a period, or host a meeting of it, in their order.
+/// The municipalities that are members on some day of a period, or have part in hosting a meeting of it, in their order.
 ///
 /// # Errors
 /// If the database cannot be read.
@@ -111,7 +117,9 @@ pub fn rows(
     period: Period,
     turns: &[Turn],
 ) -> Result<Vec<Municipality>> {
-    let hosts: BTreeSet<_> = turns.iter().filter_map(|turn| turn.host).collect();
+    let hosts = turns.iter().filter_map(|turn| turn.host);
+    let cohosts = turns.iter().flat_map(|turn| turn.cohosts.clone());
+    let hosts: BTreeSet<_> = hosts.chain(cohosts).collect();
     let all = municipalities::store::all(conn, who)?.into_iter();
     let is_member = |one: &Municipality| {
         one.joined_on <= period.to && one.left_on.is_none_or(|left| period.from < left)
@@ -132,13 +140,13 @@ fn in_period(
     Ok(meetings)
 }
 
-/// To whom the turns of these meetings are charged by their latest entries.
+/// To whom the turns of these meetings are charged by their latest entries, and in which parts.
 fn charged(
     conn: &mut DbConn,
     who: &impl Scope,
     of: Id<Series>,
     meetings: &[Meeting],
-) -> Result<Vec<Id<Municipality>>> {
+) -> Result<Vec<(Id<Municipality>, u32)>> {
     let ledger = rotation::store::ledger(conn, who, of, None, i64::MAX)?;
     let latest: HashMap<_, _> = ledger
         .into_iter()
@@ -149,7 +157,8 @@ fn charged(
         .filter_map(|meeting| latest.get(&meeting.id));
     Ok(latest
         .filter(|turn| matches!(turn.state, State::Counted | State::Forfeited))
-        .filter_map(|turn| turn.due_id)
+        .filter_map(|turn| Some(charges(turn.due_id?, &turn.cohosts.0)))
+        .flatten()
         .collect())
 }
 

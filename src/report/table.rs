@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::words::{Language, say};
 
 /// The columns; each has its words under `report-column-…`.
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 11] = [
     "municipality",
     "member-days",
     "hosted",
@@ -18,6 +18,7 @@ const COLUMNS: [&str; 10] = [
     "travelled",
     "agenda",
     "attended",
+    "cohosted",
 ];
 
 /// The table with a header in `language`, a line for each municipality. All numbers are whole, because
@@ -31,24 +32,25 @@ pub fn csv(language: Language, report: &Report) -> Result<Vec<u8>> {
     written(std::iter::once(header).chain(lines)).map_err(|error| Error::Internal(error.into()))
 }
 
-fn line(share: &Share) -> [String; 10] {
+fn line(share: &Share) -> [String; 11] {
     let travelled = share.travelled_metres.map(|metres| metres.to_string());
     [
         // What people have written; numbers are ours, and a minus before one is meant.
         harmless(&share.municipality.name),
         share.member_days.to_string(),
         share.hosted.to_string(),
-        share.charged.to_string(),
+        share.charged.thousandths().to_string(),
         share.to_come.to_string(),
         share.due_thousandths.to_string(),
         share.difference_thousandths.to_string(),
         travelled.unwrap_or_default(),
         share.agenda_minutes.to_string(),
         share.attended.to_string(),
+        share.cohosted.to_string(),
     ]
 }
 
-fn written(rows: impl Iterator<Item = [String; 10]>) -> std::io::Result<Vec<u8>> {
+fn written(rows: impl Iterator<Item = [String; 11]>) -> std::io::Result<Vec<u8>> {
     let mut writer = WriterBuilder::new()
         .terminator(Terminator::CRLF)
         .from_writer(Vec::new());

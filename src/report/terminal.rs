@@ -9,9 +9,12 @@ use crate::words::{Language, say, say_with};
 
 /// So many meetings fit into one line.
 const ACROSS: usize = 10;
+/// The sign of a co-host.
+const COHOST: &str = "+";
 /// The columns of the figures; each has its words under `report-figure-…`.
-const FIGURES: [&str; 8] = [
+const FIGURES: [&str; 9] = [
     "hosted",
+    "cohosted",
     "due",
     "difference",
     "charged",
@@ -49,6 +52,7 @@ pub fn timeline(language: Language, rows: &[Municipality], turns: &[Turn]) -> St
         for row in rows {
             let cell = |turn: &Turn| match turn.host == Some(row.id) {
                 true => sign(turn.status).to_owned(),
+                false if turn.is_cohosted_by(row.id) => COHOST.to_owned(),
                 false => "·".to_owned(),
             };
             line(&row.name, &mut turns.iter().map(cell));
@@ -66,7 +70,10 @@ pub fn timeline(language: Language, rows: &[Municipality], turns: &[Turn]) -> St
         let words = say(language, &format!("report-status-{status}"));
         format!("{} {words}", sign(*status))
     };
-    let meanings: Vec<_> = Status::ALL.iter().map(meaning).collect();
+    let mut meanings: Vec<_> = Status::ALL.iter().map(meaning).collect();
+    if turns.iter().any(|turn| !turn.cohosts.is_empty()) {
+        meanings.push(format!("{COHOST} {}", say(language, "cohosts-legend")));
+    }
     text + &meanings.join("   ") + "\n"
 }
 
@@ -92,9 +99,10 @@ pub fn figures(language: Language, report: &Report) -> String {
     for share in &report.items {
         let cells = [
             share.hosted.to_string(),
+            share.cohosted.to_string(),
             hundredths(language, share.due_thousandths),
             hundredths(language, share.difference_thousandths),
-            share.charged.to_string(),
+            shortest(language, share.charged.thousandths()),
             share.to_come.to_string(),
             share.travelled_metres.map_or_else(unknown, kilometres),
             share.agenda_minutes.to_string(),
@@ -105,6 +113,7 @@ pub fn figures(language: Language, report: &Report) -> String {
     let spread = &report.spread;
     let cells = [
         spread.hosted.range.to_string(),
+        String::new(),
         String::new(),
         hundredths(language, spread.difference_thousandths.range),
         String::new(),
@@ -130,7 +139,7 @@ fn heading(language: Language, period: Period) -> String {
     say_with(language, "report-figures-title", &args)
 }
 
-fn aligned(heading: &str, rows: &[(String, [String; 8])]) -> String {
+fn aligned(heading: &str, rows: &[(String, [String; 9])]) -> String {
     let names = rows.iter().map(|(name, _)| name.chars().count());
     let names = names.max().unwrap_or(0);
     let width = |column: usize| {
@@ -151,6 +160,14 @@ fn aligned(heading: &str, rows: &[(String, [String; 8])]) -> String {
             );
             text
         })
+}
+
+/// "2", "2,50": two digits only where they say something.
+fn shortest(language: Language, thousandths: i64) -> String {
+    match thousandths % 1000 {
+        0 => (thousandths / 1000).to_string(),
+        _ => hundredths(language, thousandths),
+    }
 }
 
 /// "-0,33", "1.20": thousandths with two digits, towards zero.

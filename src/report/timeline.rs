@@ -8,6 +8,7 @@ use maud::{Markup, PreEscaped, html};
 use super::{Period, Turn};
 use crate::meetings::Status;
 use crate::municipalities::Municipality;
+use crate::rotation::cohosts::together;
 use crate::words::dates::date_numeric;
 use crate::words::{Language, say, say_with};
 
@@ -18,10 +19,10 @@ pub const MAX_TURNS: usize = 500;
 pub const STYLE: &str = "text{font:12px system-ui,sans-serif;fill:#16202b}\
 .paper{fill:#fff}.band{fill:#eef4fa}.quiet{fill:#4a5866}.line{stroke:#c3ccd5}\
 .held{fill:#0b5394}.invited{fill:#9a3f00}\
-.planned{fill:none;stroke:#16202b;stroke-width:2}.cancelled{fill:none;stroke:#a3160f;stroke-width:2.5}\
+.planned{fill:none;stroke:#16202b;stroke-width:2}.cancelled{fill:none;stroke:#a3160f;stroke-width:2.5}.cohost{fill:none;stroke:#16202b;stroke-width:2}\
 @media(prefers-color-scheme:dark){text{fill:#e9eef3}\
 .paper{fill:#12181f}.band{fill:#1c2732}.quiet{fill:#b5c1cc}.line{stroke:#4a5866}\
-.held{fill:#8ec5ff}.invited{fill:#ffb37a}.planned{stroke:#e9eef3}.cancelled{stroke:#ff9d96}}";
+.held{fill:#8ec5ff}.invited{fill:#ffb37a}.planned{stroke:#e9eef3}.cancelled{stroke:#ff9d96}.cohost{stroke:#e9eef3}}";
 
 const LEFT: usize = 200;
 const COLUMN: usize = 44;
@@ -53,8 +54,20 @@ pub fn svg(
     }
     let nobody = String::new();
     let name_of = |turn: &Turn| names.get(row_of(turn)).unwrap_or(&nobody);
-    let words = |turn: &Turn| in_words(language, turn, name_of(turn));
-    let width = LEFT + COLUMN * turns.len().max(8) + 16;
+    let words = |turn: &Turn| {
+        let cohosts = turn.cohosts.iter().filter_map(|id| {
+            let row = rows.iter().find(|row| row.id == *id);
+            row.map(|row| row.name.clone())
+        });
+        let hosts = together(language, name_of(turn).clone(), cohosts);
+        in_words(language, turn, &hosts)
+    };
+    let has_cohosts = turns.iter().any(|turn| !turn.cohosts.is_empty());
+    let legend = match has_cohosts {
+        true => 20 + LEGEND * (Status::ALL.len() + 1),
+        false => 0,
+    };
+    let width = (LEFT + COLUMN * turns.len().max(8) + 16).max(legend);
     let bottom = TOP + ROW * names.len();
     let height = bottom + 48;
     let picture = html! {
@@ -81,12 +94,20 @@ pub fn svg(
                 g {
                     title { (clean(&words(turn))) }
                     (mark(turn.status, x, TOP + ROW * row_of(turn) + ROW / 2))
+                    @for (place, _) in rows.iter().enumerate().filter(|(_, row)| turn.is_cohosted_by(row.id)) {
+                        (cohost_mark(x, TOP + ROW * place + ROW / 2))
+                    }
                 }
             }
             @for (place, status) in Status::ALL.iter().enumerate() {
                 @let x = 20 + LEGEND * place;
                 (mark(*status, x, bottom + 26))
                 text x=(x + 14) y=(bottom + 30) { (say(language, &format!("report-status-{status}"))) }
+            }
+            @if has_cohosts {
+                @let x = 20 + LEGEND * Status::ALL.len();
+                (cohost_mark(x, bottom + 26))
+                text x=(x + 14) y=(bottom + 30) { (say(language, "cohosts-legend")) }
             }
         }
     };
@@ -152,6 +173,12 @@ fn mark(status: Status, x: usize, y: usize) -> Markup {
             Status::Cancelled => { path class=(class) d=(cross()) {} }
         }
     }
+}
+
+/// A plus, however far the meeting is: that shows the mark of its host.
+fn cohost_mark(x: usize, y: usize) -> Markup {
+    let plus = format!("M{} {y}h12m-6-6v12", x - 6);
+    html! { path class="cohost" d=(plus) {} }
 }
 
 /// "14.04.", "14 Apr".

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::changes::{self, NewOverride, NewSwap};
+use super::cohosts::{self, NewCohosts};
 use super::{Fairness, LedgerEntry, UpcomingTurn, outlook, store};
 use crate::auth::{Coordinator, Reader, Scope, Service};
 use crate::db::Id;
@@ -24,7 +25,9 @@ pub(crate) fn routes(config: &mut Routes) {
         .service(show)
         .service(stand_in)
         .service(take_back)
-        .service(swap);
+        .service(swap)
+        .service(name_cohosts)
+        .service(remove_cohosts);
     config.service(ledger).service(fairness);
 }
 
@@ -148,6 +151,50 @@ async fn swap(
         let both = [input.first_meeting_id, input.second_meeting_id];
         let items = settled(tx, who, id, &both, language)?;
         Reply::created(&format!("/series/{id}/rotation"), &Slots { items })
+    })
+    .await
+}
+
+/// Names the municipalities that host a meeting together with its host, instead of those named before. The turn is charged in
+/// equal parts to the municipality that is due and to them, and the other turns are planned around that (coordinators).
+#[utoipa::path(tag = "rotation", operation_id = "name_cohosts", params(("id" = Id<Series>, Path), IdempotencyKey), request_body = NewCohosts, responses((status = CREATED, body = UpcomingTurn), Error))]
+#[post("/series/{id}/rotation/cohosts")]
+async fn name_cohosts(
+    app: web::Data<App>,
+    who: Coordinator,
+    request: HttpRequest,
+    id: One,
+    order: Order<NewCohosts>,
+) -> Result<Reply> {
+    let (id, Order { input, once, .. }) = (id.into_inner(), order);
+    let language = wanted_language(&request, who.language());
+    app.change(who, once, move |tx, who| {
+        let series = series::store::find(tx, who, id)?;
+        cohosts::name(tx, who, &series, &input)?;
+        let slot = settled(tx, who, id, &[input.meeting_id], language)?.pop();
+        let slot = slot.ok_or_else(|| anyhow::anyhow!("a turn with co-hosts is not planned"))?;
+        Reply::created(
+            &format!("/series/{id}/rotation/cohosts/{}", input.meeting_id),
+            &slot,
+        )
+    })
+    .await
+}
+
+/// Lets the host of a meeting that has not begun host it alone again (coordinators).
+#[utoipa::path(tag = "rotation", operation_id = "remove_cohosts", params(("id" = Id<Series>, Path), ("meeting" = Id<Meeting>, Path)), responses((status = NO_CONTENT), Error))]
+#[delete("/series/{id}/rotation/cohosts/{meeting}")]
+async fn remove_cohosts(
+    app: web::Data<App>,
+    who: Coordinator,
+    path: web::Path<(Id<Series>, Id<Meeting>)>,
+) -> Result<Reply> {
+    let (id, meeting) = path.into_inner();
+    app.change(who, Once::default(), move |tx, who| {
+        let series = series::store::find(tx, who, id)?;
+        cohosts::remove(tx, who, &series, meeting)?;
+        planning::settle(tx, &Service::within(who.cooperation()))?;
+        Ok(Reply::nothing())
     })
     .await
 }

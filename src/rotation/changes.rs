@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::plan::Source;
-use super::store::{NewTurn, append, of_meeting, present, swapped_with};
+use super::store::{NewTurn, append, entries, latest, of_meeting, present, swapped_with};
 use super::{State, Turn};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
@@ -130,7 +130,7 @@ pub fn exchange(
 /// [`Error::NotFound`] if the host of the meeting was not set; a conflict if it is too late.
 pub fn take_back(tx: &mut Tx, who: &Coordinator, series: &Series, id: Id<Meeting>) -> Result<()> {
     let meeting = meetings::store::find(tx, who, id)?;
-    let latest = of_meeting(tx, who, &meeting)?.into_iter().next();
+    let latest = latest(tx, who, &meeting)?;
     let pinned = latest.filter(|turn| turn.source != Source::Rotation);
     let Some(turn) = pinned.filter(|_| meeting.series_id == series.id) else {
         return Err(Error::NotFound);
@@ -149,7 +149,7 @@ pub fn take_back_agreed(
     meeting: &Meeting,
     written_at: Instant,
 ) -> Result<()> {
-    let latest = of_meeting(tx, who, meeting)?.into_iter().next();
+    let latest = latest(tx, who, meeting)?;
     match latest.filter(|turn| turn.created_at == written_at) {
         Some(turn) => take_back_both(tx, who, meeting, &turn),
         None => Err(Error::conflict(
@@ -173,15 +173,11 @@ fn unpin(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, turn: &Turn) -> Resul
         let message = "the host can only be taken back while nobody is invited";
         return Err(Error::conflict("state", message));
     }
-    let source = Source::Rotation;
-    let entry = NewTurn {
-        state: State::Unpinned,
-        due: None,
-        host: None,
-        source,
-        reason: None,
-    };
-    append(tx, who, meeting, &entry)
+    // As they were before the host was set, unless they were named since: then the host was none of them.
+    let mut before = entries(tx, who, meeting)?.into_iter().rev();
+    let before = before.find(|entry| matches!(entry.state, State::Cohosted | State::Unpinned));
+    let cohosts = before.map_or_else(Vec::new, |entry| entry.cohosts.0);
+    append(tx, who, meeting, &NewTurn::unpinned(cohosts))
 }
 
 /// The other meeting of a swap that still stands: its entry was written at the same moment.
@@ -198,7 +194,7 @@ fn partner(
         return Ok(None);
     };
     let other = meetings::store::find(tx, who, id)?;
-    let latest = of_meeting(tx, who, &other)?.into_iter().next();
+    let latest = latest(tx, who, &other)?;
     let stands = latest
         .filter(|latest| latest.source == Source::Swap && latest.created_at == turn.created_at);
     Ok(stands.map(|latest| (other, latest)))
@@ -227,16 +223,7 @@ pub fn restore(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
         Some(turn) if matches!(turn.state, State::Assigned | State::Pinned) => {
             NewTurn::from(&turn, turn.state)
         }
-        _ => {
-            let source = Source::Rotation;
-            NewTurn {
-                state: State::Unpinned,
-                due: None,
-                host: None,
-                source,
-                reason: None,
-            }
-        }
+        before => NewTurn::unpinned(before.map_or_else(Vec::new, |turn| turn.cohosts.0)),
     };
     append(tx, who, meeting, &turn)
 }
@@ -246,7 +233,7 @@ pub fn restore(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
 /// # Errors
 /// A conflict if the meeting is swapped already.
 pub fn not_swapped(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<()> {
-    let latest = of_meeting(conn, who, meeting)?.into_iter().next();
+    let latest = latest(conn, who, meeting)?;
     match latest {
         Some(turn) if turn.state == State::Pinned && turn.source == Source::Swap => {
             Err(Error::conflict(
@@ -259,7 +246,7 @@ pub fn not_swapped(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Re
 }
 
 /// A meeting of the series whose host may still change.
-fn changeable(
+pub(super) fn changeable(
     tx: &mut Tx,
     who: &impl Scope,
     series: &Series,
@@ -324,19 +311,15 @@ fn set_host(
     } else {
         State::Pinned
     };
-    let due = present(tx, who, meeting, state)?.due;
-    append(
-        tx,
-        who,
-        meeting,
-        &NewTurn {
-            state,
-            due,
-            host: Some(host),
-            source,
-            reason,
-        },
-    )?;
+    let mut turn = NewTurn {
+        host: Some(host),
+        source,
+        reason,
+        ..present(tx, who, meeting, state)?
+    };
+    // Who hosts is no co-host any more.
+    turn.cohosts.retain(|cohost| *cohost != host);
+    append(tx, who, meeting, &turn)?;
     if invited {
         let venue = municipalities::store::venues(tx, who, host)?
             .first()

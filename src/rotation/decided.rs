@@ -1,5 +1,6 @@
 //! The plan that was decided, explained: who is due is given, and why is found out.
 use super::better::{Better, Why};
+use super::cohosts;
 use super::explain::{Detail, Reason, Rejection};
 use super::fairness;
 use super::laid_out::{Dues, LaidOut};
@@ -18,13 +19,18 @@ pub fn plan(members: &[Member], slots: &[Slot], laid: &LaidOut, dues: &Dues) -> 
         ledger.admit(slot.on);
         match &slot.standing {
             Standing::GivenBack => {}
-            Standing::Settled { .. } => turns.extend(settled(&mut ledger, slot)),
+            Standing::Settled { .. } => turns.extend(settled(&mut ledger, members, slot)),
             Standing::Open { pin } => {
                 let due = dues.get(&slot.meeting).copied();
-                turns.push(seated(&ledger, slot, pin.as_ref(), due, || {
-                    explained(&ledger, slot, due, &mut others)
-                }));
-                ledger.charge_planned_to(due, slot.on);
+                let cohosts = cohosts::standing(members, slot);
+                let why = || match cohosts.is_empty() {
+                    true => explained(&ledger, slot, due, &mut others),
+                    false => hosted_together(&ledger, slot, due, &cohosts),
+                };
+                let (pin, together) = (pin.as_ref(), cohosts.clone());
+                let planned = seated(&ledger, slot, (pin, due, together), why);
+                ledger.charge_planned(&planned, slot.on);
+                turns.push(planned);
             }
         }
     }
@@ -32,6 +38,26 @@ pub fn plan(members: &[Member], slots: &[Slot], laid: &LaidOut, dues: &Dues) -> 
         turns,
         balances: ledger.balances(),
     }
+}
+
+/// Why somebody is due who hosts together with others: because nothing has changed that.
+fn hosted_together(
+    ledger: &fairness::Ledger,
+    slot: &Slot,
+    due: Option<Id<Municipality>>,
+    cohosts: &[Id<Municipality>],
+) -> (Reason, Vec<Rejection>) {
+    let others = (0..ledger.members.len()).filter(|place| Some(ledger.members[*place].id) != due);
+    let rejected = others.map(|place| {
+        let together = || due.map_or(Detail::NoShare, |host| Detail::Together { host });
+        let detail = ledger.obstacle(place, slot.on).unwrap_or_else(together);
+        Rejection::new(ledger.members[place].id, detail)
+    });
+    let reason = due.map_or(Reason::NobodyAvailable, |host| Reason::Together {
+        host,
+        cohosts: cohosts.to_vec(),
+    });
+    (reason, rejected.collect())
 }
 
 /// Why somebody is due, or nobody, and why not the others.

@@ -2,6 +2,7 @@
 use chrono::NaiveDate;
 
 use super::better::Better;
+use super::cohosts;
 use super::fairness::Turns;
 use super::plan::{Blackout, Source};
 use crate::db::Id;
@@ -70,6 +71,13 @@ pub enum Reason {
         /// The other.
         next: Id<Municipality>,
     },
+    /// It hosts together with others, and stays as it was planned as long as it can.
+    Together {
+        /// Who hosts.
+        host: Id<Municipality>,
+        /// Its co-hosts.
+        cohosts: Vec<Id<Municipality>>,
+    },
     /// Nobody can host on that day.
     NobodyAvailable,
     /// The host was set, by a stand-in, a swap, by hand, or because the turn is settled.
@@ -121,6 +129,8 @@ word_enum! {
         StaysAsPlanned = "stays_as_planned",
         /// It has no share of the turns.
         NoShare = "no_share",
+        /// Others host together.
+        Cohosted = "cohosted",
         /// Somebody stands in.
         Override = "override",
         /// Two municipalities exchanged their meetings.
@@ -181,6 +191,11 @@ pub enum Detail {
     Costs(Better),
     /// It has no share of the turns, and others can host.
     NoShare,
+    /// Others host together, and stay as they were planned.
+    Together {
+        /// Who hosts.
+        host: Id<Municipality>,
+    },
     /// The host was set.
     HostSet {
         /// Who hosts.
@@ -222,6 +237,7 @@ impl Detail {
             Self::HostedRecently { .. } => Rule::HostedRecently,
             Self::LaterInOrder { .. } => Rule::LaterInOrder,
             Self::NoShare => Rule::NoShare,
+            Self::Together { .. } => Rule::Cohosted,
             Self::Costs(better) => better.rule(),
             Self::HostSet {
                 source: Source::Override,
@@ -265,6 +281,9 @@ impl Detail {
                 say_with(language, "rotation-detail-later-in-order", &args)
             }
             Self::NoShare => say(language, "optimum-detail-no-share"),
+            Self::Together { host } => {
+                say_with(language, "cohosts-detail", &[("host", names(*host))])
+            }
             Self::Costs(better) => better.in_words(language),
             Self::HostSet {
                 host,
@@ -342,6 +361,12 @@ impl Reason {
             }
             Self::EquallyGood { host, next } => beside("optimum-reason-equally-good", host, next),
             Self::StaysAsPlanned { host, next } => beside("optimum-reason-stays", host, next),
+            Self::Together { host, cohosts } => {
+                let cohosts = cohosts.iter().map(|id| names(*id));
+                let together = cohosts::together(language, names(*host), cohosts);
+                let args = [("together", together), ("host", names(*host))];
+                say_with(language, "cohosts-reason", &args)
+            }
             Self::NobodyAvailable => say(language, "rotation-reason-nobody"),
             Self::Set {
                 host,

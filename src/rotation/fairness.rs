@@ -3,25 +3,51 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::explain::Detail;
-use super::plan::Member;
+use super::plan::{Member, Planned};
 use crate::db::Id;
 use crate::municipalities::Municipality;
 
-/// A number of turns in thousandths, so that the mean of several balances can be written.
+/// A number of turns in thousandths, so that parts of turns and the mean of several balances can be written.
 ///
 /// A mean is rounded down. Sums and differences are exact, and so are all comparisons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Turns(i64);
+
+impl Serialize for Turns {
+    /// As the number of turns: a whole one without a fraction.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 % 1000 {
+            0 => serializer.serialize_i64(self.0 / 1000),
+            _ => serializer.serialize_f64(in_turns(self.0)),
+        }
+    }
+}
+
+/// Thousandths of a turn as turns, for JSON.
+#[must_use]
+pub fn in_turns(thousandths: i64) -> f64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "far fewer than 2^53 thousandths"
+    )]
+    let thousandths = thousandths as f64;
+    thousandths / 1000.0
+}
 
 impl Turns {
     /// So many whole turns.
     #[must_use]
     pub fn whole(turns: u32) -> Self {
         Self(i64::from(turns) * 1000)
+    }
+
+    /// So many thousandths of a turn.
+    #[must_use]
+    pub fn of_thousandths(thousandths: i64) -> Self {
+        Self(thousandths)
     }
 
     /// The number in thousandths of a turn.
@@ -46,22 +72,24 @@ impl Turns {
 pub struct Balance {
     /// Which municipality.
     pub municipality: Id<Municipality>,
-    /// Turns charged to it that were held or forfeited.
-    pub counted: u32,
-    /// Turns charged to it by an invitation that is out.
-    pub assigned: u32,
-    /// Turns that the plan will charge to it.
-    pub planned: u32,
+    /// Turns charged to it that were held or forfeited, parts as parts.
+    pub counted: Turns,
+    /// Turns charged to it by an invitation that is out, parts as parts.
+    pub assigned: Turns,
+    /// Turns that the plan will charge to it, parts as parts.
+    pub planned: Turns,
     /// Counted and assigned turns in which it is the host, its own or as a stand-in.
     pub hosted: u32,
+    /// Counted and assigned turns in which it is a co-host.
+    pub cohosted: u32,
     /// What it started with, in thousandths of a turn: the mean balance of the members on the day it
     /// joined, 0 for founders. Whoever comes later need not catch up with the past.
     pub start_credit: Turns,
-    /// Turns hosted for others, less turns that others hosted for it: `hosted - counted - assigned`.
+    /// Turns hosted for others, less turns that others hosted for it.
     pub standing_in: i32,
 }
 
-/// The last turn charged to a municipality. Later turns are greater, and none at all is least.
+/// The last turn at which a municipality was due. Later turns are greater, and none at all is least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct LastTurn {
     number: u32,
@@ -70,12 +98,14 @@ pub(super) struct LastTurn {
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Account {
-    counted: u32,
-    assigned: u32,
-    planned: u32,
+    counted: Turns,
+    assigned: Turns,
+    planned: Turns,
     hosted: u32,
-    /// Settled turns of meetings that are still to come in the order of time.
-    expected: u32,
+    cohosted: u32,
+    standing_in: i32,
+    /// What is known to be charged to it for meetings that are still to come in the order of time.
+    expected: Turns,
     credit: Turns,
     pub(super) last: Option<LastTurn>,
 }
@@ -83,12 +113,12 @@ pub(super) struct Account {
 impl Account {
     /// The balance so far.
     fn tally(&self) -> Turns {
-        Turns(Turns::whole(self.counted + self.assigned + self.planned).0 + self.credit.0)
+        Turns(self.counted.0 + self.assigned.0 + self.planned.0 + self.credit.0)
     }
 
     /// The balance by which the turns go: settled ones count, though they are of later meetings.
     pub(super) fn claimed(&self) -> Turns {
-        Turns(self.tally().0 + Turns::whole(self.expected).0)
+        Turns(self.tally().0 + self.expected.0)
     }
 }
 
@@ -148,55 +178,59 @@ impl<'a> Ledger<'a> {
         Turns::mean(&balances)
     }
 
-    /// Learns of a settled turn, wherever in the order of time its meeting is.
-    pub(super) fn expect(&mut self, due: Id<Municipality>) {
-        if let Some(&place) = self.places.get(&due) {
-            self.accounts[place].expected += 1;
+    /// Learns of thousandths of a turn that are known to be charged, wherever in the order of time their meeting is; of
+    /// fewer once that comes.
+    pub(super) fn expect(&mut self, sharer: Id<Municipality>, thousandths: i64) {
+        if let Some(&place) = self.places.get(&sharer) {
+            self.accounts[place].expected.0 += thousandths;
         }
     }
 
-    /// Writes a settled turn down, which was expected. A municipality that is no member at all has no account.
-    pub(super) fn settle(
-        &mut self,
-        due: Option<Id<Municipality>>,
-        host: Id<Municipality>,
-        on: NaiveDate,
-        counted: bool,
-    ) {
-        if let Some(&place) = due.and_then(|due| self.places.get(&due)) {
-            let account = &mut self.accounts[place];
-            account.expected = account.expected.saturating_sub(1);
-            *(if counted {
-                &mut account.counted
-            } else {
-                &mut account.assigned
-            }) += 1;
-            self.note_last(place, on);
-        }
-        if let Some(&place) = self.places.get(&host) {
-            self.accounts[place].hosted += 1;
-        }
-    }
-
-    /// Charges an open turn.
-    pub(super) fn charge_planned(&mut self, place: usize, on: NaiveDate) {
-        self.accounts[place].planned += 1;
-        self.note_last(place, on);
-    }
-
-    /// Charges an open turn to a municipality, if to any.
-    pub(super) fn charge_planned_to(&mut self, due: Option<Id<Municipality>>, on: NaiveDate) {
-        if let Some(&place) = due.and_then(|due| self.places.get(&due)) {
-            self.charge_planned(place, on);
-        }
-    }
-
-    fn note_last(&mut self, place: usize, on: NaiveDate) {
-        self.charged += 1;
-        self.accounts[place].last = Some(LastTurn {
-            number: self.charged,
-            on,
+    /// Writes a settled turn down. A municipality that is no member at all has no account.
+    pub(super) fn settle(&mut self, turn: &Planned, on: NaiveDate, counted: bool) {
+        self.charge(turn, on, |account| match counted {
+            true => &mut account.counted,
+            false => &mut account.assigned,
         });
+        for cohost in &turn.cohosts {
+            if let Some(&place) = self.places.get(cohost) {
+                self.accounts[place].cohosted += 1;
+            }
+        }
+        let place = |id: Option<Id<Municipality>>| self.places.get(&id?).copied();
+        let (host, due) = (place(turn.host), place(turn.due));
+        if let Some(host) = host {
+            self.accounts[host].hosted += 1;
+        }
+        if turn.host != turn.due {
+            if let Some(host) = host {
+                self.accounts[host].standing_in += 1;
+            }
+            if let Some(due) = due {
+                self.accounts[due].standing_in -= 1;
+            }
+        }
+    }
+
+    /// Charges an open turn, if anybody is due.
+    pub(super) fn charge_planned(&mut self, turn: &Planned, on: NaiveDate) {
+        self.charge(turn, on, |account| &mut account.planned);
+    }
+
+    fn charge(&mut self, turn: &Planned, on: NaiveDate, sum: impl Fn(&mut Account) -> &mut Turns) {
+        for (sharer, part) in turn.charges() {
+            if let Some(&place) = self.places.get(&sharer) {
+                sum(&mut self.accounts[place]).0 += i64::from(part);
+            }
+        }
+        // A co-host may have the next turn: only who was due has just hosted.
+        if let Some(&place) = turn.due.and_then(|due| self.places.get(&due)) {
+            self.charged += 1;
+            self.accounts[place].last = Some(LastTurn {
+                number: self.charged,
+                on,
+            });
+        }
     }
 
     /// By what the turns go: the least claims the next one. Ties go by the order.
@@ -205,7 +239,7 @@ impl<'a> Ledger<'a> {
         (account.claimed(), account.last)
     }
 
-    /// Whether the turn charged before this one was charged to it.
+    /// Whether it was due at the turn charged before this one.
     pub(super) fn had_last_turn(&self, place: usize) -> bool {
         self.accounts[place]
             .last
@@ -244,9 +278,9 @@ impl<'a> Ledger<'a> {
                 assigned: account.assigned,
                 planned: account.planned,
                 hosted: account.hosted,
+                cohosted: account.cohosted,
                 start_credit: account.credit,
-                standing_in: account.hosted.cast_signed()
-                    - (account.counted + account.assigned).cast_signed(),
+                standing_in: account.standing_in,
             })
             .collect()
     }

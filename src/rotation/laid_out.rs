@@ -3,8 +3,9 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
+use super::cohosts::{self, charges};
 use super::optimum::{self, City, Effort, Part, Problem, Weights};
-use super::plan::{Member, Slot, Standing};
+use super::plan::{self, Member, Plan, Slot, Standing};
 use super::travel::Places;
 use crate::db::Id;
 use crate::meetings::Meeting;
@@ -35,16 +36,17 @@ pub struct LaidOut {
     pub meetings: Vec<(Id<Meeting>, NaiveDate)>,
     /// The days of the turns before the first slot, the latest first.
     pub past: Vec<NaiveDate>,
+    /// Whose turn those meetings are that are hosted together: no matter for the solver, which plans the others around
+    /// them.
+    pub together: Dues,
 }
 
 /// A turn of the ledger as the solver is to take it.
 enum Turn {
     /// To plan.
     Open,
-    /// Not to be touched.
-    Fixed(usize),
-    /// Nobody's.
-    Nobodys,
+    /// Not to be touched: the places of the cities and their parts, who is due first. Nobody's if there are none.
+    Fixed(Vec<(usize, u32)>),
 }
 
 /// What stands before a plan is made.
@@ -65,8 +67,8 @@ impl Ledger<'_> {
         matches!(slot.standing, Standing::Open { .. }) && !self.begun.contains(&slot.meeting)
     }
 
-    /// Whether nothing keeps the plain order from being the best plan: no blackout falls on a meeting to plan, all
-    /// members have the same share, and ways do not count.
+    /// Whether nothing keeps the plain order from being the best plan: no blackout falls on a meeting to plan, none is hosted
+    /// together, all members have the same share, and ways do not count.
     #[must_use]
     pub fn is_plain(&self, terms: &Terms) -> bool {
         let mut open = self.slots.iter().filter(|slot| self.is_to_plan(slot));
@@ -76,10 +78,12 @@ impl Ledger<'_> {
                     .members
                     .iter()
                     .filter(|member| member.is_member_on(slot.on));
-                members.all(|member| {
-                    let share = terms.weights.share_on(member.id, slot.on);
-                    share == ORDINARY_SHARE && member.blackout_on(slot.on).is_none()
-                })
+                let alone = cohosts::standing(self.members, slot).is_empty();
+                alone
+                    && members.all(|member| {
+                        let share = terms.weights.share_on(member.id, slot.on);
+                        share == ORDINARY_SHARE && member.blackout_on(slot.on).is_none()
+                    })
             })
     }
 
@@ -94,22 +98,34 @@ impl Ledger<'_> {
             .zip(0..)
             .map(|(id, place)| (*id, place))
             .collect();
+        let together = self.together();
         let turn = |slot: &Slot| {
+            let cohosts = cohosts::standing(self.members, slot);
             let due = match &slot.standing {
                 Standing::GivenBack => None,
                 Standing::Settled { due, .. } => *due,
-                Standing::Open { .. } if self.is_to_plan(slot) => return Turn::Open,
+                Standing::Open { .. } if self.is_to_plan(slot) && cohosts.is_empty() => {
+                    return Turn::Open;
+                }
+                Standing::Open { .. } if self.is_to_plan(slot) => {
+                    together.get(&slot.meeting).copied()
+                }
                 Standing::Open { .. } => self.dues.get(&slot.meeting).copied(),
             };
-            let place = due.and_then(|due| places.get(&due));
-            place.map_or(Turn::Nobodys, |place| Turn::Fixed(*place))
+            let charges = due.map_or_else(Vec::new, |due| charges(due, &cohosts));
+            let known = charges.into_iter();
+            Turn::Fixed(
+                known
+                    .filter_map(|(sharer, part)| Some((*places.get(&sharer)?, part)))
+                    .collect(),
+            )
         };
         let first = self.slots.iter().position(|slot| self.is_to_plan(slot));
         let (before, ahead) = self.slots.split_at(first.unwrap_or(self.slots.len()));
         let mut past = Past::of(&order);
         for slot in before {
-            if let Turn::Fixed(city) = turn(slot) {
-                past.charge(&order, terms, city, slot.on);
+            if let Turn::Fixed(cities) = turn(slot) {
+                past.charge(&order, terms, &cities, slot.on);
             }
         }
         let mut laid = LaidOut {
@@ -121,15 +137,16 @@ impl Ledger<'_> {
             cities,
             meetings: Vec::with_capacity(ahead.len()),
             past: past.days.into_iter().rev().collect(),
+            together: Dues::new(),
         };
         if terms.weights.travel > 0 {
             self.add_ways(&order, terms, &mut laid.problem.cities);
         }
         for slot in ahead {
             let fixed = match turn(slot) {
-                Turn::Nobodys => continue,
                 Turn::Open => vec![],
-                Turn::Fixed(city) => vec![(city, 1000)],
+                Turn::Fixed(cities) if cities.is_empty() => continue,
+                Turn::Fixed(cities) => cities,
             };
             let previous = self.dues.get(&slot.meeting).and_then(|due| places.get(due));
             let parts = order.iter().map(|member| part(member, terms, slot.on));
@@ -140,7 +157,35 @@ impl Ledger<'_> {
             });
             laid.meetings.push((slot.meeting, slot.on));
         }
+        laid.together = together;
         laid
+    }
+
+    /// Whose turn the meetings to plan are that are hosted together: as in the plan that stands as long as that one can
+    /// host, and else as in the plain order.
+    fn together(&self) -> Dues {
+        let to_plan = self.slots.iter().filter(|slot| self.is_to_plan(slot));
+        let shared = to_plan.map(|slot| (slot, cohosts::standing(self.members, slot)));
+        let shared = shared.filter(|(_, cohosts)| !cohosts.is_empty());
+        let mut order: Option<Plan> = None;
+        let mut found = Dues::new();
+        for (slot, cohosts) in shared {
+            let can_host = |due: &Id<Municipality>| {
+                let mut all = self.members.iter().filter(|member| member.id == *due);
+                let able = |member: &Member| {
+                    member.is_member_on(slot.on) && member.blackout_on(slot.on).is_none()
+                };
+                !cohosts.contains(due) && all.any(able)
+            };
+            let stands = self.dues.get(&slot.meeting).copied().filter(can_host);
+            let due = stands.or_else(|| {
+                let order = order.get_or_insert_with(|| plan::plan(self.members, self.slots));
+                let turn = order.turns.iter().find(|turn| turn.meeting == slot.meeting);
+                turn.and_then(|turn| turn.due)
+            });
+            found.extend(due.map(|due| (slot.meeting, due)));
+        }
+        found
     }
 
     /// What the others travel to each municipality; the way of who has travelled more than others counts more, up to
@@ -183,7 +228,7 @@ impl Ledger<'_> {
 }
 
 impl LaidOut {
-    /// The turns that the solver finds for the meetings to plan. Who is missing has nobody.
+    /// The turns that the solver finds for the meetings to plan, and those hosted together. What is missing is nobody's.
     #[must_use]
     pub fn solved(&self, effort: Effort) -> Dues {
         let plan = optimum::solve(&self.problem, effort);
@@ -195,6 +240,7 @@ impl LaidOut {
             .zip(plan.turns);
         let open = slots.filter(|((slot, _), _)| slot.fixed.is_empty());
         open.filter_map(|((_, (meeting, _)), turn)| Some((*meeting, self.cities[turn?])))
+            .chain(self.together.clone())
             .collect()
     }
 
@@ -241,7 +287,10 @@ impl Past {
         }
     }
 
-    fn charge(&mut self, order: &[&Member], terms: &Terms, city: usize, on: NaiveDate) {
+    fn charge(&mut self, order: &[&Member], terms: &Terms, cities: &[(usize, u32)], on: NaiveDate) {
+        if cities.is_empty() {
+            return;
+        }
         let shares: Vec<i64> = order
             .iter()
             .map(|member| i64::from(part(member, terms, on).share.unwrap_or(0)))
@@ -250,8 +299,12 @@ impl Past {
         for (due, share) in self.due.iter_mut().zip(&shares) {
             *due += (1_000_000_000 * share).checked_div(all).unwrap_or(0);
         }
-        self.turns[city] += 1000;
-        self.last[city] = Some(self.days.len());
+        for (city, part) in cities {
+            self.turns[*city] += i64::from(*part);
+        }
+        if let Some((host, _)) = cities.first() {
+            self.last[*host] = Some(self.days.len());
+        }
         self.days.push(on);
     }
 

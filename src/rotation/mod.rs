@@ -5,6 +5,7 @@
 pub mod api;
 pub mod better;
 pub mod changes;
+pub mod cohosts;
 pub mod decided;
 pub mod explain;
 pub mod fairness;
@@ -20,13 +21,15 @@ mod view;
 use diesel::prelude::*;
 
 use crate::db::schema::turns;
-use crate::db::{Id, Instant};
+use crate::db::{Id, Instant, Json};
 use crate::meetings::{Meeting, Status};
 use crate::municipalities::Municipality;
 use crate::word_enum;
 
 use self::plan::{Pin, Source, Standing};
-pub use self::view::{Accounts, Fairness, LedgerEntry, Peers, SlotRejection, UpcomingTurn, table};
+pub use self::view::{
+    Accounts, Cohost, Fairness, LedgerEntry, Peers, SlotRejection, UpcomingTurn, table,
+};
 
 word_enum! {
     /// What an entry of the ledger says of a meeting's turn.
@@ -43,6 +46,8 @@ word_enum! {
         GivenBack = "given_back",
         /// The meeting was cancelled, and the turn counts all the same.
         Forfeited = "forfeited",
+        /// Its co-hosts were named, or are none any more; host and due stay as they were.
+        Cohosted = "cohosted",
     }
 }
 
@@ -68,6 +73,8 @@ pub struct Turn {
     pub reason: Option<String>,
     /// When it was written.
     pub created_at: Instant,
+    /// Who hosts together with the host, as they were named.
+    pub cohosts: Json<Vec<Id<Municipality>>>,
 }
 
 /// How the turn of a meeting stands, from its latest entry in the ledger.
@@ -100,7 +107,7 @@ pub fn standing(meeting: &Meeting, latest: Option<&Turn>, now: Instant) -> Stand
                 reason: turn.reason.clone(),
             }),
         },
-        None | Some((State::Unpinned, _)) => match meeting.host_id {
+        None | Some((State::Unpinned | State::Cohosted, _)) => match meeting.host_id {
             Some(host) if meeting.status == Status::Planned && meeting.starts_at <= now => {
                 Standing::Settled {
                     due: Some(host),

@@ -7,7 +7,7 @@ use super::laid_out::{Dues, Ledger, Terms};
 use super::optimum::Effort;
 use super::plan::{self, Member, Plan, Planned, Slot};
 use super::travel::Places;
-use super::{State, Turn, decided, standing};
+use super::{State, Turn, cohosts, decided, standing};
 use crate::auth::Scope;
 use crate::db::schema::turns;
 use crate::db::{DbConn, Id, Instant};
@@ -36,6 +36,16 @@ impl Outlook {
     #[must_use]
     pub fn turn(&self, meeting: Id<Meeting>) -> Option<&Planned> {
         self.plan.turns.iter().find(|turn| turn.meeting == meeting)
+    }
+
+    /// Who hosts a meeting together with its host; once it has begun, who did.
+    #[must_use]
+    pub fn cohosts<'a>(&'a self, meeting: &'a Meeting, now: Instant) -> &'a [Id<Municipality>] {
+        let takes_place = matches!(meeting.status, Status::Planned | Status::Invited);
+        let turn = self
+            .turn(meeting.id)
+            .filter(|_| takes_place && meeting.starts_at > now);
+        turn.map_or(&meeting.cohosts.0, |turn| &turn.cohosts)
     }
 
     /// Whose turn the planned meetings are by the plan that stands: as it was decided, as it was when their host was
@@ -84,17 +94,20 @@ pub fn outlook(
         .order(turns::entry)
         .select(Turn::as_select())
         .load(conn)?;
-    // Of several entries of a meeting the last one stays.
-    let latest: HashMap<_, _> = entries
-        .into_iter()
-        .map(|turn| (turn.meeting_id, turn))
-        .collect();
+    let mut latest: HashMap<Id<Meeting>, Turn> = HashMap::new();
+    for entry in entries {
+        let known = latest.remove(&entry.meeting_id);
+        latest.insert(entry.meeting_id, cohosts::followed_by(known, entry));
+    }
     let slots: Vec<Slot> = meetings
         .iter()
         .map(|meeting| Slot {
             meeting: meeting.id,
             on: meeting.date,
             standing: standing(meeting, latest.get(&meeting.id), now),
+            cohosts: latest
+                .get(&meeting.id)
+                .map_or_else(Vec::new, |turn| turn.cohosts.0.clone()),
         })
         .collect();
     let dues = decided_dues(&meetings, now);

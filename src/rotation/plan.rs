@@ -17,6 +17,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use super::cohosts::{self, charges};
 use super::explain::{Detail, Reason, Rejection};
 use super::fairness::{Balance, Ledger};
 use crate::db::Id;
@@ -124,6 +125,8 @@ pub struct Slot {
     pub on: NaiveDate,
     /// Its turn.
     pub standing: Standing,
+    /// Who was named to host it together with its host.
+    pub cohosts: Vec<Id<Municipality>>,
 }
 
 /// The turn of a meeting as the plan has it.
@@ -135,12 +138,23 @@ pub struct Planned {
     pub host: Option<Id<Municipality>>,
     /// To whom the turn is charged.
     pub due: Option<Id<Municipality>>,
+    /// Who hosts together with the host, and has parts of the turn.
+    pub cohosts: Vec<Id<Municipality>>,
     /// Where the host comes from.
     pub source: Source,
     /// Why this host.
     pub reason: Reason,
-    /// Why not the others: one for each other municipality, in their order.
+    /// Why not the others: one for each municipality that neither hosts nor is a co-host, in their order.
     pub rejected: Vec<Rejection>,
+}
+
+impl Planned {
+    /// To whom the turn is charged, and in which parts (thousandths); nobody if nobody is due.
+    #[must_use]
+    pub fn charges(&self) -> Vec<(Id<Municipality>, u32)> {
+        self.due
+            .map_or_else(Vec::new, |due| charges(due, &self.cohosts))
+    }
 }
 
 /// What [`plan`] found.
@@ -162,17 +176,23 @@ pub fn plan(members: &[Member], slots: &[Slot]) -> Plan {
     let mut ledger = Ledger::new(members, slots.first().map(|slot| slot.on));
     // What is settled counts from the start: a meeting put before one that is settled sees its turn.
     for slot in slots {
-        if let Standing::Settled { due: Some(due), .. } = &slot.standing {
-            ledger.expect(*due);
+        for (sharer, part) in known_charges(members, slot) {
+            ledger.expect(sharer, part);
         }
     }
     let mut turns = Vec::with_capacity(slots.len());
     for slot in slots {
         ledger.admit(slot.on);
+        for (sharer, part) in known_charges(members, slot) {
+            ledger.expect(sharer, -part);
+        }
         match &slot.standing {
             Standing::GivenBack => {}
-            Standing::Open { pin } => turns.push(open_turn(&mut ledger, slot, pin.as_ref())),
-            Standing::Settled { .. } => turns.extend(settled(&mut ledger, slot)),
+            Standing::Open { pin } => {
+                let cohosts = cohosts::standing(members, slot);
+                turns.push(open_turn(&mut ledger, slot, pin.as_ref(), cohosts));
+            }
+            Standing::Settled { .. } => turns.extend(settled(&mut ledger, members, slot)),
         }
     }
     Plan {
@@ -181,8 +201,27 @@ pub fn plan(members: &[Member], slots: &[Slot]) -> Plan {
     }
 }
 
+/// The parts of a turn of which it is known to whom they are charged: all of one that is settled, those of the co-hosts
+/// of an open one.
+fn known_charges(members: &[Member], slot: &Slot) -> Vec<(Id<Municipality>, i64)> {
+    let cohosts = || cohosts::standing(members, slot);
+    let known = match &slot.standing {
+        Standing::Settled { due: Some(due), .. } => charges(*due, &cohosts()),
+        Standing::Open { .. } => {
+            let cohosts = cohosts();
+            let part = cohosts::part(cohosts.len());
+            cohosts.into_iter().map(|cohost| (cohost, part)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let known = known.into_iter();
+    known
+        .map(|(sharer, part)| (sharer, i64::from(part)))
+        .collect()
+}
+
 /// A turn that is settled, written down; none of a slot that is not.
-pub(super) fn settled(ledger: &mut Ledger, slot: &Slot) -> Option<Planned> {
+pub(super) fn settled(ledger: &mut Ledger, members: &[Member], slot: &Slot) -> Option<Planned> {
     let Standing::Settled {
         due,
         host,
@@ -193,27 +232,43 @@ pub(super) fn settled(ledger: &mut Ledger, slot: &Slot) -> Option<Planned> {
     else {
         return None;
     };
-    ledger.settle(*due, *host, slot.on, *counted);
-    Some(Planned {
+    let planned = Planned {
         meeting: slot.meeting,
         host: Some(*host),
         due: *due,
+        cohosts: Vec::new(),
         source: *source,
         reason: Reason::set(*host, *due, *source, reason.clone()),
         rejected: rejected_by_host(ledger, slot.on, *host, *due, *source),
-    })
+    };
+    let planned = together(planned, cohosts::standing(members, slot));
+    ledger.settle(&planned, slot.on, *counted);
+    Some(planned)
 }
 
-fn open_turn(ledger: &mut Ledger, slot: &Slot, pin: Option<&Pin>) -> Planned {
-    let choice = choose(ledger, slot.on);
+/// A turn with these co-hosts, who were chosen as well, so that nothing is said against them.
+fn together(mut planned: Planned, mut cohosts: Vec<Id<Municipality>>) -> Planned {
+    cohosts.retain(|id| Some(*id) != planned.host && Some(*id) != planned.due);
+    planned
+        .rejected
+        .retain(|one| !cohosts.contains(&one.municipality));
+    planned.cohosts = cohosts;
+    planned
+}
+
+fn open_turn(
+    ledger: &mut Ledger,
+    slot: &Slot,
+    pin: Option<&Pin>,
+    cohosts: Vec<Id<Municipality>>,
+) -> Planned {
+    let choice = choose(ledger, slot.on, &cohosts);
     let due = choice.map(|choice| ledger.members[choice.due].id);
-    let planned = seated(ledger, slot, pin, due, || {
+    let planned = seated(ledger, slot, (pin, due, cohosts), || {
         let reason = choice.map_or(Reason::NobodyAvailable, |choice| choice.reason(ledger));
         (reason, rejected_by_rotation(ledger, slot.on, choice))
     });
-    if let Some(choice) = choice {
-        ledger.charge_planned(choice.due, slot.on);
-    }
+    ledger.charge_planned(&planned, slot.on);
     planned
 }
 
@@ -222,21 +277,26 @@ fn open_turn(ledger: &mut Ledger, slot: &Slot, pin: Option<&Pin>) -> Planned {
 pub(super) fn seated(
     ledger: &Ledger,
     slot: &Slot,
-    pin: Option<&Pin>,
-    due: Option<Id<Municipality>>,
+    (pin, due, cohosts): (
+        Option<&Pin>,
+        Option<Id<Municipality>>,
+        Vec<Id<Municipality>>,
+    ),
     by_plan: impl FnOnce() -> (Reason, Vec<Rejection>),
 ) -> Planned {
     let pin = pin.filter(|pin| pin.source != Source::Rotation);
     let outside = pin.and_then(|pin| ledger.not_member(pin.host, slot.on));
     if let (Some(pin), None) = (pin, &outside) {
-        return Planned {
+        let planned = Planned {
             meeting: slot.meeting,
             host: Some(pin.host),
             due,
+            cohosts: Vec::new(),
             source: pin.source,
             reason: Reason::set(pin.host, due, pin.source, pin.reason.clone()),
             rejected: rejected_by_host(ledger, slot.on, pin.host, due, pin.source),
         };
+        return together(planned, cohosts);
     }
     let (reason, rejected) = by_plan();
     let reason = match (pin, outside) {
@@ -247,14 +307,16 @@ pub(super) fn seated(
         },
         _ => reason,
     };
-    Planned {
+    let planned = Planned {
         meeting: slot.meeting,
         host: due,
         due,
+        cohosts: Vec::new(),
         source: Source::Rotation,
         reason,
         rejected,
-    }
+    };
+    together(planned, cohosts)
 }
 
 /// Who is due, and what decided it. The numbers are places in [`Ledger::members`].
@@ -267,9 +329,10 @@ struct Choice {
     waits: Option<usize>,
 }
 
-fn choose(ledger: &Ledger, on: NaiveDate) -> Option<Choice> {
+fn choose(ledger: &Ledger, on: NaiveDate, cohosts: &[Id<Municipality>]) -> Option<Choice> {
     let mut able: Vec<usize> = (0..ledger.members.len())
         .filter(|&place| ledger.obstacle(place, on).is_none())
+        .filter(|&place| !cohosts.contains(&ledger.members[place].id))
         .collect();
     // Places follow the order, so the stable sort leaves ties to it.
     able.sort_by_key(|&place| ledger.claim(place));

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use diesel::dsl::max;
 use diesel::prelude::*;
 
+use super::cohosts::merged;
 use super::outlook::outlook;
 use super::plan::{Blackout, Member, Source};
 use super::view::UpcomingTurn;
@@ -11,7 +12,7 @@ use super::{State, Turn};
 use crate::Tx;
 use crate::auth::Scope;
 use crate::db::schema::turns;
-use crate::db::{DbConn, Id, Instant};
+use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
 use crate::meetings::Meeting;
 use crate::municipalities::{self, Municipality};
@@ -132,19 +133,35 @@ pub fn ledger(
         .load(conn)?)
 }
 
-/// The entries of one meeting, the newest first.
+/// All entries of one meeting, the oldest first.
+pub(super) fn entries(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Vec<Turn>> {
+    Ok(turns::table
+        .filter(turns::cooperation_id.eq(who.cooperation()))
+        .filter(turns::series_id.eq(meeting.series_id))
+        .filter(turns::meeting_id.eq(meeting.id))
+        .order(turns::entry)
+        .select(Turn::as_select())
+        .load(conn)?)
+}
+
+/// The entries of one meeting that say who hosts, the newest first, each with the co-hosts named since.
 pub(super) fn of_meeting(
     conn: &mut DbConn,
     who: &impl Scope,
     meeting: &Meeting,
 ) -> Result<Vec<Turn>> {
-    Ok(turns::table
-        .filter(turns::cooperation_id.eq(who.cooperation()))
-        .filter(turns::series_id.eq(meeting.series_id))
-        .filter(turns::meeting_id.eq(meeting.id))
-        .order(turns::entry.desc())
-        .select(Turn::as_select())
-        .load(conn)?)
+    let mut found = merged(entries(conn, who, meeting)?);
+    found.reverse();
+    Ok(found)
+}
+
+/// What holds of the turn of a meeting by its entries, if it has any.
+pub(super) fn latest(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    meeting: &Meeting,
+) -> Result<Option<Turn>> {
+    Ok(of_meeting(conn, who, meeting)?.into_iter().next())
 }
 
 /// The meeting that was swapped with this one by `turn`, an entry of its own.
@@ -174,6 +191,7 @@ pub(super) struct NewTurn {
     pub(super) host: Option<Id<Municipality>>,
     pub(super) source: Source,
     pub(super) reason: Option<String>,
+    pub(super) cohosts: Vec<Id<Municipality>>,
 }
 
 impl NewTurn {
@@ -185,6 +203,19 @@ impl NewTurn {
             host: turn.host_id,
             source: turn.source,
             reason: turn.reason.clone(),
+            cohosts: turn.cohosts.0.clone(),
+        }
+    }
+
+    /// That the rotation decides again who hosts, together with these.
+    pub(super) fn unpinned(cohosts: Vec<Id<Municipality>>) -> Self {
+        Self {
+            state: State::Unpinned,
+            due: None,
+            host: None,
+            source: Source::Rotation,
+            reason: None,
+            cohosts,
         }
     }
 }
@@ -215,6 +246,7 @@ pub(super) fn append(
             turns::reason.eq(&new.reason),
             turns::created_at.eq(now),
             turns::modified_at.eq(now),
+            turns::cohosts.eq(Json(new.cohosts.clone())),
         ))
         .execute(&mut **tx)?;
     Ok(())
@@ -227,11 +259,16 @@ pub(super) fn present(
     meeting: &Meeting,
     state: State,
 ) -> Result<NewTurn> {
-    let latest = of_meeting(tx, who, meeting)?.into_iter().next();
+    let latest = latest(tx, who, meeting)?;
+    // What people were told holds: without those who are no members on the day.
+    let cohosts = meeting.cohosts.0.clone();
     if let Some(turn) = &latest
         && turn.state == State::Assigned
     {
-        return Ok(NewTurn::from(turn, state));
+        return Ok(NewTurn {
+            cohosts,
+            ..NewTurn::from(turn, state)
+        });
     }
     let members = members(tx, who)?;
     let now = tx.now;
@@ -246,6 +283,7 @@ pub(super) fn present(
         host: meeting.host_id.or(turn.and_then(|turn| turn.host)),
         source,
         reason: pinned.and_then(|turn| turn.reason),
+        cohosts,
     })
 }
 
@@ -254,7 +292,7 @@ pub(super) fn present(
 /// # Errors
 /// A conflict if nobody hosts the meeting.
 pub fn assign(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
-    let latest = of_meeting(tx, who, meeting)?.into_iter().next();
+    let latest = latest(tx, who, meeting)?;
     if matches!(latest, Some(turn) if matches!(turn.state, State::Assigned | State::Counted)) {
         return Ok(());
     }
@@ -273,7 +311,7 @@ pub fn assign(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
 /// # Errors
 /// If the database cannot be written.
 pub fn count(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
-    let latest = of_meeting(tx, who, meeting)?.into_iter().next();
+    let latest = latest(tx, who, meeting)?;
     if matches!(latest, Some(turn) if turn.state == State::Counted) {
         return Ok(());
     }

@@ -7,8 +7,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::better::Why;
+use super::cohosts::{part, together};
 use super::explain::{Detail, Rule};
-use super::fairness::{Balance, Turns};
+use super::fairness::{Balance, Turns, in_turns};
 use super::plan::{Planned, Source};
 use super::{State, Turn};
 use crate::db::{Id, Instant};
@@ -22,6 +23,27 @@ type Names = HashMap<Id<Municipality>, String>;
 fn named(names: &Names, id: Id<Municipality>) -> Named {
     let name = names.get(&id).cloned().unwrap_or_default();
     Named { id, name }
+}
+
+/// A municipality that hosts together with the host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Cohost {
+    /// Its key.
+    pub id: Id<Municipality>,
+    /// Its name.
+    pub name: String,
+    /// Its part of the turn, in thousandths. Who is due has the rest.
+    pub part_thousandths: u32,
+}
+
+fn cohosts(names: &Names, ids: &[Id<Municipality>]) -> Vec<Cohost> {
+    let all = ids.iter().map(|id| named(names, *id));
+    all.map(|Named { id, name }| Cohost {
+        id,
+        name,
+        part_thousandths: part(ids.len()),
+    })
+    .collect()
 }
 
 /// Who hosts a meeting, and why nobody else.
@@ -40,11 +62,13 @@ pub struct UpcomingTurn {
     pub host: Option<Named>,
     /// To whom the turn is charged; somebody else than the host with stand-ins and swaps.
     pub due: Option<Named>,
+    /// Who hosts together with the host; without them the turn is charged whole.
+    pub cohosts: Vec<Cohost>,
     /// How the host came about.
     pub source: Source,
     /// Why this host, in words.
     pub reason: String,
-    /// Why not the others: one for each other municipality, in their order.
+    /// Why not the others: one for each municipality that neither hosts nor is a co-host, in their order.
     pub rejected: Vec<SlotRejection>,
 }
 
@@ -91,7 +115,7 @@ impl UpcomingTurn {
                 municipality: named(names, rejection.municipality),
                 rule: rejection.rule,
                 detail: rejection.detail.in_words(language, &name),
-                costs: better.map(|better| in_thousandths(better.points)),
+                costs: better.map(|better| in_turns(better.points)),
                 gives: better.and_then(|better| better.gives),
                 gap: gaps.map(|(gap, _)| gap),
                 even_gap: gaps.map(|(_, even)| even),
@@ -104,6 +128,7 @@ impl UpcomingTurn {
             starts_at: meeting.starts_at_locally(),
             host: turn.host.map(|id| named(names, id)),
             due: turn.due.map(|id| named(names, id)),
+            cohosts: cohosts(names, &turn.cohosts),
             source: turn.source,
             reason: turn.reason.in_words(language, &name),
             rejected: rejected.collect(),
@@ -125,9 +150,10 @@ pub fn table(slots: &[UpcomingTurn], language: Language) -> String {
         [
             slot.number.to_string(),
             format!("{day} {}", slot.starts_at.format("%H:%M")),
-            slot.host
-                .as_ref()
-                .map_or_else(nobody, |host| host.name.clone()),
+            slot.host.as_ref().map_or_else(nobody, |host| {
+                let cohosts = slot.cohosts.iter().map(|one| one.name.clone());
+                together(language, host.name.clone(), cohosts)
+            }),
             slot.reason.clone(),
         ]
     });
@@ -165,6 +191,8 @@ pub struct LedgerEntry {
     pub due: Option<Named>,
     /// Who hosts or was to host.
     pub host: Option<Named>,
+    /// Who hosts together with the host, with the parts that a turn charged by this entry has.
+    pub cohosts: Vec<Cohost>,
     /// How the host came about.
     pub source: Source,
     /// Why, as it was written.
@@ -183,6 +211,7 @@ impl LedgerEntry {
             state: turn.state,
             due: turn.due_id.map(|id| named(names, id)),
             host: turn.host_id.map(|id| named(names, id)),
+            cohosts: cohosts(names, &turn.cohosts.0),
             source: turn.source,
             reason: turn.reason,
             created_at: turn.created_at,
@@ -200,14 +229,19 @@ pub struct Accounts {
     pub member_since: NaiveDate,
     /// The first day it is no longer a member.
     pub left_on: Option<NaiveDate>,
-    /// Turns charged to it that were held or forfeited.
-    pub counted: u32,
+    /// Turns charged to it that were held or forfeited; those it has a part of count as that part.
+    #[schema(value_type = f64)]
+    pub counted: Turns,
     /// Turns charged to it that are still to come and fixed, because the invitations are out.
-    pub assigned: u32,
+    #[schema(value_type = f64)]
+    pub assigned: Turns,
     /// Turns that the plan will charge to it.
-    pub planned: u32,
+    #[schema(value_type = f64)]
+    pub planned: Turns,
     /// Counted and assigned turns that it hosts, for itself or for others.
     pub hosted: u32,
+    /// Counted and assigned turns in which it is a co-host.
+    pub cohosted: u32,
     /// Turns it hosts for others, less those that others host for it.
     pub standing_in: i32,
     /// What it started with: the mean balance of the members when it joined, 0 for the first ones.
@@ -224,9 +258,11 @@ pub struct Peers {
     /// How many they are.
     pub municipalities: usize,
     /// The fewest turns that were counted for one of them.
-    pub fewest: u32,
+    #[schema(value_type = f64)]
+    pub fewest: Turns,
     /// The most.
-    pub most: u32,
+    #[schema(value_type = f64)]
+    pub most: Turns,
 }
 
 /// How evenly the turns are spread.
@@ -237,7 +273,8 @@ pub struct Fairness {
     /// The present members that joined together: what is to be compared.
     pub equally_long: Vec<Peers>,
     /// The greatest difference of counted turns between members that joined together.
-    pub spread: u32,
+    #[schema(value_type = f64)]
+    pub spread: Turns,
 }
 
 impl Fairness {
@@ -247,7 +284,7 @@ impl Fairness {
             .iter()
             .filter_map(|one| Some(Accounts::new(one, balance_of(one.id)?)));
         let items: Vec<Accounts> = items.collect();
-        let mut groups: BTreeMap<NaiveDate, Vec<u32>> = BTreeMap::new();
+        let mut groups: BTreeMap<NaiveDate, Vec<Turns>> = BTreeMap::new();
         for item in items
             .iter()
             .filter(|item| item.left_on.is_none_or(|left| today < left))
@@ -257,28 +294,31 @@ impl Fairness {
                 .or_default()
                 .push(item.counted);
         }
-        let peers = |(member_since, counted): (NaiveDate, Vec<u32>)| Peers {
+        let peers = |(member_since, counted): (NaiveDate, Vec<Turns>)| Peers {
             member_since,
             municipalities: counted.len(),
-            fewest: counted.iter().copied().min().unwrap_or(0),
-            most: counted.iter().copied().max().unwrap_or(0),
+            fewest: counted.iter().copied().min().unwrap_or_default(),
+            most: counted.iter().copied().max().unwrap_or_default(),
         };
         let equally_long: Vec<Peers> = groups.into_iter().map(peers).collect();
         let spread = equally_long
             .iter()
-            .map(|peers| peers.most - peers.fewest)
+            .map(|peers| {
+                let spread = peers.most.thousandths() - peers.fewest.thousandths();
+                Turns::of_thousandths(spread)
+            })
             .max();
         Self {
             items,
             equally_long,
-            spread: spread.unwrap_or(0),
+            spread: spread.unwrap_or_default(),
         }
     }
 }
 
 impl Accounts {
     fn new(one: &Municipality, balance: &Balance) -> Self {
-        let fixed = Turns::whole(balance.counted + balance.assigned).thousandths();
+        let fixed = balance.counted.thousandths() + balance.assigned.thousandths();
         let credit = balance.start_credit.thousandths();
         Self {
             municipality: Named {
@@ -291,18 +331,10 @@ impl Accounts {
             assigned: balance.assigned,
             planned: balance.planned,
             hosted: balance.hosted,
+            cohosted: balance.cohosted,
             standing_in: balance.standing_in,
-            start_credit: in_thousandths(credit),
-            balance: in_thousandths(fixed + credit),
+            start_credit: in_turns(credit),
+            balance: in_turns(fixed + credit),
         }
     }
-}
-
-fn in_thousandths(thousandths: i64) -> f64 {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "far fewer than 2^53 thousandths"
-    )]
-    let thousandths = thousandths as f64;
-    thousandths / 1000.0
 }

@@ -59,6 +59,7 @@ fn facts() -> MeetingFacts {
         ends: time(12, 30),
         zone: "Europe/Berlin".to_owned(),
         host: Some("Herford".to_owned()),
+        cohosts: vec![],
         place: Some(town_hall()),
         agenda: vec![
             AgendaLine {

@@ -9,6 +9,7 @@ mod builders;
 mod busy_days;
 mod calendar_objects;
 mod calendar_zones;
+mod cohosts;
 mod commands;
 mod counters;
 mod days;

@@ -211,8 +211,8 @@ async fn the_table_is_safe_for_spreadsheets() {
     let lines: Vec<_> = table.split_terminator("\r\n").collect();
     assert_eq!(lines.len(), 6, "{table}");
     assert!(lines[0].starts_with("Kommune,Tage der Mitgliedschaft,"));
-    assert_eq!(lines[1], "Gütersloh,104,1,1,0,200,800,,0,0");
-    let hostile = "\"'=HYPERLINK(\"\"x\"\"), Herford\",104,0,0,1,200,-200,,0,0";
+    assert_eq!(lines[1], "Gütersloh,104,1,1000,0,200,800,,0,0,0");
+    let hostile = "\"'=HYPERLINK(\"\"x\"\"), Herford\",104,0,0,1,200,-200,,0,0,0";
     assert_eq!(lines[3], hostile);
     let english = TestRequest::get()
         .uri(&format!("/api/v1{path}"))

@@ -1,6 +1,6 @@
 //! The rules of the rotation: examples here, properties of whole lives of a cooperation in `life`.
 mod decided;
-mod fixtures;
+pub mod fixtures;
 mod life;
 
 use fixtures::*;
@@ -332,10 +332,11 @@ fn the_balances_tell_hosted_from_charged() {
     let plan = plan(&members(3), &slots);
     let balance = |number, [counted, assigned, planned, hosted]: [u32; 4], standing_in| Balance {
         municipality: id(number),
-        counted,
-        assigned,
-        planned,
+        counted: Turns::whole(counted),
+        assigned: Turns::whole(assigned),
+        planned: Turns::whole(planned),
         hosted,
+        cohosted: 0,
         start_credit: Turns::default(),
         standing_in,
     };

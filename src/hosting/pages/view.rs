@@ -158,8 +158,10 @@ pub fn hosting(look: &HostingLook, token: &str, wrong: Option<Wrong>, saved: boo
     };
     let hint = [("max", MAX_REASON.to_string())];
     let when = named(&look.register, &look.meeting, language);
+    let cohosts = Some(look.register.cohosts(&look.meeting).join(", "));
     let rows = [
         ("hosting-label-when", Some(when)),
+        ("cohosts-label", cohosts.filter(|names| !names.is_empty())),
         ("hosting-label-reason", look.said.reason.clone()),
     ];
     let body = html! {

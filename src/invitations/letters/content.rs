@@ -224,7 +224,7 @@ pub fn details(language: Language, facts: &MeetingFacts) -> Vec<(String, String)
             Some(phrases::when(language, &facts.when())),
         ),
         ("mail-label-title", phrases::title(facts)),
-        ("mail-label-host", phrases::host(facts)),
+        ("mail-label-host", phrases::hosts(language, facts)),
         (
             "mail-label-place",
             place.or_else(|| Some(say(language, "mail-place-open"))),

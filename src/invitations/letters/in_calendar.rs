@@ -38,7 +38,7 @@ pub fn description(language: Language, facts: &MeetingFacts) -> String {
     };
     let about: Vec<String> = [
         labelled("mail-label-title", phrases::title(facts)),
-        labelled("mail-label-host", phrases::host(facts)),
+        labelled("mail-label-host", phrases::hosts(language, facts)),
         labelled("mail-label-directions", phrases::directions(facts)),
         labelled(
             "mail-label-deputy-for",

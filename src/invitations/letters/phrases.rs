@@ -61,9 +61,17 @@ pub fn town(facts: &MeetingFacts) -> Option<String> {
         .map(|town| cut(&town, NAME))
 }
 
-/// The host's name.
-pub fn host(facts: &MeetingFacts) -> Option<String> {
-    filled(facts.host.as_deref()).map(|host| cut(&host, NAME))
+/// The host's name, with those of its co-hosts: "Herford, gemeinsam mit Bad Salzuflen".
+#[must_use]
+pub fn hosts(language: Language, facts: &MeetingFacts) -> Option<String> {
+    let host = cut(&filled(facts.host.as_deref())?, NAME);
+    Some(match people(language, &facts.cohosts) {
+        Some(cohosts) => {
+            let args = [("host", host), ("cohosts", cohosts)];
+            say_with(language, "cohosts-together", &args)
+        }
+        None => host,
+    })
 }
 
 /// The meeting's title.
@@ -200,6 +208,7 @@ pub fn change(language: Language, change: &Change) -> String {
         }
         Change::Venue { from, to } => venue_change(language, from.as_ref(), to.as_ref()),
         Change::Host { from, to } => named_change(language, "host", from.as_deref(), to.as_deref()),
+        Change::Cohosts { from, to } => cohosts_change(language, from, to),
         Change::Title { from, to } => {
             named_change(language, "title", from.as_deref(), to.as_deref())
         }
@@ -217,6 +226,19 @@ pub fn change(language: Language, change: &Change) -> String {
                 say_with(language, "mail-change-deputy-ended", &[name])
             }
         },
+    }
+}
+
+fn cohosts_change(language: Language, from: &[String], to: &[String]) -> String {
+    match (people(language, from), people(language, to)) {
+        (Some(from), Some(to)) => {
+            say_with(language, "cohosts-change", &[("from", from), ("to", to)])
+        }
+        (None, Some(to)) => say_with(language, "cohosts-change-set", &[("to", to)]),
+        (from, None) => {
+            let from = from.unwrap_or_default();
+            say_with(language, "cohosts-change-none", &[("from", from)])
+        }
     }
 }
 

@@ -215,7 +215,7 @@ fn details(showing: &Showing) -> Markup {
         ("answers-group", Some(facts.group.clone())),
         ("answers-subject", facts.title.clone()),
         ("answers-when", Some(when(showing))),
-        ("answers-host", facts.host.clone()),
+        ("answers-host", letters::hosts(language, facts)),
         ("answers-place", Some(place)),
         ("answers-directions", directions),
         ("answers-deputy-for", deputy_for),

@@ -50,7 +50,7 @@ pub(super) struct Costs {
     pub(super) slots: usize,
     /// The slots to plan, in the order of time.
     pub(super) open: Vec<usize>,
-    /// For each city the fixed slots in which it has a turn, in the order of time, behind its last turn before
+    /// For each city the fixed slots in which it has the turn or its largest part, in the order of time, behind its last turn before
     /// the first slot, which is less than nothing.
     pub(super) fixed: Vec<Vec<i64>>,
     weights: [i64; 4],
@@ -291,18 +291,12 @@ impl Costs {
             .map(|fixed| fixed.first().copied().filter(|slot| *slot < 0))
             .collect();
         for (place, slot) in problem.slots.iter().enumerate() {
-            let hosts: Vec<usize> = if slot.fixed.is_empty() {
-                plan.turns
-                    .get(place)
-                    .copied()
-                    .flatten()
-                    .into_iter()
-                    .collect()
-            } else {
-                slot.fixed.iter().map(|(city, _)| *city).collect()
+            let host = match slot.fixed.is_empty() {
+                true => plan.turns.get(place).copied().flatten(),
+                false => slot.fixed_turn(),
             };
-            score.nobody += usize::from(hosts.is_empty());
-            for &city in &hosts {
+            score.nobody += usize::from(host.is_none());
+            if let Some(city) = host {
                 if let Some(from) = last[city] {
                     score.gaps += self.uneven(city, from, place);
                     score.in_a_row += i64::from(to_i64(place) - from == 1);
@@ -335,7 +329,7 @@ fn fixed_turns(problem: &Problem) -> Vec<Vec<i64>> {
     });
     let mut turns: Vec<Vec<i64>> = before.collect();
     for (place, slot) in problem.slots.iter().enumerate() {
-        for &(city, _) in &slot.fixed {
+        if let Some(city) = slot.fixed_turn() {
             turns[city].push(to_i64(place));
         }
     }

@@ -90,8 +90,8 @@ pub struct Part {
 /// A slot: a meeting to plan, or one whose turn is fixed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot {
-    /// To whom a fixed turn is charged, in thousandths of a turn; several cities if they host together. Empty
-    /// for a slot to plan.
+    /// To whom a fixed turn is charged, in thousandths of a turn; several cities if they host together, of which the one
+    /// with the largest part (the first of equals) hosts, and alone has a gap to its next turn. Empty for a slot to plan.
     pub fixed: Vec<(usize, u32)>,
     /// One for each city.
     pub parts: Vec<Part>,

@@ -2,13 +2,14 @@
 report-column-municipality = Kommune
 report-column-member-days = Tage der Mitgliedschaft
 report-column-hosted = Ausgerichtete Treffen
-report-column-charged = Angerechnete Termine
+report-column-charged = Angerechnete Termine (Tausendstel)
 report-column-to-come = Kommende Treffen
 report-column-due = Anteil nach Mitgliedschaft (Tausendstel)
 report-column-difference = Mehr ausgerichtet als anteilig (Tausendstel)
 report-column-travelled = Anreise (Meter, einfache Strecke)
 report-column-agenda = Angemeldete Minuten der Tagesordnung
 report-column-attended = Treffen mit Teilnahme
+report-column-cohosted = Mit ausgerichtete Treffen
 
 # Das Bild: wer wann einlädt
 report-timeline-title = { $series }: wer wann einlädt, { $from } bis { $to }
@@ -23,6 +24,7 @@ report-nobody = (niemand)
 # Im Terminal
 report-figures-title = Verteilung vom { $from } bis { $to }
 report-figure-hosted = ausgerichtet
+report-figure-cohosted = mit ausgerichtet
 report-figure-due = anteilig
 report-figure-difference = mehr
 report-figure-charged = angerechnet

@@ -19,16 +19,18 @@ fn at(day: u8) -> DateTime<FixedOffset> {
 
 /// Meetings with keys from `first` on: some are there, each with a day and a host.
 fn plans(first: u8) -> impl Strategy<Value = Vec<Spot>> {
-    let one = proptest::option::of((0_u8..60, proptest::option::of(0_u8..5)));
+    let cohosts = proptest::collection::vec((5_u8..8).prop_map(id), 0..3);
+    let one = proptest::option::of((0_u8..60, proptest::option::of(0_u8..5), cohosts));
     proptest::collection::vec(one, 0..12).prop_map(move |all| {
         let all = (first..).zip(all);
         let spots = all.filter_map(|(number, spot)| {
-            let (day, host) = spot?;
+            let (day, host, cohosts) = spot?;
             Some(Spot {
                 meeting: id(number),
                 status: Status::Planned,
                 starts_at: at(day),
                 host: host.map(id),
+                cohosts,
             })
         });
         spots.collect()

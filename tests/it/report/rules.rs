@@ -8,6 +8,7 @@ use reihum::municipalities::Municipality;
 use reihum::municipalities::distance::{Place, road_metres};
 use reihum::report::Period;
 use reihum::report::figures::{Happened, Held, Member, apportioned, shares, spreads};
+use reihum::rotation::cohosts::charges;
 
 use super::TOWN_HALLS;
 
@@ -76,12 +77,14 @@ fn meetings() -> impl Strategy<Value = Vec<Held>> {
         (0_usize..12).prop_map(id),
         0..8,
     ));
-    let one = (100_u64..300, city(), 0_usize..6, items, there);
+    let cohosts = proptest::collection::btree_set((0_usize..12).prop_map(id), 0..3);
+    let one = (100_u64..300, city(), cohosts, 0_usize..6, items, there);
     proptest::collection::vec(one, 0..30).prop_map(|all| {
         let all = all.into_iter();
-        all.map(|(on, host, place, items, represented)| Held {
+        all.map(|(on, host, cohosts, place, items, represented)| Held {
             on: day(on),
             host,
+            cohosts: cohosts.into_iter().filter(|id| Some(*id) != host).collect(),
             place: TOWN_HALLS.get(place).copied().map(hall),
             represented: represented.map(|ids| ids.into_iter().collect::<BTreeSet<_>>()),
             items,
@@ -106,7 +109,8 @@ proptest! {
     #[test]
     fn what_is_given_is_what_was_held(members in members(), held in meetings()) {
         let period = Period { from: day(100), to: day(400) };
-        let happened = Happened { held, charged: vec![id(0)], to_come: vec![id(1)] };
+        let to_cohost = vec![id(2)];
+        let happened = Happened { held, charged: vec![(id(0), 500)], to_come: vec![id(1)], to_cohost };
         let lines = shares(&members, period, day(300), &happened);
         let known = |host: Option<Id<Municipality>>| members.iter().any(|member| Some(member.id) == host);
         let hosted = happened.held.iter().filter(|meeting| known(meeting.host)).count();
@@ -115,7 +119,12 @@ proptest! {
         let days = sum(|line| line.member_days);
         let due = if days == 0 { 0 } else { i64::try_from(hosted).unwrap() * 1000 };
         prop_assert_eq!(sum(|line| line.due_thousandths), due);
-        prop_assert_eq!(sum(|line| line.difference_thousandths), i64::try_from(hosted).unwrap() * 1000 - due);
+        // Parts of those who are no members at all are nobody's.
+        let parts = happened.held.iter().flat_map(|held| held.host.map_or_else(Vec::new, |host| charges(host, &held.cohosts)));
+        let shared: i64 = parts.filter(|(id, _)| known(Some(*id))).map(|(_, part)| i64::from(part)).sum();
+        prop_assert_eq!(sum(|line| line.difference_thousandths), shared - due);
+        let of = |host: &Held| host.cohosts.iter().filter(|id| known(Some(**id))).count();
+        prop_assert_eq!(sum(|line| line.cohosted.into()), i64::try_from(happened.held.iter().map(of).sum::<usize>()).unwrap());
         for member in &members {
             let days = (100..=300).map(day);
             let count = days.filter(|on| member.joined_on <= *on && member.left_on.is_none_or(|left| *on < left)).count();
@@ -132,7 +141,7 @@ proptest! {
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
     fn the_deviation_is_the_textbooks(members in members(), held in meetings()) {
         let period = Period { from: day(0), to: day(400) };
-        let happened = Happened { held, charged: vec![], to_come: vec![] };
+        let happened = Happened { held, charged: vec![], to_come: vec![], to_cohost: vec![] };
         let lines = shares(&members, period, day(400), &happened);
         prop_assume!(!lines.is_empty());
         let values: Vec<f64> = lines.iter().map(|line| line.agenda_minutes as f64).collect();

@@ -53,6 +53,7 @@ pub fn slots(count: usize) -> Vec<Slot> {
         meeting: id(number),
         on: on("2026-02-02") + Days::new(28 * number as u64),
         standing: Standing::Open { pin: None },
+        cohosts: vec![],
     };
     (0..count).map(slot).collect()
 }

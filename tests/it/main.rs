@@ -15,6 +15,7 @@ mod days;
 mod deputies;
 mod doors;
 mod feeds;
+mod fetching;
 mod gathering;
 mod harness;
 mod holidays;

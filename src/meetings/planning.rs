@@ -41,7 +41,8 @@ pub struct Planned {
     pub moved: Vec<Moved>,
     /// Meetings that were taken out, because no day suits any more; their topics are in the backlog.
     pub removed: Vec<Dated>,
-    /// Dates of which it is not known whether they suit.
+    /// Dates that do not suit though planning leaves them, and those of which it is not known whether they
+    /// do.
     pub warnings: Vec<DayWarning>,
     /// The day up to which meetings are planned now.
     pub until: NaiveDate,

@@ -120,8 +120,8 @@ pub struct Share {
     pub charged: u32,
     /// Meetings that it is to host.
     pub to_come: u32,
-    /// How many of the held meetings it should have hosted by its days of membership, in thousandths
-    /// of a meeting.
+    /// How many of the held meetings it should have hosted by its days of membership and its share of the
+    /// turns on each (`host_weights` of the series), in thousandths of a meeting.
     pub due_thousandths: i64,
     /// How many more it has hosted than that, in thousandths; all together are 0.
     pub difference_thousandths: i64,

@@ -20,6 +20,7 @@ mod gathering;
 mod harness;
 mod holidays;
 mod host_plan;
+mod host_reasons;
 mod hosting;
 mod inbound;
 mod inbound_handlers;

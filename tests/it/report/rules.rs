@@ -8,6 +8,7 @@ use reihum::municipalities::Municipality;
 use reihum::municipalities::distance::{Place, road_metres};
 use reihum::report::Period;
 use reihum::report::figures::{Happened, Held, Member, apportioned, shares, spreads};
+use reihum::series::HostWeights;
 
 use super::TOWN_HALLS;
 
@@ -107,7 +108,7 @@ proptest! {
     fn what_is_given_is_what_was_held(members in members(), held in meetings()) {
         let period = Period { from: day(100), to: day(400) };
         let happened = Happened { held, charged: vec![id(0)], to_come: vec![id(1)] };
-        let lines = shares(&members, period, day(300), &happened);
+        let lines = shares(&members, &HostWeights::default(), period, day(300), &happened);
         let known = |host: Option<Id<Municipality>>| members.iter().any(|member| Some(member.id) == host);
         let hosted = happened.held.iter().filter(|meeting| known(meeting.host)).count();
         let sum = |figure: fn(&reihum::report::Share) -> i64| lines.iter().map(figure).sum::<i64>();
@@ -133,7 +134,7 @@ proptest! {
     fn the_deviation_is_the_textbooks(members in members(), held in meetings()) {
         let period = Period { from: day(0), to: day(400) };
         let happened = Happened { held, charged: vec![], to_come: vec![] };
-        let lines = shares(&members, period, day(400), &happened);
+        let lines = shares(&members, &HostWeights::default(), period, day(400), &happened);
         prop_assume!(!lines.is_empty());
         let values: Vec<f64> = lines.iter().map(|line| line.agenda_minutes as f64).collect();
         let mean = values.iter().sum::<f64>() / values.len() as f64;

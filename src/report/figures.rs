@@ -47,7 +47,7 @@ impl Member {
         let ends = starts
             .iter()
             .skip(1)
-            .filter_map(|next| next.pred_opt())
+            .filter_map(NaiveDate::pred_opt)
             .chain([period.to]);
         let claims = starts.iter().zip(ends).map(|(from, to)| {
             let share = weights.share_on(self.id, *from);

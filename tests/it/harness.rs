@@ -133,7 +133,7 @@ impl Service {
             app,
             clock,
             mail_folder,
-            _dir,
+            _dir: dir,
         } = self;
         let settings = Settings::clone(&app.settings);
         drop((served, app));
@@ -145,7 +145,7 @@ impl Service {
             app,
             clock,
             mail_folder,
-            _dir,
+            _dir: dir,
         }
     }
 

@@ -268,7 +268,7 @@ fn settle_series(
     let now = tx.now;
     let mut outlook = rotation::outlook::outlook(tx, who, series.id, members, now)?;
     let terms = rotation::outlook::terms(tx, who, series)?;
-    rotation::outlook::decide(members, &terms, &mut outlook, (effort, now));
+    rotation::outlook::decide(members, &terms, &mut outlook, (effort, now), tx.solver)?;
     let mut numbers = Numbers::of(&outlook.meetings);
     for meeting in &outlook.meetings {
         let number = numbers.next(meeting);

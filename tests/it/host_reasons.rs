@@ -1,7 +1,7 @@
 //! What the plan of hosts says of itself, what ways weigh, and that a program that starts anew plans the same.
 use serde_json::{Value, json};
 
-use crate::builders::{BAD_SALZUFLEN, DETMOLD, FiveCities, HERFORD, a_series, text};
+use crate::builders::{BAD_SALZUFLEN, DETMOLD, FiveCities, HERFORD, a_series, list, text};
 use crate::harness::Service;
 
 async fn block(five: &FiveCities, city: usize, from: &str, until: &str) -> String {
@@ -210,4 +210,56 @@ async fn a_program_that_starts_anew_plans_the_same() {
         .post(&five.coordinator, &plan, hash)
         .await
         .expect(200);
+}
+
+#[actix_web::test]
+async fn who_looks_for_a_large_plan_keeps_nobody_from_writing() {
+    let service = Service::start();
+    let (slug, token) = service.cooperation("Viele").await;
+    let base = format!("/cooperations/{slug}");
+    let mut cities = Vec::new();
+    for number in 0..24 {
+        let new = json!({ "name": format!("Stadt {number}"), "joined_on": "2026-01-01" });
+        let path = format!("{base}/municipalities");
+        let made = service.post(&token, &path, new).await.expect(201);
+        cities.push(text(&made["id"]));
+    }
+    let mut series = a_series();
+    series["rule"] = json!("FREQ=WEEKLY;BYDAY=TU;COUNT=100");
+    series["horizon_months"] = json!(36);
+    let path = format!("{base}/series");
+    let made = service.post(&token, &path, series).await.expect(201);
+    let series = text(&made["id"]);
+    let blackout = json!({ "starts_on": "2026-06-01", "ends_on": "2026-07-31" });
+    let path = format!("{base}/municipalities/{}/blackouts", cities[9]);
+    service
+        .post(&token, &path, blackout.clone())
+        .await
+        .expect(201);
+
+    let path = format!("/series/{series}/plan?dry_run=true");
+    let trial = Box::pin(service.post(&token, &path, json!({ "anew": true })));
+    let path = format!("{base}/municipalities/{}/venues", cities[3]);
+    let venue = json!({ "name": "Rathaus", "street": "Markt 1", "postal_code": "32052", "locality": "Herford" });
+    let write = Box::pin(service.post(&token, &path, venue));
+    let futures_util::future::Either::Right((written, trial)) =
+        futures_util::future::select(trial, write).await
+    else {
+        panic!("the plan was ready first");
+    };
+    written.expect(201);
+    let tried = trial.await.expect(200);
+    assert_eq!(tried["plan"].as_array().unwrap().len(), 100);
+    // Applied, it is the plan that was seen, which need not be found again.
+    let path = format!("/series/{series}/plan");
+    let hash = json!({ "anew": true, "hash": tried["hash"] });
+    service.post(&token, &path, hash).await.expect(200);
+    let slots = service
+        .get(&token, &format!("/series/{series}/rotation?count=100"))
+        .await
+        .expect(200);
+    let name = |slot: &Value| slot["host"]["id"].clone();
+    let hosts: Vec<Value> = list(&slots).iter().map(name).collect();
+    let planned: Vec<Value> = tried["plan"].as_array().unwrap().iter().map(name).collect();
+    assert_eq!(hosts, planned);
 }

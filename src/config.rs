@@ -64,6 +64,8 @@ pub struct Settings {
     pub trust_proxy: bool,
     /// Hosts and networks outside of the public internet that calendars may be fetched from.
     pub fetch_allowed: Allowed,
+    /// A further certificate authority that vouches for servers of calendars.
+    pub fetch_ca_file: Option<PathBuf>,
     /// What is logged (a `tracing` filter).
     pub log: String,
     /// Whether log lines are JSON.
@@ -162,6 +164,7 @@ impl Settings {
             cors_origins: list(&given.or::<String>("cors_origins", "")),
             trust_proxy: given.or("trust_proxy", "false"),
             fetch_allowed: given.or("fetch_allowed", ""),
+            fetch_ca_file: given.take("fetch_ca_file").map(PathBuf::from),
             log: given.or("log", "info"),
             log_json: given.or::<LogFormat>("log_format", "text") == LogFormat::Json,
             database_url,
@@ -181,6 +184,10 @@ impl Settings {
         }
         if !(65_536..=104_857_600).contains(&self.inbound_max_bytes) {
             given.mistake("inbound_max_bytes", "must be 65536 to 104857600");
+        }
+        let authorities = self.fetch_ca_file.as_ref();
+        if authorities.is_some_and(|file| !file.is_file()) {
+            given.mistake("fetch_ca_file", "there is no such file");
         }
         let urls = [Some(&self.public_url), self.privacy_url.as_ref()];
         for (name, url) in ["public_url", "privacy_url"].into_iter().zip(urls) {

@@ -51,7 +51,8 @@ use tokio::sync::Notify;
 use clock::{Clock, Ids};
 use config::Settings;
 use db::{Db, DbConn, Id, Instant};
-use error::Result;
+use error::{Error, Result};
+use rotation::solutions::{Solutions, Solver};
 
 /// What every handler and worker needs. Cheap to clone.
 #[derive(Clone)]
@@ -72,6 +73,8 @@ pub struct App {
     pub strangers: Arc<http::guard::Strangers>,
     /// Calendars that can be served again as long as nothing changes.
     pub calendars: Arc<feeds::Calendars>,
+    /// Plans of hosts that took long to find.
+    pub solutions: Solutions,
 }
 
 impl App {
@@ -87,6 +90,7 @@ impl App {
             cache: Arc::default(),
             outbox: Arc::default(),
             calendars: Arc::default(),
+            solutions: Solutions::default(),
         }
     }
 
@@ -96,14 +100,9 @@ impl App {
     /// Whatever `work` returns, or that the database could not be written.
     pub async fn write<T: Send + 'static>(
         &self,
-        work: impl Fn(&mut Tx) -> Result<T> + Send + 'static,
+        work: impl Fn(&mut Tx) -> Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
-        let now = self.clock.now();
-        let (ids, settings) = (self.ids.clone(), self.settings.clone());
-        let outcome = self
-            .db
-            .write(move |conn| work(&mut Tx::new(conn, now, &ids, &settings)))
-            .await;
+        let outcome = self.solving(work, |run| self.db.write(run)).await;
         self.outbox.notify_one();
         outcome
     }
@@ -115,15 +114,47 @@ impl App {
     /// As for [`App::write`].
     pub async fn try_out<T: Send + 'static>(
         &self,
-        work: impl Fn(&mut Tx) -> Result<T> + Send + 'static,
+        work: impl Fn(&mut Tx) -> Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
-        let now = self.clock.now();
-        let (ids, settings) = (self.ids.clone(), self.settings.clone());
-        self.db
-            .try_out(move |conn| work(&mut Tx::new(conn, now, &ids, &settings)))
-            .await
+        self.solving(work, |run| self.db.try_out(run)).await
+    }
+
+    /// Runs `work` through a door of the database. Where it gives up at a plan that takes long to find,
+    /// that is found meanwhile, and the work runs again.
+    async fn solving<T, F>(
+        &self,
+        work: impl Fn(&mut Tx) -> Result<T> + Send + Sync + 'static,
+        door: impl Fn(Run<T>) -> F,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>>,
+    {
+        let work = Arc::new(work);
+        for attempt in 0.. {
+            let solver = Solver::new(&self.solutions, attempt < SOLVED_OUTSIDE);
+            let (ids, settings) = (self.ids.clone(), self.settings.clone());
+            let (now, work, asked) = (self.clock.now(), work.clone(), solver.clone());
+            let run: Run<T> =
+                Box::new(move |conn| work(&mut Tx::new(conn, now, &ids, &settings, &asked)));
+            match (door(run).await, solver.unsolved()) {
+                (Err(_), Some(problem)) => {
+                    let solutions = self.solutions.clone();
+                    let found = tokio::task::spawn_blocking(move || solutions.solve(problem));
+                    found.await.map_err(anyhow::Error::from)?;
+                }
+                (outcome, _) => return outcome,
+            }
+        }
+        Err(Error::Contended)
     }
 }
+
+/// Work on a connection, which may run again.
+type Run<T> = Box<dyn Fn(&mut DbConn) -> Result<T> + Send>;
+
+/// So many times a write waits for a plan that is found outside; then it finds what is left by itself.
+const SOLVED_OUTSIDE: usize = 8;
 
 /// A transaction that may change data, with the time and the keys it uses.
 ///
@@ -135,16 +166,25 @@ pub struct Tx<'a> {
     ids: &'a Ids,
     /// How this installation is set.
     pub settings: &'a Settings,
+    /// Finds plans of hosts.
+    pub solver: &'a Solver,
     plan_again: bool,
 }
 
 impl<'a> Tx<'a> {
-    fn new(conn: &'a mut DbConn, now: Instant, ids: &'a Ids, settings: &'a Settings) -> Self {
+    fn new(
+        conn: &'a mut DbConn,
+        now: Instant,
+        ids: &'a Ids,
+        settings: &'a Settings,
+        solver: &'a Solver,
+    ) -> Self {
         Self {
             conn,
             now,
             ids,
             settings,
+            solver,
             plan_again: false,
         }
     }

@@ -15,6 +15,7 @@ use crate::client::{Client, bearer, get, post};
 use crate::database::Database;
 use crate::load::{Load, Sample};
 use crate::mail::Sink;
+use crate::plans;
 use crate::process::{Server, operator_token};
 use crate::report::{Pair, Report, median, sorted};
 use crate::seed::{self, Cooperation, FEEDS, MEETINGS, PEOPLE};
@@ -26,6 +27,8 @@ const LANGUAGES: usize = 20;
 const STARTS: usize = 10;
 const DIESEL: &str = "one query with diesel";
 const BYTES: &str = "bytes from memory";
+/// The word that chooses the plans alone.
+const PLANS: &str = "plans";
 
 /// How much is measured, from the environment.
 struct Size {
@@ -50,9 +53,11 @@ impl Size {
 }
 
 /// Measures all there is: on a file, and on the PostgreSQL server that the environment names, if it
-/// does. Words of the command line choose engines.
+/// does. Words of the command line choose engines, and `plans` only what tries plans out.
 pub async fn everything(words: &[&str]) -> Result<()> {
-    let wanted: Vec<_> = words.iter().filter(|word| !word.starts_with('-')).collect();
+    let mut wanted: Vec<_> = words.iter().filter(|word| !word.starts_with('-')).collect();
+    let plans_only = wanted.contains(&&PLANS);
+    wanted.retain(|word| **word != PLANS);
     let is_wanted = |engine: &str| {
         wanted.is_empty() || wanted.iter().any(|word| word.eq_ignore_ascii_case(engine))
     };
@@ -60,7 +65,15 @@ pub async fn everything(words: &[&str]) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let mut reports = Vec::new();
     if is_wanted("SQLite") {
-        reports.push(measure(Database::file(folder.path()), &size, folder.path()).await?);
+        reports.push(
+            measure(
+                Database::file(folder.path()),
+                &size,
+                folder.path(),
+                plans_only,
+            )
+            .await?,
+        );
     }
     let server = ["BENCH_DATABASE_URL", "TEST_DATABASE_URL"].map(std::env::var);
     if let Some(server) = server
@@ -68,7 +81,7 @@ pub async fn everything(words: &[&str]) -> Result<()> {
         .find_map(Result::ok)
         .filter(|_| is_wanted("PostgreSQL"))
     {
-        reports.push(measure(Database::schema(&server)?, &size, folder.path()).await?);
+        reports.push(measure(Database::schema(&server)?, &size, folder.path(), plans_only).await?);
     }
     for report in &reports {
         println!("{}", report.text());
@@ -76,7 +89,15 @@ pub async fn everything(words: &[&str]) -> Result<()> {
     Ok(())
 }
 
-async fn measure(database: Database, size: &Size, folder: &Path) -> Result<Report> {
+async fn measure(
+    database: Database,
+    size: &Size,
+    folder: &Path,
+    plans_only: bool,
+) -> Result<Report> {
+    if plans_only {
+        return measure_plans(&database, size, folder).await;
+    }
     let sink = Sink::start().await?;
     let mut report = Report::new(database.engine);
     let cooperations = fill(&database, size, &sink).await?;
@@ -103,11 +124,32 @@ async fn measure(database: Database, size: &Size, folder: &Path) -> Result<Repor
     bench.topics(&cooperations).await?;
     bench.mails(&cooperations, &sink, folder).await?;
     let at_end = reihum.memory()?.at_most;
+    bench.plans(&database).await?;
     report.note(&format!(
         "Memory: {at_start:.1} MB after the start, {:.1} MB after the reads (at most {:.1} MB), at most \
          {at_end:.1} MB over all.",
         memory.now, memory.at_most
     ));
+    reihum.stop().await?;
+    Ok(report)
+}
+
+/// Only the plans, on an empty database.
+async fn measure_plans(database: &Database, size: &Size, folder: &Path) -> Result<Report> {
+    let sink = Sink::start().await?;
+    let mut report = Report::new(database.engine);
+    operator_token(&database.url)?;
+    let (reihum, _) = Server::reihum(&database.url, sink.address).await?;
+    let feeds = folder.join(format!("feeds-{}", database.engine));
+    std::fs::create_dir(&feeds)?;
+    let rig = Server::rig(&["rig", &database.url, &feeds.to_string_lossy()])?;
+    let mut bench = Bench {
+        size,
+        rig: &rig,
+        reihum: &reihum,
+        report: &mut report,
+    };
+    bench.plans(database).await?;
     reihum.stop().await?;
     Ok(report)
 }
@@ -277,6 +319,17 @@ impl Bench<'_> {
             .await?;
         self.same("GET feed, 304", BYTES, None, unchanged, 304)
             .await
+    }
+
+    /// New plans of a usual cooperation, tried out; and of the largest.
+    async fn plans(&mut self, database: &Database) -> Result<()> {
+        let operator = operator_token(&database.url)?;
+        let today = SystemClock.now().date_naive();
+        let (rig, reihum) = plans::usual(self.reihum, self.rig, &operator, today).await?;
+        let rounds = self.alternate(&rig, &reihum).await?;
+        self.report
+            .row("POST plan, dry run", "the solver alone", None, &rounds);
+        plans::large(self.reihum, &operator, today, self.report).await
     }
 
     /// Each side into meetings of its own, so that none fills the other's.

@@ -6,6 +6,7 @@ mod compare;
 mod database;
 mod load;
 mod mail;
+mod plans;
 mod process;
 mod report;
 mod rig;

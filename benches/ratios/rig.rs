@@ -16,9 +16,12 @@ use reihum::db::schema::{agenda_items, meetings, municipalities, venues};
 use reihum::db::{Id, Instant, is_postgres};
 use reihum::meetings::Meeting;
 use reihum::municipalities::{Municipality, Venue};
+use reihum::rotation::optimum::{self, Effort, Problem};
 use reihum::series::Series;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+
+use crate::plans;
 
 /// As many as reihum has if it is not told otherwise.
 const CONNECTIONS: u32 = 4;
@@ -234,6 +237,12 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for Ready {
 }
 impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Ready {}
 
+/// Finds the best hosts of a usual problem, and nothing else.
+async fn plan(problem: web::Data<Problem>) -> actix_web::Result<HttpResponse> {
+    let plan = web::block(move || optimum::solve(&problem, Effort::Thorough));
+    Ok(HttpResponse::Ok().json(plan.await?.turns))
+}
+
 async fn feed(
     feeds: web::Data<Feeds>,
     name: web::Path<String>,
@@ -277,6 +286,7 @@ fn feeds(folder: &Path) -> anyhow::Result<Feeds> {
 pub fn serve(url: &str, folder: &Path) -> anyhow::Result<()> {
     let feeds = web::Data::new(feeds(folder)?);
     let ids = web::Data::new(Ids::random());
+    let problem = web::Data::new(plans::problem());
     macro_rules! serve {
         ($engine:ident) => {{
             let pool = $engine::connections(url)?;
@@ -288,7 +298,9 @@ pub fn serve(url: &str, folder: &Path) -> anyhow::Result<()> {
                     .app_data(known.clone())
                     .app_data(feeds.clone())
                     .app_data(ids.clone())
+                    .app_data(problem.clone())
                     .configure($engine::routes)
+                    .route("/api/v1/series/{series}/plan", web::post().to(plan))
                     .route("/feeds/{name}", web::get().to(feed))
             })
             .bind("127.0.0.1:0")?

@@ -77,9 +77,10 @@ pub async fn cooperations(
     Ok(made)
 }
 
-struct Api {
-    client: Client,
-    token: String,
+/// Somebody who makes things over HTTP.
+pub struct Api {
+    pub client: Client,
+    pub token: String,
 }
 
 impl Api {
@@ -157,7 +158,7 @@ impl Api {
     }
 
     /// Posts until others no longer get in the way.
-    async fn make(&mut self, path: &str, new: &Value) -> Result<Value> {
+    pub async fn make(&mut self, path: &str, new: &Value) -> Result<Value> {
         let request = post(&format!("/api/v1{path}"), &self.token, new);
         loop {
             let answer = self.client.exchange(&request).await?;
@@ -171,7 +172,7 @@ impl Api {
     }
 }
 
-fn text(value: &Value, field: &str) -> Result<String> {
+pub fn text(value: &Value, field: &str) -> Result<String> {
     value[field]
         .as_str()
         .map(str::to_owned)

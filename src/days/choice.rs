@@ -144,6 +144,12 @@ impl Days {
         }
     }
 
+    /// What forbids a meeting on a day, other dates of the series apart.
+    #[must_use]
+    pub fn forbidding(&self, day: NaiveDate) -> Vec<Cause> {
+        self.consider(day, false).hard
+    }
+
     /// The days to which a date may move, without its own.
     fn window(&self, rule_day: NaiveDate) -> impl Iterator<Item = NaiveDate> {
         let monday = -i64::from(rule_day.weekday().num_days_from_monday());

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
 pub use self::choice::{Blackout, Cause, Choice, Considered, Days};
-pub use self::words::{ChoiceView, ConsideredView, DayWarning, SkippedDate};
+pub use self::words::{ChoiceView, ConsideredView, DayWarning, SkippedDate, all_in_words};
 use crate::days::holidays::Land;
 use crate::word_enum;
 

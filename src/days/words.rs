@@ -113,10 +113,16 @@ impl Choice {
 
 impl Considered {
     fn in_words(&self, language: Language) -> String {
-        let causes = self.hard.iter().chain(&self.soft);
-        let causes: Vec<_> = causes.map(|cause| cause.in_words(language)).collect();
-        causes.join("; ")
+        all_in_words(self.hard.iter().chain(&self.soft), language)
     }
+}
+
+/// "Fronleichnam; Sperrzeit Detmold 01.06.2026 bis 05.06.2026".
+#[must_use]
+pub fn all_in_words<'a>(causes: impl IntoIterator<Item = &'a Cause>, language: Language) -> String {
+    let causes = causes.into_iter();
+    let causes: Vec<_> = causes.map(|cause| cause.in_words(language)).collect();
+    causes.join("; ")
 }
 
 impl Cause {
@@ -163,23 +169,27 @@ fn span(language: Language, from: NaiveDate, until: NaiveDate) -> String {
     say_with(language, "days-span", &span)
 }
 
-/// A date beyond what is known of school holidays.
+/// What is to be known of the day of a meeting to come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DayWarning {
-    /// `beyond_school_holidays`.
+    /// `beyond_school_holidays`, or `day_forbidden`.
     pub rule: &'static str,
     /// The date.
     pub date: NaiveDate,
-    /// The last day of which school holidays are known; none if none are.
+    /// The last day of which school holidays are known; none if none are. Only with
+    /// `beyond_school_holidays`.
     pub known_until: Option<NaiveDate>,
+    /// What forbids the day. Only with `day_forbidden`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Cause>,
     /// The warning in words.
     pub text: String,
 }
 
 impl DayWarning {
-    /// As it is read in `language`.
+    /// Of a date beyond what is known of school holidays, as it is read in `language`.
     #[must_use]
-    pub fn new(date: NaiveDate, known_until: Option<NaiveDate>, language: Language) -> Self {
+    pub fn beyond(date: NaiveDate, known_until: Option<NaiveDate>, language: Language) -> Self {
         let mut args = vec![("date", date_long(language, date))];
         args.extend(known_until.map(|last| ("last", date_short(language, last))));
         let text = match known_until {
@@ -190,7 +200,24 @@ impl DayWarning {
             rule: "beyond_school_holidays",
             date,
             known_until,
+            causes: Vec::new(),
             text,
+        }
+    }
+
+    /// Of a date on a day that the series does not meet on, as it is read in `language`.
+    #[must_use]
+    pub fn forbidden(date: NaiveDate, causes: Vec<Cause>, language: Language) -> Self {
+        let args = [
+            ("date", date_long(language, date)),
+            ("causes", all_in_words(&causes, language)),
+        ];
+        Self {
+            rule: "day_forbidden",
+            date,
+            known_until: None,
+            text: say_with(language, "days-forbidden", &args),
+            causes,
         }
     }
 }

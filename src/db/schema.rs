@@ -657,6 +657,21 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::{UniqueId, UtcTimestamp};
 
+    day_conflicts (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        meeting_id -> UniqueId,
+        date -> Date,
+        told_at -> Nullable<UtcTimestamp>,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
     school_holidays (id) {
         id -> UniqueId,
         cooperation_id -> UniqueId,
@@ -726,6 +741,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     swap_answers,
     host_confirmations,
     told_turns,
+    day_conflicts,
     school_holidays,
     blackout_calendars,
 );

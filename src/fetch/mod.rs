@@ -6,10 +6,13 @@
 //! proxy, no cookie, no compression, and no header but those below.
 mod places;
 
+use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -19,7 +22,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
 use url::{Host, Url};
 
@@ -164,95 +168,147 @@ fn check(url: &Url, allowed: &Allowed) -> Result<(), FetchError> {
     }
 }
 
-/// Fetches what is at an address, unless it is what is known already.
-///
-/// # Errors
-/// Why it could not be fetched.
-pub async fn get(url: &Url, known: &Validators, allowed: &Allowed) -> Result<Fetched, FetchError> {
-    match timeout(PATIENCE, follow(url.clone(), known, allowed)).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(FetchError::TooSlow),
+/// Gives the addresses that a name stands for, each with the port.
+pub type LookUp =
+    Arc<dyn Fn(String, u16) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
+
+/// What fetches: where it may go, whom it trusts, and how long it waits.
+#[derive(Clone)]
+pub struct Client {
+    allowed: Allowed,
+    patience: Duration,
+    look_up: LookUp,
+    tls: Option<TlsConnector>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("allowed", &self.allowed)
+            .field("patience", &self.patience)
+            .finish_non_exhaustive()
     }
 }
 
-async fn follow(
-    mut url: Url,
-    known: &Validators,
-    allowed: &Allowed,
-) -> Result<Fetched, FetchError> {
-    for _ in 0..=REDIRECTS {
-        check(&url, allowed)?;
-        let response = ask(&url, known, allowed).await?;
-        let status = response.status();
-        match status {
-            StatusCode::NOT_MODIFIED if *known != Validators::default() => {
-                return Ok(Fetched::Unchanged);
+impl Client {
+    /// One that trusts whom the system trusts, asks the system what names mean, and waits for
+    /// [`PATIENCE`].
+    #[must_use]
+    pub fn new(allowed: Allowed) -> Self {
+        Self {
+            allowed,
+            patience: PATIENCE,
+            look_up: Arc::new(|name, port| {
+                Box::pin(async move { Ok(lookup_host((name, port)).await?.collect()) })
+            }),
+            tls: TLS.clone(),
+        }
+    }
+
+    /// The same, but trusting further authorities: certificates as PEM.
+    #[must_use]
+    pub fn trusting(mut self, authorities: &[u8]) -> Self {
+        self.tls = connector(authorities);
+        self
+    }
+
+    /// The same, with another end of its patience.
+    #[must_use]
+    pub fn waiting(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// The same, asking somebody else what names mean.
+    #[must_use]
+    pub fn looking_up(mut self, look_up: LookUp) -> Self {
+        self.look_up = look_up;
+        self
+    }
+
+    /// Fetches what is at an address, unless it is what is known already.
+    ///
+    /// # Errors
+    /// Why it could not be fetched.
+    pub async fn get(&self, url: &Url, known: &Validators) -> Result<Fetched, FetchError> {
+        match timeout(self.patience, self.follow(url.clone(), known)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(FetchError::TooSlow),
+        }
+    }
+
+    async fn follow(&self, mut url: Url, known: &Validators) -> Result<Fetched, FetchError> {
+        for _ in 0..=REDIRECTS {
+            check(&url, &self.allowed)?;
+            let response = self.ask(&url, known).await?;
+            let status = response.status();
+            match status {
+                StatusCode::NOT_MODIFIED if *known != Validators::default() => {
+                    return Ok(Fetched::Unchanged);
+                }
+                StatusCode::OK => return read(response).await,
+                StatusCode::MOVED_PERMANENTLY
+                | StatusCode::FOUND
+                | StatusCode::SEE_OTHER
+                | StatusCode::TEMPORARY_REDIRECT
+                | StatusCode::PERMANENT_REDIRECT => {
+                    let target = text_of(response.headers(), &header::LOCATION);
+                    let target = target.and_then(|target| url.join(&target).ok());
+                    url = target.ok_or(FetchError::Status(status.as_u16()))?;
+                }
+                _ => return Err(FetchError::Status(status.as_u16())),
             }
-            StatusCode::OK => return read(response).await,
-            StatusCode::MOVED_PERMANENTLY
-            | StatusCode::FOUND
-            | StatusCode::SEE_OTHER
-            | StatusCode::TEMPORARY_REDIRECT
-            | StatusCode::PERMANENT_REDIRECT => {
-                let target = text_of(response.headers(), &header::LOCATION);
-                let target = target.and_then(|target| url.join(&target).ok());
-                url = target.ok_or(FetchError::Status(status.as_u16()))?;
+        }
+        Err(FetchError::TooManyRedirects)
+    }
+
+    async fn ask(&self, url: &Url, known: &Validators) -> Result<Response<Incoming>, FetchError> {
+        let socket = self.connect(url).await?;
+        let request = request(url, known)?;
+        if url.scheme() == "http" {
+            return speak(socket, request).await;
+        }
+        let name = match url.host().ok_or(FetchError::Unreadable)? {
+            Host::Domain(name) => ServerName::try_from(name.to_owned()),
+            Host::Ipv4(ip) => Ok(ServerName::IpAddress(std::net::IpAddr::from(ip).into())),
+            Host::Ipv6(ip) => Ok(ServerName::IpAddress(std::net::IpAddr::from(ip).into())),
+        };
+        let name = name.map_err(|_| FetchError::Insecure)?;
+        let connector = self.tls.clone().ok_or(FetchError::Insecure)?;
+        let sealed = connector.connect(name, socket).await;
+        speak(sealed.map_err(|_| FetchError::Insecure)?, request).await
+    }
+
+    /// Connects to the very addresses that were looked at.
+    async fn connect(&self, url: &Url) -> Result<TcpStream, FetchError> {
+        let port = url.port_or_known_default().unwrap_or(443);
+        let host = url.host().ok_or(FetchError::Unreadable)?;
+        let is_allowed = self.allowed.host(&host);
+        let addresses: Vec<SocketAddr> = match host {
+            Host::Ipv4(ip) => vec![(ip, port).into()],
+            Host::Ipv6(ip) => vec![(ip, port).into()],
+            Host::Domain(name) => {
+                let found = (self.look_up)(name.to_owned(), port).await;
+                found.map_err(|_| FetchError::UnknownName)?
             }
-            _ => return Err(FetchError::Status(status.as_u16())),
+        };
+        if addresses.is_empty() {
+            return Err(FetchError::UnknownName);
         }
-    }
-    Err(FetchError::TooManyRedirects)
-}
-
-async fn ask(
-    url: &Url,
-    known: &Validators,
-    allowed: &Allowed,
-) -> Result<Response<Incoming>, FetchError> {
-    let socket = connect(url, allowed).await?;
-    let request = request(url, known)?;
-    if url.scheme() == "http" {
-        return speak(socket, request).await;
-    }
-    let name = match url.host().ok_or(FetchError::Unreadable)? {
-        Host::Domain(name) => ServerName::try_from(name.to_owned()),
-        Host::Ipv4(ip) => Ok(ServerName::IpAddress(std::net::IpAddr::from(ip).into())),
-        Host::Ipv6(ip) => Ok(ServerName::IpAddress(std::net::IpAddr::from(ip).into())),
-    };
-    let name = name.map_err(|_| FetchError::Insecure)?;
-    let connector = TLS.clone().ok_or(FetchError::Insecure)?;
-    let sealed = connector.connect(name, socket).await;
-    speak(sealed.map_err(|_| FetchError::Insecure)?, request).await
-}
-
-/// Connects to the very addresses that were looked at.
-async fn connect(url: &Url, allowed: &Allowed) -> Result<TcpStream, FetchError> {
-    let port = url.port_or_known_default().unwrap_or(443);
-    let host = url.host().ok_or(FetchError::Unreadable)?;
-    let is_allowed = allowed.host(&host);
-    let addresses: Vec<SocketAddr> = match host {
-        Host::Ipv4(ip) => vec![(ip, port).into()],
-        Host::Ipv6(ip) => vec![(ip, port).into()],
-        Host::Domain(name) => {
-            let found = lookup_host((name, port)).await;
-            found.map_err(|_| FetchError::UnknownName)?.collect()
+        // One that leads inside among many that do not is the trick that this is about.
+        let may_be_asked =
+            |one: &SocketAddr| is_allowed || is_public(one.ip()) || self.allowed.network(one.ip());
+        if !addresses.iter().all(may_be_asked) {
+            return Err(FetchError::Forbidden);
         }
-    };
-    if addresses.is_empty() {
-        return Err(FetchError::UnknownName);
-    }
-    // One that leads inside among many that do not is the trick that this is about.
-    let may_be_asked =
-        |one: &SocketAddr| is_allowed || is_public(one.ip()) || allowed.network(one.ip());
-    if !addresses.iter().all(may_be_asked) {
-        return Err(FetchError::Forbidden);
-    }
-    for address in addresses {
-        if let Ok(Ok(socket)) = timeout(PATIENCE / 4, TcpStream::connect(address)).await {
-            return Ok(socket);
+        for address in addresses {
+            let connecting = timeout(self.patience / 4, TcpStream::connect(address));
+            if let Ok(Ok(socket)) = connecting.await {
+                return Ok(socket);
+            }
         }
+        Err(FetchError::Unreachable)
     }
-    Err(FetchError::Unreachable)
 }
 
 fn request(url: &Url, known: &Validators) -> Result<Request<Empty<Bytes>>, FetchError> {
@@ -335,13 +391,17 @@ fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 }
 
 /// Trusts whom the system trusts.
-static TLS: LazyLock<Option<TlsConnector>> = LazyLock::new(|| {
+static TLS: LazyLock<Option<TlsConnector>> = LazyLock::new(|| connector(&[]));
+
+/// Trusts whom the system trusts, and further authorities.
+fn connector(authorities: &[u8]) -> Option<TlsConnector> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    roots.add_parsable_certificates(CertificateDer::pem_slice_iter(authorities).flatten());
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .ok()?
         .with_root_certificates(roots)
         .with_no_client_auth();
     Some(TlsConnector::from(Arc::new(config)))
-});
+}

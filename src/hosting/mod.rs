@@ -1,11 +1,12 @@
 //! Hosting: what municipalities are asked and told of their turns.
 //!
-//! One asks others to swap ([`swaps`]), each confirms that it hosts ([`confirmations`]), and whose
-//! turns have moved is told so ([`turns`]). What time brings, [`tasks`] works out from what is, purely,
+//! One asks others to swap ([`swaps`]), each confirms that it hosts ([`confirmations`]), whose turns have
+//! moved is told so ([`turns`]), and coordinators hear which dates no longer suit ([`conflicts`]). What time brings, [`tasks`] works out from what is, purely,
 //! and [`planner`] does.
 pub mod api;
 pub mod candidates;
 pub mod confirmations;
+pub mod conflicts;
 mod letters;
 pub mod pages;
 pub mod planner;

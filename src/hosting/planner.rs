@@ -4,16 +4,17 @@ use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 
+use super::conflicts::{Conflicts, SeenConflict};
 use super::store::{self, Case};
 use super::tasks::{Ahead, Situation, Task};
 use super::turns::{self, ToldTurn};
-use super::{SwapRequest, SwapRequestState, confirmations, letters, swaps};
+use super::{SwapRequest, SwapRequestState, confirmations, conflicts, letters, swaps};
 use crate::Tx;
 use crate::auth::{Scope, Service};
 use crate::cooperations::{self, Cooperation};
 use crate::db::schema::{
-    host_confirmations, meetings as meeting_rows, messages, series as series_rows, swap_requests,
-    told_turns,
+    day_conflicts, host_confirmations, meetings as meeting_rows, messages, series as series_rows,
+    swap_requests, told_turns,
 };
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
@@ -95,6 +96,8 @@ fn perform(tx: &mut Tx, who: &Service, situation: &Situation, task: Task) -> Res
         Task::Warn(id) => {
             meeting(id).map_or(Ok(()), |meeting| confirmations::warn(tx, who, meeting))
         }
+        Task::NoteConflicts => conflicts::note(tx, who, &situation.conflicts),
+        Task::TellConflicts => conflicts::tell(tx, who, situation),
     }
 }
 
@@ -123,7 +126,13 @@ fn situations(conn: &mut DbConn, of: &[Id<Cooperation>], now: Instant) -> Result
             true => meetings,
             false => Vec::new(),
         };
-        found.push(known.of(cooperation, series, meetings, requests));
+        let ahead = (&*meetings, &mut known.conflicts);
+        let conflicts = Conflicts::load(conn, &Service::within(cooperation), &series, ahead, now)?;
+        let situation = known.of(cooperation, series, meetings, requests);
+        found.push(Situation {
+            conflicts,
+            ..situation
+        });
     }
     Ok(found)
 }
@@ -178,6 +187,7 @@ struct Known {
     told: HashMap<Id<Meeting>, ToldTurn>,
     announced: HashSet<Id<Meeting>>,
     confirmations: HashMap<Id<Meeting>, HostConfirmation>,
+    conflicts: HashMap<Id<Meeting>, SeenConflict>,
 }
 
 impl Known {
@@ -207,7 +217,15 @@ impl Known {
             .select(HostConfirmation::as_select())
             .load(conn)?;
         let confirmations = confirmations.into_iter();
+        let conflicts: Vec<SeenConflict> = day_conflicts::table
+            .inner_join(meeting_rows::table.on(meeting_rows::id.eq(day_conflicts::meeting_id)))
+            .filter(day_conflicts::cooperation_id.eq_any(of))
+            .filter(meeting_rows::starts_at.gt(now))
+            .select(SeenConflict::as_select())
+            .load(conn)?;
+        let conflicts = conflicts.into_iter();
         Ok(Self {
+            conflicts: conflicts.map(|row| (row.meeting_id, row)).collect(),
             told: told.into_iter().map(|row| (row.meeting_id, row)).collect(),
             announced: announced.into_iter().collect(),
             confirmations: confirmations.map(|row| (row.meeting_id, row)).collect(),
@@ -230,6 +248,7 @@ impl Known {
             announced: HashSet::new(),
             confirmations: HashMap::new(),
             requests,
+            conflicts: Conflicts::default(),
         };
         for Ahead { meeting, .. } in &situation.meetings {
             let id = meeting.id;

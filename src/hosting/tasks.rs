@@ -3,6 +3,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{Days, TimeDelta};
 
+use super::conflicts::Conflicts;
 use super::store::Case;
 use super::turns::{Comparison, ToldTurn};
 use super::{SwapLapse, SwapRequest, confirmations, swaps};
@@ -43,6 +44,8 @@ pub struct Situation {
     pub confirmations: HashMap<Id<Meeting>, HostConfirmation>,
     /// The open requests to swap turns.
     pub requests: Vec<Case>,
+    /// Which meetings are on days that have come not to suit.
+    pub conflicts: Conflicts,
 }
 
 /// Something to be done.
@@ -60,6 +63,10 @@ pub enum Task {
     AskHost(Id<Meeting>),
     /// To tell the coordinators that the host has not confirmed.
     Warn(Id<Meeting>),
+    /// To note which days have come not to suit.
+    NoteConflicts,
+    /// To tell the coordinators of them.
+    TellConflicts,
 }
 
 impl Situation {
@@ -77,6 +84,13 @@ impl Situation {
             let at = in_office_hours(at, now, self.series.zone(), self.land());
             (at, Task::Tell)
         }));
+        let window = self.series.change_window_minutes;
+        if self.conflicts.have_changed() {
+            found.push((now, Task::NoteConflicts));
+        } else if let Some(at) = self.conflicts.told_at(window) {
+            let at = in_office_hours(at, now, self.series.zone(), self.land());
+            found.push((at, Task::TellConflicts));
+        }
         for case in &self.requests {
             let id = case.request.id;
             if let Some(why) = swaps::lapse(case, now) {

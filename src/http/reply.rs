@@ -110,7 +110,7 @@ impl App {
         &self,
         who: P,
         once: Once,
-        work: impl Fn(&mut Tx, &P) -> Result<Reply> + Send + 'static,
+        work: impl Fn(&mut Tx, &P) -> Result<Reply> + Send + Sync + 'static,
     ) -> Result<Reply> {
         self.write(move |tx| {
             if let Some(known) = kept(tx, &who, &once)? {

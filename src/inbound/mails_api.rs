@@ -133,7 +133,7 @@ async fn decide<T: Send + Sync + 'static>(
     who: Delegate,
     id: Id<InboundMail>,
     order: Order<T>,
-    decision: impl Fn(&mut Tx, &Host, &Order<T>) -> Result<InboundMail> + Send + 'static,
+    decision: impl Fn(&mut Tx, &Host, &Order<T>) -> Result<InboundMail> + Send + Sync + 'static,
 ) -> Result<Reply> {
     let once = order.once.clone();
     app.change(who, once, move |tx, who| {

@@ -102,6 +102,8 @@ word_enum! {
         HostConfirmation = "host_confirmation",
         /// To say to the coordinators that it has not.
         HostUnconfirmed = "host_unconfirmed",
+        /// To say to the coordinators that dates no longer suit, so that planning anew is due.
+        ReplanDue = "replan_due",
     }
 }
 

@@ -115,8 +115,8 @@ pub fn skipped(
         .collect())
 }
 
-/// Warnings for the meetings ahead that lie beyond what is known of school holidays, if their series
-/// avoids those.
+/// Warnings for the meetings ahead that are on a day on which their series does not meet, or beyond what
+/// is known of school holidays if it avoids those.
 ///
 /// # Errors
 /// If the database cannot be read.
@@ -127,14 +127,21 @@ pub fn warnings<'a>(
     meetings: impl IntoIterator<Item = &'a Meeting>,
     (now, language): (Instant, Language),
 ) -> Result<Vec<DayWarning>> {
-    let avoided = &series.avoided_days.0;
-    if avoided.school_holidays == Weight::Off {
-        return Ok(Vec::new());
-    }
-    let known_until = days::store::school_data(conn, who, avoided.land)?.known_until;
+    let days = days::store::days(conn, who, &series.avoided_days.0)?;
+    let known_until = days.school.known_until;
+    let is_beyond = |date| {
+        days.avoided.school_holidays != Weight::Off && known_until.is_none_or(|last| last < date)
+    };
     let ahead = meetings.into_iter().filter(|one| one.is_ahead(now));
-    let beyond = ahead.filter(|one| known_until.is_none_or(|last| last < one.date));
-    Ok(beyond
-        .map(|one| DayWarning::new(one.date, known_until, language))
-        .collect())
+    let mut found = Vec::new();
+    for date in ahead.map(|one| one.date) {
+        let causes = days.forbidding(date);
+        if !causes.is_empty() {
+            found.push(DayWarning::forbidden(date, causes, language));
+        }
+        if is_beyond(date) {
+            found.push(DayWarning::beyond(date, known_until, language));
+        }
+    }
+    Ok(found)
 }

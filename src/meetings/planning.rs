@@ -41,7 +41,8 @@ pub struct Planned {
     pub moved: Vec<Moved>,
     /// Meetings that were taken out, because no day suits any more; their topics are in the backlog.
     pub removed: Vec<Dated>,
-    /// Dates of which it is not known whether they suit.
+    /// Dates that do not suit though planning leaves them, and those of which it is not known whether they
+    /// do.
     pub warnings: Vec<DayWarning>,
     /// The day up to which meetings are planned now.
     pub until: NaiveDate,
@@ -267,7 +268,7 @@ fn settle_series(
     let now = tx.now;
     let mut outlook = rotation::outlook::outlook(tx, who, series.id, members, now)?;
     let terms = rotation::outlook::terms(tx, who, series)?;
-    rotation::outlook::decide(members, &terms, &mut outlook, (effort, now));
+    rotation::outlook::decide(members, &terms, &mut outlook, (effort, now), tx.solver)?;
     let mut numbers = Numbers::of(&outlook.meetings);
     for meeting in &outlook.meetings {
         let number = numbers.next(meeting);

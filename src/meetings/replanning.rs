@@ -174,7 +174,8 @@ fn take_out(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<Dated> {
 }
 
 /// Whether planning again leaves a meeting where it is: others know of it, or somebody moved it.
-fn stays(meeting: &Meeting, series: &Series, now: Instant) -> bool {
+#[must_use]
+pub fn stays(meeting: &Meeting, series: &Series, now: Instant) -> bool {
     let at = |on: NaiveDate| super::span(on.and_time(series.start_time), series.zone(), 0).0;
     let chosen = meeting.day_choice.as_ref().and_then(|choice| choice.0.day);
     let was_moved = chosen.or(meeting.occurrence_on).map(at) != Some(meeting.starts_at);

@@ -5,9 +5,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::replanning::{self, Replanned};
-use super::{Meeting, Status, planning};
+use super::{Meeting, Status, choosing, planning};
 use crate::App;
 use crate::auth::{Coordinator, Reader, Scope, Service};
+use crate::days::DayWarning;
 use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order, wanted_language};
@@ -67,15 +68,32 @@ async fn create(
     .await
 }
 
-/// Shows a series.
-#[utoipa::path(tag = "series", operation_id = "show_series", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path)), responses((status = OK, body = SeriesView), Error))]
+/// A series, with what its dates suffer from.
+#[derive(Debug, Serialize, ToSchema)]
+struct ShownSeries {
+    /// The series.
+    #[serde(flatten)]
+    series: SeriesView,
+    /// Meetings to come on days that do not suit any more, and those of whose days it is not known.
+    warnings: Vec<DayWarning>,
+}
+
+/// Shows a series, and which of its meetings to come are on days that do not suit any more.
+#[utoipa::path(tag = "series", operation_id = "show_series", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path)), responses((status = OK, body = ShownSeries), Error))]
 #[get("/cooperations/{coop}/series/{id}")]
 async fn show(app: web::Data<App>, who: Reader, request: HttpRequest, path: One) -> Result<Reply> {
     let (_, id) = path.into_inner();
-    let language = wanted_language(&request, who.language());
-    let found = app.db.read(move |conn| store::find(conn, &who, id)).await?;
+    let (now, language) = (app.clock.now(), wanted_language(&request, who.language()));
+    let read = move |conn: &mut _| {
+        let series = store::find(conn, &who, id)?;
+        let meetings = super::store::of_series(conn, &who, id)?;
+        let warnings = choosing::warnings(conn, &who, &series, &meetings, (now, language))?;
+        Ok((series, warnings))
+    };
+    let (found, warnings) = app.db.read(read).await?;
     let revision = found.revision;
-    Ok(Reply::ok(&SeriesView::new(found, language)?)?.revision(revision))
+    let series = SeriesView::new(found, language)?;
+    Ok(Reply::ok(&ShownSeries { series, warnings })?.revision(revision))
 }
 
 /// A series that was changed, and what became of its meetings.

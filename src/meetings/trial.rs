@@ -29,7 +29,8 @@ pub(super) struct Trial {
     /// Days that the rule makes on which there would be no meeting, because every day in their window is
     /// forbidden.
     pub(super) skipped: Vec<NaiveDate>,
-    /// Dates of which it is not known whether they suit.
+    /// Dates that would not suit though planning leaves them, and those of which it is not known whether
+    /// they do.
     pub(super) warnings: Vec<DayWarning>,
     /// What would change.
     pub(super) difference: Difference,

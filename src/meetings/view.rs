@@ -56,7 +56,7 @@ pub struct MeetingView {
     /// something stood against the day that the rule makes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub day_choice: Option<ChoiceView>,
-    /// What is not known of its day; shown of a single meeting.
+    /// What stands against its day now, and what is not known of it; shown of a single meeting.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<DayWarning>,
     /// Who hosts.

@@ -1,19 +1,19 @@
 //! Date polls over HTTP.
-use actix_web::{HttpRequest, get, post, put, web};
+use actix_web::{HttpRequest, delete, get, patch, post, put, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::input::{NewPoll, Wishes};
+use super::input::{NewPoll, NewPollCandidates, PollPatch, Wishes};
 use super::proposals::{self, Proposals};
 use super::view::{PollView, Seer};
 use super::voting::{self, BallotInput};
-use super::{Candidate, Poll, ending, opening, store};
+use super::{Candidate, Poll, changing, ending, opening, store};
 use crate::attendance::answers::Way;
 use crate::auth::{Coordinator, Delegate, Reader};
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{IdempotencyKey, IfMatch, Nothing, Once, Order, wanted_language};
+use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order, wanted_language};
 use crate::http::paging::{Page, Paging};
 use crate::http::reply::Reply;
 use crate::http::routes::Routes;
@@ -29,6 +29,9 @@ pub(crate) fn routes(config: &mut Routes) {
         .service(list)
         .service(open)
         .service(show)
+        .service(change)
+        .service(add_candidates)
+        .service(withdraw_candidate)
         .service(vote)
         .service(close)
         .service(decide)
@@ -136,6 +139,68 @@ async fn show(app: web::Data<App>, who: Reader, request: HttpRequest, id: One) -
     };
     let found = app.db.read(read).await?;
     Ok(Reply::ok(&found)?.revision(found.revision))
+}
+
+/// Gives people more time to vote, or less; who has not voted is told (coordinators).
+#[utoipa::path(tag = "polls", operation_id = "change_poll", params(("id" = uuid::Uuid, Path), IfMatch), request_body = PollPatch, responses((status = OK, body = PollView), Error))]
+#[patch("/polls/{id}")]
+async fn change(
+    app: web::Data<App>,
+    who: Coordinator,
+    request: HttpRequest,
+    id: One,
+    amend: Amend<PollPatch>,
+) -> Result<Reply> {
+    let (id, Amend { input, seen }) = (id.into_inner(), amend);
+    let language = wanted_language(&request, who.language());
+    app.change(who, Once::default(), move |tx, who| {
+        let poll = store::find(tx, who, id)?;
+        seen.check(poll.revision)?;
+        let poll = changing::change(tx, who, poll, &input)?;
+        shown(tx, who, poll, language)
+    })
+    .await
+}
+
+/// Adds dates to vote on; who has voted is asked about them by mail (coordinators).
+#[utoipa::path(tag = "polls", operation_id = "add_poll_candidates", params(("id" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = NewPollCandidates, responses((status = OK, body = PollView), Error))]
+#[post("/polls/{id}/candidates")]
+async fn add_candidates(
+    app: web::Data<App>,
+    who: Coordinator,
+    request: HttpRequest,
+    id: One,
+    order: Order<NewPollCandidates>,
+) -> Result<Reply> {
+    let (id, Order { input, once, seen }) = (id.into_inner(), order);
+    let language = wanted_language(&request, who.language());
+    app.change(who, once, move |tx, who| {
+        let poll = store::find(tx, who, id)?;
+        seen.check(poll.revision)?;
+        let poll = changing::add(tx, who, &poll, &input)?;
+        shown(tx, who, poll, language)
+    })
+    .await
+}
+
+/// Withdraws a date; the votes on the others stay, and tentative calendar entries for it are taken back
+/// (coordinators).
+#[utoipa::path(tag = "polls", operation_id = "withdraw_poll_candidate", params(("id" = uuid::Uuid, Path), ("candidate" = uuid::Uuid, Path), IfMatch), responses((status = NO_CONTENT), Error))]
+#[delete("/polls/{id}/candidates/{candidate}")]
+async fn withdraw_candidate(
+    app: web::Data<App>,
+    who: Coordinator,
+    path: web::Path<(Id<Poll>, Id<Candidate>)>,
+    amend: Amend<Nothing>,
+) -> Result<Reply> {
+    let (id, candidate) = path.into_inner();
+    app.change(who, Once::default(), move |tx, who| {
+        let poll = store::find(tx, who, id)?;
+        amend.seen.check(poll.revision)?;
+        changing::withdraw(tx, who, &poll, candidate)?;
+        Ok(Reply::nothing())
+    })
+    .await
 }
 
 /// Votes in a poll, in place of what was said before (the person who is asked; coordinators).

@@ -148,7 +148,12 @@ fn choose(tx: &mut Tx, who: &impl Scope, desk: &mut Desk, chosen: Id<Candidate>)
 }
 
 /// Who was asked, as of today.
-fn asked(tx: &mut Tx, who: &impl Scope, poll: &Poll, ballots: &[Ballot]) -> Result<Vec<Invitee>> {
+pub(super) fn asked(
+    tx: &mut Tx,
+    who: &impl Scope,
+    poll: &Poll,
+    ballots: &[Ballot],
+) -> Result<Vec<Invitee>> {
     let today = tx.now.with_timezone(&poll.zone()).date_naive();
     let asked: HashSet<Id<Person>> = ballots.iter().map(|ballot| ballot.person_id).collect();
     let people = audience::everybody(tx, who, today)?;
@@ -245,7 +250,7 @@ fn is_reminder_due(tx: &mut Tx, who: &Service, poll: &Poll) -> Result<bool> {
     Ok(is_office_time(now, poll.zone(), land))
 }
 
-/// Reminds those who have not voted, and asks those who would be invited but were not when the poll was
+/// Reminds those who have not voted on each candidate, and asks those who would be invited but were not when the poll was
 /// opened.
 fn remind(tx: &mut Tx, who: &Service, mut poll: Poll) -> Result<()> {
     poll.reminded_at = Some(tx.now);
@@ -259,7 +264,9 @@ fn remind(tx: &mut Tx, who: &Service, mut poll: Poll) -> Result<()> {
     for person in all.iter().filter(|person| !known.contains(&person.id())) {
         opening::ask(tx, who, &desk, person)?;
     }
-    let silent = ballots.iter().filter(|ballot| ballot.voted_at.is_none());
+    let silent = ballots
+        .iter()
+        .filter(|ballot| !ballot.is_complete(&desk.candidates));
     for ballot in silent {
         if let Some(person) = asked.iter().find(|one| one.id() == ballot.person_id) {
             desk.remind(tx, who, person, ballot.id)?;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::{Validate, ValidationError};
 
-use super::{Decide, Visibility};
+use super::{Candidate, Decide, Visibility};
 use crate::calendar::zones;
 use crate::cooperations::one_line;
 use crate::db::{Id, Instant};
@@ -86,6 +86,29 @@ pub struct NewCandidate {
     #[serde(default, deserialize_with = "clock_time::optional::deserialize")]
     #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", required = false)]
     pub start_time: Option<NaiveTime>,
+}
+
+/// What is to change of a poll; what is left out stays.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct PollPatch {
+    /// The last day to vote, in the zone of the series.
+    #[serde(default)]
+    #[validate(custom(function = "sensible_day"))]
+    pub deadline_date: Option<NaiveDate>,
+    /// When voting ends on that day.
+    #[serde(default, deserialize_with = "clock_time::optional::deserialize")]
+    #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", required = false)]
+    pub deadline_time: Option<NaiveTime>,
+}
+
+/// Further dates to vote on.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct NewPollCandidates {
+    /// The dates; with those that there are at most 20.
+    #[validate(length(min = 1, max = 20), nested)]
+    pub candidates: Vec<NewCandidate>,
 }
 
 /// Among which days candidates are looked for.
@@ -216,9 +239,8 @@ pub fn deadline(new: &NewPoll, series: &Series) -> Instant {
 
 /// The candidates that were given, by start and end, in the order in which they were.
 #[must_use]
-pub fn given(new: &NewPoll, series: &Series) -> Vec<(Instant, Instant)> {
-    let minutes = new.duration_minutes.unwrap_or(series.duration_minutes);
-    let spans = new.candidates.iter().map(|one| {
+pub fn given(new: &[NewCandidate], series: &Series, minutes: i32) -> Vec<(Instant, Instant)> {
+    let spans = new.iter().map(|one| {
         let local = one
             .date
             .and_time(one.start_time.unwrap_or(series.start_time));
@@ -254,6 +276,49 @@ pub fn mistakes(deadline: Instant, given: &[(Instant, Instant)], now: Instant) -
             let words = "must be another time than those before";
             wrong.push(error(field(""), "duplicate", words));
         }
+    }
+    wrong
+}
+
+/// All that is wrong with another deadline for candidates of which the first begins then.
+#[must_use]
+pub fn deadline_mistakes(
+    deadline: Instant,
+    first: Option<Instant>,
+    now: Instant,
+) -> Vec<FieldError> {
+    let mut wrong = mistakes(deadline, &[], now);
+    if wrong.is_empty() && first.is_some_and(|first| first <= deadline) {
+        let words = "the deadline must be before the first candidate";
+        wrong.push(error("deadline_date".to_owned(), "after_candidate", words));
+    }
+    wrong
+}
+
+/// All that is wrong with candidates that are added to those that there are.
+#[must_use]
+pub fn added_mistakes(
+    (deadline, holds): (Instant, bool),
+    known: &[Candidate],
+    added: &[(Instant, Instant)],
+    now: Instant,
+) -> Vec<FieldError> {
+    let mut wrong = mistakes(deadline, added, now);
+    for (place, (starts_at, _)) in added.iter().enumerate() {
+        if known.iter().any(|other| other.starts_at == *starts_at) {
+            let words = "there is such a candidate already";
+            wrong.push(error(format!("candidates[{place}]"), "duplicate", words));
+        }
+    }
+    let most = match holds {
+        true => MAX_HOLDS,
+        false => *CANDIDATES.end(),
+    };
+    let count = known.len() + added.len();
+    if count > most {
+        let words =
+            format!("this poll may have at most {most} candidates; these would make {count}");
+        wrong.push(error("candidates".to_owned(), "too_many", &words));
     }
     wrong
 }

@@ -116,6 +116,60 @@ impl Desk {
         self.write(tx, who, person, mail)
     }
 
+    /// Asks a person who has voted about candidates that were added, which are those of the desk.
+    pub fn ask_about_more(
+        &self,
+        tx: &mut Tx,
+        who: &impl Scope,
+        person: &Invitee,
+        ballot: Id<Ballot>,
+    ) -> Result<bool> {
+        let language = person.language();
+        let deadline = ("deadline", explain::deadline(language, &self.poll));
+        let said = vec![self.fill(language, "polls-mail-more", &[deadline])];
+        let day = self.deadline_day(language);
+        let subject = self.fill(language, "polls-subject-more", &[day]);
+        let mut text = text(person, subject, said);
+        let dates = self.dates(language).into_iter();
+        let new = || say(language, "polls-label-new");
+        text.details = dates.map(|(_, when)| (new(), when)).collect();
+        text.links = page(language, ballot);
+        let mail = Mail {
+            kind: MessageKind::Poll,
+            key: format!("poll_more:{ballot}:{}", self.poll.revision),
+            meeting: None,
+            text,
+            calendar: None,
+        };
+        self.write(tx, who, person, mail)
+    }
+
+    /// Tells a person who has not voted until when they can.
+    pub fn postponed(
+        &self,
+        tx: &mut Tx,
+        who: &impl Scope,
+        person: &Invitee,
+        ballot: Id<Ballot>,
+    ) -> Result<bool> {
+        let language = person.language();
+        let deadline = ("deadline", explain::deadline(language, &self.poll));
+        let said = vec![self.fill(language, "polls-mail-deadline", &[deadline])];
+        let day = self.deadline_day(language);
+        let subject = self.fill(language, "polls-subject-deadline", &[day]);
+        let mut text = text(person, subject, said);
+        text.details = self.dates(language);
+        text.links = page(language, ballot);
+        let mail = Mail {
+            kind: MessageKind::Poll,
+            key: format!("poll_deadline:{ballot}:{}", self.poll.revision),
+            meeting: None,
+            text,
+            calendar: None,
+        };
+        self.write(tx, who, person, mail)
+    }
+
     /// Reminds a person who has not voted.
     pub fn remind(
         &self,
@@ -134,7 +188,7 @@ impl Desk {
         text.links = page(language, ballot);
         let mail = Mail {
             kind: MessageKind::PollReminder,
-            key: format!("poll_reminder:{ballot}"),
+            key: format!("poll_reminder:{ballot}:{}", self.poll.deadline.timestamp()),
             meeting: None,
             text,
             calendar: None,

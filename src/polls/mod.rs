@@ -1,9 +1,10 @@
 //! Date polls: when people can come to a meeting outside the rule of its series, and what follows.
 //!
-//! `opening` asks, `voting` takes what people say, `ending` closes, decides and cancels; `candidates`
+//! `opening` asks, `changing` changes what is asked, `voting` takes what people say, `ending` closes, decides and cancels; `candidates`
 //! proposes days and `result` counts, both purely. `holds` keeps what was put into calendars right.
 pub mod api;
 pub mod candidates;
+pub mod changing;
 pub mod ending;
 pub mod explain;
 mod holds;
@@ -221,6 +222,13 @@ impl Ballot {
         let mut all = self.votes.0.iter();
         let found = all.find(|choice| choice.candidate_id == candidate)?;
         Some(found.vote)
+    }
+
+    /// Whether there is a vote on each candidate.
+    #[must_use]
+    pub fn is_complete(&self, candidates: &[Candidate]) -> bool {
+        let mut all = candidates.iter();
+        all.all(|candidate| self.vote_on(candidate.id).is_some())
     }
 }
 

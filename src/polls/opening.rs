@@ -23,9 +23,9 @@ const MAX_OPEN: i64 = 20;
 pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> Result<Poll> {
     let (id, now) = (tx.id::<Poll>(), tx.now);
     let deadline = input::deadline(new, series);
-    let mut spans = input::given(new, series);
-    let mut wrong = input::mistakes(deadline, &spans, now);
     let minutes = new.duration_minutes.unwrap_or(series.duration_minutes);
+    let mut spans = input::given(&new.candidates, series, minutes);
+    let mut wrong = input::mistakes(deadline, &spans, now);
     if let Some(wishes) = &new.propose {
         let earliest = new.deadline_date.succ_opt().unwrap_or(new.deadline_date);
         match wishes.search(series, now, earliest, "propose.") {

@@ -9,7 +9,7 @@ use crate::Tx;
 use crate::auth::{Scope, Service};
 use crate::cooperations::{self, Cooperation};
 use crate::db::schema::{meetings, poll_ballots, poll_candidates, polls};
-use crate::db::{DbConn, Id, Instant};
+use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::Result;
 use crate::invitations::audience::Everybody;
 use crate::meetings::{Meeting, Status};
@@ -77,6 +77,7 @@ pub fn candidates(conn: &mut DbConn, who: &impl Scope, of: Id<Poll>) -> Result<V
     Ok(poll_candidates::table
         .filter(poll_candidates::cooperation_id.eq(who.cooperation()))
         .filter(poll_candidates::poll_id.eq(of))
+        .filter(poll_candidates::deleted_at.is_null())
         .order((poll_candidates::starts_at, poll_candidates::id))
         .select(Candidate::as_select())
         .load(conn)?)
@@ -163,17 +164,69 @@ pub fn insert(
             polls::modified_at.eq(now),
         ))
         .execute(&mut **tx)?;
-    for (starts_at, ends_at) in candidates {
-        let id: Id<Candidate> = tx.id();
-        diesel::insert_into(poll_candidates::table)
-            .values((
-                poll_candidates::id.eq(id),
-                poll_candidates::cooperation_id.eq(cooperation),
-                poll_candidates::poll_id.eq(poll.id),
-                poll_candidates::starts_at.eq(starts_at),
-                poll_candidates::ends_at.eq(ends_at),
-                poll_candidates::created_at.eq(now),
-                poll_candidates::modified_at.eq(now),
+    for span in candidates {
+        insert_candidate(tx, who, poll.id, *span)?;
+    }
+    Ok(())
+}
+
+/// Writes a new candidate, by start and end.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn insert_candidate(
+    tx: &mut Tx,
+    who: &impl Scope,
+    of: Id<Poll>,
+    (starts_at, ends_at): (Instant, Instant),
+) -> Result<Candidate> {
+    let (id, now) = (tx.id::<Candidate>(), tx.now);
+    diesel::insert_into(poll_candidates::table)
+        .values((
+            poll_candidates::id.eq(id),
+            poll_candidates::cooperation_id.eq(who.cooperation()),
+            poll_candidates::poll_id.eq(of),
+            poll_candidates::starts_at.eq(starts_at),
+            poll_candidates::ends_at.eq(ends_at),
+            poll_candidates::created_at.eq(now),
+            poll_candidates::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(Candidate {
+        id,
+        starts_at,
+        ends_at,
+    })
+}
+
+/// Takes a candidate out, with the votes on it.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn remove_candidate(
+    tx: &mut Tx,
+    who: &impl Scope,
+    ballots: &[Ballot],
+    gone: Id<Candidate>,
+) -> Result<()> {
+    let now = tx.now;
+    diesel::update(poll_candidates::table.find(gone))
+        .filter(poll_candidates::cooperation_id.eq(who.cooperation()))
+        .set((
+            poll_candidates::deleted_at.eq(now),
+            poll_candidates::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    for ballot in ballots {
+        if ballot.vote_on(gone).is_none() {
+            continue;
+        }
+        let mut votes = ballot.votes.0.clone();
+        votes.retain(|choice| choice.candidate_id != gone);
+        diesel::update(poll_ballots::table.find(ballot.id))
+            .set((
+                poll_ballots::votes.eq(Json(votes)),
+                poll_ballots::modified_at.eq(now),
             ))
             .execute(&mut **tx)?;
     }
@@ -205,8 +258,8 @@ pub fn insert_ballot(
     Ok(id)
 }
 
-/// Writes down what has become of a poll: its state with all that goes with it, what calendars hold,
-/// and that people were reminded.
+/// Writes down what has become of a poll: its state with all that goes with it, its deadline, what calendars
+/// hold, and that people were reminded.
 ///
 /// # Errors
 /// If the database cannot be written.
@@ -215,6 +268,8 @@ pub fn keep(tx: &mut Tx, poll: &Poll) -> Result<()> {
     diesel::update(polls::table.find(poll.id))
         .set((
             polls::state.eq(poll.state),
+            polls::deadline.eq(poll.deadline),
+            polls::remind_at.eq(poll.remind_at),
             polls::reminded_at.eq(poll.reminded_at),
             polls::winner_id.eq(poll.winner_id),
             polls::meeting_id.eq(poll.meeting_id),

@@ -9,6 +9,7 @@ use crate::municipalities::distance::{Place, road_metres};
 use crate::municipalities::{Municipality, Named};
 use crate::rotation::cohosts::charges;
 use crate::rotation::fairness::Turns;
+use crate::series::HostWeights;
 
 /// A municipality as the report sees it.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +33,29 @@ impl Member {
         let last = self.left_on.and_then(|left| left.pred_opt());
         let last = last.map_or(to, |last| last.min(to));
         ((last - self.joined_on.max(from)).num_days() + 1).max(0)
+    }
+
+    /// What is due to it in a period: each day of its membership with its share of the turns on that day,
+    /// in hundredths of an ordinary one.
+    fn claim(&self, period: Period, weights: &HostWeights) -> i64 {
+        let own = weights
+            .shares
+            .iter()
+            .filter(|one| one.municipality_id == self.id);
+        let changes = own
+            .map(|one| one.from)
+            .filter(|day| *day > period.from && *day <= period.to);
+        let starts: BTreeSet<_> = changes.chain([period.from]).collect();
+        let ends = starts
+            .iter()
+            .skip(1)
+            .filter_map(NaiveDate::pred_opt)
+            .chain([period.to]);
+        let claims = starts.iter().zip(ends).map(|(from, to)| {
+            let share = weights.share_on(self.id, *from);
+            self.days(Period { from: *from, to }) * i64::from(share)
+        });
+        claims.sum()
     }
 
     fn is_member_on(&self, day: NaiveDate) -> bool {
@@ -70,10 +94,12 @@ pub struct Happened {
 }
 
 /// A line for each municipality that is a member on some day of the period or has to do with its
-/// meetings, in their order; `today` ends the days of membership that count.
+/// meetings, in their order; `today` ends the days of membership that count, and `weights` say whose share
+/// of the turns is another one.
 #[must_use]
 pub fn shares(
     members: &[Member],
+    weights: &HostWeights,
     period: Period,
     today: NaiveDate,
     happened: &Happened,
@@ -106,7 +132,8 @@ pub fn shares(
         .collect();
     let days: Vec<i64> = shown.iter().map(|member| member.days(past)).collect();
     let total: i64 = shown.iter().map(|member| i64::from(hosted(member))).sum();
-    let due = apportioned(total * 1000, &days);
+    let claims = shown.iter().map(|member| member.claim(past, weights));
+    let due = apportioned(total * 1000, &claims.collect::<Vec<_>>());
     let lines = shown.iter().zip(days).zip(due);
     lines
         .map(|((member, member_days), due_thousandths)| {

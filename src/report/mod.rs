@@ -126,8 +126,8 @@ pub struct Share {
     pub to_come: u32,
     /// Meetings that it is to host together with their host.
     pub to_cohost: u32,
-    /// How many of the held meetings it should have hosted by its days of membership, in thousandths
-    /// of a meeting.
+    /// How many of the held meetings it should have hosted by its days of membership and its share of the
+    /// turns on each (`host_weights` of the series), in thousandths of a meeting.
     pub due_thousandths: i64,
     /// How many more it has hosted than that, in thousandths; all together are 0. A meeting that several hosted together
     /// counts for each of them in equal parts.

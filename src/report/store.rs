@@ -66,7 +66,8 @@ pub fn report(
             .collect(),
     };
     let members = members(conn, who, &places)?;
-    let items = figures::shares(&members, period, series.today(now), &happened);
+    let weights = &series.host_weights.0;
+    let items = figures::shares(&members, weights, period, series.today(now), &happened);
     let dated = |missing: &dyn Fn(&Meeting) -> bool| -> Vec<Dated> {
         let those = held.iter().filter(|meeting| missing(meeting));
         those

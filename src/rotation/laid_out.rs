@@ -231,15 +231,19 @@ impl LaidOut {
     /// The turns that the solver finds for the meetings to plan, and those hosted together. What is missing is nobody's.
     #[must_use]
     pub fn solved(&self, effort: Effort) -> Dues {
-        let plan = optimum::solve(&self.problem, effort);
+        self.dues_by(&optimum::solve(&self.problem, effort))
+    }
+
+    /// The turns of the meetings to plan by a plan for its problem.
+    pub(super) fn dues_by(&self, plan: &optimum::Plan) -> Dues {
         let slots = self
             .problem
             .slots
             .iter()
             .zip(&self.meetings)
-            .zip(plan.turns);
+            .zip(&plan.turns);
         let open = slots.filter(|((slot, _), _)| slot.fixed.is_empty());
-        open.filter_map(|((_, (meeting, _)), turn)| Some((*meeting, self.cities[turn?])))
+        open.filter_map(|((_, (meeting, _)), turn)| Some((*meeting, self.cities[(*turn)?])))
             .chain(self.together.clone())
             .collect()
     }

@@ -14,6 +14,7 @@ pub mod optimum;
 pub mod outlook;
 pub mod plan;
 pub mod score;
+pub mod solutions;
 pub mod store;
 pub mod travel;
 mod view;

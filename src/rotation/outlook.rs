@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::laid_out::{Dues, Ledger, Terms};
 use super::optimum::Effort;
 use super::plan::{self, Member, Plan, Planned, Slot};
+use super::solutions::Solver;
 use super::travel::Places;
 use super::{State, Turn, cohosts, decided, standing};
 use crate::auth::Scope;
@@ -170,12 +171,16 @@ pub fn terms(conn: &mut DbConn, who: &impl Scope, series: &Series) -> Result<Ter
 /// Decides whose turn the open meetings of a series are, and puts it into `outlook`: by the plain order where nothing
 /// speaks against it, and otherwise by the best plan that is found with this effort. Write it down with the meetings.
 /// With [`Effort::Keep`] a plan that was decided goes over into the plain order only where both agree.
+///
+/// # Errors
+/// If the solver gives up.
 pub fn decide(
     members: &[Member],
     terms: &Terms,
     outlook: &mut Outlook,
     (effort, now): (Effort, Instant),
-) {
+    solver: &Solver,
+) -> Result<()> {
     let (standing, begun) = (outlook.standing(), outlook.begun(now));
     let ledger = Ledger {
         members,
@@ -185,19 +190,20 @@ pub fn decide(
     };
     let is_plain = ledger.is_plain(terms);
     if is_plain && outlook.dues.is_empty() {
-        return;
+        return Ok(());
     }
     let order = plan::plan(members, &outlook.slots);
     if is_plain && effort == Effort::Thorough {
         (outlook.plan, outlook.dues) = (order, Dues::new());
-        return;
+        return Ok(());
     }
     let laid = ledger.lay_out(terms);
     // Without a plan that stands there is none to keep.
-    let dues = match standing.is_empty() {
-        true => laid.solved(Effort::Thorough),
-        false => laid.solved(effort),
+    let effort = match standing.is_empty() {
+        true => Effort::Thorough,
+        false => effort,
     };
+    let dues = laid.dues_by(&solver.solve(&laid.problem, effort)?);
     let in_order = |(meeting, due): (&Id<Meeting>, &Id<Municipality>)| {
         let mut turns = order.turns.iter();
         turns.any(|turn| turn.meeting == *meeting && turn.due == Some(*due))
@@ -206,4 +212,5 @@ pub fn decide(
         true => (order, Dues::new()),
         false => (decided::plan(members, &outlook.slots, &laid, &dues), dues),
     };
+    Ok(())
 }

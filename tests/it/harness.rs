@@ -126,6 +126,29 @@ impl Service {
         }
     }
 
+    /// The program ends and starts anew on the same database; nothing that it had in memory is left.
+    pub fn restarted(self) -> Self {
+        let Self {
+            served,
+            app,
+            clock,
+            mail_folder,
+            _dir: dir,
+        } = self;
+        let settings = Settings::clone(&app.settings);
+        drop((served, app));
+        let db = Db::open(&settings.database_url, 4).unwrap();
+        // The keys go on where others would begin again.
+        let app = App::new(db, clock.clone(), Ids::seeded(8), settings);
+        Self {
+            served: RefCell::default(),
+            app,
+            clock,
+            mail_folder,
+            _dir: dir,
+        }
+    }
+
     /// The service with the settings of now.
     async fn handler(&self) -> Handler {
         let settings = Arc::as_ptr(&self.app.settings);

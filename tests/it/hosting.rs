@@ -1,5 +1,6 @@
 //! Swaps with consent, host confirmation, and who is told that turns have moved: from outside.
 mod confirmations;
+mod conflicts;
 mod expiry;
 mod follow_ups;
 mod pages;

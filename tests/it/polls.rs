@@ -1,4 +1,5 @@
 //! Date polls from outside: who is asked, how it ends, and what becomes of the date.
+mod changes;
 mod holds;
 mod pages;
 mod proposals;

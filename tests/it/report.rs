@@ -247,3 +247,34 @@ async fn periods_that_make_none_are_named_and_others_see_nothing() {
         assert_eq!(five.service.get("rhm_none", &path).await.status, 401);
     }
 }
+
+#[actix_web::test]
+async fn another_share_of_the_turns_is_due_from_its_day_on() {
+    let five = FiveCities::start().await;
+    hold(&five, 0, &[], &[]).await;
+    hold(&five, 1, &[], &[]).await;
+    // 1 January to 9 June 2026 are 160 days: Detmold half, and nothing for the last 70 of them; Bielefeld twice.
+    let share = |city: usize, from: &str, percent: u32| json!({ "municipality_id": five.cities[city].id, "from": from, "percent": percent });
+    let path = format!("{}/series/{}", five.base, five.series);
+    let shares = json!([
+        share(DETMOLD, "2025-06-01", 50),
+        share(DETMOLD, "2026-04-01", 0),
+        share(BIELEFELD, "2026-01-01", 200),
+        share(HERFORD, "2026-06-10", 0),
+    ]);
+    let weights = json!({ "host_weights": { "shares": shares } });
+    five.service
+        .patch(&five.coordinator, &path, weights)
+        .await
+        .expect(200);
+    let told = report(&five, "?year=2026").await;
+    assert_eq!(column(&told, "member_days"), [160; 5]);
+    // 160, 320, 160, 160 and 45 of 845, of two meetings.
+    assert_eq!(column(&told, "due_thousandths"), [379, 757, 379, 379, 106]);
+    let differences = column(&told, "difference_thousandths");
+    assert_eq!(differences, [621, 243, -379, -379, -106]);
+    assert_eq!(differences.iter().sum::<i64>(), 0);
+    // The days before count by what was due then.
+    let told = report(&five, "?from=2026-04-01&to=2026-12-31").await;
+    assert_eq!(column(&told, "due_thousandths"), [400, 800, 400, 400, 0]);
+}

@@ -79,7 +79,10 @@ async fn a_series_is_shown_with_its_rule_in_words_and_the_usual_agenda() {
     );
     assert_eq!(agenda[3]["next_meeting"], true);
     let all = list(&five.get(&format!("{}/series", five.base)).await);
-    assert_eq!(all, [shown]);
+    // Of one alone it is looked whether its dates suit.
+    let mut alone = all[0].clone();
+    alone["warnings"] = json!([]);
+    assert_eq!((all.len(), alone), (1, shown));
 }
 
 #[actix_web::test]

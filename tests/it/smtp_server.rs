@@ -39,13 +39,13 @@ pub struct Server {
     late: Late,
 }
 
-fn data(name: &str) -> PathBuf {
+pub fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/it/data/tls")
         .join(name)
 }
 
-fn acceptor() -> TlsAcceptor {
+pub fn acceptor() -> TlsAcceptor {
     let certificates: Vec<_> = CertificateDer::pem_file_iter(data("localhost.pem"))
         .unwrap()
         .collect::<Result<_, _>>()

@@ -42,6 +42,13 @@ expect '20?' POST "/series/$series/plan" "{\"until\":\"$later\"}"
 expect 200 GET "/series/$series/meetings"
 meetings=$(get '[.items[].id] | tojson')
 make item "/meetings/$(jq -r '.[1]' <<<"$meetings")/agenda/items" '{"title":"Thema","kind":"discussion","minutes":20}'
+make request "/series/$series/rotation/swap-requests" "{\"meeting_id\":\"$(jq -r '.[2]' <<<"$meetings")\"}"
+make poll "/series/$series/polls" "{\"title\":\"Sondertreffen\",\"deadline_date\":\"$(date --utc --date '20 days' +%F)\",
+    \"candidates\":[{\"date\":\"$(date --utc --date '30 days' +%F)\"},{\"date\":\"$(date --utc --date '31 days' +%F)\"},
+    {\"date\":\"$(date --utc --date '32 days' +%F)\"}]}"
+candidates=$(get '[.candidates[].id] | tojson')
+make calendar "/cooperations/probe/municipalities/$city2/blackout-calendars" \
+    '{"name":"Rat","url":"https://kalender.stadt.example/rat.ics"}'
 make feed /feeds "{\"scope\":\"series\",\"series_id\":\"$series\"}"
 
 # What is known of each collection, by its name in an address; and in a body, by the name of the field.
@@ -49,10 +56,13 @@ make feed /feeds "{\"scope\":\"series\",\"series_id\":\"$series\"}"
 jq --null-input --arg coop "$coop" --arg series "$series" --arg item "$item" --arg feed "$feed" \
     --arg blackout "$blackout" --argjson meetings "$meetings" \
     --argjson cities "[\"$city1\",\"$city2\",\"$city3\"]" --argjson venues "[\"$venue1\",\"$venue2\",\"$venue3\"]" \
+    --arg request "$request" --arg poll "$poll" --argjson candidates "$candidates" --arg calendar "$calendar" \
     --argjson people "[\"$person1\",\"$person2\",\"$person3\"]" '{
         cooperations: ["probe", $coop], municipalities: $cities, venues: $venues, blackouts: [$blackout],
         people: $people, invitations: $people, answers: $people, attendance: $people, series: [$series],
-        meetings: $meetings, overrides: $meetings, "agenda-items": [$item], feeds: [$feed]}' >"$WORK/known.json"
+        meetings: $meetings, overrides: $meetings, "agenda-items": [$item], feeds: [$feed],
+        "swap-requests": [$request], polls: [$poll], candidates: $candidates, votes: $people,
+        "blackout-calendars": [$calendar]}' >"$WORK/known.json"
 
 curl --silent --fail --output "$WORK/openapi.json" "$BASE/api/openapi.json"
 

@@ -5,8 +5,9 @@ use chrono_tz::Tz;
 use super::{BlackoutCalendar, CalendarError, MAX_FROM_CALENDAR, Span, spans};
 use crate::App;
 use crate::calendar::incoming::busy;
+use crate::config::Settings;
 use crate::db::Instant;
-use crate::fetch::{self, FetchError, Fetched, Validators};
+use crate::fetch::{self, Client, FetchError, Fetched, Validators};
 
 /// After so long a calendar is read again though it has not changed, because what recurs without end is
 /// read for a window that moves on.
@@ -48,7 +49,11 @@ async fn try_fetch(
     };
     let url = fetch::address(&calendar.url, allowed).map_err(failed)?;
     let known = validators(calendar, now);
-    let (text, validators) = match fetch::get(&url, &known, allowed).await.map_err(failed)? {
+    let (text, validators) = match client(&app.settings)
+        .get(&url, &known)
+        .await
+        .map_err(failed)?
+    {
         Fetched::Unchanged => return Ok(Outcome::Unchanged),
         Fetched::Text { text, validators } => (text, validators),
     };
@@ -76,6 +81,17 @@ async fn try_fetch(
         });
     }
     Ok(Outcome::Read { spans, validators })
+}
+
+/// What fetches on this installation. The file of authorities is read each time, so that a new one counts
+/// at once; one that is gone makes the connection insecure, which is said where the calendar is shown.
+fn client(settings: &Settings) -> Client {
+    let client = Client::new(settings.fetch_allowed.clone());
+    let authorities = settings.fetch_ca_file.as_ref().map(std::fs::read);
+    match authorities {
+        Some(Ok(pem)) => client.trusting(&pem),
+        Some(Err(_)) | None => client,
+    }
 }
 
 /// What to ask with whether there is anything new.

@@ -35,3 +35,4 @@ days-holiday-second-christmas = 2. Weihnachtstag
 # Was nicht bekannt ist
 days-beyond-school-holidays = { $date } liegt hinter dem Ende der Feriendaten ({ $last }). Bitte importieren Sie die Schulferien.
 days-no-school-holidays = Für { $date } sind keine Schulferien bekannt. Bitte importieren Sie die Schulferien des Landes.
+days-forbidden = Gegen { $date } spricht: { $causes }. An diesem Tag soll kein Treffen sein.

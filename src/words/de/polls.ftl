@@ -92,3 +92,9 @@ polls-page-decided = Der Termin steht fest
 polls-page-cancelled = Die Terminabfrage wurde zurückgezogen
 polls-page-cancelled-detail = Sie müssen nichts weiter tun.
 polls-page-invalid-detail = Der Link ist abgelaufen oder unvollständig. Bitte nutzen Sie den Link aus der E-Mail zur Terminabfrage oder wenden Sie sich an die Koordination.
+
+polls-label-new = Neuer Vorschlag
+polls-subject-more = Neue Terminvorschläge: { $title } („{ $group }“) – Ihre Antwort bis { $date }
+polls-mail-more = zur Terminabfrage „{ $title }“ der Kooperation „{ $group }“ sind Terminvorschläge hinzugekommen. Ihre bisherigen Angaben bleiben. Bitte geben Sie bis { $deadline } an, ob Ihnen auch diese Termine passen.
+polls-subject-deadline = Neue Frist: Terminabfrage „{ $title }“ („{ $group }“) – Ihre Antwort bis { $date }
+polls-mail-deadline = die Frist der Terminabfrage „{ $title }“ der Kooperation „{ $group }“ hat sich geändert. Bitte geben Sie bis { $deadline } an, welche der folgenden Termine Ihnen passen.

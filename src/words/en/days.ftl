@@ -35,3 +35,4 @@ days-holiday-second-christmas = Second Day of Christmas
 # What is not known
 days-beyond-school-holidays = { $date } lies beyond the end of the data of school holidays ({ $last }). Please import the school holidays.
 days-no-school-holidays = No school holidays are known for { $date }. Please import the school holidays of the Land.
+days-forbidden = Against { $date } speaks: { $causes }. There should be no meeting on that day.

@@ -92,3 +92,9 @@ polls-page-decided = The date is fixed
 polls-page-cancelled = The date poll was called off
 polls-page-cancelled-detail = There is nothing for you to do.
 polls-page-invalid-detail = The link has expired or is incomplete. Please use the link in the e-mail about the date poll, or ask the coordinators.
+
+polls-label-new = New candidate
+polls-subject-more = New candidates: { $title } (“{ $group }”) – please answer by { $date }
+polls-mail-more = dates have been added to the date poll “{ $title }” of the cooperation “{ $group }”. What you have said so far stays. Please say by { $deadline } whether these dates suit you as well.
+polls-subject-deadline = New deadline: date poll “{ $title }” (“{ $group }”) – please answer by { $date }
+polls-mail-deadline = the deadline of the date poll “{ $title }” of the cooperation “{ $group }” has changed. Please say by { $deadline } which of these dates suit you.

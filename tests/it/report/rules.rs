@@ -9,6 +9,7 @@ use reihum::municipalities::distance::{Place, road_metres};
 use reihum::report::Period;
 use reihum::report::figures::{Happened, Held, Member, apportioned, shares, spreads};
 use reihum::rotation::cohosts::charges;
+use reihum::series::HostWeights;
 
 use super::TOWN_HALLS;
 
@@ -111,7 +112,7 @@ proptest! {
         let period = Period { from: day(100), to: day(400) };
         let to_cohost = vec![id(2)];
         let happened = Happened { held, charged: vec![(id(0), 500)], to_come: vec![id(1)], to_cohost };
-        let lines = shares(&members, period, day(300), &happened);
+        let lines = shares(&members, &HostWeights::default(), period, day(300), &happened);
         let known = |host: Option<Id<Municipality>>| members.iter().any(|member| Some(member.id) == host);
         let hosted = happened.held.iter().filter(|meeting| known(meeting.host)).count();
         let sum = |figure: fn(&reihum::report::Share) -> i64| lines.iter().map(figure).sum::<i64>();
@@ -142,7 +143,7 @@ proptest! {
     fn the_deviation_is_the_textbooks(members in members(), held in meetings()) {
         let period = Period { from: day(0), to: day(400) };
         let happened = Happened { held, charged: vec![], to_come: vec![], to_cohost: vec![] };
-        let lines = shares(&members, period, day(400), &happened);
+        let lines = shares(&members, &HostWeights::default(), period, day(400), &happened);
         prop_assume!(!lines.is_empty());
         let values: Vec<f64> = lines.iter().map(|line| line.agenda_minutes as f64).collect();
         let mean = values.iter().sum::<f64>() / values.len() as f64;

@@ -1,0 +1,10 @@
+CREATE TABLE day_conflicts (
+    id TEXT NOT NULL PRIMARY KEY,
+    cooperation_id TEXT NOT NULL REFERENCES cooperations (id),
+    meeting_id TEXT NOT NULL UNIQUE REFERENCES meetings (id),
+    date TEXT NOT NULL,
+    told_at TEXT,
+    created_at TEXT NOT NULL,
+    modified_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX day_conflicts_by_cooperation_id ON day_conflicts (cooperation_id);

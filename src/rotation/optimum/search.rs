@@ -17,6 +17,10 @@ pub enum Effort {
 /// How much more a moved turn costs while the plan is to be kept.
 const KEEPING: u32 = 20;
 
+/// How often a plan is kept again at most while that changes it. Each time it costs less, so that this ends by itself
+/// long before.
+const MOST_KEEPS: usize = 20;
+
 /// So many turns that cannot stand are mended by rounds of three; more only by rounds of two.
 const FEW: usize = 8;
 
@@ -41,7 +45,30 @@ const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
 pub fn solve(problem: &Problem, effort: Effort) -> Plan {
     let open = problem.slots.iter().filter(|slot| slot.is_open()).count();
     let steps = (open * problem.cities.len() * STEPS).clamp(LEAST_STEPS, MOST_STEPS);
-    solve_within(problem, effort, steps)
+    let plan = solve_within(problem, effort, steps);
+    match effort {
+        Effort::Keep => kept_for_good(problem, plan),
+        Effort::Thorough => plan,
+    }
+}
+
+/// What a plan that is kept becomes if it is kept again and again, until that changes nothing. A turn that has moved
+/// makes other moves worth their cost; they happen now, not whenever somebody looks the next time.
+fn kept_for_good(problem: &Problem, mut plan: Plan) -> Plan {
+    let mut again = problem.clone();
+    for _ in 0..MOST_KEEPS {
+        let mut moved = false;
+        let slots = again.slots.iter_mut().zip(&plan.turns);
+        for (slot, turn) in slots.filter(|(slot, _)| slot.is_open()) {
+            moved |= slot.previous != *turn;
+            slot.previous = *turn;
+        }
+        if !moved {
+            break;
+        }
+        plan = solve_within(&again, Effort::Keep, 0);
+    }
+    plan
 }
 
 /// Like [`solve`], with a far search of so many steps.

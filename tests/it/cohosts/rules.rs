@@ -260,6 +260,9 @@ proptest! {
             let decided = std::mem::replace(&mut life.standing, stood);
             prop_assert_eq!(&life.decide(), &plan);
             prop_assert_eq!(&life.standing, &decided);
+            // And it stays, while nothing changes.
+            prop_assert_eq!(&life.decide(), &plan);
+            prop_assert_eq!(&life.standing, &decided);
         }
         // What was planned comes true, and the ledger says so ever after.
         let before = life.decide();

@@ -323,14 +323,11 @@ struct Text<'a>(&'a str);
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.0.strip_suffix("\r\n").unwrap_or(self.0);
-        if text.starts_with('.') {
-            f.write_str(".")?;
-        }
-        for (place, part) in text.split("\r\n.").enumerate() {
-            if place > 0 {
-                f.write_str("\r\n..")?;
+        for line in text.split_inclusive('\n') {
+            if line.starts_with('.') {
+                f.write_str(".")?;
             }
-            f.write_str(part)?;
+            f.write_str(line)?;
         }
         f.write_str("\r\n.\r\n")
     }

@@ -70,12 +70,11 @@ fn is_docs(context: &actix_web::guard::GuardContext<'_>) -> bool {
 }
 
 async fn document(request: HttpRequest) -> Result<HttpResponse> {
-    let kept = match DOCUMENT.get() {
-        Some(kept) => kept,
-        None => {
-            let bytes = serde_json::to_vec(&super::openapi()).context("the document of the API")?;
-            DOCUMENT.get_or_init(|| Kept::new(bytes))
-        }
+    let kept = if let Some(kept) = DOCUMENT.get() {
+        kept
+    } else {
+        let bytes = serde_json::to_vec(&super::openapi()).context("the document of the API")?;
+        DOCUMENT.get_or_init(|| Kept::new(bytes))
     };
     Ok(kept.respond(&request, "application/json"))
 }

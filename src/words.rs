@@ -175,6 +175,17 @@ fn look_up(language: Language, key: &str, args: Option<&HashMap<&str, FluentValu
         })
 }
 
+/// Names as one reads them: "Anke Amsel, Bodo Buche und Carla Clematis"; nothing if there are none.
+#[must_use]
+pub fn listed(language: Language, mut names: Vec<String>) -> Option<String> {
+    let last = names.pop()?;
+    if names.is_empty() {
+        return Some(last);
+    }
+    let args = [("names", names.join(", ")), ("last", last)];
+    Some(say_with(language, "mail-people", &args))
+}
+
 /// A number in an order: "12." or "12th".
 #[must_use]
 pub fn ordinal(language: Language, number: i32) -> String {

@@ -44,8 +44,14 @@ impl Municipality {
     /// Whether it is a member on that day.
     #[must_use]
     pub fn is_member_on(&self, day: NaiveDate) -> bool {
-        self.joined_on <= day && self.left_on.is_none_or(|left| day < left)
+        is_member(self.joined_on, self.left_on, day)
     }
+}
+
+/// Whether a municipality that joined and left then is a member on that day: not on the day it leaves.
+#[must_use]
+pub fn is_member(joined_on: NaiveDate, left_on: Option<NaiveDate>, day: NaiveDate) -> bool {
+    joined_on <= day && left_on.is_none_or(|left| day < left)
 }
 
 /// A municipality where another thing names it.

@@ -141,6 +141,25 @@ async fn show(app: web::Data<App>, who: Reader, request: HttpRequest, id: One) -
     Ok(Reply::ok(&found)?.revision(found.revision))
 }
 
+/// Changes a poll as it was seen, and shows what it is then.
+async fn changed<T: Send + Sync + 'static>(
+    app: &App,
+    who: Coordinator,
+    (request, id): (&HttpRequest, Id<Poll>),
+    order: Order<T>,
+    step: impl Fn(&mut Tx, &Coordinator, Poll, &T) -> Result<Poll> + Send + Sync + 'static,
+) -> Result<Reply> {
+    let Order { input, once, seen } = order;
+    let language = wanted_language(request, who.language());
+    app.change(who, once, move |tx, who| {
+        let poll = store::find(tx, who, id)?;
+        seen.check(poll.revision)?;
+        let poll = step(tx, who, poll, &input)?;
+        shown(tx, who, poll, language)
+    })
+    .await
+}
+
 /// Gives people more time to vote, or less; who has not voted is told (coordinators).
 #[utoipa::path(tag = "polls", operation_id = "change_poll", params(("id" = uuid::Uuid, Path), IfMatch), request_body = PollPatch, responses((status = OK, body = PollView), Error))]
 #[patch("/polls/{id}")]
@@ -151,15 +170,14 @@ async fn change(
     id: One,
     amend: Amend<PollPatch>,
 ) -> Result<Reply> {
-    let (id, Amend { input, seen }) = (id.into_inner(), amend);
-    let language = wanted_language(&request, who.language());
-    app.change(who, Once::default(), move |tx, who| {
-        let poll = store::find(tx, who, id)?;
-        seen.check(poll.revision)?;
-        let poll = changing::change(tx, who, poll, &input)?;
-        shown(tx, who, poll, language)
-    })
-    .await
+    let Amend { input, seen } = amend;
+    let order = Order {
+        input,
+        once: Once::default(),
+        seen,
+    };
+    let step = |tx: &mut Tx, who: &_, poll, input: &_| changing::change(tx, who, poll, input);
+    changed(&app, who, (&request, *id), order, step).await
 }
 
 /// Adds dates to vote on; who has voted is asked about them by mail (coordinators).
@@ -172,15 +190,8 @@ async fn add_candidates(
     id: One,
     order: Order<NewPollCandidates>,
 ) -> Result<Reply> {
-    let (id, Order { input, once, seen }) = (id.into_inner(), order);
-    let language = wanted_language(&request, who.language());
-    app.change(who, once, move |tx, who| {
-        let poll = store::find(tx, who, id)?;
-        seen.check(poll.revision)?;
-        let poll = changing::add(tx, who, &poll, &input)?;
-        shown(tx, who, poll, language)
-    })
-    .await
+    let step = |tx: &mut Tx, who: &_, poll, input: &_| changing::add(tx, who, &poll, input);
+    changed(&app, who, (&request, *id), order, step).await
 }
 
 /// Withdraws a date; the votes on the others stay, and tentative calendar entries for it are taken back
@@ -237,15 +248,8 @@ async fn close(
     id: One,
     order: Order<Nothing>,
 ) -> Result<Reply> {
-    let (id, Order { once, seen, .. }) = (id.into_inner(), order);
-    let language = wanted_language(&request, who.language());
-    app.change(who, once, move |tx, who| {
-        let poll = store::find(tx, who, id)?;
-        seen.check(poll.revision)?;
-        let poll = ending::close(tx, who, poll)?;
-        shown(tx, who, poll, language)
-    })
-    .await
+    let step = |tx: &mut Tx, who: &_, poll, _: &_| ending::close(tx, who, poll);
+    changed(&app, who, (&request, *id), order, step).await
 }
 
 /// Which date is chosen.
@@ -270,15 +274,10 @@ async fn decide(
     id: One,
     order: Order<Decision>,
 ) -> Result<Reply> {
-    let (id, Order { input, once, seen }) = (id.into_inner(), order);
-    let language = wanted_language(&request, who.language());
-    app.change(who, once, move |tx, who| {
-        let poll = store::find(tx, who, id)?;
-        seen.check(poll.revision)?;
-        let poll = ending::decide(tx, who, poll, input.candidate_id)?;
-        shown(tx, who, poll, language)
-    })
-    .await
+    let step = |tx: &mut Tx, who: &_, poll, input: &Decision| {
+        ending::decide(tx, who, poll, input.candidate_id)
+    };
+    changed(&app, who, (&request, *id), order, step).await
 }
 
 /// Calls a poll off; everybody who was asked is told (coordinators).
@@ -291,13 +290,7 @@ async fn cancel(
     id: One,
     order: Order<Reason>,
 ) -> Result<Reply> {
-    let (id, Order { input, once, seen }) = (id.into_inner(), order);
-    let language = wanted_language(&request, who.language());
-    app.change(who, once, move |tx, who| {
-        let poll = store::find(tx, who, id)?;
-        seen.check(poll.revision)?;
-        let poll = ending::cancel(tx, who, poll, &input.reason)?;
-        shown(tx, who, poll, language)
-    })
-    .await
+    let step =
+        |tx: &mut Tx, who: &_, poll, input: &Reason| ending::cancel(tx, who, poll, &input.reason);
+    changed(&app, who, (&request, *id), order, step).await
 }

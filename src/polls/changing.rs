@@ -18,7 +18,7 @@ use crate::series;
 /// # Errors
 /// A conflict if voting has ended; the field, if the deadline is not ahead or not before all candidates.
 pub fn change(tx: &mut Tx, who: &Coordinator, poll: Poll, patch: &PollPatch) -> Result<Poll> {
-    is_open(&poll, tx.now)?;
+    poll.check_open(tx.now)?;
     let (now, known) = (tx.now, poll.locally(poll.deadline).naive_local());
     let local = patch.deadline_date.unwrap_or(known.date());
     let local = local.and_time(patch.deadline_time.unwrap_or(known.time()));
@@ -57,7 +57,7 @@ pub fn change(tx: &mut Tx, who: &Coordinator, poll: Poll, patch: &PollPatch) -> 
 /// # Errors
 /// A conflict if voting has ended; the fields that break a rule.
 pub fn add(tx: &mut Tx, who: &Coordinator, poll: &Poll, new: &NewPollCandidates) -> Result<Poll> {
-    is_open(poll, tx.now)?;
+    poll.check_open(tx.now)?;
     let series = series::store::find(tx, who, poll.series_id)?;
     let spans = input::given(&new.candidates, &series, poll.duration_minutes);
     let known = store::candidates(tx, who, poll.id)?;
@@ -103,7 +103,7 @@ pub fn withdraw(tx: &mut Tx, who: &Coordinator, poll: &Poll, gone: Id<Candidate>
     let candidates = store::candidates(tx, who, poll.id)?;
     let mut all = candidates.iter();
     let candidate = all.find(|one| one.id == gone).ok_or(Error::NotFound)?;
-    is_open(poll, tx.now)?;
+    poll.check_open(tx.now)?;
     if candidates.len() <= *CANDIDATES.start() {
         let message = format!(
             "a poll has at least {} candidates; decide it, or call it off",
@@ -120,11 +120,4 @@ pub fn withdraw(tx: &mut Tx, who: &Coordinator, poll: &Poll, gone: Id<Candidate>
         holds::let_go_of_others(tx, who, &desk, &people, None)?;
     }
     Ok(())
-}
-
-fn is_open(poll: &Poll, now: Instant) -> Result<()> {
-    match poll.takes_votes(now) {
-        true => Ok(()),
-        false => Err(Error::conflict("closed", "voting has ended")),
-    }
 }

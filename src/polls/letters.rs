@@ -35,6 +35,17 @@ pub(super) struct Mail {
     pub calendar: Option<Calendar>,
 }
 
+/// A mail that calls on somebody to vote.
+struct Call {
+    /// How the keys of its subject and its first words end.
+    about: &'static str,
+    kind: MessageKind,
+    key: String,
+    /// What it says after its first words.
+    further: Vec<String>,
+    details: Vec<(String, String)>,
+}
+
 impl Desk {
     /// Looks it up.
     pub fn load(
@@ -94,26 +105,16 @@ impl Desk {
         ballot: Id<Ballot>,
     ) -> Result<bool> {
         let language = person.language();
-        let deadline = ("deadline", explain::deadline(language, &self.poll));
         let holds = self.poll.holds.then(|| say(language, "polls-mail-holds"));
-        let said = [
-            Some(self.fill(language, "polls-mail-ask", &[deadline])),
-            Some(explain::visibility(language, &self.poll)),
-            holds,
-        ];
-        let day = self.deadline_day(language);
-        let subject = self.fill(language, "polls-subject-ask", &[day]);
-        let mut text = text(person, subject, said.into_iter().flatten().collect());
-        text.details = self.dates(language);
-        text.links = page(language, ballot);
-        let mail = Mail {
+        let visibility = explain::visibility(language, &self.poll);
+        let call = Call {
+            about: "ask",
             kind: MessageKind::Poll,
             key: format!("poll:{ballot}"),
-            meeting: None,
-            text,
-            calendar: None,
+            further: std::iter::once(visibility).chain(holds).collect(),
+            details: self.dates(language),
         };
-        self.write(tx, who, person, mail)
+        self.call(tx, who, person, ballot, call)
     }
 
     /// Asks a person who has voted about candidates that were added, which are those of the desk.
@@ -125,23 +126,16 @@ impl Desk {
         ballot: Id<Ballot>,
     ) -> Result<bool> {
         let language = person.language();
-        let deadline = ("deadline", explain::deadline(language, &self.poll));
-        let said = vec![self.fill(language, "polls-mail-more", &[deadline])];
-        let day = self.deadline_day(language);
-        let subject = self.fill(language, "polls-subject-more", &[day]);
-        let mut text = text(person, subject, said);
         let dates = self.dates(language).into_iter();
         let new = || say(language, "polls-label-new");
-        text.details = dates.map(|(_, when)| (new(), when)).collect();
-        text.links = page(language, ballot);
-        let mail = Mail {
+        let call = Call {
+            about: "more",
             kind: MessageKind::Poll,
             key: format!("poll_more:{ballot}:{}", self.poll.revision),
-            meeting: None,
-            text,
-            calendar: None,
+            further: Vec::new(),
+            details: dates.map(|(_, when)| (new(), when)).collect(),
         };
-        self.write(tx, who, person, mail)
+        self.call(tx, who, person, ballot, call)
     }
 
     /// Tells a person who has not voted until when they can.
@@ -152,22 +146,14 @@ impl Desk {
         person: &Invitee,
         ballot: Id<Ballot>,
     ) -> Result<bool> {
-        let language = person.language();
-        let deadline = ("deadline", explain::deadline(language, &self.poll));
-        let said = vec![self.fill(language, "polls-mail-deadline", &[deadline])];
-        let day = self.deadline_day(language);
-        let subject = self.fill(language, "polls-subject-deadline", &[day]);
-        let mut text = text(person, subject, said);
-        text.details = self.dates(language);
-        text.links = page(language, ballot);
-        let mail = Mail {
+        let call = Call {
+            about: "deadline",
             kind: MessageKind::Poll,
             key: format!("poll_deadline:{ballot}:{}", self.poll.revision),
-            meeting: None,
-            text,
-            calendar: None,
+            further: Vec::new(),
+            details: self.dates(person.language()),
         };
-        self.write(tx, who, person, mail)
+        self.call(tx, who, person, ballot, call)
     }
 
     /// Reminds a person who has not voted.
@@ -178,17 +164,39 @@ impl Desk {
         person: &Invitee,
         ballot: Id<Ballot>,
     ) -> Result<bool> {
+        let deadline = self.poll.deadline.timestamp();
+        let call = Call {
+            about: "remind",
+            kind: MessageKind::PollReminder,
+            key: format!("poll_reminder:{ballot}:{deadline}"),
+            further: Vec::new(),
+            details: self.dates(person.language()),
+        };
+        self.call(tx, who, person, ballot, call)
+    }
+
+    /// Calls on a person to vote until the deadline.
+    fn call(
+        &self,
+        tx: &mut Tx,
+        who: &impl Scope,
+        person: &Invitee,
+        ballot: Id<Ballot>,
+        call: Call,
+    ) -> Result<bool> {
         let language = person.language();
         let deadline = ("deadline", explain::deadline(language, &self.poll));
-        let said = vec![self.fill(language, "polls-mail-remind", &[deadline])];
+        let mut said =
+            vec![self.fill(language, &format!("polls-mail-{}", call.about), &[deadline])];
+        said.extend(call.further);
         let day = self.deadline_day(language);
-        let subject = self.fill(language, "polls-subject-remind", &[day]);
+        let subject = self.fill(language, &format!("polls-subject-{}", call.about), &[day]);
         let mut text = text(person, subject, said);
-        text.details = self.dates(language);
+        text.details = call.details;
         text.links = page(language, ballot);
         let mail = Mail {
-            kind: MessageKind::PollReminder,
-            key: format!("poll_reminder:{ballot}:{}", self.poll.deadline.timestamp()),
+            kind: call.kind,
+            key: call.key,
             meeting: None,
             text,
             calendar: None,

@@ -161,6 +161,17 @@ impl Poll {
         self.state == PollState::Open && now < self.deadline
     }
 
+    /// That it takes votes.
+    ///
+    /// # Errors
+    /// A conflict (`closed`) if it does not.
+    pub fn check_open(&self, now: Instant) -> Result<()> {
+        match self.takes_votes(now) {
+            true => Ok(()),
+            false => Err(Error::conflict("closed", "voting has ended")),
+        }
+    }
+
     /// What stands against doing something to a poll that is so far.
     fn conflict(&self) -> Error {
         Error::conflict("state", format!("this poll is {}", self.state))

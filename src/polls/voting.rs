@@ -46,9 +46,7 @@ pub fn vote(
     let mut all = ballots.into_iter();
     let ballot = all.find(|ballot| ballot.person_id == person);
     let ballot = ballot.ok_or(Error::NotFound)?;
-    if !poll.takes_votes(tx.now) {
-        return Err(Error::conflict("closed", "voting has ended"));
-    }
+    poll.check_open(tx.now)?;
     let candidates = store::candidates(tx, who, poll.id)?;
     all_right(mistakes(&candidates, &input.votes))?;
     let now = tx.now;

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use super::{Period, Share, Spread, Spreads};
 use crate::db::Id;
 use crate::municipalities::distance::{Place, road_metres};
-use crate::municipalities::{Municipality, Named};
+use crate::municipalities::{Municipality, Named, is_member};
 use crate::rotation::cohosts::charges;
 use crate::rotation::fairness::Turns;
 use crate::series::HostWeights;
@@ -59,7 +59,7 @@ impl Member {
     }
 
     fn is_member_on(&self, day: NaiveDate) -> bool {
-        self.joined_on <= day && self.left_on.is_none_or(|left| day < left)
+        is_member(self.joined_on, self.left_on, day)
     }
 }
 

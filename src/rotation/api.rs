@@ -88,6 +88,38 @@ fn settled(
     store::slots(tx, who, series, meetings, language, now)
 }
 
+/// Plans anew, and answers with the turn of a meeting for which something was set.
+fn set(
+    tx: &mut Tx,
+    who: &Coordinator,
+    (series, meeting): (Id<Series>, Id<Meeting>),
+    what: &str,
+    language: Language,
+) -> Result<Reply> {
+    let slot = settled(tx, who, series, &[meeting], language)?.pop();
+    let slot = slot.ok_or_else(|| anyhow::anyhow!("a turn that was set is not planned"))?;
+    Reply::created(
+        &format!("/series/{series}/rotation/{what}/{meeting}"),
+        &slot,
+    )
+}
+
+/// Takes back what was set for a meeting, and plans anew.
+async fn taken_back(
+    app: &App,
+    who: Coordinator,
+    (series, meeting): (Id<Series>, Id<Meeting>),
+    undo: fn(&mut Tx, &Coordinator, &Series, Id<Meeting>) -> Result<()>,
+) -> Result<Reply> {
+    app.change(who, Once::default(), move |tx, who| {
+        let series = series::store::find(tx, who, series)?;
+        undo(tx, who, &series, meeting)?;
+        planning::settle(tx, &Service::within(who.cooperation()))?;
+        Ok(Reply::nothing())
+    })
+    .await
+}
+
 /// Lets another municipality host a meeting; all other turns stay, and the turn stays charged to
 /// the municipality that is due (coordinators).
 #[utoipa::path(tag = "rotation", operation_id = "create_override", params(("id" = Id<Series>, Path), IdempotencyKey), request_body = NewOverride, responses((status = CREATED, body = UpcomingTurn), Error))]
@@ -104,12 +136,7 @@ async fn stand_in(
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         changes::stand_in(tx, who, &series, &input)?;
-        let slot = settled(tx, who, id, &[input.meeting_id], language)?.pop();
-        let slot = slot.ok_or_else(|| anyhow::anyhow!("a turn that was set is not planned"))?;
-        Reply::created(
-            &format!("/series/{id}/rotation/overrides/{}", input.meeting_id),
-            &slot,
-        )
+        set(tx, who, (id, input.meeting_id), "overrides", language)
     })
     .await
 }
@@ -123,14 +150,7 @@ async fn take_back(
     who: Coordinator,
     path: web::Path<(Id<Series>, Id<Meeting>)>,
 ) -> Result<Reply> {
-    let (id, meeting) = path.into_inner();
-    app.change(who, Once::default(), move |tx, who| {
-        let series = series::store::find(tx, who, id)?;
-        changes::take_back(tx, who, &series, meeting)?;
-        planning::settle(tx, &Service::within(who.cooperation()))?;
-        Ok(Reply::nothing())
-    })
-    .await
+    taken_back(&app, who, *path, changes::take_back).await
 }
 
 /// Exchanges the hosts of two meetings; all other turns stay (coordinators).
@@ -171,12 +191,7 @@ async fn name_cohosts(
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         cohosts::name(tx, who, &series, &input)?;
-        let slot = settled(tx, who, id, &[input.meeting_id], language)?.pop();
-        let slot = slot.ok_or_else(|| anyhow::anyhow!("a turn with co-hosts is not planned"))?;
-        Reply::created(
-            &format!("/series/{id}/rotation/cohosts/{}", input.meeting_id),
-            &slot,
-        )
+        set(tx, who, (id, input.meeting_id), "cohosts", language)
     })
     .await
 }
@@ -189,14 +204,7 @@ async fn remove_cohosts(
     who: Coordinator,
     path: web::Path<(Id<Series>, Id<Meeting>)>,
 ) -> Result<Reply> {
-    let (id, meeting) = path.into_inner();
-    app.change(who, Once::default(), move |tx, who| {
-        let series = series::store::find(tx, who, id)?;
-        cohosts::remove(tx, who, &series, meeting)?;
-        planning::settle(tx, &Service::within(who.cooperation()))?;
-        Ok(Reply::nothing())
-    })
-    .await
+    taken_back(&app, who, *path, cohosts::remove).await
 }
 
 /// Lists what was decided of turns, the oldest first.

@@ -19,7 +19,7 @@ use crate::error::{Error, FieldError, Result};
 use crate::meetings::{self, Meeting};
 use crate::municipalities::Municipality;
 use crate::series::Series;
-use crate::words::{Language, say_with};
+use crate::words::{Language, listed, say_with};
 
 /// A turn in thousandths.
 const TURN: u32 = 1000;
@@ -49,18 +49,13 @@ fn part_of_all(part: u32, count: usize) -> u32 {
 
 /// "Herford, gemeinsam mit Bad Salzuflen und Detmold"; the host's name alone without co-hosts.
 pub fn together(language: Language, host: String, cohosts: impl Iterator<Item = String>) -> String {
-    let mut cohosts: Vec<String> = cohosts.collect();
-    let Some(last) = cohosts.pop() else {
-        return host;
-    };
-    let cohosts = if cohosts.is_empty() {
-        last
-    } else {
-        let args = [("names", cohosts.join(", ")), ("last", last)];
-        say_with(language, "cohosts-names", &args)
-    };
-    let args = [("host", host), ("cohosts", cohosts)];
-    say_with(language, "cohosts-together", &args)
+    match listed(language, cohosts.collect()) {
+        Some(cohosts) => {
+            let args = [("host", host), ("cohosts", cohosts)];
+            say_with(language, "cohosts-together", &args)
+        }
+        None => host,
+    }
 }
 
 /// The co-hosts that a slot has of those that were named for it: not its host, not who is due if that is settled, and, as

@@ -22,7 +22,7 @@ use super::explain::{Detail, Reason, Rejection};
 use super::fairness::{Balance, Ledger};
 use crate::db::Id;
 use crate::meetings::Meeting;
-use crate::municipalities::Municipality;
+use crate::municipalities::{Municipality, is_member};
 use crate::word_enum;
 
 /// A municipality with its place in the order. Each stands once among the members.
@@ -44,7 +44,7 @@ impl Member {
     /// Whether it is a member on that day.
     #[must_use]
     pub fn is_member_on(&self, day: NaiveDate) -> bool {
-        self.joined_on <= day && self.left_on.is_none_or(|left| day < left)
+        is_member(self.joined_on, self.left_on, day)
     }
 
     /// Why it cannot host on that day, whether it is a member or not.

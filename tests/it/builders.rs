@@ -2,7 +2,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::harness::Service;
+use crate::harness::{Answer, Service};
 
 /// Name, place in the Gemeindeschlüssel, street, postal code; in the order of hosts.
 const CITIES: [(&str, &str, &str, &str); 5] = [
@@ -32,6 +32,14 @@ const PEOPLE: [(usize, &str, &str, &str); 11] = [
     (4, "Jack", "Juniper", "en"),
 ];
 
+/// The names in the order of hosts.
+pub const ROUND: [&str; 5] = [
+    CITIES[0].0,
+    CITIES[1].0,
+    CITIES[2].0,
+    CITIES[3].0,
+    CITIES[4].0,
+];
 pub const GUETERSLOH: usize = 0;
 pub const BIELEFELD: usize = 1;
 pub const HERFORD: usize = 2;
@@ -182,6 +190,21 @@ impl FiveCities {
     }
 
     /// Invites to a meeting as the coordinator.
+    /// Posts to what people do to turns, as the coordinator.
+    pub async fn post_to_rotation(&self, what: &str, body: Value) -> Answer {
+        let path = format!("/series/{}/rotation/{what}", self.series);
+        self.service.post(&self.coordinator, &path, body).await
+    }
+
+    /// Lets a city stand in at the meeting at that place.
+    pub async fn stand_in(&self, place: usize, city: usize, reason: &str) -> Answer {
+        let body = json!({
+            "meeting_id": self.meeting(place).await, "municipality_id": self.cities[city].id,
+            "reason": reason,
+        });
+        self.post_to_rotation("overrides", body).await
+    }
+
     pub async fn invite(&self, meeting: &str) {
         let path = format!("/meetings/{meeting}/invite");
         let done = self.service.post(&self.coordinator, &path, json!({})).await;

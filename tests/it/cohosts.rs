@@ -6,17 +6,9 @@ mod told;
 use serde_json::{Value, json};
 
 use crate::builders::{
-    BAD_SALZUFLEN, BIELEFELD, DETMOLD, FiveCities, GUETERSLOH, HERFORD, a_series, list, text,
+    BAD_SALZUFLEN, BIELEFELD, DETMOLD, FiveCities, GUETERSLOH, HERFORD, ROUND, a_series, list, text,
 };
 use crate::harness::Answer;
-
-const ROUND: [&str; 5] = [
-    "Gütersloh",
-    "Bielefeld",
-    "Herford",
-    "Bad Salzuflen",
-    "Detmold",
-];
 
 fn base(five: &FiveCities) -> String {
     format!("/series/{}/rotation/cohosts", five.series)

@@ -1,16 +1,10 @@
 //! The best plan of hosts over HTTP: where blackouts, shares or ways make another plan than the plain order the best.
 use serde_json::{Value, json};
 
-use crate::builders::{BIELEFELD, DETMOLD, FiveCities, GUETERSLOH, HERFORD, a_series, list, text};
+use crate::builders::{
+    BIELEFELD, DETMOLD, FiveCities, GUETERSLOH, HERFORD, ROUND, a_series, list, text,
+};
 use crate::harness::bearer;
-
-const ROUND: [&str; 5] = [
-    "Gütersloh",
-    "Bielefeld",
-    "Herford",
-    "Bad Salzuflen",
-    "Detmold",
-];
 
 /// Days on which a city cannot host.
 async fn block(five: &FiveCities, city: usize, from: &str, until: &str) {

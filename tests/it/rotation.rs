@@ -3,29 +3,12 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::builders::{
-    BAD_SALZUFLEN, BIELEFELD, DETMOLD, FiveCities, GUETERSLOH, HERFORD, a_series, list, text,
+    BAD_SALZUFLEN, BIELEFELD, DETMOLD, FiveCities, GUETERSLOH, HERFORD, ROUND, a_series, list, text,
 };
 use crate::harness::{Answer, Service, bearer};
 
-const ROUND: [&str; 5] = [
-    "Gütersloh",
-    "Bielefeld",
-    "Herford",
-    "Bad Salzuflen",
-    "Detmold",
-];
-
-async fn post(five: &FiveCities, what: &str, body: Value) -> Answer {
-    let path = format!("/series/{}/rotation/{what}", five.series);
-    five.service.post(&five.coordinator, &path, body).await
-}
-
 async fn stand_in(five: &FiveCities, place: usize, city: usize) -> Answer {
-    let body = json!({
-        "meeting_id": five.meeting(place).await, "municipality_id": five.cities[city].id,
-        "reason": "Umbau im Rathaus",
-    });
-    post(five, "overrides", body).await
+    five.stand_in(place, city, "Umbau im Rathaus").await
 }
 
 async fn swap(five: &FiveCities, first: usize, second: usize) -> Answer {
@@ -33,7 +16,7 @@ async fn swap(five: &FiveCities, first: usize, second: usize) -> Answer {
         "first_meeting_id": five.meeting(first).await,
         "second_meeting_id": five.meeting(second).await,
     });
-    post(five, "swaps", body).await
+    five.post_to_rotation("swaps", body).await
 }
 
 async fn sequence(five: &FiveCities, meeting: &str) -> i64 {
@@ -209,14 +192,22 @@ async fn a_stand_in_must_be_a_member_and_the_meeting_to_come() {
     let lemgo = five.make("/municipalities", new).await;
     let first = five.meeting(0).await;
     let body = |meeting: &str, city: &str| json!({ "meeting_id": meeting, "municipality_id": city, "reason": "darum" });
-    let refused = post(&five, "overrides", body(&first, &lemgo)).await;
+    let refused = five
+        .post_to_rotation("overrides", body(&first, &lemgo))
+        .await;
     assert_eq!(refused.rules(), ["municipality_id: member"]);
-    let refused = post(&five, "overrides", body(&first, &first)).await;
+    let refused = five
+        .post_to_rotation("overrides", body(&first, &first))
+        .await;
     assert_eq!(refused.rules(), ["municipality_id: exists"]);
-    let refused = post(&five, "overrides", body(&lemgo, &lemgo)).await;
+    let refused = five
+        .post_to_rotation("overrides", body(&lemgo, &lemgo))
+        .await;
     assert_eq!(refused.rules(), ["meeting_id: exists"]);
     five.hold(0).await;
-    let refused = post(&five, "overrides", body(&first, &five.cities[HERFORD].id)).await;
+    let refused = five
+        .post_to_rotation("overrides", body(&first, &five.cities[HERFORD].id))
+        .await;
     assert_eq!(refused.rules(), ["state"]);
     let delegate = &five.cities[0].people[0].token;
     let path = format!("/series/{}/rotation/overrides", five.series);
@@ -235,7 +226,7 @@ async fn a_stand_in_must_be_a_member_and_the_meeting_to_come() {
     let meetings = list(&five.get(&format!("/series/{other}/meetings")).await);
     let foreign = body(&text(&meetings[0]["id"]), &five.cities[HERFORD].id);
     assert_eq!(
-        post(&five, "overrides", foreign).await.rules(),
+        five.post_to_rotation("overrides", foreign).await.rules(),
         ["meeting_id: exists"]
     );
 }

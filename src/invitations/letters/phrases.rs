@@ -1,8 +1,9 @@
 //! The parts of sentences that letters and calendar entries share.
 use super::plain::{cut, filled, line};
 use super::{AgendaLine, Change, Kind, MeetingFacts, Place, When};
+use crate::rotation::cohosts::together;
 use crate::words::dates::{date_long, date_short, time_range};
-use crate::words::{Language, ordinal, say, say_with};
+use crate::words::{Language, listed, ordinal, say, say_with};
 
 /// The zone that goes without saying.
 const HOME_ZONE: &str = "Europe/Berlin";
@@ -65,13 +66,7 @@ pub fn town(facts: &MeetingFacts) -> Option<String> {
 #[must_use]
 pub fn hosts(language: Language, facts: &MeetingFacts) -> Option<String> {
     let host = cut(&filled(facts.host.as_deref())?, NAME);
-    Some(match people(language, &facts.cohosts) {
-        Some(cohosts) => {
-            let args = [("host", host), ("cohosts", cohosts)];
-            say_with(language, "cohosts-together", &args)
-        }
-        None => host,
-    })
+    Some(together(language, host, names(&facts.cohosts)))
 }
 
 /// The meeting's title.
@@ -137,19 +132,17 @@ fn room(language: Language, place: &Place) -> Option<String> {
 }
 
 /// The names of people as one reads them: "Anke Amsel, Bodo Buche und Carla Clematis".
-pub fn people(language: Language, names: &[String]) -> Option<String> {
-    let names: Vec<String> = names
+pub fn people(language: Language, all: &[String]) -> Option<String> {
+    listed(language, names(all).collect())
+}
+
+/// Clean names of bounded length, and not too many.
+fn names(all: &[String]) -> impl Iterator<Item = String> {
+    let filled = all
         .iter()
         .take(PEOPLE)
-        .filter_map(|name| filled(Some(name)))
-        .map(|name| cut(&name, NAME))
-        .collect();
-    let (last, others) = names.split_last()?;
-    if others.is_empty() {
-        return Some(last.clone());
-    }
-    let args = [("names", others.join(", ")), ("last", last.clone())];
-    Some(say_with(language, "mail-people", &args))
+        .filter_map(|name| filled(Some(name)));
+    filled.map(|name| cut(&name, NAME))
 }
 
 /// The lines of the agenda as number and text, and how many more there are, in words.

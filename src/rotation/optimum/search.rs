@@ -1,4 +1,6 @@
 //! The search for a good plan, gaps included: from several starts, by changes that cost less.
+use std::borrow::Cow;
+
 use super::anneal::{self, Numbers};
 use super::costs::{Costs, to_i64};
 use super::state::State;
@@ -55,18 +57,17 @@ pub fn solve(problem: &Problem, effort: Effort) -> Plan {
 /// What a plan that is kept becomes if it is kept again and again, until that changes nothing. A turn that has moved
 /// makes other moves worth their cost; they happen now, not whenever somebody looks the next time.
 fn kept_for_good(problem: &Problem, mut plan: Plan) -> Plan {
-    let mut again = problem.clone();
+    let mut problem = Cow::Borrowed(problem);
     for _ in 0..MOST_KEEPS {
-        let mut moved = false;
-        let slots = again.slots.iter_mut().zip(&plan.turns);
-        for (slot, turn) in slots.filter(|(slot, _)| slot.is_open()) {
-            moved |= slot.previous != *turn;
-            slot.previous = *turn;
-        }
-        if !moved {
+        let mut open = problem.slots.iter().zip(&plan.turns);
+        if open.all(|(slot, turn)| !slot.is_open() || slot.previous == *turn) {
             break;
         }
-        plan = solve_within(&again, Effort::Keep, 0);
+        let slots = problem.to_mut().slots.iter_mut().zip(&plan.turns);
+        for (slot, turn) in slots.filter(|(slot, _)| slot.is_open()) {
+            slot.previous = *turn;
+        }
+        plan = solve_within(&problem, Effort::Keep, 0);
     }
     plan
 }

@@ -1,6 +1,5 @@
 # Mehrere Kommunen laden gemeinsam ein. $cohosts sind die Mitgastgeberinnen
 cohosts-together = { $host }, gemeinsam mit { $cohosts }
-cohosts-names = { $names } und { $last }
 cohosts-reason = { $together }: steht fest, solange { $host } kann
 cohosts-detail = { $host } lädt gemeinsam mit anderen ein
 

@@ -1,6 +1,5 @@
 # Several municipalities host together. $cohosts are the co-hosts
 cohosts-together = { $host }, together with { $cohosts }
-cohosts-names = { $names } and { $last }
 cohosts-reason = { $together }: fixed as long as { $host } can
 cohosts-detail = { $host } hosts together with others
 

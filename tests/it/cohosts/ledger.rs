@@ -8,17 +8,8 @@ use crate::builders::{
 };
 use crate::harness::{Answer, Service};
 
-async fn post(five: &FiveCities, what: &str, body: Value) -> Answer {
-    let path = format!("/series/{}/rotation/{what}", five.series);
-    five.service.post(&five.coordinator, &path, body).await
-}
-
 async fn stand_in(five: &FiveCities, place: usize, city: usize) -> Answer {
-    let body = json!({
-        "meeting_id": five.meeting(place).await, "municipality_id": five.cities[city].id,
-        "reason": "Umbau",
-    });
-    post(five, "overrides", body).await
+    five.stand_in(place, city, "Umbau").await
 }
 
 async fn take_back(five: &FiveCities, place: usize) {
@@ -161,7 +152,7 @@ async fn a_swap_leaves_the_co_hosts_and_can_be_taken_back_over_them() {
     let body = json!({
         "first_meeting_id": five.meeting(0).await, "second_meeting_id": five.meeting(3).await,
     });
-    post(&five, "swaps", body).await.expect(201);
+    five.post_to_rotation("swaps", body).await.expect(201);
     assert_eq!(hosts(&five, 0).await, is("Bad Salzuflen", &["Detmold"]));
     assert_eq!(hosts(&five, 3).await, is("Gütersloh", &[]));
     name(&five, 3, &[HERFORD]).await.expect(201);

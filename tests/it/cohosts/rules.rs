@@ -12,7 +12,7 @@ use reihum::rotation::laid_out::{Dues, Ledger, Terms};
 use reihum::rotation::optimum::{Effort, score_of};
 use reihum::rotation::plan::{Member, Pin, Plan, Planned, Slot, Source, Standing, plan};
 
-use crate::rotation_rules::fixtures::{dues, id, members, slots};
+use crate::rotation_rules::fixtures::{dues, id, leave, members, open, settled, slots};
 
 #[test]
 fn the_parts_of_a_turn_add_up_and_who_is_due_has_the_rest() {
@@ -95,8 +95,7 @@ impl Life {
     }
 
     fn open(&self) -> Vec<usize> {
-        let is_open = |slot: &usize| matches!(self.slots[*slot].standing, Standing::Open { .. });
-        (0..self.slots.len()).filter(is_open).collect()
+        open(&self.slots)
     }
 
     /// The day of the last settled meeting: what happens now comes after it.
@@ -108,16 +107,7 @@ impl Life {
 
     fn settle(&mut self, slot: usize, before: &Plan, counted: bool) {
         let turn = turn(before, &self.slots[slot]);
-        self.slots[slot].standing = match turn.host {
-            None => Standing::GivenBack,
-            Some(host) => Standing::Settled {
-                due: turn.due,
-                host,
-                source: turn.source,
-                reason: None,
-                counted,
-            },
-        };
+        self.slots[slot].standing = settled(turn, counted);
         self.slots[slot].cohosts.clone_from(&turn.cohosts);
         self.standing.remove(&turn.meeting);
     }
@@ -160,10 +150,7 @@ impl Life {
             }),
             Event::Leave(number, days) => {
                 let left_on = self.today() + Days::new(*days);
-                let member = &mut self.members[number % count];
-                if member.left_on.is_none() && member.joined_on < left_on {
-                    member.left_on = Some(left_on);
-                }
+                leave(&mut self.members[number % count], left_on);
             }
         }
     }

@@ -58,6 +58,33 @@ pub fn slots(count: usize) -> Vec<Slot> {
     (0..count).map(slot).collect()
 }
 
+/// The places of the open ones.
+pub fn open(slots: &[Slot]) -> Vec<usize> {
+    let open = |slot: &usize| matches!(slots[*slot].standing, Standing::Open { .. });
+    (0..slots.len()).filter(open).collect()
+}
+
+/// How a turn stands once it is settled. A meeting without a host is not held.
+pub fn settled(turn: &Planned, counted: bool) -> Standing {
+    match turn.host {
+        None => Standing::GivenBack,
+        Some(host) => Standing::Settled {
+            due: turn.due,
+            host,
+            source: turn.source,
+            reason: None,
+            counted,
+        },
+    }
+}
+
+/// Lets a member leave on that day, if it is one until then.
+pub fn leave(member: &mut Member, left_on: NaiveDate) {
+    if member.left_on.is_none() && member.joined_on < left_on {
+        member.left_on = Some(left_on);
+    }
+}
+
 pub fn pin(host: usize, source: Source, reason: Option<&str>) -> Standing {
     let reason = reason.map(Into::into);
     Standing::Open {

@@ -8,7 +8,7 @@ use reihum::municipalities::Municipality;
 use reihum::rotation::fairness::Turns;
 use reihum::rotation::plan::{Member, Pin, Plan, Planned, Slot, Source, Standing, plan};
 
-use super::fixtures::{hosts, id, members, on, slots};
+use super::fixtures::{hosts, id, leave, members, on, open, settled, slots};
 
 /// What happens next. Numbers choose among what there is at that time.
 #[derive(Debug, Clone)]
@@ -50,8 +50,7 @@ impl Life {
     }
 
     fn open(&self) -> Vec<usize> {
-        let open = |slot: &usize| matches!(self.slots[*slot].standing, Standing::Open { .. });
-        (0..self.slots.len()).filter(open).collect()
+        open(&self.slots)
     }
 
     /// The day of the last settled meeting: what happens now comes after it.
@@ -64,17 +63,7 @@ impl Life {
     }
 
     fn settle(&mut self, slot: usize, turn: &Planned, counted: bool) {
-        // A meeting without a host is not held.
-        self.slots[slot].standing = match turn.host {
-            None => Standing::GivenBack,
-            Some(host) => Standing::Settled {
-                due: turn.due,
-                host,
-                source: turn.source,
-                reason: None,
-                counted,
-            },
-        };
+        self.slots[slot].standing = settled(turn, counted);
     }
 
     fn pin(&mut self, slot: usize, host: Id<Municipality>, source: Source) {
@@ -119,10 +108,7 @@ impl Life {
             Event::Leave(number, days) => {
                 let left_on = self.today() + Days::new(days);
                 let count = self.members.len();
-                let member = &mut self.members[number % count];
-                if member.left_on.is_none() && member.joined_on < left_on {
-                    member.left_on = Some(left_on);
-                }
+                leave(&mut self.members[number % count], left_on);
             }
         }
     }
@@ -141,14 +127,10 @@ impl Life {
         }
     }
 
-    fn is_member(member: &Member, day: NaiveDate) -> bool {
-        member.joined_on <= day && member.left_on.is_none_or(|left| day < left)
-    }
-
     fn present(&self, day: NaiveDate) -> Vec<&Member> {
         self.members
             .iter()
-            .filter(|member| Self::is_member(member, day))
+            .filter(|member| member.is_member_on(day))
             .collect()
     }
 

@@ -154,7 +154,7 @@ impl Settings {
             mail_from_name: given.take("mail_from_name"),
             mail: mail(&mut given),
             dkim: None,
-            mail_connections: given.or("mail_connections", "4"),
+            mail_connections: given.or("mail_connections", "8"),
             inbound: Inbound::None,
             inbound_max_bytes: given.or("inbound_max_bytes", "26214400"),
             inbound_trust: given.or("inbound_trust", "results"),

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::load::Sample;
 
 /// As many as reihum opens if it is not told otherwise.
-pub const CONNECTIONS: usize = 4;
+pub const CONNECTIONS: usize = 8;
 /// How long nothing may arrive before something is wrong.
 const PATIENCE: Duration = Duration::from_secs(20);
 

@@ -315,7 +315,6 @@ diesel::table! {
         kind -> Text,
         sequence -> Integer,
         message_id -> Text,
-        letter -> Text,
         state -> Text,
         attempts -> Integer,
         next_attempt_at -> UtcTimestamp,
@@ -712,6 +711,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::UniqueId;
+
+    letters (id) {
+        id -> UniqueId,
+        content -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     cooperations,
     municipalities,
@@ -744,6 +753,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     day_conflicts,
     school_holidays,
     blackout_calendars,
+    letters,
 );
 
 diesel::joinable!(tokens -> cooperations (cooperation_id));
+diesel::joinable!(letters -> messages (id));

@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::str::FromStr;
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -87,7 +87,10 @@ impl ToSql<UtcTimestamp, Pg> for Instant {
 }
 impl ToSql<UtcTimestamp, Sqlite> for Instant {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        ToSql::<sql_types::TimestamptzSqlite, Sqlite>::to_sql(&self.0, out)
+        // As diesel writes it, which a pattern that is read anew each time makes slow.
+        let written = self.0.to_rfc3339_opts(SecondsFormat::AutoSi, false);
+        out.set_value(written.replacen('T', " ", 1));
+        Ok(IsNull::No)
     }
 }
 impl ToSql<UtcTimestamp, MultiBackend> for Instant {
@@ -102,8 +105,10 @@ impl FromSql<UtcTimestamp, Pg> for Instant {
     }
 }
 impl FromSql<UtcTimestamp, Sqlite> for Instant {
-    fn from_sql(raw: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        FromSql::<sql_types::TimestamptzSqlite, Sqlite>::from_sql(raw).map(Self)
+    fn from_sql(mut raw: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(
+            DateTime::parse_from_rfc3339(raw.read_text())?.to_utc(),
+        ))
     }
 }
 impl FromSql<UtcTimestamp, MultiBackend> for Instant {
@@ -220,9 +225,8 @@ impl<T> FromSql<UniqueId, Pg> for Id<T> {
     }
 }
 impl<T> FromSql<UniqueId, Sqlite> for Id<T> {
-    fn from_sql(raw: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        let text = <String as FromSql<sql_types::Text, Sqlite>>::from_sql(raw)?;
-        Ok(text.parse()?)
+    fn from_sql(mut raw: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(raw.read_text().parse()?)
     }
 }
 impl<T> FromSql<UniqueId, MultiBackend> for Id<T> {
@@ -341,4 +345,28 @@ macro_rules! word_enum {
             }
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::dsl::sql;
+    use diesel::prelude::*;
+    use diesel::sql_types::{Text, TimestamptzSqlite};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Rows that were written by diesel's own conversion sort and compare with those of ours.
+        #[test]
+        fn moments_are_written_as_diesel_writes_them(micros in 0..253_402_300_799_999_999_i64) {
+            let moment = Instant(DateTime::from_timestamp_micros(micros).unwrap());
+            let mut conn = SqliteConnection::establish(":memory:").unwrap();
+            let ours = sql::<Text>("").bind::<UtcTimestamp, _>(moment).sql("");
+            let ours: String = diesel::select(ours).get_result(&mut conn).unwrap();
+            let theirs = sql::<Text>("").bind::<TimestamptzSqlite, _>(moment.0).sql("");
+            let theirs: String = diesel::select(theirs).get_result(&mut conn).unwrap();
+            prop_assert_eq!(ours, theirs);
+        }
+    }
 }

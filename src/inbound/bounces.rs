@@ -1,5 +1,6 @@
 //! Mails of ours that came back: the address is marked, nothing more is sent to it, and the
 //! coordinators hear of it once.
+use anyhow::Context;
 use diesel::prelude::*;
 
 use super::MailState;
@@ -8,7 +9,7 @@ use super::store::Entry;
 use super::tell::{details, hosts, named};
 use crate::Tx;
 use crate::auth::{Scope, Service};
-use crate::db::schema::{messages, people};
+use crate::db::schema::{letters, messages, people};
 use crate::db::{Id, Instant};
 use crate::error::Result;
 use crate::invitations::compose::Post;
@@ -47,11 +48,11 @@ pub(super) fn handle(tx: &mut Tx, mail: &Mail, bounce: &Bounce) -> Result<Entry>
         false => words,
     };
     let (who, now) = (Service::within(sent.cooperation), tx.now);
-    let letter: String = messages::table
+    let letter: Option<String> = letters::table
         .find(sent.id)
-        .filter(messages::cooperation_id.eq(sent.cooperation))
-        .select(messages::letter)
-        .first(&mut **tx)?;
+        .select(letters::content)
+        .first(&mut **tx)
+        .optional()?;
     diesel::update(messages::table.find(sent.id))
         .filter(messages::state.eq(MessageState::Sent))
         .set((
@@ -60,8 +61,9 @@ pub(super) fn handle(tx: &mut Tx, mail: &Mail, bounce: &Bounce) -> Result<Entry>
             messages::modified_at.eq(now),
         ))
         .execute(&mut **tx)?;
-    // A letter that was emptied went out long ago, and to whom is not known any more.
-    if let Ok(post) = Post::read(sent.invitation, &letter) {
+    // What is not kept any more went out long ago, and to whom is not known.
+    if let Some(letter) = letter {
+        let post = Post::read(sent.invitation, &letter).context("a letter that was sent")?;
         note(tx, &who, sent.person, sent.meeting, &post, &words)?;
     }
     let entry = mail.entry(MailState::Taken, "");

@@ -6,12 +6,13 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::letters::{self, NoticeText, Sender};
+use super::store;
 use super::{Invitation, Message, MessageKind, MessageState, links};
 use crate::Tx;
 use crate::auth::Scope;
 use crate::config::Settings;
 use crate::db::schema::messages;
-use crate::db::{Id, Instant, Json};
+use crate::db::{Id, Instant};
 use crate::error::Result;
 use crate::hosting::SwapRequest;
 use crate::inbound::InboundMail;
@@ -158,7 +159,6 @@ pub fn say(tx: &mut Tx, who: &impl Scope, new: NewNotice) -> Result<bool> {
             messages::kind.eq(new.kind),
             messages::sequence.eq(0),
             messages::message_id.eq(&message_id),
-            messages::letter.eq(Json(written)),
             messages::state.eq(MessageState::Queued),
             messages::attempts.eq(0),
             messages::next_attempt_at.eq(now),
@@ -167,5 +167,6 @@ pub fn say(tx: &mut Tx, who: &impl Scope, new: NewNotice) -> Result<bool> {
             messages::notice_key.eq(new.key),
         ))
         .execute(&mut **tx)?;
+    store::keep_letter(tx, id, written)?;
     Ok(true)
 }

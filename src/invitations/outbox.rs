@@ -9,10 +9,11 @@ use super::audience::Invitee;
 use super::compose::{Draft, Reason};
 use super::letters::{self, Change, Occasion};
 use super::scene::Scene;
+use super::store;
 use super::{Invitation, InvitationState, Message, MessageKind, MessageState, Told};
 use crate::Tx;
 use crate::auth::Scope;
-use crate::db::schema::{invitations, messages};
+use crate::db::schema::{invitations, letters as letter_rows, messages};
 use crate::db::{Id, Instant, Json};
 use crate::error::Result;
 use crate::people::Person;
@@ -120,7 +121,6 @@ pub fn say(
             messages::kind.eq(draft.kind()),
             messages::sequence.eq(sequence),
             messages::message_id.eq(&message_id),
-            messages::letter.eq(Json(draft.clone())),
             messages::state.eq(MessageState::Queued),
             messages::attempts.eq(0),
             messages::next_attempt_at.eq(now),
@@ -128,6 +128,7 @@ pub fn say(
             messages::modified_at.eq(now),
         ))
         .execute(&mut **tx)?;
+    store::keep_letter(tx, id, draft.clone())?;
     let first = first.map_or(message_id, Clone::clone);
     // Who is invited anew later starts from nothing.
     let told = Some(draft.told).filter(|_| what != Say::Withdrawal);
@@ -147,6 +148,7 @@ pub fn misaddressed(
 ) -> Result<Vec<(Id<Invitation>, Say)>> {
     let now = tx.now;
     let waiting: Vec<(Id<Invitation>, Id<Person>, Json<Draft>)> = messages::table
+        .inner_join(letter_rows::table)
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::invitation_id.is_not_null())
         .filter(messages::meeting_id.eq(scene.meeting.id))
@@ -155,7 +157,7 @@ pub fn misaddressed(
         .select((
             messages::invitation_id.assume_not_null(),
             messages::person_id,
-            messages::letter,
+            letter_rows::content,
         ))
         .load(&mut **tx)?;
     let elsewhere = |(invitation, person, Json(draft)): (_, _, Json<Draft>)| {
@@ -208,11 +210,12 @@ fn take_back(tx: &mut Tx, who: &impl Scope, invitation: &Invitation) -> Result<K
     }
     let now = tx.now;
     let waiting: Vec<(Id<Message>, i32, Json<Draft>)> = messages::table
+        .inner_join(letter_rows::table)
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::invitation_id.eq(invitation.id))
         .filter(waits(now))
         .order(messages::id.desc())
-        .select((messages::id, messages::attempts, messages::letter))
+        .select((messages::id, messages::attempts, letter_rows::content))
         .load(&mut **tx)?;
     for (id, attempts, Json(draft)) in waiting {
         known.told = draft.before;

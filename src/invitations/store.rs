@@ -1,7 +1,9 @@
 //! Queries of invitations: adding, removing, sending again, and showing what became of them.
 use std::collections::HashMap;
+use std::fmt::Debug;
 
 use diesel::prelude::*;
+use serde::Serialize;
 
 use super::audience::{self, Invitee};
 use super::compose::Draft;
@@ -11,7 +13,7 @@ use super::scene::Scene;
 use super::{Invitation, InvitationState, Invited, Message};
 use crate::Tx;
 use crate::auth::{Host, Scope, Service};
-use crate::db::schema::{invitations, meetings as meeting_rows, messages};
+use crate::db::schema::{invitations, letters as letter_rows, meetings as meeting_rows, messages};
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
 use crate::meetings::{Meeting, Status};
@@ -67,6 +69,24 @@ pub fn of_person_to(
         .ok_or(Error::NotFound)
 }
 
+/// Keeps what a message says: apart from its row, which is written again each time it is taken and done
+/// with.
+///
+/// # Errors
+/// If the database cannot be written.
+pub(super) fn keep_letter<T>(tx: &mut Tx, message: Id<Message>, letter: T) -> Result<()>
+where
+    T: Serialize + Debug + Send + Sync + 'static,
+{
+    diesel::insert_into(letter_rows::table)
+        .values((
+            letter_rows::id.eq(message),
+            letter_rows::content.eq(Json(letter)),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
 /// When the meeting was to begin and end as a person was told it under that SEQUENCE; as they were
 /// told last, if nothing is kept of that.
 ///
@@ -78,17 +98,17 @@ pub fn time_told(
     invitation: &Invitation,
     sequence: i32,
 ) -> Result<Option<(Instant, Instant)>> {
-    let letter: Option<String> = messages::table
+    // What was sent long ago is not kept.
+    let draft: Option<Json<Draft>> = messages::table
+        .inner_join(letter_rows::table)
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::invitation_id.eq(invitation.id))
         .filter(messages::sequence.eq(sequence))
         .order(messages::id.desc())
-        .select(messages::letter)
+        .select(letter_rows::content)
         .first(conn)
         .optional()?;
-    // What was sent long ago is emptied.
-    let draft = letter.and_then(|letter| serde_json::from_str::<Draft>(&letter).ok());
-    let told = draft.map(|draft| draft.told);
+    let told = draft.map(|Json(draft)| draft.told);
     let told = told.or_else(|| invitation.told.as_ref().map(|Json(told)| told.clone()));
     Ok(told.map(|told| (told.starts_at, told.ends_at)))
 }

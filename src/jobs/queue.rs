@@ -2,16 +2,18 @@
 //!
 //! A lease that runs out counts as a crash: the message is taken again, as the same mail. Messages
 //! to one person about one meeting go out in the order in which they were written.
-use anyhow::anyhow;
+use std::collections::HashMap;
+
+use anyhow::Context;
 use chrono::TimeDelta;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use crate::auth::Service;
 use crate::cooperations::Cooperation;
-use crate::db::schema::messages;
+use crate::db::schema::{letters, messages};
 use crate::db::{DbConn, Id, Instant, SkipLocked};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::inbound::bounces;
 use crate::invitations::compose::Post;
 use crate::invitations::{Invitation, Message, MessageState};
@@ -43,14 +45,26 @@ pub struct Taken {
     pub person: Id<Person>,
     /// Its Message-ID.
     pub message_id: String,
-    /// What it says.
-    pub post: Post,
+    /// The invitation that it belongs to, if it is no notice.
+    invitation: Option<Id<Invitation>>,
+    /// What it says, as it is kept.
+    letter: String,
     /// How often it was tried, this time included.
     pub attempts: i32,
     /// When it was written.
     pub written_at: Instant,
     /// Until when nobody else takes it.
     pub leased_until: Instant,
+}
+
+impl Taken {
+    /// What it says.
+    ///
+    /// # Errors
+    /// If what is kept is no letter of ours.
+    pub fn post(&self) -> serde_json::Result<Post> {
+        Post::read(self.invitation, &self.letter)
+    }
 }
 
 /// What became of a message that was taken.
@@ -137,7 +151,7 @@ type Row = (
         Option<Id<Meeting>>,
         Id<Person>,
     ),
-    (String, String, i32, Instant),
+    (String, i32, Instant),
 );
 
 /// Takes messages that are due, the longest waiting first.
@@ -158,7 +172,6 @@ pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
             ),
             (
                 messages::message_id,
-                messages::letter,
                 messages::attempts,
                 messages::created_at,
             ),
@@ -167,31 +180,32 @@ pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
     let ids: Vec<_> = rows.iter().map(|((id, ..), _)| *id).collect();
     let leased_until: Instant = (*now + LEASE).into();
     diesel::update(messages::table)
-        .filter(messages::id.eq_any(ids))
+        .filter(messages::id.eq_any(&ids))
         .set((
             messages::leased_until.eq(leased_until),
             messages::attempts.eq(messages::attempts + 1),
             messages::modified_at.eq(now),
         ))
         .execute(conn)?;
-    let taken = |(keys, content): Row| {
+    let letters = letters::table.filter(letters::id.eq_any(ids));
+    let letters = letters.select((letters::id, letters::content)).load(conn)?;
+    let mut letters: HashMap<Id<Message>, String> = letters.into_iter().collect();
+    let taken = |(keys, (message_id, attempts, written_at)): Row| {
         let (id, cooperation, invitation, meeting, person) = keys;
-        let (message_id, letter, attempts, written_at) = content;
-        let post = Post::read(invitation, &letter)
-            .map_err(|error| Error::Internal(anyhow!("message {id}: {error}")))?;
-        Ok(Taken {
+        Taken {
             id,
             cooperation,
             meeting,
             person,
             message_id,
-            post,
+            invitation,
+            letter: letters.remove(&id).unwrap_or_default(),
             attempts: attempts + 1,
             written_at,
             leased_until,
-        })
+        }
     };
-    rows.into_iter().map(taken).collect()
+    Ok(rows.into_iter().map(taken).collect())
 }
 
 /// Writes down what became of messages; what marks an address goes by [`fail`].
@@ -263,14 +277,8 @@ pub fn fail(tx: &mut Tx, message: &Taken, outcome: &Outcome) -> Result<()> {
         return Ok(());
     };
     let who = Service::within(message.cooperation);
-    bounces::note(
-        tx,
-        &who,
-        message.person,
-        message.meeting,
-        &message.post,
-        words,
-    )?;
+    let post = message.post().context("a letter that was sent")?;
+    bounces::note(tx, &who, message.person, message.meeting, &post, words)?;
     crate::cooperations::store::move_on(tx, message.cooperation)
 }
 
@@ -299,17 +307,17 @@ pub fn put_off(
     }
 }
 
-/// Empties the letters of messages that have been done with since before `end`.
+/// Forgets the letters of messages that have been done with since before `end`.
 ///
 /// # Errors
 /// If the database cannot be written.
 pub fn forget_letters(tx: &mut Tx, end: Instant) -> Result<usize> {
-    Ok(diesel::update(messages::table)
+    let done = messages::table
         .filter(messages::state.ne(MessageState::Queued))
         .filter(messages::modified_at.le(end))
-        .filter(messages::letter.ne("{}"))
-        .set(messages::letter.eq("{}"))
-        .execute(&mut **tx)?)
+        .select(messages::id);
+    let forgotten = letters::table.filter(letters::id.eq_any(done));
+    Ok(diesel::delete(forgotten).execute(&mut **tx)?)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! Sends what is in the outbox: one task takes messages, one lays their mails out, some send them
+//! Sends what is in the outbox: one task takes messages, two lay their mails out, some send them
 //! over a link each, and one writes down what became of them, as many in one write as have come up
 //! meanwhile. So that no link waits for the database or for words.
 use std::iter::repeat_n;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +40,11 @@ const FINISH_TRIES: u32 = 10;
 /// What was handed over and is not written down is sent twice if the process dies: at most so many
 /// mails for each link, the one on its way included.
 const IN_DOUBT: usize = 2;
+
+/// So many tasks lay mails out, since that is most of the work.
+const LAYING_OUT: usize = 2;
+/// How many mails are laid out in one go.
+const SHEET: usize = 25;
 
 type Done = (Taken, Outcome);
 /// What became of a message, and its place among those in doubt, free again once it is written down.
@@ -79,17 +85,21 @@ impl Workers {
     /// Begins to send until told to stop.
     pub(super) fn start(app: &App, carrier: Carrier, stop: &watch::Receiver<bool>) -> Self {
         let batch = batch_size();
-        let (give, taken) = mpsc::channel(1);
+        let (give, taken) = mpsc::channel(batch.div_ceil(SHEET));
         let (hand, inbox) = mpsc::channel(batch);
         let links = app.settings.mail_connections;
         let (report, done) = mpsc::channel(IN_DOUBT * links);
-        let (inbox, gate) = (Arc::new(Mutex::new(inbox)), Arc::new(Gate::default()));
+        let (taken, inbox) = (Arc::new(Mutex::new(taken)), Arc::new(Mutex::new(inbox)));
+        let gate = Arc::new(Gate::default());
         let in_doubt = Arc::new(Semaphore::new(IN_DOUBT * links));
         let mut tasks = vec![
             tokio::spawn(take_on(app.clone(), give, gate.clone(), stop.clone())),
-            tokio::spawn(lay_out(app.clone(), carrier.clone(), taken, hand)),
             tokio::spawn(write_down(app.clone(), done)),
         ];
+        for hand in repeat_n(hand, LAYING_OUT) {
+            let laying_out = lay_out(app.clone(), carrier.clone(), taken.clone(), hand);
+            tasks.push(tokio::spawn(laying_out));
+        }
         for carrier in repeat_n(carrier, links) {
             let sender = Sender {
                 app: app.clone(),
@@ -122,8 +132,9 @@ async fn take_on(
     mut stop: watch::Receiver<bool>,
 ) {
     let mut was_full = false;
+    let sheets = batch_size().div_ceil(SHEET);
     // Nothing is taken before there is room for it. The senders only go when nothing is given any more.
-    while let Ok(room) = give.reserve().await
+    while let Ok(room) = give.reserve_many(sheets).await
         && !*stop.borrow()
     {
         let taken = match gate.rest().await {
@@ -141,7 +152,14 @@ async fn take_on(
             }
             continue;
         }
-        room.send(taken);
+        let mut taken = taken.into_iter();
+        for place in room {
+            let sheet: Vec<_> = taken.by_ref().take(SHEET).collect();
+            if sheet.is_empty() {
+                break;
+            }
+            place.send(sheet);
+        }
     }
 }
 
@@ -149,14 +167,19 @@ async fn take_on(
 async fn lay_out(
     app: App,
     carrier: Carrier,
-    mut taken: mpsc::Receiver<Vec<Taken>>,
+    taken: Arc<Mutex<mpsc::Receiver<Vec<Taken>>>>,
     hand: mpsc::Sender<Parcel>,
 ) {
-    while let Some(messages) = taken.recv().await {
+    loop {
+        let Some(messages) = taken.lock().await.recv().await else {
+            return;
+        };
         let (settings, carrier) = (app.settings.clone(), carrier.clone());
         let laid_out = tokio::task::spawn_blocking(move || {
             let parcels = messages.into_iter().map(|message| {
                 let mail = mail_of(&message, &settings, &carrier);
+                // Links and the database come first, wherever this runs.
+                std::thread::yield_now();
                 (message, mail)
             });
             parcels.collect::<Vec<Parcel>>()
@@ -177,10 +200,17 @@ async fn lay_out(
 }
 
 fn mail_of(message: &Taken, settings: &Settings, carrier: &Carrier) -> Result<Ready, Failure> {
-    let letter = message
-        .post
-        .letter(settings, message.id, &message.message_id);
-    carrier.ready(&letter)
+    let lay_out = || {
+        let post = message
+            .post()
+            .map_err(|error| Failure::permanent(&error.to_string()))?;
+        carrier.ready(&post.letter(settings, message.id, &message.message_id))
+    };
+    // One letter that we have not thought of must not stop all others.
+    catch_unwind(AssertUnwindSafe(lay_out)).unwrap_or_else(|_| {
+        tracing::error!(id = %message.id, "laying out a mail panicked");
+        Err(Failure::permanent("the mail cannot be laid out"))
+    })
 }
 
 fn batch_size() -> usize {

@@ -230,7 +230,8 @@ impl Failure {
         Self::new(FailureKind::Temporary, None, words)
     }
 
-    fn permanent(words: &str) -> Self {
+    /// One that no further attempt mends.
+    pub(crate) fn permanent(words: &str) -> Self {
         Self::new(FailureKind::Permanent, None, words)
     }
 

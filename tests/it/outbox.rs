@@ -2,6 +2,10 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use diesel::prelude::*;
+use reihum::db::Id;
+use reihum::db::schema::letters;
+use reihum::invitations::Message;
 use reihum::jobs;
 use reihum::mail::{Carrier, SmtpConfig, Tls};
 use serde_json::{Value, json};
@@ -52,9 +56,11 @@ async fn what_was_sent_but_not_written_down_is_sent_again_as_the_same_mail() {
     assert_eq!(taken.len(), 11);
     let mut link = service.folder().open().await.unwrap();
     for message in &taken {
-        let letter = message
-            .post
-            .letter(&service.app.settings, message.id, &message.message_id);
+        let letter =
+            message
+                .post()
+                .unwrap()
+                .letter(&service.app.settings, message.id, &message.message_id);
         let mail = service.folder().ready(&letter).unwrap();
         link.deliver(&mail).await.unwrap();
     }
@@ -73,6 +79,25 @@ async fn what_was_sent_but_not_written_down_is_sent_again_as_the_same_mail() {
     let carla = it.invitation(CARLA).await;
     assert_eq!(message(&carla, 0)["state"], "sent");
     assert_eq!(message(&carla, 0)["attempts"], 2);
+}
+
+#[actix_web::test]
+async fn a_letter_that_cannot_be_read_fails_by_itself_and_is_seen() {
+    let it = convened_with(None).await;
+    let service = &it.five.service;
+    let carla = it.invitation(CARLA).await;
+    let id: Id<Message> = message(&carla, 0)["id"].as_str().unwrap().parse().unwrap();
+    let spoil = move |tx: &mut reihum::Tx| {
+        let spoilt = diesel::update(letters::table.find(id)).set(letters::content.eq("{}"));
+        Ok(spoilt.execute(&mut **tx)?)
+    };
+    assert_eq!(service.app.write(spoil).await.unwrap(), 1);
+    assert_eq!(service.run().await, 10);
+    let carla = it.invitation(CARLA).await;
+    assert_eq!(message(&carla, 0)["state"], "failed");
+    let words = message(&carla, 0)["last_words"].as_str().unwrap();
+    assert!(words.contains("missing field"), "{words}");
+    assert_eq!(carla["undeliverable_since"], Value::Null);
 }
 
 #[actix_web::test]

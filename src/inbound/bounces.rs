@@ -1,6 +1,5 @@
 //! Mails of ours that came back: the address is marked, nothing more is sent to it, and the
 //! coordinators hear of it once.
-use anyhow::Context;
 use diesel::prelude::*;
 
 use super::MailState;
@@ -62,8 +61,8 @@ pub(super) fn handle(tx: &mut Tx, mail: &Mail, bounce: &Bounce) -> Result<Entry>
         ))
         .execute(&mut **tx)?;
     // What is not kept any more went out long ago, and to whom is not known.
-    if let Some(letter) = letter {
-        let post = Post::read(sent.invitation, &letter).context("a letter that was sent")?;
+    let post = letter.and_then(|letter| Post::read(sent.invitation, &letter).ok());
+    if let Some(post) = post {
         note(tx, &who, sent.person, sent.meeting, &post, &words)?;
     }
     let entry = mail.entry(MailState::Taken, "");

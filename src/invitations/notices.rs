@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::letters::{self, NoticeText, Sender};
-use super::store;
+use super::outbox;
 use super::{Invitation, Message, MessageKind, MessageState, links};
 use crate::Tx;
 use crate::auth::Scope;
@@ -167,6 +167,6 @@ pub fn say(tx: &mut Tx, who: &impl Scope, new: NewNotice) -> Result<bool> {
             messages::notice_key.eq(new.key),
         ))
         .execute(&mut **tx)?;
-    store::keep_letter(tx, id, written)?;
+    outbox::keep_letter(tx, id, written)?;
     Ok(true)
 }

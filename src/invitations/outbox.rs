@@ -2,14 +2,16 @@
 //!
 //! A message that waits and surely has not gone out gives way to a later one, which then says
 //! everything since what the person knows: changes that cancel each other out are never told.
+use std::fmt::Debug;
+
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
+use serde::Serialize;
 
 use super::audience::Invitee;
 use super::compose::{Draft, Reason};
 use super::letters::{self, Change, Occasion};
 use super::scene::Scene;
-use super::store;
 use super::{Invitation, InvitationState, Message, MessageKind, MessageState, Told};
 use crate::Tx;
 use crate::auth::Scope;
@@ -128,12 +130,30 @@ pub fn say(
             messages::modified_at.eq(now),
         ))
         .execute(&mut **tx)?;
-    store::keep_letter(tx, id, draft.clone())?;
+    keep_letter(tx, id, draft.clone())?;
     let first = first.map_or(message_id, Clone::clone);
     // Who is invited anew later starts from nothing.
     let told = Some(draft.told).filter(|_| what != Say::Withdrawal);
     note(tx, who, invitation, told, Some((sequence, first)))?;
     Ok(true)
+}
+
+/// Keeps what a message says: apart from its row, which is written again each time it is taken and done
+/// with.
+///
+/// # Errors
+/// If the database cannot be written.
+pub(super) fn keep_letter<T>(tx: &mut Tx, message: Id<Message>, letter: T) -> Result<()>
+where
+    T: Serialize + Debug + Send + Sync + 'static,
+{
+    diesel::insert_into(letter_rows::table)
+        .values((
+            letter_rows::id.eq(message),
+            letter_rows::content.eq(Json(letter)),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
 }
 
 /// Who has a message waiting under an address that is no longer theirs, and what the next one is to

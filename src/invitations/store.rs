@@ -1,9 +1,7 @@
 //! Queries of invitations: adding, removing, sending again, and showing what became of them.
 use std::collections::HashMap;
-use std::fmt::Debug;
 
 use diesel::prelude::*;
-use serde::Serialize;
 
 use super::audience::{self, Invitee};
 use super::compose::Draft;
@@ -69,24 +67,6 @@ pub fn of_person_to(
         .ok_or(Error::NotFound)
 }
 
-/// Keeps what a message says: apart from its row, which is written again each time it is taken and done
-/// with.
-///
-/// # Errors
-/// If the database cannot be written.
-pub(super) fn keep_letter<T>(tx: &mut Tx, message: Id<Message>, letter: T) -> Result<()>
-where
-    T: Serialize + Debug + Send + Sync + 'static,
-{
-    diesel::insert_into(letter_rows::table)
-        .values((
-            letter_rows::id.eq(message),
-            letter_rows::content.eq(Json(letter)),
-        ))
-        .execute(&mut **tx)?;
-    Ok(())
-}
-
 /// When the meeting was to begin and end as a person was told it under that SEQUENCE; as they were
 /// told last, if nothing is kept of that.
 ///
@@ -98,8 +78,7 @@ pub fn time_told(
     invitation: &Invitation,
     sequence: i32,
 ) -> Result<Option<(Instant, Instant)>> {
-    // What was sent long ago is not kept.
-    let draft: Option<Json<Draft>> = messages::table
+    let letter: Option<String> = messages::table
         .inner_join(letter_rows::table)
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::invitation_id.eq(invitation.id))
@@ -108,7 +87,9 @@ pub fn time_told(
         .select(letter_rows::content)
         .first(conn)
         .optional()?;
-    let told = draft.map(|Json(draft)| draft.told);
+    // What was sent long ago is not kept, or is of a form that is not known any more.
+    let draft = letter.and_then(|letter| serde_json::from_str::<Draft>(&letter).ok());
+    let told = draft.map(|draft| draft.told);
     let told = told.or_else(|| invitation.told.as_ref().map(|Json(told)| told.clone()));
     Ok(told.map(|told| (told.starts_at, told.ends_at)))
 }

@@ -132,9 +132,8 @@ async fn take_on(
     mut stop: watch::Receiver<bool>,
 ) {
     let mut was_full = false;
-    let sheets = batch_size().div_ceil(SHEET);
     // Nothing is taken before there is room for it. The senders only go when nothing is given any more.
-    while let Ok(room) = give.reserve_many(sheets).await
+    while let Ok(room) = give.reserve_many(give.max_capacity()).await
         && !*stop.borrow()
     {
         let taken = match gate.rest().await {

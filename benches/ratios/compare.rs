@@ -122,7 +122,7 @@ async fn measure(
     bench.feeds(&cooperations, chosen, &etags).await?;
     let memory = reihum.memory()?;
     bench.topics(&cooperations).await?;
-    bench.mails(&cooperations, &sink, folder).await?;
+    bench.mails(&cooperations, 0, &sink, 8, folder).await?;
     let at_end = reihum.memory()?.at_most;
     bench.plans(&database).await?;
     report.note(&format!(
@@ -130,6 +130,16 @@ async fn measure(
          {at_end:.1} MB over all.",
         memory.now, memory.at_most
     ));
+    reihum.stop().await?;
+
+    let reihum = Server::mailer(&database.url, sink.address, 1).await?;
+    let mut bench = Bench {
+        size,
+        rig: &rig,
+        reihum: &reihum,
+        report: &mut report,
+    };
+    bench.mails(&cooperations, 1, &sink, 1, folder).await?;
     reihum.stop().await?;
     Ok(report)
 }
@@ -362,33 +372,44 @@ impl Bench<'_> {
         Ok(())
     }
 
-    async fn mails(&mut self, all: &[Cooperation], sink: &Sink, folder: &Path) -> Result<()> {
+    /// Invites to one meeting of each, and sends over so many connections as the other side.
+    async fn mails(
+        &mut self,
+        all: &[Cooperation],
+        meeting: usize,
+        sink: &Sink,
+        connections: usize,
+        folder: &Path,
+    ) -> Result<()> {
         let file = folder.join("mail.eml");
         let mut rounds = Vec::new();
-        for part in all.chunks(all.len().div_ceil(self.size.rounds)) {
+        for part in all.chunks(all.len().div_ceil(self.size.rounds + 1)) {
             let count = part.len() * PEOPLE;
             sink.close();
-            self.invite(part).await?;
+            self.invite(part, meeting).await?;
             let reihum = sink.count(count).await?;
             let mail = sink.mail();
             // The bare loop adds the end of the mail itself.
             std::fs::write(&file, mail.strip_suffix(b"\r\n.\r\n").unwrap_or(&mail))?;
-            let rig = send_raw(sink, count, &file).await?;
+            let rig = send_raw(sink, connections, count, &file).await?;
             rounds.push(Pair { rig, reihum });
         }
+        // The first round warms up.
+        let rounds = &rounds[1.min(rounds.len())..];
         let bytes = sink.mail().len();
+        let what = format!("Invitations sent, connections: {connections}");
+        let goal = (connections == 1).then_some(0.7);
         let against = format!("lettre in a loop, ready mails of {bytes} bytes");
-        self.report
-            .row("Invitations sent", &against, Some(0.7), &rounds);
+        self.report.row(&what, &against, goal, rounds);
         Ok(())
     }
 
-    /// Invites to the first meeting of each, one after the other: this is not what is measured, and
+    /// Invites to a meeting of each, one after the other: this is not what is measured, and
     /// PostgreSQL would refuse some that get in each other's way.
-    async fn invite(&self, cooperations: &[Cooperation]) -> Result<()> {
+    async fn invite(&self, cooperations: &[Cooperation], meeting: usize) -> Result<()> {
         let mut client = Client::connect(self.reihum.address).await?;
         for of in cooperations {
-            let path = format!("/api/v1/meetings/{}/invite", of.meetings[0]);
+            let path = format!("/api/v1/meetings/{}/invite", of.meetings[meeting]);
             let order = post(&path, &of.token, &json!({}));
             client.exchange(&order).await?.expect(200)?;
         }
@@ -396,9 +417,10 @@ impl Bench<'_> {
     }
 }
 
-async fn send_raw(sink: &Sink, count: usize, file: &Path) -> Result<Sample> {
+async fn send_raw(sink: &Sink, connections: usize, count: usize, file: &Path) -> Result<Sample> {
     let mut child = Command::new(std::env::current_exe()?)
-        .args(["raw-mail", &sink.address.to_string(), &count.to_string()])
+        .args(["raw-mail", &sink.address.to_string()])
+        .args([connections, count].map(|number| number.to_string()))
         .arg(file)
         .spawn()?;
     let sample = sink.count(count).await;

@@ -14,8 +14,6 @@ use tokio::sync::watch;
 
 use crate::load::Sample;
 
-/// As many as reihum opens if it is not told otherwise.
-pub const CONNECTIONS: usize = 8;
 /// How long nothing may arrive before something is wrong.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -152,9 +150,8 @@ fn note(taken: &Mutex<Taken>, mail: &[u8]) {
     }
 }
 
-/// Sends the mail in `file` `count` times over [`CONNECTIONS`] connections with `TCP_NODELAY`, on
-/// one thread.
-pub fn send_raw(address: &str, count: usize, file: &Path) -> Result<()> {
+/// Sends the mail in `file` `count` times over `connections` with `TCP_NODELAY`, on one thread.
+pub fn send_raw(address: &str, connections: usize, count: usize, file: &Path) -> Result<()> {
     let address: SocketAddr = address.parse()?;
     let mail: Arc<[u8]> = std::fs::read(file)?.into();
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -162,8 +159,8 @@ pub fn send_raw(address: &str, count: usize, file: &Path) -> Result<()> {
         .build()?;
     runtime.block_on(async move {
         let mut senders = tokio::task::JoinSet::new();
-        for connection in 0..CONNECTIONS {
-            let own = (count + connection) / CONNECTIONS;
+        for connection in 0..connections {
+            let own = (count + connection) / connections;
             senders.spawn(send_over_one(address, own, mail.clone()));
         }
         while let Some(done) = senders.join_next().await {

@@ -22,8 +22,14 @@ fn main() -> Result<()> {
     match words[..] {
         // Both sides of a comparison run in processes of their own; the bare ones are this program.
         ["rig", url, feeds] => rig::serve(url, Path::new(feeds)),
-        ["raw-mail", address, count, file] => {
-            mail::send_raw(address, count.parse().context("no count")?, Path::new(file))
+        ["raw-mail", address, connections, count, file] => {
+            let number = |text: &str| text.parse().context("no number");
+            mail::send_raw(
+                address,
+                number(connections)?,
+                number(count)?,
+                Path::new(file),
+            )
         }
         _ => {
             let runtime = tokio::runtime::Builder::new_current_thread()

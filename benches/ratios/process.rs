@@ -48,9 +48,20 @@ impl Server {
     /// `reihum serve` as it comes, its log at the usual level but thrown away, mails to `mail`.
     /// Also tells how long it took to answer.
     pub async fn reihum(database: &str, mail: SocketAddr) -> Result<(Self, Duration)> {
+        Self::serve(reihum(database), mail).await
+    }
+
+    /// The same, but mails go over so many connections.
+    pub async fn mailer(database: &str, mail: SocketAddr, connections: usize) -> Result<Self> {
+        let mut command = reihum(database);
+        command.env("REIHUM_MAIL_CONNECTIONS", connections.to_string());
+        Ok(Self::serve(command, mail).await?.0)
+    }
+
+    async fn serve(mut command: Command, mail: SocketAddr) -> Result<(Self, Duration)> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let began = Instant::now();
-        let child = reihum(database)
+        let child = command
             .arg("serve")
             .env("REIHUM_LISTEN", address.to_string())
             .env("REIHUM_SMTP_HOST", mail.ip().to_string())

@@ -2,6 +2,8 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{Error as PoolError, ManageConnection, R2D2Connection};
+// SQLite is built to take its memory from it (`.cargo/config.toml`), so it has to be there wherever this is.
+use tikv_jemallocator as _;
 
 use super::DbConn;
 

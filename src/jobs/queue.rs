@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use crate::auth::Service;
 use crate::cooperations::Cooperation;
 use crate::db::schema::{letters, messages};
-use crate::db::{DbConn, Id, Instant, SkipLocked};
+use crate::db::{DbConn, Id, Instant, SkipLocked, TextByKey};
 use crate::error::Result;
 use crate::inbound::bounces;
 use crate::invitations::compose::Post;
@@ -126,7 +126,13 @@ macro_rules! due {
 /// # Errors
 /// If the database cannot be read.
 pub fn is_waiting(conn: &mut DbConn, now: Instant) -> Result<bool> {
-    let due: Option<Id<Message>> = due!(now).select(messages::id).first(conn).optional()?;
+    // In the order of the index: without one, PostgreSQL reads all that was ever sent when it takes most of
+    // it for queued.
+    let due: Option<Id<Message>> = due!(now)
+        .order((messages::next_attempt_at, messages::id))
+        .select(messages::id)
+        .first(conn)
+        .optional()?;
     Ok(due.is_some())
 }
 
@@ -213,43 +219,36 @@ pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
 /// # Errors
 /// If the database cannot be written.
 pub fn finish(conn: &mut DbConn, done: &[(Taken, Outcome)], now: Instant) -> Result<()> {
+    let over = (
+        messages::leased_until.eq(None::<Instant>),
+        messages::modified_at.eq(now),
+    );
+    let mut sent: Vec<(Id<Message>, &str)> = Vec::new();
     for (message, outcome) in done {
-        let own = messages::table.find(message.id);
-        let over = (
-            messages::leased_until.eq(None::<Instant>),
-            messages::modified_at.eq(now),
-        );
-        let still_ours = messages::leased_until
-            .eq(message.leased_until)
-            .and(messages::state.eq(MessageState::Queued));
+        let still_ours = messages::table
+            .find(message.id)
+            .filter(messages::leased_until.eq(message.leased_until))
+            .filter(messages::state.eq(MessageState::Queued));
         match outcome {
-            // A fact, whoever may have taken the message meanwhile.
-            Outcome::Sent { words } => diesel::update(own)
-                .set((
-                    messages::state.eq(MessageState::Sent),
-                    messages::sent_at.eq(now),
-                    messages::last_words.eq(words),
-                    over,
-                ))
-                .execute(conn)?,
-            Outcome::Later { at, words } => diesel::update(own)
-                .filter(still_ours)
+            Outcome::Sent { words } => {
+                sent.push((message.id, words));
+                continue;
+            }
+            Outcome::Later { at, words } => diesel::update(still_ours)
                 .set((
                     messages::next_attempt_at.eq(at),
                     messages::last_words.eq(words),
                     over,
                 ))
                 .execute(conn)?,
-            Outcome::Untried { words } => diesel::update(own)
-                .filter(still_ours)
+            Outcome::Untried { words } => diesel::update(still_ours)
                 .set((
                     messages::attempts.eq(messages::attempts - 1),
                     words.as_ref().map(|words| messages::last_words.eq(words)),
                     over,
                 ))
                 .execute(conn)?,
-            Outcome::Failed { words, .. } => diesel::update(own)
-                .filter(still_ours)
+            Outcome::Failed { words, .. } => diesel::update(still_ours)
                 .set((
                     messages::state.eq(MessageState::Failed),
                     messages::last_words.eq(words),
@@ -258,6 +257,23 @@ pub fn finish(conn: &mut DbConn, done: &[(Taken, Outcome)], now: Instant) -> Res
                 .execute(conn)?,
         };
     }
+    if sent.is_empty() {
+        return Ok(());
+    }
+    // A fact, whoever may have taken the messages meanwhile.
+    let words = TextByKey {
+        key: messages::id,
+        texts: &sent,
+    };
+    diesel::update(messages::table)
+        .filter(messages::id.eq_any(sent.iter().map(|(id, _)| *id)))
+        .set((
+            messages::state.eq(MessageState::Sent),
+            messages::sent_at.eq(now),
+            messages::last_words.eq(words),
+            over,
+        ))
+        .execute(conn)?;
     Ok(())
 }
 

@@ -14,6 +14,9 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+/// The number that the server gives to the first mail; the next ones follow.
+pub const FIRST_QUEUE_ID: usize = 4711;
+
 /// What the server does about TLS.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Kind {
@@ -203,11 +206,16 @@ impl Talk {
                     stream.flush().await?;
                     continue;
                 }
-                self.mails.lock().unwrap().push(mail);
+                let before = {
+                    let mut mails = self.mails.lock().unwrap();
+                    mails.push(mail);
+                    mails.len() - 1
+                };
                 if recipient.contains("vanishes") {
                     return Ok(());
                 }
-                stream.write_all(b"250 2.0.0 queued as 4711\r\n").await?;
+                let words = format!("250 2.0.0 queued as {}\r\n", FIRST_QUEUE_ID + before);
+                stream.write_all(words.as_bytes()).await?;
                 stream.flush().await?;
             }
         }

@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 pub use self::connection::{DbConn, MultiBackend};
-pub use self::portable::{Portable, SkipLocked, TextByKey};
+pub use self::portable::{Portable, SkipLocked, Spelled, TextByKey};
 use self::server::Server;
 pub use self::server::is_postgres;
 pub use self::types::{Id, Instant, Json, UniqueId, UtcTimestamp};

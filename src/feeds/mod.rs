@@ -31,7 +31,7 @@ const USUAL_REMINDERS: [u32; 2] = [1440, 60];
 /// Four weeks, the most that Google takes.
 const LONGEST_REMINDER: u32 = 40_320;
 /// How many bytes of calendars are kept.
-const CAPACITY: u64 = 4 * 1024 * 1024;
+const CAPACITY: u64 = 6 * 1024 * 1024;
 /// For how long a calendar is served without asking the database, if this process has written nothing.
 const FRESH: TimeDelta = TimeDelta::seconds(1);
 

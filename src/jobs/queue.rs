@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use crate::auth::Service;
 use crate::cooperations::Cooperation;
 use crate::db::schema::{letters, messages};
-use crate::db::{DbConn, Id, Instant, SkipLocked, TextByKey};
+use crate::db::{DbConn, Id, Instant, SkipLocked, Spelled, TextByKey};
 use crate::error::Result;
 use crate::inbound::bounces;
 use crate::invitations::compose::Post;
@@ -20,6 +20,9 @@ use crate::invitations::{Invitation, Message, MessageState};
 use crate::meetings::Meeting;
 use crate::people::Person;
 use crate::{Tx, clock::Ids};
+
+/// The indexes of the queue have only messages in this state.
+const QUEUED: Spelled = Spelled(MessageState::Queued.as_str());
 
 /// How many messages are taken at once.
 pub const BATCH: i64 = 100;
@@ -107,10 +110,10 @@ macro_rules! due {
                     .field(messages::invitation_id)
                     .eq(messages::invitation_id),
             )
-            .filter(earlier.field(messages::state).eq(MessageState::Queued))
+            .filter(earlier.field(messages::state).eq(QUEUED))
             .filter(earlier.field(messages::id).lt(messages::id));
         messages::table
-            .filter(messages::state.eq(MessageState::Queued))
+            .filter(messages::state.eq(QUEUED))
             .filter(messages::next_attempt_at.le($now))
             .filter(
                 messages::leased_until
@@ -142,7 +145,7 @@ pub fn is_waiting(conn: &mut DbConn, now: Instant) -> Result<bool> {
 /// If the database cannot be read.
 pub fn is_idle(conn: &mut DbConn) -> Result<bool> {
     let waiting: Option<Id<Message>> = messages::table
-        .filter(messages::state.eq(MessageState::Queued))
+        .filter(messages::state.eq(QUEUED))
         .select(messages::id)
         .first(conn)
         .optional()?;

@@ -9,7 +9,7 @@ use crate::Tx;
 use crate::auth::{Scope, Service};
 use crate::cooperations::{self, Cooperation};
 use crate::db::schema::{meetings, poll_ballots, poll_candidates, polls};
-use crate::db::{DbConn, Id, Instant, Json};
+use crate::db::{DbConn, Id, Instant, Json, Spelled};
 use crate::error::Result;
 use crate::invitations::audience::Everybody;
 use crate::meetings::{Meeting, Status};
@@ -337,7 +337,7 @@ pub fn standing(
 pub fn due(conn: &mut DbConn, now: Instant) -> Result<Vec<(Id<Cooperation>, Id<Poll>)>> {
     let reminder = polls::reminded_at.is_null().and(polls::remind_at.le(now));
     let mut found: Vec<(Id<Cooperation>, Id<Poll>)> = polls::table
-        .filter(polls::state.eq(PollState::Open))
+        .filter(polls::state.eq(Spelled(PollState::Open.as_str())))
         .filter(polls::deleted_at.is_null())
         .filter(polls::deadline.le(now).or(reminder))
         .order(polls::id)

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use futures_util::future::join_all;
 use reihum::auth::tokens;
 use reihum::db::schema;
@@ -96,4 +97,22 @@ async fn keys_sort_by_when_they_were_made() {
     unique.dedup();
     assert_eq!(unique.len(), keys.len());
     assert_eq!(keys[0].uuid().get_version_num(), 7);
+}
+
+#[derive(QueryableByName)]
+struct Compiled {
+    #[diesel(sql_type = Text)]
+    compile_options: String,
+}
+
+/// What `.cargo/config.toml` says: without QPSG each statement with a LIMIT would be prepared anew whenever it runs.
+#[test]
+fn sqlite_is_built_as_the_settings_of_cargo_say() {
+    let mut conn = SqliteConnection::establish(":memory:").unwrap();
+    let options: Vec<Compiled> = diesel::sql_query("PRAGMA compile_options")
+        .load(&mut conn)
+        .unwrap();
+    let has = |wanted: &str| options.iter().any(|one| one.compile_options == wanted);
+    assert!(has("ENABLE_QPSG") && has("THREADSAFE=2"));
+    assert!(!has("ENABLE_MEMORY_MANAGEMENT"));
 }

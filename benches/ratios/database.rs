@@ -4,8 +4,15 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 const SCHEMA: &str = "reihum_bench";
+
+#[derive(QueryableByName)]
+struct Table {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
 
 /// Where the data lies.
 pub struct Database {
@@ -46,8 +53,17 @@ impl Database {
         match &self.server {
             Some(_) => {
                 let mut conn = PgConnection::establish(&self.url)?;
-                // Not in one: several statements at once would be a transaction, which VACUUM refuses.
-                conn.batch_execute("VACUUM ANALYZE")?;
+                // Only what has changed, like the server: told that a table is empty, it would go on to plan for
+                // that when it no longer is.
+                let changed: Vec<Table> = diesel::sql_query(
+                    "SELECT relname::text AS name FROM pg_stat_user_tables
+                     WHERE schemaname = current_schema AND n_tup_ins > 0",
+                )
+                .load(&mut conn)?;
+                // Each apart: several statements at once would be a transaction, which VACUUM refuses.
+                for Table { name } in changed {
+                    conn.batch_execute(&format!("VACUUM ANALYZE {name}"))?;
+                }
                 conn.batch_execute("CHECKPOINT")?;
             }
             None => SqliteConnection::establish(&self.url)?

@@ -25,6 +25,8 @@ const SPREAD: usize = 200;
 /// How many languages the reading load is spread over where no answer shall be a kept one.
 const LANGUAGES: usize = 20;
 const STARTS: usize = 10;
+/// Over as many connections reihum sends if it is not told otherwise.
+const USUAL_LINKS: usize = 8;
 const DIESEL: &str = "one query with diesel";
 const BYTES: &str = "bytes from memory";
 /// The word that chooses the plans alone.
@@ -122,7 +124,9 @@ async fn measure(
     bench.feeds(&cooperations, chosen, &etags).await?;
     let memory = reihum.memory()?;
     bench.topics(&cooperations).await?;
-    bench.mails(&cooperations, 0, &sink, 8, folder).await?;
+    bench
+        .mails(&cooperations, 0, &sink, USUAL_LINKS, folder)
+        .await?;
     let at_end = reihum.memory()?.at_most;
     bench.plans(&database).await?;
     report.note(&format!(
@@ -398,6 +402,7 @@ impl Bench<'_> {
         let rounds = &rounds[1.min(rounds.len())..];
         let bytes = sink.mail().len();
         let what = format!("Invitations sent, connections: {connections}");
+        // It was set against one loop.
         let goal = (connections == 1).then_some(0.7);
         let against = format!("lettre in a loop, ready mails of {bytes} bytes");
         self.report.row(&what, &against, goal, rounds);

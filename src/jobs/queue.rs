@@ -99,8 +99,10 @@ pub enum Outcome {
     },
 }
 
-/// The messages that may be taken: due, taken by nobody, and no earlier one to that person waits. A
-/// macro, because the type of such a query cannot be written down.
+/// The messages that may be taken: due, taken by nobody, and no earlier one to that person waits; the
+/// longest waiting first, which is the order of their index: without it PostgreSQL reads all that was
+/// ever sent when it takes most of it for queued. A macro, because the type of such a query cannot be
+/// written down.
 macro_rules! due {
     ($now:expr) => {{
         let earlier = diesel::alias!(messages as earlier);
@@ -121,6 +123,7 @@ macro_rules! due {
                     .or(messages::leased_until.le($now)),
             )
             .filter(not(exists(an_earlier_one_waits)))
+            .order((messages::next_attempt_at, messages::id))
     }};
 }
 
@@ -129,13 +132,7 @@ macro_rules! due {
 /// # Errors
 /// If the database cannot be read.
 pub fn is_waiting(conn: &mut DbConn, now: Instant) -> Result<bool> {
-    // In the order of the index: without one, PostgreSQL reads all that was ever sent when it takes most of
-    // it for queued.
-    let due: Option<Id<Message>> = due!(now)
-        .order((messages::next_attempt_at, messages::id))
-        .select(messages::id)
-        .first(conn)
-        .optional()?;
+    let due: Option<Id<Message>> = due!(now).select(messages::id).first(conn).optional()?;
     Ok(due.is_some())
 }
 
@@ -168,23 +165,20 @@ type Row = (
 /// # Errors
 /// If the database cannot be written.
 pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
-    let due = due!(now)
-        .order((messages::next_attempt_at, messages::id))
-        .limit(BATCH)
-        .select((
-            (
-                messages::id,
-                messages::cooperation_id,
-                messages::invitation_id,
-                messages::meeting_id,
-                messages::person_id,
-            ),
-            (
-                messages::message_id,
-                messages::attempts,
-                messages::created_at,
-            ),
-        ));
+    let due = due!(now).limit(BATCH).select((
+        (
+            messages::id,
+            messages::cooperation_id,
+            messages::invitation_id,
+            messages::meeting_id,
+            messages::person_id,
+        ),
+        (
+            messages::message_id,
+            messages::attempts,
+            messages::created_at,
+        ),
+    ));
     let rows: Vec<Row> = SkipLocked(due).load(conn)?;
     let ids: Vec<_> = rows.iter().map(|((id, ..), _)| *id).collect();
     let leased_until: Instant = (*now + LEASE).into();

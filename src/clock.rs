@@ -1,5 +1,5 @@
 //! Time and chance as values, so that tests can set them.
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::rngs::{StdRng, SysRng};
@@ -37,26 +37,25 @@ impl TestClock {
         Self(Mutex::new(moment))
     }
 
+    /// The moment, also after another thread has panicked while it held the lock: any moment is valid.
+    fn moment(&self) -> MutexGuard<'_, DateTime<Utc>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Puts the clock forward.
-    ///
-    /// # Panics
-    /// If another thread panicked while setting this clock.
     pub fn advance(&self, by: TimeDelta) {
-        *self.0.lock().unwrap() += by;
+        *self.moment() += by;
     }
 
     /// Sets the clock.
-    ///
-    /// # Panics
-    /// If another thread panicked while setting this clock.
     pub fn set(&self, moment: DateTime<Utc>) {
-        *self.0.lock().unwrap() = moment;
+        *self.moment() = moment;
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Instant {
-        (*self.0.lock().unwrap()).into()
+        (*self.moment()).into()
     }
 }
 

@@ -13,13 +13,13 @@ use clap::{Args, Parser, Subcommand};
 pub use self::rotation::rotation_overview;
 use crate::App;
 use crate::auth::tokens::{self, NewToken};
-use crate::auth::{Role, Service, Token};
+use crate::auth::{Role, SystemActor, Token};
 use crate::clock::{Ids, SystemClock};
 use crate::config::{ImapAccount, Inbound, MailSettings, Settings};
 use crate::db::{Db, Id, is_postgres};
 use crate::inbound::intake::{self, Receipt};
 use crate::inbound::transports::{imap, spool};
-use crate::mail::{Address, Carrier};
+use crate::mail::{Address, MailTransport};
 use crate::{cooperations, demo, http, jobs, people};
 
 /// Plans the meetings of municipalities that host each other in turn, and invites to them.
@@ -138,16 +138,16 @@ pub fn open(settings: Settings) -> Result<App> {
 ///
 /// # Errors
 /// If the folder cannot be made or the mail settings do not work.
-pub fn carrier(settings: &Settings) -> Result<Carrier> {
-    let carrier = match &settings.mail {
-        MailSettings::Smtp(smtp) => Carrier::smtp(smtp.clone())?,
+pub fn transport(settings: &Settings) -> Result<MailTransport> {
+    let transport = match &settings.mail {
+        MailSettings::Smtp(smtp) => MailTransport::smtp(smtp.clone())?,
         MailSettings::Folder(folder) => {
             std::fs::create_dir_all(folder)
                 .with_context(|| format!("cannot make the mail folder {}", folder.display()))?;
-            Carrier::folder(folder.clone())
+            MailTransport::folder(folder.clone())
         }
     };
-    Ok(carrier.signing(settings.dkim.clone()))
+    Ok(transport.signing(settings.dkim.clone()))
 }
 
 /// Serves until told to stop, then finishes what runs.
@@ -156,11 +156,11 @@ pub fn carrier(settings: &Settings) -> Result<Carrier> {
 /// If the address cannot be listened on.
 pub async fn serve(app: App) -> Result<()> {
     http::watch::begin(&app.settings)?;
-    let carrier = carrier(&app.settings)?;
+    let transport = transport(&app.settings)?;
     let server = http::listen(app.clone())?;
     let listen = app.settings.listen;
     tracing::info!(%listen, public_url = app.settings.public_url, "serving");
-    let mut workers = jobs::start(&app, carrier);
+    let mut workers = jobs::start(&app, transport);
     if let Err(error) = workers.take_in_mail(&app).await {
         workers.stop().await;
         return Err(error.context("mail cannot come in"));
@@ -223,7 +223,7 @@ async fn create_token(app: &App, options: TokenOptions) -> Result<()> {
             let place = cooperation.clone();
             app.write(move |tx| {
                 let cooperation = cooperations::store::named(tx, &cooperation)?.id;
-                let who = Service::within(cooperation);
+                let who = SystemActor::within(cooperation);
                 let person_id = match &person {
                     Some(address) => Some(people::store::by_address(tx, &who, address)?.id),
                     None => None,
@@ -303,8 +303,8 @@ async fn check(config: Option<&Path>) -> Result<()> {
         MailSettings::Smtp(smtp) => format!("server {}:{}", smtp.host, smtp.port),
         MailSettings::Folder(folder) => format!("folder {}", folder.display()),
     };
-    let tried = match carrier(&settings) {
-        Ok(carrier) => carrier.check().await.map_err(anyhow::Error::from),
+    let tried = match transport(&settings) {
+        Ok(transport) => transport.check().await.map_err(anyhow::Error::from),
         Err(error) => Err(error),
     };
     match tried {

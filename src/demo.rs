@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use crate::commands::{carrier, serve};
+use crate::commands::{serve, transport};
 use crate::config::{PREFIX, Settings};
 use crate::http::caller;
 use crate::{App, clock, jobs};
@@ -162,12 +162,12 @@ async fn make(app: &App, folder: &Path) -> Result<Access> {
         clock: past.clone(),
         ..app.clone()
     };
-    let carrier = carrier(&app.settings)?;
+    let transport = transport(&app.settings)?;
     std::fs::create_dir_all(folder.join("mail"))?;
     let story = story::Story {
         app: then,
         clock: past,
-        carrier,
+        transport,
         now,
     };
     story.tell(&token.token).await

@@ -9,7 +9,7 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 use validator::{ValidationErrors, ValidationErrorsKind};
 
-use crate::words::{Language, say};
+use crate::i18n::{Language, say};
 
 /// The result of what a request may ask for.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

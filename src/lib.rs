@@ -5,7 +5,7 @@
 pub mod clock;
 pub mod db;
 pub mod error;
-pub mod words;
+pub mod i18n;
 
 pub mod calendar;
 pub mod fetch;
@@ -70,7 +70,7 @@ pub struct App {
     /// Wakes the workers when a change left them something to do.
     pub outbox: Arc<Notify>,
     /// Counts failed attempts of strangers.
-    pub strangers: Arc<http::guard::Strangers>,
+    pub failed_auth: Arc<http::guard::FailedAuthLimiter>,
     /// Calendars that can be served again as long as nothing changes.
     pub calendars: Arc<feeds::Calendars>,
     /// Plans of hosts that took long to find.
@@ -83,7 +83,7 @@ impl App {
     pub fn new(db: Db, clock: Arc<dyn Clock>, ids: Ids, settings: Settings) -> Self {
         Self {
             db,
-            strangers: Arc::new(http::guard::Strangers::new(clock.clone())),
+            failed_auth: Arc::new(http::guard::FailedAuthLimiter::new(clock.clone())),
             clock,
             ids: Arc::new(ids),
             settings: Arc::new(settings),

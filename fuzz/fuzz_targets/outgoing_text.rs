@@ -12,7 +12,7 @@ use chrono_tz::Europe;
 use libfuzzer_sys::fuzz_target;
 use mail_parser::MessageParser;
 use reihum_fuzz::calendar::{
-    Attendee, Event, FeedHead, Method, Partstat, Party, Role, Status, feed, invitation,
+    Attendee, Event, FeedHead, Method, Partstat, Mailbox, Role, Status, feed, invitation,
 };
 use reihum_fuzz::mail::{Calendar, Letter};
 
@@ -88,8 +88,8 @@ impl<'a> Words<'a> {
     }
 }
 
-fn party(name: &str, address: &str) -> Party {
-    Party {
+fn party(name: &str, address: &str) -> Mailbox {
+    Mailbox {
         name: name.into(),
         address: address.parse().unwrap(),
     }

@@ -11,10 +11,12 @@ use crate::App;
 use crate::auth::{Delegate, Reader};
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order};
+use crate::http::body::{
+    EmptyBody, IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PatchBody, PostBody,
+};
 use crate::http::paging::{Page, Paging};
-use crate::http::reply::Reply;
 use crate::http::routes::Routes;
+use crate::http::stored_response::StoredResponse;
 use crate::meetings::{self, Meeting};
 use crate::series::{self, Series};
 
@@ -74,15 +76,15 @@ async fn list_topics(
 }
 
 /// Proposes a topic for the backlog of a series (delegates).
-#[utoipa::path(tag = "agenda", operation_id = "propose_topic", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), IdempotencyKey), request_body = NewAgendaItem, responses((status = CREATED, body = AgendaItem), Error))]
+#[utoipa::path(tag = "agenda", operation_id = "propose_topic", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), IdempotencyKeyHeader), request_body = NewAgendaItem, responses((status = CREATED, body = AgendaItem), Error))]
 #[post("/cooperations/{coop}/series/{id}/topics")]
 async fn propose_topic(
     app: web::Data<App>,
     who: Delegate,
     path: OneSeries,
-    order: Order<NewAgendaItem>,
-) -> Result<Reply> {
-    let ((_, id), Order { input, once, .. }) = (path.into_inner(), order);
+    order: PostBody<NewAgendaItem>,
+) -> Result<StoredResponse> {
+    let ((_, id), PostBody { input, once, .. }) = (path.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         proposed(&store::propose(tx, who, &series, None, &input)?)
@@ -91,15 +93,15 @@ async fn propose_topic(
 }
 
 /// Proposes an item for the agenda of a meeting; after the deadline it is taken as late (delegates).
-#[utoipa::path(tag = "agenda", operation_id = "propose_agenda_item", params(("id" = Id<Meeting>, Path), IdempotencyKey), request_body = NewAgendaItem, responses((status = CREATED, body = AgendaItem), Error))]
+#[utoipa::path(tag = "agenda", operation_id = "propose_agenda_item", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader), request_body = NewAgendaItem, responses((status = CREATED, body = AgendaItem), Error))]
 #[post("/meetings/{id}/agenda/items")]
 async fn propose_item(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: Order<NewAgendaItem>,
-) -> Result<Reply> {
-    let (id, Order { input, once, .. }) = (id.into_inner(), order);
+    order: PostBody<NewAgendaItem>,
+) -> Result<StoredResponse> {
+    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let series = series::store::find(tx, who, meeting.series_id)?;
@@ -108,9 +110,9 @@ async fn propose_item(
     .await
 }
 
-fn proposed(made: &AgendaItem) -> Result<Reply> {
+fn proposed(made: &AgendaItem) -> Result<StoredResponse> {
     let location = format!("/agenda-items/{}", made.id);
-    Ok(Reply::created(&location, made)?.revision(made.revision))
+    Ok(StoredResponse::created(&location, made)?.revision(made.revision))
 }
 
 /// Shows the agenda of a meeting with its time budget.
@@ -137,14 +139,14 @@ async fn arrange(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: Order<Arrangement>,
-) -> Result<Reply> {
-    let (id, Order { input, .. }) = (id.into_inner(), order);
-    app.change(who, Once::default(), move |tx, who| {
+    order: PostBody<Arrangement>,
+) -> Result<StoredResponse> {
+    let (id, PostBody { input, .. }) = (id.into_inner(), order);
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         store::arrange(tx, &host, &meeting, &input)?;
-        Reply::ok(&store::agenda(tx, who, &meeting)?)
+        StoredResponse::ok(&store::agenda(tx, who, &meeting)?)
     })
     .await
 }
@@ -152,44 +154,48 @@ async fn arrange(
 /// Shows an agenda item and where it comes from.
 #[utoipa::path(tag = "agenda", operation_id = "show_agenda_item", params(("id" = Id<AgendaItem>, Path)), responses((status = OK, body = AgendaItemInFull), Error))]
 #[get("/agenda-items/{id}")]
-async fn show(app: web::Data<App>, who: Reader, id: web::Path<Id<AgendaItem>>) -> Result<Reply> {
+async fn show(
+    app: web::Data<App>,
+    who: Reader,
+    id: web::Path<Id<AgendaItem>>,
+) -> Result<StoredResponse> {
     let found = app
         .db
         .read(move |conn| store::in_full(conn, &who, *id))
         .await?;
-    Ok(Reply::ok(&found)?.revision(found.item.revision))
+    Ok(StoredResponse::ok(&found)?.revision(found.item.revision))
 }
 
 /// Rewrites an agenda item (who proposed it while it is proposed; host, coordinators).
-#[utoipa::path(tag = "agenda", operation_id = "change_agenda_item", params(("id" = Id<AgendaItem>, Path), IfMatch), request_body = AgendaItemPatch, responses((status = OK, body = AgendaItem), Error))]
+#[utoipa::path(tag = "agenda", operation_id = "change_agenda_item", params(("id" = Id<AgendaItem>, Path), IfMatchHeader), request_body = AgendaItemPatch, responses((status = OK, body = AgendaItem), Error))]
 #[patch("/agenda-items/{id}")]
 async fn change(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<AgendaItem>>,
-    amend: Amend<AgendaItemPatch>,
-) -> Result<Reply> {
-    let (id, Amend { input, seen }) = (id.into_inner(), amend);
-    app.change(who, Once::default(), move |tx, who| {
+    amend: PatchBody<AgendaItemPatch>,
+) -> Result<StoredResponse> {
+    let (id, PatchBody { input, seen }) = (id.into_inner(), amend);
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         changed(&steps::change(tx, who, id, seen, &input)?)
     })
     .await
 }
 
-fn changed(item: &AgendaItem) -> Result<Reply> {
-    Ok(Reply::ok(item)?.revision(item.revision))
+fn changed(item: &AgendaItem) -> Result<StoredResponse> {
+    Ok(StoredResponse::ok(item)?.revision(item.revision))
 }
 
 /// Accepts a proposal: onto the agenda of its meeting (host, coordinators), or into the backlog
 /// (coordinators).
-#[utoipa::path(tag = "agenda", operation_id = "accept_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKey), request_body = Nothing, responses((status = OK, body = AgendaItem), Error))]
+#[utoipa::path(tag = "agenda", operation_id = "accept_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKeyHeader), request_body = EmptyBody, responses((status = OK, body = AgendaItem), Error))]
 #[post("/agenda-items/{id}/accept")]
 async fn accept(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<AgendaItem>>,
-    order: Order<Nothing>,
-) -> Result<Reply> {
+    order: PostBody<EmptyBody>,
+) -> Result<StoredResponse> {
     app.change(who, order.once, move |tx, who| {
         changed(&steps::accept(tx, who, *id)?)
     })
@@ -197,15 +203,15 @@ async fn accept(
 }
 
 /// Rejects a topic with a reason (host, coordinators).
-#[utoipa::path(tag = "agenda", operation_id = "reject_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKey), request_body = Rejection, responses((status = OK, body = AgendaItem), Error))]
+#[utoipa::path(tag = "agenda", operation_id = "reject_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKeyHeader), request_body = Rejection, responses((status = OK, body = AgendaItem), Error))]
 #[post("/agenda-items/{id}/reject")]
 async fn reject(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<AgendaItem>>,
-    order: Order<Rejection>,
-) -> Result<Reply> {
-    let Order { input, once, .. } = order;
+    order: PostBody<Rejection>,
+) -> Result<StoredResponse> {
+    let PostBody { input, once, .. } = order;
     app.change(who, once, move |tx, who| {
         changed(&steps::reject(tx, who, *id, &input.reason)?)
     })
@@ -213,15 +219,15 @@ async fn reject(
 }
 
 /// Schedules a topic of the backlog in a meeting, at the end of its agenda (its host, coordinators).
-#[utoipa::path(tag = "agenda", operation_id = "schedule_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKey), request_body = Scheduling, responses((status = OK, body = AgendaItem), Error))]
+#[utoipa::path(tag = "agenda", operation_id = "schedule_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKeyHeader), request_body = Scheduling, responses((status = OK, body = AgendaItem), Error))]
 #[post("/agenda-items/{id}/schedule")]
 async fn schedule(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<AgendaItem>>,
-    order: Order<Scheduling>,
-) -> Result<Reply> {
-    let Order { input, once, .. } = order;
+    order: PostBody<Scheduling>,
+) -> Result<StoredResponse> {
+    let PostBody { input, once, .. } = order;
     app.change(who, once, move |tx, who| {
         changed(&steps::schedule(tx, who, *id, input.meeting_id)?)
     })
@@ -229,15 +235,15 @@ async fn schedule(
 }
 
 /// Puts an item off to another meeting, or into the backlog (host, coordinators).
-#[utoipa::path(tag = "agenda", operation_id = "postpone_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKey), request_body = Postponement, responses((status = OK, body = AgendaItem), Error))]
+#[utoipa::path(tag = "agenda", operation_id = "postpone_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKeyHeader), request_body = Postponement, responses((status = OK, body = AgendaItem), Error))]
 #[post("/agenda-items/{id}/postpone")]
 async fn postpone(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<AgendaItem>>,
-    order: Order<Postponement>,
-) -> Result<Reply> {
-    let Order { input, once, .. } = order;
+    order: PostBody<Postponement>,
+) -> Result<StoredResponse> {
+    let PostBody { input, once, .. } = order;
     app.change(who, once, move |tx, who| {
         changed(&steps::postpone(tx, who, *id, input.meeting_id)?)
     })
@@ -245,14 +251,14 @@ async fn postpone(
 }
 
 /// Takes an item back (who proposed it while it is proposed; host, coordinators).
-#[utoipa::path(tag = "agenda", operation_id = "withdraw_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKey), request_body = Nothing, responses((status = OK, body = AgendaItem), Error))]
+#[utoipa::path(tag = "agenda", operation_id = "withdraw_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKeyHeader), request_body = EmptyBody, responses((status = OK, body = AgendaItem), Error))]
 #[post("/agenda-items/{id}/withdraw")]
 async fn withdraw(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<AgendaItem>>,
-    order: Order<Nothing>,
-) -> Result<Reply> {
+    order: PostBody<EmptyBody>,
+) -> Result<StoredResponse> {
     app.change(who, order.once, move |tx, who| {
         changed(&steps::withdraw(tx, who, *id)?)
     })
@@ -261,20 +267,20 @@ async fn withdraw(
 
 /// Closes a meeting as held: an outcome for each item, the unfinished ones go to the next meeting
 /// (host, coordinators).
-#[utoipa::path(tag = "meetings", operation_id = "close_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKey, IfMatch), request_body = Closing, responses((status = OK, body = Closed), Error))]
+#[utoipa::path(tag = "meetings", operation_id = "close_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = Closing, responses((status = OK, body = Closed), Error))]
 #[post("/meetings/{id}/close")]
 async fn close(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: Order<Closing>,
-) -> Result<Reply> {
-    let (id, Order { input, once, seen }) = (id.into_inner(), order);
+    order: PostBody<Closing>,
+) -> Result<StoredResponse> {
+    let (id, PostBody { input, once, seen }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         seen.check(meeting.revision)?;
-        Reply::ok(&closing::close(tx, &host, &meeting, &input)?)
+        StoredResponse::ok(&closing::close(tx, &host, &meeting, &input)?)
     })
     .await
 }

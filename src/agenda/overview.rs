@@ -11,11 +11,11 @@ use crate::cooperations::Cooperation;
 use crate::db::schema::{agenda_items, meetings as meeting_rows};
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::Result;
+use crate::i18n::Language;
 use crate::meetings::{Meeting, Status};
 use crate::municipalities::{self, Municipality};
 use crate::people::Person;
 use crate::series::{self, Kind, Placement, Series, TemplateItem};
-use crate::words::Language;
 
 /// What is on the agenda of a meeting, from first to last.
 #[derive(Debug, Clone, Default)]
@@ -55,9 +55,6 @@ pub struct Treated {
 
 /// The items on the agendas of all held meetings of a series. The template's items are nobody's and
 /// not among them.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn treated(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<Vec<Treated>> {
     let rows: Vec<(Id<Meeting>, Option<Id<Person>>, i32)> = agenda_items::table
         .inner_join(
@@ -91,9 +88,6 @@ type ItemRow = (Id<Meeting>, String, Kind, i32, Option<String>, bool);
 type Ahead = (Instant, NaiveDate, Option<Id<Municipality>>, Instant);
 
 /// The agendas of these meetings, in the order of [`super::store::agenda`].
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn outlines(
     conn: &mut DbConn,
     who: &impl Scope,

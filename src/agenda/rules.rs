@@ -4,10 +4,10 @@ use chrono::Days;
 use super::{AgendaItem, Budget, Entry, ItemState};
 use crate::calendar::zones;
 use crate::db::{Id, Instant};
+use crate::i18n::dates::date_long;
+use crate::i18n::{Language, say_with};
 use crate::meetings::Meeting;
 use crate::series::{Placement, TemplateItem, usual_title};
-use crate::words::dates::date_long;
-use crate::words::{Language, say_with};
 
 /// What somebody does with an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use crate::auth::{Delegate, Scope};
 use crate::db::schema::agenda_items;
 use crate::db::{DbConn, Id, Json};
 use crate::error::{Error, Result};
-use crate::http::body::Seen;
+use crate::http::body::ExpectedRevision;
 use crate::meetings::{self, Meeting};
 
 /// Rewrites an item: who proposed it as long as it is proposed, host and coordinator until the
@@ -25,7 +25,7 @@ pub fn change(
     tx: &mut Tx,
     who: &Delegate,
     id: Id<AgendaItem>,
-    seen: Seen,
+    seen: ExpectedRevision,
     patch: &AgendaItemPatch,
 ) -> Result<AgendaItem> {
     let item = find(tx, who, id)?;

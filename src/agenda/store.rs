@@ -9,10 +9,10 @@ use crate::cooperations;
 use crate::db::schema::{agenda_items, meetings as meeting_rows};
 use crate::db::{DbConn, Id, Json};
 use crate::error::{Error, Result};
+use crate::i18n::Language;
 use crate::meetings::{self, Meeting, Status};
 use crate::municipalities::{self, Municipality};
 use crate::series::{self, Series, TemplateItem};
-use crate::words::Language;
 
 /// A meeting has at most so many items, those proposed included. What is carried over comes on top.
 const MAX_ITEMS: i64 = 100;
@@ -92,9 +92,6 @@ pub fn backlog(
 
 /// The agenda of a meeting: the template of its series with the items between, and what is
 /// proposed. With a meeting that was held it is what stood there, and what came of it.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn agenda(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Agenda> {
     let parts = parts(conn, who, meeting)?;
     Ok(parts.agenda(parts.template.language))
@@ -123,9 +120,6 @@ impl Parts {
 }
 
 /// Gathers what the agenda of a meeting is made of.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn parts(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Parts> {
     use ItemState::{Decided, Discussed, Postponed, Proposed, Scheduled};
     let rows: Vec<AgendaItem> = agenda_items::table
@@ -161,8 +155,6 @@ impl Template {
     }
 }
 
-/// # Errors
-/// If the database cannot be read.
 pub(super) fn template(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Template> {
     let language = cooperations::store::own(conn, who)?.language;
     if let Some(Json(written_down)) = &meeting.template_agenda {
@@ -285,9 +277,6 @@ pub fn arrange(tx: &mut Tx, who: &Host, meeting: &Meeting, wanted: &Arrangement)
 }
 
 /// The scheduled items of a meeting in their order.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn scheduled(
     conn: &mut DbConn,
     who: &impl Scope,

@@ -116,9 +116,6 @@ pub struct Answer {
 /// [`MAX_HISTORY`] goes on in its latest row, because a link can be used by anybody who has it; an
 /// older answer that comes late finds no place in it then. It is up to the caller whether the person
 /// may give one ([`may_answer`]).
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn record(
     tx: &mut Tx,
     who: &impl Scope,
@@ -175,9 +172,6 @@ pub fn record(
 }
 
 /// Takes back what a person has answered so far, as if nothing had been said. The rows stay.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn take_back(
     tx: &mut Tx,
     who: &impl Scope,
@@ -196,9 +190,6 @@ pub fn take_back(
 }
 
 /// The answers to a meeting that hold.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn current(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -229,9 +220,6 @@ pub fn current(
 }
 
 /// What one person has answered to each of these meetings, and when that was written down.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn of_person(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -294,9 +282,6 @@ fn to(meeting: &Meeting, said: Said, state: State, answered_at: Instant) -> Answ
 
 /// Whether a person has said something later than `at` and taken it back since; what was said then
 /// must not come back to life.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn is_overtaken(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -317,9 +302,6 @@ pub fn is_overtaken(
 }
 
 /// Who is invited to a meeting.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn invited(
     conn: &mut DbConn,
     who: &impl Scope,

@@ -7,10 +7,12 @@ use crate::App;
 use crate::auth::{Delegate, Reader};
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order};
+use crate::http::body::{
+    EmptyBody, IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PatchBody, PostBody,
+};
 use crate::http::paging::Page;
-use crate::http::reply::Reply;
 use crate::http::routes::Routes;
+use crate::http::stored_response::StoredResponse;
 use crate::meetings::{self, Meeting};
 use crate::people::Person;
 
@@ -88,78 +90,78 @@ async fn show_table(
 }
 
 /// Records whether somebody was there (host, coordinators).
-#[utoipa::path(tag = "attendance", operation_id = "record_attendance", params(("id" = Id<Meeting>, Path), ("person" = Id<Person>, Path), IfMatch), request_body = PresenceInput, responses((status = OK, body = AttendanceEntry), Error))]
+#[utoipa::path(tag = "attendance", operation_id = "record_attendance", params(("id" = Id<Meeting>, Path), ("person" = Id<Person>, Path), IfMatchHeader), request_body = PresenceInput, responses((status = OK, body = AttendanceEntry), Error))]
 #[put("/meetings/{id}/attendance/{person}")]
 async fn mark(
     app: web::Data<App>,
     who: Delegate,
     path: OnePerson,
-    amend: Amend<PresenceInput>,
-) -> Result<Reply> {
-    let ((id, person), Amend { input, seen }) = (path.into_inner(), amend);
-    app.change(who, Once::default(), move |tx, who| {
+    amend: PatchBody<PresenceInput>,
+) -> Result<StoredResponse> {
+    let ((id, person), PatchBody { input, seen }) = (path.into_inner(), amend);
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         let entry = store::mark(tx, &host, &meeting, (person, input.presence), seen)?;
-        Ok(Reply::ok(&entry)?.revision(entry.revision))
+        Ok(StoredResponse::ok(&entry)?.revision(entry.revision))
     })
     .await
 }
 
 /// Takes back what was recorded of a person by mistake (host, coordinators).
-#[utoipa::path(tag = "attendance", operation_id = "unrecord_attendance", params(("id" = Id<Meeting>, Path), ("person" = Id<Person>, Path), IfMatch), responses((status = NO_CONTENT), Error))]
+#[utoipa::path(tag = "attendance", operation_id = "unrecord_attendance", params(("id" = Id<Meeting>, Path), ("person" = Id<Person>, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/meetings/{id}/attendance/{person}")]
 async fn unmark(
     app: web::Data<App>,
     who: Delegate,
     path: OnePerson,
-    amend: Amend<Nothing>,
-) -> Result<Reply> {
+    amend: PatchBody<EmptyBody>,
+) -> Result<StoredResponse> {
     let (id, person) = path.into_inner();
-    app.change(who, Once::default(), move |tx, who| {
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         store::unmark(tx, &host, &meeting, person, amend.seen)?;
-        Ok(Reply::nothing())
+        Ok(StoredResponse::nothing())
     })
     .await
 }
 
 /// Records a guest who walked in (host, coordinators).
-#[utoipa::path(tag = "attendance", operation_id = "record_guest", params(("id" = Id<Meeting>, Path), IdempotencyKey), request_body = NewGuest, responses((status = CREATED, body = AttendanceEntry), Error))]
+#[utoipa::path(tag = "attendance", operation_id = "record_guest", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader), request_body = NewGuest, responses((status = CREATED, body = AttendanceEntry), Error))]
 #[post("/meetings/{id}/attendance/guests")]
 async fn add_guest(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: Order<NewGuest>,
-) -> Result<Reply> {
-    let (id, Order { input, once, .. }) = (id.into_inner(), order);
+    order: PostBody<NewGuest>,
+) -> Result<StoredResponse> {
+    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         let guest = store::add_guest(tx, &host, &meeting, &input)?;
         let location = format!("/meetings/{id}/attendance");
-        Ok(Reply::created(&location, &guest)?.revision(guest.revision))
+        Ok(StoredResponse::created(&location, &guest)?.revision(guest.revision))
     })
     .await
 }
 
 /// Takes back a guest who was recorded by mistake (host, coordinators).
-#[utoipa::path(tag = "attendance", operation_id = "unrecord_guest", params(("id" = Id<Meeting>, Path), ("guest" = Id<AttendanceEntry>, Path), IfMatch), responses((status = NO_CONTENT), Error))]
+#[utoipa::path(tag = "attendance", operation_id = "unrecord_guest", params(("id" = Id<Meeting>, Path), ("guest" = Id<AttendanceEntry>, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/meetings/{id}/attendance/guests/{guest}")]
 async fn remove_guest(
     app: web::Data<App>,
     who: Delegate,
     path: web::Path<(Id<Meeting>, Id<AttendanceEntry>)>,
-    amend: Amend<Nothing>,
-) -> Result<Reply> {
+    amend: PatchBody<EmptyBody>,
+) -> Result<StoredResponse> {
     let (id, guest) = path.into_inner();
-    app.change(who, Once::default(), move |tx, who| {
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         store::remove_guest(tx, &host, &meeting, guest, amend.seen)?;
-        Ok(Reply::nothing())
+        Ok(StoredResponse::nothing())
     })
     .await
 }

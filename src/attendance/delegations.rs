@@ -32,9 +32,6 @@ pub struct Delegation {
 }
 
 /// The delegations for a meeting that hold, the oldest first.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn of_meeting(
     conn: &mut DbConn,
     who: &impl Scope,

@@ -19,9 +19,6 @@ type Recorded = (Id<Person>, Option<Id<Municipality>>, Presence);
 
 /// The municipalities that were represented at those of these meetings of a series of which it is
 /// recorded who was there.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn represented(
     conn: &mut DbConn,
     who: &impl Scope,

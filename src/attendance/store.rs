@@ -17,7 +17,7 @@ use crate::cooperations;
 use crate::db::schema::{attendances, people as people_rows};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
-use crate::http::body::Seen;
+use crate::http::body::ExpectedRevision;
 use crate::meetings::{Meeting, Status};
 use crate::municipalities::{self, Municipality};
 use crate::people::{self, Person};
@@ -26,9 +26,6 @@ use crate::people::{self, Person};
 const MAX_GUESTS: i64 = 500;
 
 /// Whether it was recorded of anybody that they were at a meeting, or not.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn is_recorded(conn: &mut DbConn, who: &impl Scope, meeting: Id<Meeting>) -> Result<bool> {
     let first: Option<Id<AttendanceEntry>> = attendances::table
         .filter(attendances::cooperation_id.eq(who.cooperation()))
@@ -42,9 +39,6 @@ pub fn is_recorded(conn: &mut DbConn, who: &impl Scope, meeting: Id<Meeting>) ->
 
 /// What each invited person has answered, by name. Comments are only for the own municipality, the
 /// host and coordinators.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn answers(conn: &mut DbConn, who: &Reader, meeting: &Meeting) -> Result<Vec<PersonAnswer>> {
     let invited = answers::invited(conn, who, meeting.id)?;
     let mut current = answers::current(conn, who, meeting)?;
@@ -82,9 +76,6 @@ pub fn answers(conn: &mut DbConn, who: &Reader, meeting: &Meeting) -> Result<Vec
 }
 
 /// Who says to come to a meeting, and who came.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn attendance(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Attendance> {
     let invited = answers::invited(conn, who, meeting.id)?;
     let answers = answers::current(conn, who, meeting)?;
@@ -165,7 +156,7 @@ pub fn mark(
     who: &Host,
     meeting: &Meeting,
     (person, presence): (Id<Person>, Presence),
-    seen: Seen,
+    seen: ExpectedRevision,
 ) -> Result<AttendanceEntry> {
     can_be_recorded(meeting, presence, tx.now)?;
     people::store::find(tx, who, person)?;
@@ -265,7 +256,7 @@ pub fn unmark(
     who: &Host,
     meeting: &Meeting,
     person: Id<Person>,
-    seen: Seen,
+    seen: ExpectedRevision,
 ) -> Result<()> {
     let known = entries(tx, who, meeting.id)?;
     let known = known.iter().find(|row| row.person_id == Some(person));
@@ -281,7 +272,7 @@ pub fn remove_guest(
     who: &Host,
     meeting: &Meeting,
     guest: Id<AttendanceEntry>,
-    seen: Seen,
+    seen: ExpectedRevision,
 ) -> Result<()> {
     let known = entries(tx, who, meeting.id)?;
     let known = known
@@ -290,7 +281,7 @@ pub fn remove_guest(
     take_back(tx, known, seen)
 }
 
-fn take_back(tx: &mut Tx, known: Option<&AttendanceEntry>, seen: Seen) -> Result<()> {
+fn take_back(tx: &mut Tx, known: Option<&AttendanceEntry>, seen: ExpectedRevision) -> Result<()> {
     let known = known.ok_or(Error::NotFound)?;
     seen.check(known.revision)?;
     let now = tx.now;

@@ -4,8 +4,8 @@ use csv::{Terminator, WriterBuilder};
 use super::{Attendance, PersonAttendance, Presence};
 use crate::db::Instant;
 use crate::error::{Error, Result};
+use crate::i18n::{Language, say, say_with};
 use crate::meetings::Meeting;
-use crate::words::{Language, say, say_with};
 
 /// The table with a header in `language`: municipality or organisation, name, answer and when it
 /// was given (local time of the meeting), presence.

@@ -6,10 +6,10 @@ use super::tokens::{self, FreshToken, NewToken, Token};
 use crate::App;
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{Once, Order};
+use crate::http::body::{IdempotencyKey, PostBody};
 use crate::http::paging::Page;
-use crate::http::reply::Reply;
 use crate::http::routes::Routes;
+use crate::http::stored_response::StoredResponse;
 
 pub(crate) fn routes(config: &mut Routes) {
     config.service(list).service(create).service(revoke);
@@ -28,11 +28,15 @@ async fn list(app: web::Data<App>, who: TokenKeeper) -> Result<web::Json<Page<To
 /// An `Idempotency-Key` is not heeded here, because a kept answer would keep the secret.
 #[utoipa::path(tag = "tokens", operation_id = "create_token", params(("coop" = String, Path, description = "slug or key")), request_body = NewToken, responses((status = CREATED, body = FreshToken), Error))]
 #[post("/cooperations/{coop}/tokens")]
-async fn create(app: web::Data<App>, who: TokenKeeper, order: Order<NewToken>) -> Result<Reply> {
+async fn create(
+    app: web::Data<App>,
+    who: TokenKeeper,
+    order: PostBody<NewToken>,
+) -> Result<StoredResponse> {
     let input = order.input;
-    app.change(who, Once::default(), move |tx, who| {
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let fresh = tokens::create(tx, who, &input)?;
-        Reply::created(
+        StoredResponse::created(
             &format!(
                 "/cooperations/{}/tokens",
                 crate::auth::Scope::cooperation(who)
@@ -50,11 +54,11 @@ async fn revoke(
     app: web::Data<App>,
     who: TokenKeeper,
     path: web::Path<(String, Id<Token>)>,
-) -> Result<Reply> {
+) -> Result<StoredResponse> {
     let (_, token) = path.into_inner();
-    app.change(who, Once::default(), move |tx, who| {
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         tokens::revoke(tx, who, token)?;
-        Ok(Reply::nothing())
+        Ok(StoredResponse::nothing())
     })
     .await
 }

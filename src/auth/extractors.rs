@@ -43,7 +43,7 @@ async fn grant(request: HttpRequest) -> Result<Grant> {
     {
         return Ok(grant);
     }
-    app.strangers
+    app.failed_auth
         .count_failure(&guard::peer(&request, app.settings.trust_proxy))?;
     Err(Error::Unauthenticated)
 }

@@ -11,10 +11,10 @@ use chrono::NaiveDate;
 use crate::cooperations::Cooperation;
 use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
+use crate::i18n::Language;
 use crate::municipalities::Municipality;
 use crate::people::{self, Person};
 use crate::word_enum;
-use crate::words::Language;
 
 pub(crate) use self::extractors::Asker;
 pub use self::tokens::Token;
@@ -94,11 +94,11 @@ pub struct TokenKeeper {
 
 /// Proof that the service itself acts within a cooperation: workers, planners and commands.
 #[derive(Debug, Clone, Copy)]
-pub struct Service {
+pub struct SystemActor {
     cooperation: Id<Cooperation>,
 }
 
-impl Service {
+impl SystemActor {
     /// For workers, planners and commands, which have read the cooperation from a row of theirs.
     pub(crate) fn within(cooperation: Id<Cooperation>) -> Self {
         Self { cooperation }
@@ -196,7 +196,7 @@ impl Scope for TokenKeeper {
         self.cooperation
     }
 }
-impl Scope for Service {
+impl Scope for SystemActor {
     fn cooperation(&self) -> Id<Cooperation> {
         self.cooperation
     }

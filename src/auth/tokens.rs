@@ -8,14 +8,14 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::{Grant, Role, Scope, Service, TokenKeeper, Within};
+use super::{Grant, Role, Scope, SystemActor, TokenKeeper, Within};
 use crate::Tx;
 use crate::cooperations::Cooperation;
 use crate::db::schema::{cooperations, tokens};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
+use crate::i18n::Language;
 use crate::people::{self, Person};
-use crate::words::Language;
 
 /// What every token begins with, so that leaked ones are recognised.
 const MARK: &str = "rhm_";
@@ -112,7 +112,7 @@ pub(super) fn granted(conn: &mut DbConn, hash: &str, now: Instant) -> Result<Opt
     if let (Some(person), Some((cooperation, .., zone))) = (person, &within) {
         let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
         let today = now.with_timezone(&zone).date_naive();
-        let who = Service::within(*cooperation);
+        let who = SystemActor::within(*cooperation);
         if people::roles::role_on(conn, &who, person, today)?.is_none() {
             return Ok(None);
         }
@@ -132,9 +132,6 @@ pub(super) fn granted(conn: &mut DbConn, hash: &str, now: Instant) -> Result<Opt
 }
 
 /// The tokens of a cooperation, revoked ones too.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn all(conn: &mut DbConn, who: &TokenKeeper) -> Result<Vec<Token>> {
     Ok(tokens::table
         .filter(tokens::cooperation_id.eq(who.cooperation()))
@@ -184,9 +181,6 @@ pub fn create(tx: &mut Tx, who: &impl Scope, new: &NewToken) -> Result<FreshToke
 }
 
 /// Makes a token for an operator. Only the operator's command does this.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn create_operator(
     tx: &mut Tx,
     label: &str,
@@ -269,9 +263,6 @@ pub fn revoke_any(tx: &mut Tx, id: Id<Token>) -> Result<()> {
 }
 
 /// Ends all tokens of a person who leaves.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn revoke_of(tx: &mut Tx, who: &impl Scope, person: Id<Person>) -> Result<()> {
     let now = tx.now;
     diesel::update(tokens::table)
@@ -284,9 +275,6 @@ pub fn revoke_of(tx: &mut Tx, who: &impl Scope, person: Id<Person>) -> Result<()
 }
 
 /// Every token of the installation, for the operator's command.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn everywhere(conn: &mut DbConn) -> Result<Vec<(Token, Option<String>)>> {
     Ok(tokens::table
         .left_join(cooperations::table)

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use crate::mail::{Address, Party};
+use crate::mail::{Address, Mailbox};
 
 /// What an invitation asks of a calendar (RFC 5546, 1.4). Outlook takes no others by mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ pub enum Partstat {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attendee {
     /// Who; the address is exactly the one that is mailed, or Gmail shows no buttons.
-    pub party: Party,
+    pub party: Mailbox,
     /// As what.
     pub role: Role,
     /// What is known of the answer.
@@ -111,7 +111,7 @@ pub struct Event {
     pub location: String,
     /// The service mailbox of the cooperation, the From address of the mail, never the host: it may
     /// not change for a UID. Not in feeds.
-    pub organizer: Party,
+    pub organizer: Mailbox,
     /// At least the person that the mail goes to. Not in feeds.
     pub attendees: Vec<Attendee>,
     /// Where to read more.
@@ -149,9 +149,9 @@ pub struct CounterDeclined {
     /// DTSTAMP: when the mail is written.
     pub stamp: DateTime<Utc>,
     /// The service mailbox, as in the invitation.
-    pub organizer: Party,
+    pub organizer: Mailbox,
     /// Who proposed it.
-    pub attendee: Party,
+    pub attendee: Mailbox,
     /// Why it is declined.
     pub comment: Option<String>,
 }

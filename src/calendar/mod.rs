@@ -24,7 +24,7 @@ pub use event::{
     Attendee, CounterDeclined, Event, FeedHead, Geo, Method, Partstat, Personal, Role, Status,
 };
 
-pub use crate::mail::{Address, Party};
+pub use crate::mail::{Address, Mailbox};
 
 /// Who made the object (RFC 5545, 3.7.3).
 const PRODUCT: &str = "-//reihum//reihum//DE";
@@ -292,7 +292,7 @@ fn cal_addresses(addresses: &[Address]) -> String {
 }
 
 /// A person as a property. Who has no name is called by the address, since Outlook wants a CN.
-fn cal_address(property: &str, party: &Party) -> Property {
+fn cal_address(property: &str, party: &Mailbox) -> Property {
     let name = text::parameter(&party.name);
     let name = if name.is_empty() {
         party.address.as_str()

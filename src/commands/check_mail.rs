@@ -6,14 +6,14 @@ use chrono_tz::Europe::Berlin;
 use clap::Args;
 use maud::{DOCTYPE, html};
 
-use super::{carrier, open, print};
+use super::{open, print, transport};
 use crate::calendar::{self, Attendee, Event, Method, Partstat, Role, Status};
 use crate::clock::{Clock, Ids, SystemClock};
 use crate::config::{MailSettings, Settings};
 use crate::cooperations;
 use crate::db::{Db, Id};
-use crate::mail::{Address, Calendar, Carrier, Failure, Letter, Look, Party, Signer};
-use crate::words::{Language, say, say_with};
+use crate::i18n::{Language, say, say_with};
+use crate::mail::{Address, Calendar, Failure, Letter, Look, MailTransport, Mailbox, Signer};
 
 /// Characters of one string of a TXT record; 255 octets are allowed (RFC 1035, 3.3.14).
 const TXT_STRING: usize = 200;
@@ -42,14 +42,14 @@ pub(super) async fn check(settings: Settings, options: Options) -> Result<()> {
         dry_run,
         language,
     } = options;
-    let carrier = carrier(&settings)?;
+    let transport = transport(&settings)?;
     let mailboxes = mailboxes(&settings, language).await?;
     print(&records(language, &settings, &mailboxes))?;
 
     let now = SystemClock.now();
     let id = Ids::random().next::<Letter>(now);
     let letter = test_letter(language, &settings, to, id, *now);
-    let mail = carrier.render(&letter)?;
+    let mail = transport.render(&letter)?;
     print(&appearance(
         language,
         &letter,
@@ -67,22 +67,22 @@ pub(super) async fn check(settings: Settings, options: Options) -> Result<()> {
     if dry_run {
         return print(&say(language, "check-mail-not-sent"));
     }
-    send(language, &settings, &carrier, &letter).await
+    send(language, &settings, &transport, &letter).await
 }
 
 async fn send(
     language: Language,
     settings: &Settings,
-    carrier: &Carrier,
+    transport: &MailTransport,
     letter: &Letter,
 ) -> Result<()> {
     let refused = |error: Failure| {
         let words = ("words", error.to_string());
         anyhow::anyhow!(say_with(language, "check-mail-refused", &[words]))
     };
-    let mut link = carrier.open().await.map_err(refused)?;
+    let mut link = transport.open().await.map_err(refused)?;
     let receipt = link
-        .deliver(&carrier.ready(letter).map_err(refused)?)
+        .deliver(&transport.render_message(letter).map_err(refused)?)
         .await
         .map_err(refused)?;
     link.close().await;
@@ -196,11 +196,11 @@ fn test_letter(
     now: DateTime<Utc>,
 ) -> Letter {
     let name = settings.mail_from_name.clone();
-    let from = Party {
+    let from = Mailbox {
         name: name.unwrap_or_else(|| "reihum".to_owned()),
         address: settings.mail_from.clone(),
     };
-    let to = Party {
+    let to = Mailbox {
         name: String::new(),
         address: to.unwrap_or_else(|| settings.mail_from.clone()),
     };

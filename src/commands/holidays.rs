@@ -8,8 +8,8 @@ use super::print;
 use crate::days::Cause;
 use crate::days::holidays::{Holiday, Land};
 use crate::days::school::{Period, SchoolData};
-use crate::words::Language;
-use crate::words::dates::{date_numeric, weekday};
+use crate::i18n::Language;
+use crate::i18n::dates::{date_numeric, weekday};
 
 /// The years that the rules are made for.
 const YEARS: std::ops::RangeInclusive<i32> = 1995..=2199;

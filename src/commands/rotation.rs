@@ -5,12 +5,12 @@ use serde::Serialize;
 
 use super::print;
 use crate::App;
-use crate::auth::Service;
+use crate::auth::SystemActor;
 use crate::db::Id;
+use crate::i18n::Language;
 use crate::report::{Asked, Report, Turn, store, terminal};
 use crate::rotation::UpcomingTurn;
 use crate::series::Series;
-use crate::words::Language;
 use crate::{municipalities::Municipality, rotation, series};
 
 #[derive(Args)]
@@ -91,7 +91,7 @@ async fn look(app: &App, options: Options) -> Result<Shown> {
     let now = app.clock.now();
     app.db
         .read(move |conn| {
-            let who = Service::within(series::store::cooperation_of(conn, id)?);
+            let who = SystemActor::within(series::store::cooperation_of(conn, id)?);
             let series = series::store::find(conn, &who, id)?;
             let asked = Asked {
                 year,

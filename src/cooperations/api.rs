@@ -5,10 +5,10 @@ use super::{Cooperation, CooperationPatch, NewCooperation, store};
 use crate::App;
 use crate::auth::{Coordinator, Operator, Reader};
 use crate::error::{Error, Result};
-use crate::http::body::{Amend, IdempotencyKey, IfMatch, Once, Order};
+use crate::http::body::{IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PatchBody, PostBody};
 use crate::http::paging::{Page, Paging};
-use crate::http::reply::Reply;
 use crate::http::routes::Routes;
+use crate::http::stored_response::StoredResponse;
 
 pub(crate) fn routes(config: &mut Routes) {
     config
@@ -35,13 +35,17 @@ async fn list(
 }
 
 /// Makes a cooperation (operators).
-#[utoipa::path(tag = "cooperations", operation_id = "create_cooperation", params(IdempotencyKey), request_body = NewCooperation, responses((status = CREATED, body = Cooperation), Error))]
+#[utoipa::path(tag = "cooperations", operation_id = "create_cooperation", params(IdempotencyKeyHeader), request_body = NewCooperation, responses((status = CREATED, body = Cooperation), Error))]
 #[post("/cooperations")]
-async fn create(app: web::Data<App>, who: Operator, order: Order<NewCooperation>) -> Result<Reply> {
-    let Order { input, once, .. } = order;
+async fn create(
+    app: web::Data<App>,
+    who: Operator,
+    order: PostBody<NewCooperation>,
+) -> Result<StoredResponse> {
+    let PostBody { input, once, .. } = order;
     app.change(who, once, move |tx, _| {
         let made = store::create(tx, &input)?;
-        let reply = Reply::created(&format!("/cooperations/{}", made.slug), &made)?;
+        let reply = StoredResponse::created(&format!("/cooperations/{}", made.slug), &made)?;
         Ok(reply.revision(made.revision))
     })
     .await
@@ -50,23 +54,23 @@ async fn create(app: web::Data<App>, who: Operator, order: Order<NewCooperation>
 /// Shows a cooperation.
 #[utoipa::path(tag = "cooperations", operation_id = "show_cooperation", params(("coop" = String, Path, description = "slug or key")), responses((status = OK, body = Cooperation), Error))]
 #[get("/cooperations/{coop}")]
-async fn show(app: web::Data<App>, who: Reader) -> Result<Reply> {
+async fn show(app: web::Data<App>, who: Reader) -> Result<StoredResponse> {
     let found = app.db.read(move |conn| store::own(conn, &who)).await?;
-    Ok(Reply::ok(&found)?.revision(found.revision))
+    Ok(StoredResponse::ok(&found)?.revision(found.revision))
 }
 
 /// Changes a cooperation's settings (coordinators).
-#[utoipa::path(tag = "cooperations", operation_id = "change_cooperation", params(("coop" = String, Path, description = "slug or key"), IfMatch), request_body = CooperationPatch, responses((status = OK, body = Cooperation), Error))]
+#[utoipa::path(tag = "cooperations", operation_id = "change_cooperation", params(("coop" = String, Path, description = "slug or key"), IfMatchHeader), request_body = CooperationPatch, responses((status = OK, body = Cooperation), Error))]
 #[patch("/cooperations/{coop}")]
 async fn change(
     app: web::Data<App>,
     who: Coordinator,
-    amend: Amend<CooperationPatch>,
-) -> Result<Reply> {
-    let Amend { input, seen } = amend;
-    app.change(who, Once::default(), move |tx, who| {
+    amend: PatchBody<CooperationPatch>,
+) -> Result<StoredResponse> {
+    let PatchBody { input, seen } = amend;
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let changed = store::change(tx, who, seen, &input)?;
-        Ok(Reply::ok(&changed)?.revision(changed.revision))
+        Ok(StoredResponse::ok(&changed)?.revision(changed.revision))
     })
     .await
 }

@@ -12,8 +12,8 @@ use validator::{Validate, ValidationError};
 use crate::db::schema::cooperations;
 use crate::db::{Id, Instant};
 use crate::http::body::given;
+use crate::i18n::Language;
 use crate::mail::Address;
-use crate::words::Language;
 
 /// A group of municipalities that meet in turn.
 #[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]

@@ -7,12 +7,9 @@ use crate::auth::{Coordinator, Operator, Scope};
 use crate::db::schema::cooperations;
 use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
-use crate::http::body::Seen;
+use crate::http::body::ExpectedRevision;
 
 /// Every cooperation of the installation, after the key `after`.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn all(
     conn: &mut DbConn,
     _: &Operator,
@@ -44,9 +41,6 @@ pub fn own(conn: &mut DbConn, who: &impl Scope) -> Result<Cooperation> {
 }
 
 /// The mailboxes that cooperations have of their own, for commands.
-///
-/// # Errors
-/// If the database cannot be read.
 pub(crate) fn mailboxes(conn: &mut DbConn) -> Result<Vec<String>> {
     let mailboxes: Vec<Option<String>> = cooperations::table
         .filter(cooperations::deleted_at.is_null())
@@ -118,7 +112,7 @@ pub fn create(tx: &mut Tx, new: &NewCooperation) -> Result<Cooperation> {
 pub fn change(
     tx: &mut Tx,
     who: &Coordinator,
-    seen: Seen,
+    seen: ExpectedRevision,
     patch: &CooperationPatch,
 ) -> Result<Cooperation> {
     let known = own(tx, who)?;
@@ -139,10 +133,7 @@ pub fn change(
 }
 
 /// Moves the cooperation's generation on: something in it has changed.
-///
-/// # Errors
-/// If the database cannot be written.
-pub fn move_on(tx: &mut Tx, id: Id<Cooperation>) -> Result<()> {
+pub fn bump_generation(tx: &mut Tx, id: Id<Cooperation>) -> Result<()> {
     diesel::update(cooperations::table.find(id))
         .set(cooperations::generation.eq(cooperations::generation + 1))
         .execute(&mut **tx)?;

@@ -11,9 +11,9 @@ use crate::cooperations::{self, one_line};
 use crate::days::holidays::Land;
 use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
-use crate::http::body::{IdempotencyKey, Once, Upload, UploadKind};
-use crate::http::reply::Reply;
+use crate::http::body::{IdempotencyKey, IdempotencyKeyHeader, Upload, UploadKind};
 use crate::http::routes::Routes;
+use crate::http::stored_response::StoredResponse;
 
 pub(crate) fn routes(config: &mut Routes) {
     config.service(show).service(import).service(remove_import);
@@ -81,14 +81,14 @@ async fn show(
 
 /// Imports school holidays as a table (`text/csv` with `starts_on`, `ends_on` and `name`) or a calendar
 /// (`text/calendar`); from the first to the last of them they replace what was known (coordinators).
-#[utoipa::path(tag = "series", operation_id = "import_school_holidays", params(("coop" = String, Path, description = "slug or key"), Imported, IdempotencyKey), request_body(content((String = "text/csv"), (String = "text/calendar"))), responses((status = OK, body = SchoolHolidays), Error))]
+#[utoipa::path(tag = "series", operation_id = "import_school_holidays", params(("coop" = String, Path, description = "slug or key"), Imported, IdempotencyKeyHeader), request_body(content((String = "text/csv"), (String = "text/calendar"))), responses((status = OK, body = SchoolHolidays), Error))]
 #[post("/cooperations/{coop}/school-holidays/import")]
 async fn import(
     app: web::Data<App>,
     who: Coordinator,
     of: web::Query<Imported>,
     upload: Upload,
-) -> Result<Reply> {
+) -> Result<StoredResponse> {
     let Imported { land, source } = of.into_inner();
     let is_short = |text: &str| text.chars().count() <= 200 && one_line(text).is_ok();
     if source.as_deref().is_some_and(|text| !is_short(text)) {
@@ -109,7 +109,7 @@ async fn import(
             }
         };
         store::import(tx, who, land, source.as_deref(), &Import::of(periods)?)?;
-        Reply::ok(&view(tx, who, land)?)
+        StoredResponse::ok(&view(tx, who, land)?)
     })
     .await
 }
@@ -121,11 +121,11 @@ async fn remove_import(
     app: web::Data<App>,
     who: Coordinator,
     path: web::Path<(String, Id<ImportedHolidays>)>,
-) -> Result<Reply> {
+) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
-    app.change(who, Once::default(), move |tx, who| {
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         store::take_back(tx, who, id)?;
-        Ok(Reply::nothing())
+        Ok(StoredResponse::nothing())
     })
     .await
 }

@@ -40,9 +40,6 @@ pub struct ImportedHolidays {
 }
 
 /// What a cooperation has imported for a Land, the oldest first.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn imports(conn: &mut DbConn, who: &impl Scope, land: Land) -> Result<Vec<ImportedHolidays>> {
     Ok(school_holidays::table
         .filter(school_holidays::cooperation_id.eq(who.cooperation()))
@@ -54,9 +51,6 @@ pub fn imports(conn: &mut DbConn, who: &impl Scope, land: Land) -> Result<Vec<Im
 }
 
 /// What is known of the school holidays of a Land: what is shipped, with what was imported.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn school_data(conn: &mut DbConn, who: &impl Scope, land: Land) -> Result<SchoolData> {
     let imports = imports(conn, who, land)?;
     Ok(combined(land, &imports))
@@ -141,9 +135,6 @@ pub fn take_back(tx: &mut Tx, who: &Coordinator, id: Id<ImportedHolidays>) -> Re
 }
 
 /// All that is known of the days that a series may meet on.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn days(conn: &mut DbConn, who: &impl Scope, avoided: &AvoidedDays) -> Result<Days> {
     let school = match avoided.school_holidays {
         Weight::Off => SchoolData::default(),

@@ -4,8 +4,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Cause, Choice, Considered};
-use crate::words::dates::{date_long, date_short};
-use crate::words::{Language, say, say_with};
+use crate::i18n::dates::{date_long, date_short};
+use crate::i18n::{Language, say, say_with};
 
 /// Why a meeting is on its day.
 #[derive(Debug, Serialize, ToSchema)]

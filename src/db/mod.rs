@@ -140,9 +140,6 @@ impl Db {
 
     /// Runs `queries` like [`Db::write`] and undoes whatever they change: what they return is what a
     /// write of them would return now.
-    ///
-    /// # Errors
-    /// As for [`Db::write`].
     pub async fn try_out<T: Send + 'static>(
         &self,
         queries: impl Fn(&mut DbConn) -> Result<T> + Send + 'static,
@@ -156,9 +153,6 @@ impl Db {
     /// Like [`Db::write`], for taking jobs that other instances take too, and for writing down that they
     /// are done: rows another one has locked are skipped ([`SkipLocked`]) instead of waited for, and nobody
     /// waits for the disk. What a power cut undoes is done again; a job may run twice.
-    ///
-    /// # Errors
-    /// As for [`Db::write`].
     pub async fn claim<T: Send + 'static>(
         &self,
         queries: impl Fn(&mut DbConn) -> Result<T> + Send + 'static,

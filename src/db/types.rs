@@ -20,7 +20,7 @@ use utoipa::openapi::{RefOr, Schema};
 use uuid::Uuid;
 
 use super::MultiBackend;
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// SQL type of [`Instant`]: `timestamptz` on PostgreSQL, ISO 8601 text in UTC on SQLite.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]

@@ -10,12 +10,12 @@ use super::cities::CITIES;
 use super::{Access, caller, jobs};
 use crate::App;
 use crate::clock::TestClock;
-use crate::mail::Carrier;
+use crate::mail::MailTransport;
 
 pub(super) struct Story {
     pub app: App,
     pub clock: Arc<TestClock>,
-    pub carrier: Carrier,
+    pub transport: MailTransport,
     pub now: DateTime<Utc>,
 }
 
@@ -202,7 +202,7 @@ impl Story {
             }
             self.post(token, &format!("/meetings/{id}/invite"), json!({}))
                 .await?;
-            jobs::run_once(&self.app, &self.carrier).await?;
+            jobs::run_once(&self.app, &self.transport).await?;
             for (place, person) in people.iter().enumerate().take(if held { 11 } else { 6 }) {
                 let answer =
                     ["accepted", "accepted", "tentative", "accepted", "declined"][place % 5];

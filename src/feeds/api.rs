@@ -6,10 +6,10 @@ use crate::App;
 use crate::auth::Delegate;
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{Once, Order};
+use crate::http::body::{IdempotencyKey, PostBody};
 use crate::http::paging::Page;
-use crate::http::reply::Reply;
 use crate::http::routes::Routes;
+use crate::http::stored_response::StoredResponse;
 
 pub(crate) fn routes(config: &mut Routes) {
     config.service(list).service(create).service(revoke);
@@ -28,11 +28,15 @@ async fn list(app: web::Data<App>, who: Delegate) -> Result<web::Json<Page<Feed>
 /// An `Idempotency-Key` is not heeded here, because a kept answer would keep the secret.
 #[utoipa::path(tag = "feeds", operation_id = "create_feed", request_body = NewFeed, responses((status = CREATED, body = FreshFeed), Error))]
 #[post("/feeds")]
-async fn create(app: web::Data<App>, who: Delegate, order: Order<NewFeed>) -> Result<Reply> {
+async fn create(
+    app: web::Data<App>,
+    who: Delegate,
+    order: PostBody<NewFeed>,
+) -> Result<StoredResponse> {
     let input = order.input;
-    app.change(who, Once::default(), move |tx, who| {
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let fresh = store::create(tx, who, &input)?;
-        Reply::created("/feeds", &fresh)
+        StoredResponse::created("/feeds", &fresh)
     })
     .await
 }
@@ -40,11 +44,15 @@ async fn create(app: web::Data<App>, who: Delegate, order: Order<NewFeed>) -> Re
 /// Ends a feed at once: its address leads nowhere any more.
 #[utoipa::path(tag = "feeds", operation_id = "revoke_feed", params(("id" = Id<Feed>, Path)), responses((status = NO_CONTENT), Error))]
 #[delete("/feeds/{id}")]
-async fn revoke(app: web::Data<App>, who: Delegate, id: web::Path<Id<Feed>>) -> Result<Reply> {
+async fn revoke(
+    app: web::Data<App>,
+    who: Delegate,
+    id: web::Path<Id<Feed>>,
+) -> Result<StoredResponse> {
     let id = id.into_inner();
-    app.change(who, Once::default(), move |tx, who| {
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         store::revoke(tx, who, id)?;
-        Ok(Reply::nothing())
+        Ok(StoredResponse::nothing())
     })
     .await
 }

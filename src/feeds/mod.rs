@@ -21,7 +21,7 @@ use validator::{Validate, ValidationError};
 use crate::cooperations::one_line;
 use crate::db::schema::feeds;
 use crate::db::{Id, Instant, Json};
-use crate::http::cache::Kept;
+use crate::http::cache::CachedResponse;
 use crate::people::Person;
 use crate::series::Series;
 use crate::word_enum;
@@ -168,7 +168,7 @@ pub struct State {
 /// A calendar as bytes, and when it was last known to be right.
 #[derive(Clone)]
 struct Calendar {
-    kept: Kept,
+    kept: CachedResponse,
     /// Since when this process has served these bytes (RFC 9110 section 8.8.2). No change of a
     /// meeting tells as much: calendars also change when a meeting leaves them.
     modified: SystemTime,

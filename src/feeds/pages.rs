@@ -10,7 +10,7 @@ use crate::App;
 use crate::auth::tokens;
 use crate::db::Instant;
 use crate::error::{Error, Result};
-use crate::http::cache::Kept;
+use crate::http::cache::CachedResponse;
 use crate::http::guard::{self, Route};
 
 const CALENDAR: &str = "text/calendar; charset=utf-8";
@@ -54,7 +54,7 @@ async fn serve(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse
     });
     let calendar = match (found.await?, known) {
         (Some((state, Some(text))), known) => {
-            let kept = Kept::new(text.into_bytes());
+            let kept = CachedResponse::new(text.into_bytes());
             Calendar {
                 modified: modified(&kept, known.as_ref(), now),
                 kept,
@@ -71,7 +71,7 @@ async fn serve(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse
         },
         (None, _) | (Some((_, None)), None) => {
             app.calendars.0.remove(&hash);
-            app.strangers
+            app.failed_auth
                 .count_failure(&guard::peer(&request, app.settings.trust_proxy))?;
             return Err(Error::NotFound);
         }
@@ -82,7 +82,7 @@ async fn serve(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse
 
 /// Since when these bytes have been served: at least a second after other ones, because moments are
 /// told by the second.
-fn modified(kept: &Kept, before: Option<&Calendar>, now: Instant) -> SystemTime {
+fn modified(kept: &CachedResponse, before: Option<&Calendar>, now: Instant) -> SystemTime {
     let second = UNIX_EPOCH + Duration::from_secs(now.timestamp().unsigned_abs());
     match before {
         Some(before) if before.kept.etag == kept.etag => before.modified,

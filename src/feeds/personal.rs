@@ -9,17 +9,17 @@ use crate::agenda::overview::{self, Line, Outline};
 use crate::attendance::AnswerValue;
 use crate::attendance::answers::{self, Answer};
 use crate::auth::Scope;
-use crate::calendar::{self, Party};
+use crate::calendar::{self, Mailbox};
 use crate::cooperations::Cooperation;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
+use crate::i18n::{Language, say, say_with};
+use crate::invitations::context::Directory;
 use crate::invitations::letters::{AgendaLine, Kind, MeetingFacts};
-use crate::invitations::scene::Register;
 use crate::invitations::{InvitationState, compose};
 use crate::meetings::{Meeting, Status};
 use crate::people::{self, Person};
 use crate::series;
-use crate::words::{Language, say, say_with};
 
 /// What only concerns one person, of all meetings in the calendar.
 pub(super) struct Personal {
@@ -31,9 +31,6 @@ pub(super) struct Personal {
 
 impl Personal {
     /// Looks it up.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
     pub(super) fn load(
         conn: &mut DbConn,
         who: &impl Scope,
@@ -53,15 +50,15 @@ impl Personal {
     /// The meetings as they stand in the person's calendar on `day`.
     pub(super) fn entries(
         &self,
-        register: &Register,
-        organizer: &Party,
+        directory: &Directory,
+        organizer: &Mailbox,
         meetings: &[Meeting],
         states: &HashMap<Id<Meeting>, InvitationState>,
         day: NaiveDate,
     ) -> Vec<calendar::Personal> {
         let entry = |meeting: &Meeting| {
-            let geo = register.geo(meeting);
-            let facts = self.facts(register, meeting);
+            let geo = directory.geo(meeting);
+            let facts = self.facts(directory, meeting);
             let mut event = compose::entry(self.language, meeting, &facts, geo, organizer.clone());
             let is_past = *meeting.ends_at < day.and_time(NaiveTime::MIN).and_utc();
             let asked = states.get(&meeting.id) == Some(&InvitationState::Invited);
@@ -105,8 +102,8 @@ impl Personal {
         meetings.iter().map(entry).collect()
     }
 
-    fn facts(&self, register: &Register, meeting: &Meeting) -> MeetingFacts {
-        let mut facts = register.facts(meeting);
+    fn facts(&self, directory: &Directory, meeting: &Meeting) -> MeetingFacts {
+        let mut facts = directory.facts(meeting);
         if meeting.status != Status::Cancelled
             && let Some(outline) = self.agendas.get(&meeting.id)
         {

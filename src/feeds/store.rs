@@ -8,14 +8,14 @@ use diesel::prelude::*;
 use super::personal::Personal;
 use super::{Feed, FeedScope, FreshFeed, NewFeed, State};
 use crate::Tx;
-use crate::auth::{Delegate, Scope, Service, tokens};
+use crate::auth::{Delegate, Scope, SystemActor, tokens};
 use crate::calendar::{self, FeedHead};
 use crate::config::Settings;
 use crate::cooperations::Cooperation;
 use crate::db::schema::{cooperations, feeds, meetings, people as people_rows};
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
-use crate::invitations::scene::Register;
+use crate::invitations::context::Directory;
 use crate::invitations::{InvitationState, audience, compose, store as invitations};
 use crate::meetings::{Meeting, Status};
 use crate::people::{self, Person};
@@ -29,9 +29,6 @@ const CANCELLED_SHOWN: Days = Days::new(30);
 const PAST_SHOWN: Months = Months::new(12);
 
 /// The feeds that who asks may see: coordinators all, others their own.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn all(conn: &mut DbConn, who: &Delegate) -> Result<Vec<Feed>> {
     let mut query = feeds::table
         .filter(feeds::cooperation_id.eq(who.cooperation()))
@@ -140,14 +137,11 @@ pub fn revoke(tx: &mut Tx, who: &Delegate, id: Id<Feed>) -> Result<()> {
 }
 
 /// The feed whose address has this hash, its cooperation, and what it follows from now.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn by_hash(
     conn: &mut DbConn,
     hash: &str,
     now: Instant,
-) -> Result<Option<(Feed, Service, State)>> {
+) -> Result<Option<(Feed, SystemActor, State)>> {
     let row: Option<(Feed, Id<Cooperation>, i64)> = feeds::table
         .inner_join(cooperations::table.on(cooperations::id.eq(feeds::cooperation_id)))
         .left_join(people_rows::table.on(people_rows::id.nullable().eq(feeds::person_id)))
@@ -167,25 +161,22 @@ pub fn by_hash(
         day: now.date_naive(),
     };
     Ok(row.map(|(feed, cooperation, generation)| {
-        (feed, Service::within(cooperation), state(generation))
+        (feed, SystemActor::within(cooperation), state(generation))
     }))
 }
 
 /// The calendar of a feed on a day.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn calendar(
     conn: &mut DbConn,
-    who: &Service,
+    who: &SystemActor,
     settings: &Settings,
     feed: &Feed,
     state: State,
 ) -> Result<String> {
-    let register = Register::load(conn, who)?;
-    let organizer = register.mailbox(settings)?;
-    let mut name = register.cooperation.name.clone();
-    let language = register.cooperation.language;
+    let directory = Directory::load(conn, who)?;
+    let organizer = directory.mailbox(settings)?;
+    let mut name = directory.cooperation.name.clone();
+    let language = directory.cooperation.language;
     let shown = meetings_of(conn, who, feed, state)?;
     if let (FeedScope::Series, Some(series)) = (feed.scope, feed.series_id) {
         let title = series::store::find(conn, who, series)?.title;
@@ -193,21 +184,21 @@ pub fn calendar(
     }
     let head = |name| FeedHead {
         name,
-        zone: register.zone(),
+        zone: directory.zone(),
         refresh: compose::REFRESH,
     };
     if let (FeedScope::Person, Some(person)) = (feed.scope, feed.person_id) {
         let states = invitations::of_person(conn, who, person)?;
         let states: HashMap<_, _> = states.into_iter().collect();
         let shown = concerning(conn, who, person, shown, &states)?;
-        let personal = Personal::load(conn, who, &register.cooperation, feed, person, &shown)?;
-        let entries = personal.entries(&register, &organizer, &shown, &states, state.day);
+        let personal = Personal::load(conn, who, &directory.cooperation, feed, person, &shown)?;
+        let entries = personal.entries(&directory, &organizer, &shown, &states, state.day);
         return Ok(calendar::personal_feed(&head(name), &entries));
     }
     let entries: Vec<_> = shown
         .iter()
         .map(|meeting| {
-            let (facts, geo) = (register.facts(meeting), register.geo(meeting));
+            let (facts, geo) = (directory.facts(meeting), directory.geo(meeting));
             compose::entry(language, meeting, &facts, geo, organizer.clone())
         })
         .collect();
@@ -217,7 +208,7 @@ pub fn calendar(
 /// Those ahead and of the past year, without those cancelled long ago.
 fn meetings_of(
     conn: &mut DbConn,
-    who: &Service,
+    who: &SystemActor,
     feed: &Feed,
     state: State,
 ) -> Result<Vec<Meeting>> {
@@ -249,7 +240,7 @@ fn meetings_of(
 /// Those that a person is or will be invited to.
 fn concerning(
     conn: &mut DbConn,
-    who: &Service,
+    who: &SystemActor,
     person: Id<Person>,
     meetings: Vec<Meeting>,
     states: &HashMap<Id<Meeting>, InvitationState>,

@@ -12,10 +12,10 @@ use super::{
 use crate::auth::{Delegate, Host, Reader, Scope};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
-use crate::http::body::{IdempotencyKey, IfMatch, Nothing, Order};
+use crate::http::body::{EmptyBody, IdempotencyKeyHeader, IfMatchHeader, PostBody};
 use crate::http::paging::{Page, Paging};
-use crate::http::reply::Reply;
 use crate::http::routes::Routes;
+use crate::http::stored_response::StoredResponse;
 use crate::meetings::confirmations::HostingWay;
 use crate::meetings::{self, Meeting, MeetingView, Reason};
 use crate::municipalities::Municipality;
@@ -134,27 +134,27 @@ async fn list(
 /// Shows a request to swap turns.
 #[utoipa::path(tag = "rotation", operation_id = "show_swap_request", params(("id" = Id<Series>, Path), ("request" = uuid::Uuid, Path)), responses((status = OK, body = SwapRequestView), Error))]
 #[get("/series/{id}/rotation/swap-requests/{request}")]
-async fn show(app: web::Data<App>, who: Reader, path: One) -> Result<Reply> {
+async fn show(app: web::Data<App>, who: Reader, path: One) -> Result<StoredResponse> {
     let ((id, request), now) = (path.into_inner(), app.clock.now());
     let found = app.db.read(move |conn| {
         let case = store::find(conn, &who, id, request)?;
         view(conn, &who, &case, now)
     });
     let found = found.await?;
-    Ok(Reply::ok(&found)?.revision(found.revision))
+    Ok(StoredResponse::ok(&found)?.revision(found.revision))
 }
 
 /// Asks one municipality or all to take the turn of a meeting; their delegates get a mail (host,
 /// coordinators).
-#[utoipa::path(tag = "rotation", operation_id = "create_swap_request", params(("id" = Id<Series>, Path), IdempotencyKey), request_body = NewSwapRequest, responses((status = CREATED, body = SwapRequestView), Error))]
+#[utoipa::path(tag = "rotation", operation_id = "create_swap_request", params(("id" = Id<Series>, Path), IdempotencyKeyHeader), request_body = NewSwapRequest, responses((status = CREATED, body = SwapRequestView), Error))]
 #[post("/series/{id}/rotation/swap-requests")]
 async fn create(
     app: web::Data<App>,
     who: Delegate,
     id: OneSeries,
-    order: Order<NewSwapRequest>,
-) -> Result<Reply> {
-    let (id, Order { input, once, .. }) = (id.into_inner(), order);
+    order: PostBody<NewSwapRequest>,
+) -> Result<StoredResponse> {
+    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let meeting = swaps::offered(tx, who, &series, input.meeting_id)?;
@@ -164,22 +164,22 @@ async fn create(
         let case = store::find(tx, who, id, made)?;
         let view = view(tx, who, &case, now)?;
         let location = format!("/series/{id}/rotation/swap-requests/{made}");
-        Ok(Reply::created(&location, &view)?.revision(view.revision))
+        Ok(StoredResponse::created(&location, &view)?.revision(view.revision))
     })
     .await
 }
 
 /// Accepts a request to swap turns: the hosts are exchanged, both sides are told (those asked,
 /// coordinators).
-#[utoipa::path(tag = "rotation", operation_id = "accept_swap_request", params(("id" = Id<Series>, Path), ("request" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = AcceptSwap, responses((status = OK, body = SwapRequestView), Error))]
+#[utoipa::path(tag = "rotation", operation_id = "accept_swap_request", params(("id" = Id<Series>, Path), ("request" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = AcceptSwap, responses((status = OK, body = SwapRequestView), Error))]
 #[post("/series/{id}/rotation/swap-requests/{request}/accept")]
 async fn accept(
     app: web::Data<App>,
     who: Delegate,
     path: One,
-    order: Order<AcceptSwap>,
-) -> Result<Reply> {
-    let ((id, request), Order { input, once, seen }) = (path.into_inner(), order);
+    order: PostBody<AcceptSwap>,
+) -> Result<StoredResponse> {
+    let ((id, request), PostBody { input, once, seen }) = (path.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let case = store::find(tx, who, id, request)?;
@@ -193,15 +193,15 @@ async fn accept(
 }
 
 /// Declines a request to swap turns; once all have, who asked is told (those asked, coordinators).
-#[utoipa::path(tag = "rotation", operation_id = "decline_swap_request", params(("id" = Id<Series>, Path), ("request" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = DeclineSwap, responses((status = OK, body = SwapRequestView), Error))]
+#[utoipa::path(tag = "rotation", operation_id = "decline_swap_request", params(("id" = Id<Series>, Path), ("request" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = DeclineSwap, responses((status = OK, body = SwapRequestView), Error))]
 #[post("/series/{id}/rotation/swap-requests/{request}/decline")]
 async fn decline(
     app: web::Data<App>,
     who: Delegate,
     path: One,
-    order: Order<DeclineSwap>,
-) -> Result<Reply> {
-    let ((id, request), Order { input, once, seen }) = (path.into_inner(), order);
+    order: PostBody<DeclineSwap>,
+) -> Result<StoredResponse> {
+    let ((id, request), PostBody { input, once, seen }) = (path.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let case = store::find(tx, who, id, request)?;
         let (host, municipality) = asked(tx, who, &case, input.municipality_id)?;
@@ -214,15 +214,15 @@ async fn decline(
 }
 
 /// Takes an open request back; those asked are told (who asked, coordinators).
-#[utoipa::path(tag = "rotation", operation_id = "withdraw_swap_request", params(("id" = Id<Series>, Path), ("request" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = Nothing, responses((status = OK, body = SwapRequestView), Error))]
+#[utoipa::path(tag = "rotation", operation_id = "withdraw_swap_request", params(("id" = Id<Series>, Path), ("request" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = SwapRequestView), Error))]
 #[post("/series/{id}/rotation/swap-requests/{request}/withdraw")]
 async fn withdraw(
     app: web::Data<App>,
     who: Delegate,
     path: One,
-    order: Order<Nothing>,
-) -> Result<Reply> {
-    let ((id, request), Order { once, seen, .. }) = (path.into_inner(), order);
+    order: PostBody<EmptyBody>,
+) -> Result<StoredResponse> {
+    let ((id, request), PostBody { once, seen, .. }) = (path.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let case = store::find(tx, who, id, request)?;
         let host = speaking(tx, who, &case, case.request.municipality_id)?;
@@ -235,15 +235,15 @@ async fn withdraw(
 
 /// Undoes an accepted request, as long as nobody is invited to either meeting; both sides are told
 /// (both sides, coordinators).
-#[utoipa::path(tag = "rotation", operation_id = "undo_swap_request", params(("id" = Id<Series>, Path), ("request" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = Nothing, responses((status = OK, body = SwapRequestView), Error))]
+#[utoipa::path(tag = "rotation", operation_id = "undo_swap_request", params(("id" = Id<Series>, Path), ("request" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = SwapRequestView), Error))]
 #[post("/series/{id}/rotation/swap-requests/{request}/undo")]
 async fn undo(
     app: web::Data<App>,
     who: Delegate,
     path: One,
-    order: Order<Nothing>,
-) -> Result<Reply> {
-    let ((id, request), Order { once, seen, .. }) = (path.into_inner(), order);
+    order: PostBody<EmptyBody>,
+) -> Result<StoredResponse> {
+    let ((id, request), PostBody { once, seen, .. }) = (path.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let case = store::find(tx, who, id, request)?;
         let taker = case.accepted().map(|answer| answer.municipality_id);
@@ -266,11 +266,11 @@ fn answered(
     tx: &mut Tx,
     who: &Delegate,
     (series, request): (Id<Series>, Id<SwapRequest>),
-) -> Result<Reply> {
+) -> Result<StoredResponse> {
     let now = tx.now;
     let case = store::find(tx, who, series, request)?;
     let view = view(tx, who, &case, now)?;
-    Ok(Reply::ok(&view)?.revision(view.revision))
+    Ok(StoredResponse::ok(&view)?.revision(view.revision))
 }
 
 /// Proof for speaking for a municipality in a request.
@@ -326,15 +326,15 @@ fn asked(
 }
 
 /// Confirms that the host hosts a meeting (host, coordinators).
-#[utoipa::path(tag = "meetings", operation_id = "confirm_host", params(("id" = Id<Meeting>, Path), IdempotencyKey, IfMatch), request_body = Nothing, responses((status = OK, body = MeetingView), Error))]
+#[utoipa::path(tag = "meetings", operation_id = "confirm_host", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = MeetingView), Error))]
 #[post("/meetings/{id}/host/confirm")]
 async fn confirm(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: Order<Nothing>,
-) -> Result<Reply> {
-    let (id, Order { once, seen, .. }) = (id.into_inner(), order);
+    order: PostBody<EmptyBody>,
+) -> Result<StoredResponse> {
+    let (id, PostBody { once, seen, .. }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
@@ -347,15 +347,15 @@ async fn confirm(
 
 /// Says that the host cannot host a meeting; all others are asked to take its turn (host,
 /// coordinators).
-#[utoipa::path(tag = "meetings", operation_id = "decline_host", params(("id" = Id<Meeting>, Path), IdempotencyKey, IfMatch), request_body = Reason, responses((status = OK, body = MeetingView), Error))]
+#[utoipa::path(tag = "meetings", operation_id = "decline_host", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = Reason, responses((status = OK, body = MeetingView), Error))]
 #[post("/meetings/{id}/host/decline")]
 async fn refuse(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: Order<Reason>,
-) -> Result<Reply> {
-    let (id, Order { input, once, seen }) = (id.into_inner(), order);
+    order: PostBody<Reason>,
+) -> Result<StoredResponse> {
+    let (id, PostBody { input, once, seen }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
@@ -368,8 +368,8 @@ async fn refuse(
     .await
 }
 
-fn meeting_view(tx: &mut Tx, who: &Delegate, id: Id<Meeting>) -> Result<Reply> {
+fn meeting_view(tx: &mut Tx, who: &Delegate, id: Id<Meeting>) -> Result<StoredResponse> {
     let meeting = meetings::store::find(tx, who, id)?;
     let view = MeetingView::of(tx, who, meeting)?;
-    Ok(Reply::ok(&view)?.revision(view.revision))
+    Ok(StoredResponse::ok(&view)?.revision(view.revision))
 }

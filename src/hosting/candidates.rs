@@ -48,9 +48,6 @@ pub struct Calendar {
 
 impl Calendar {
     /// Looks them up.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
     pub fn load(conn: &mut DbConn, who: &impl Scope) -> Result<Self> {
         Ok(Self {
             municipalities: municipalities::store::all(conn, who)?,

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::{By, NewSwapRequest, letters, swaps};
 use crate::Tx;
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::cooperations::Cooperation;
 use crate::db::schema::host_confirmations;
 use crate::db::{DbConn, Id, Instant};
@@ -33,10 +33,7 @@ pub fn overdue_on(meeting: &Meeting, series: &Series, asked_at: Instant) -> Opti
 }
 
 /// Asks the host of a meeting to confirm.
-///
-/// # Errors
-/// If the database cannot be written.
-pub fn ask(tx: &mut Tx, who: &Service, meeting: &Meeting) -> Result<()> {
+pub fn ask(tx: &mut Tx, who: &SystemActor, meeting: &Meeting) -> Result<()> {
     let Some(host) = meeting.host_id else {
         return Ok(());
     };
@@ -108,9 +105,6 @@ fn can_be_said(meeting: &Meeting, now: Instant) -> Result<()> {
 }
 
 /// Notes that the host of a meeting has agreed to a swap that made it so.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn consent(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, by: By) -> Result<()> {
     answer(tx, who, meeting, (State::Confirmed, None), by)
 }
@@ -176,9 +170,6 @@ fn renew(
 }
 
 /// Tells the coordinators that the host has not confirmed, or cannot.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn warn(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
     let Some(row) = of_meeting(tx, who, meeting.id)? else {
         return Ok(());
@@ -200,7 +191,7 @@ pub fn warn(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
 pub(super) fn by_link(
     conn: &mut DbConn,
     id: Id<HostConfirmation>,
-) -> Result<(Service, HostConfirmation)> {
+) -> Result<(SystemActor, HostConfirmation)> {
     let (cooperation, row): (Id<Cooperation>, HostConfirmation) = host_confirmations::table
         .find(id)
         .filter(host_confirmations::deleted_at.is_null())
@@ -209,5 +200,5 @@ pub(super) fn by_link(
             HostConfirmation::as_select(),
         ))
         .first(conn)?;
-    Ok((Service::within(cooperation), row))
+    Ok((SystemActor::within(cooperation), row))
 }

@@ -7,21 +7,21 @@ use diesel::prelude::*;
 
 use super::tasks::{Ahead, Situation};
 use crate::Tx;
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::days::{self, Cause, Weight, all_in_words};
 use crate::db::schema::day_conflicts;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
+use crate::i18n::dates::date_long;
+use crate::i18n::{Language, say, say_with};
 use crate::invitations::MessageKind;
 use crate::invitations::audience;
+use crate::invitations::context::Directory;
 use crate::invitations::letters::NoticeText;
 use crate::invitations::notices::Target;
-use crate::invitations::scene::Register;
 use crate::invitations::writing::Writing;
 use crate::meetings::{Meeting, replanning};
 use crate::series::Series;
-use crate::words::dates::date_long;
-use crate::words::{Language, say, say_with};
 
 /// So many conflicts are listed in a mail at most.
 const LISTED: usize = 20;
@@ -67,7 +67,7 @@ impl Conflicts {
     /// can change between two plans.
     pub(super) fn load(
         conn: &mut DbConn,
-        who: &Service,
+        who: &SystemActor,
         series: &Series,
         (meetings, seen): (&[Ahead], &mut HashMap<Id<Meeting>, SeenConflict>),
         now: Instant,
@@ -132,7 +132,7 @@ impl SeenConflict {
 }
 
 /// Brings what was seen in line with what is.
-pub(super) fn note(tx: &mut Tx, who: &Service, conflicts: &Conflicts) -> Result<()> {
+pub(super) fn note(tx: &mut Tx, who: &SystemActor, conflicts: &Conflicts) -> Result<()> {
     let now = tx.now;
     for gone in conflicts.over() {
         diesel::delete(day_conflicts::table.find(gone.id)).execute(&mut **tx)?;
@@ -153,7 +153,7 @@ pub(super) fn note(tx: &mut Tx, who: &Service, conflicts: &Conflicts) -> Result<
 }
 
 /// Tells the coordinators of all conflicts of a series, in one mail.
-pub(super) fn tell(tx: &mut Tx, who: &Service, situation: &Situation) -> Result<()> {
+pub(super) fn tell(tx: &mut Tx, who: &SystemActor, situation: &Situation) -> Result<()> {
     let (now, conflicts) = (tx.now, &situation.conflicts);
     let untold = conflicts.seen.iter().filter(|seen| seen.told_at.is_none());
     for seen in untold {
@@ -164,13 +164,13 @@ pub(super) fn tell(tx: &mut Tx, who: &Service, situation: &Situation) -> Result<
             ))
             .execute(&mut **tx)?;
     }
-    let register = Register::load(tx, who)?;
-    let today = now.with_timezone(&register.zone()).date_naive();
+    let directory = Directory::load(tx, who)?;
+    let today = now.with_timezone(&directory.zone()).date_naive();
     let people = audience::everybody(tx, who, today)?;
     let series = &situation.series;
     let writing = Writing {
-        from: &register.mailbox(tx.settings)?,
-        group: &register.cooperation.name,
+        from: &directory.mailbox(tx.settings)?,
+        group: &directory.cooperation.name,
         kind: MessageKind::ReplanDue,
         meeting: None,
         key: format!("replan:{}:{}", series.id, now.timestamp_micros()),

@@ -9,47 +9,47 @@ use crate::Tx;
 use crate::auth::Scope;
 use crate::db::Id;
 use crate::error::Result;
+use crate::i18n::dates::{date_long, date_short};
+use crate::i18n::{Language, ordinal, say, say_with};
 use crate::invitations::MessageKind;
 use crate::invitations::audience::{self, Invitee};
+use crate::invitations::context::Directory;
 use crate::invitations::letters::{NoticeLink, NoticeText, when};
 use crate::invitations::notices::Target;
-use crate::invitations::scene::Register;
 use crate::invitations::writing::Writing;
-use crate::mail::Party;
+use crate::mail::Mailbox;
 use crate::meetings::Meeting;
 use crate::meetings::confirmations::{HostConfirmation, HostConfirmationState};
 use crate::municipalities::Municipality;
 use crate::series::Series;
-use crate::words::dates::{date_long, date_short};
-use crate::words::{Language, ordinal, say, say_with};
 
 /// Names and people for mails.
 struct Desk {
-    register: Register,
-    mailbox: Party,
+    directory: Directory,
+    mailbox: Mailbox,
     people: Vec<Invitee>,
 }
 
 impl Desk {
     /// As of a day.
     fn load(tx: &mut Tx, who: &impl Scope, on: NaiveDate) -> Result<Self> {
-        let register = Register::load(tx, who)?;
-        Self::with(tx, who, register, on)
+        let directory = Directory::load(tx, who)?;
+        Self::with(tx, who, directory, on)
     }
 
     /// As of today.
     fn today(tx: &mut Tx, who: &impl Scope) -> Result<Self> {
-        let register = Register::load(tx, who)?;
-        let today = tx.now.with_timezone(&register.zone()).date_naive();
-        Self::with(tx, who, register, today)
+        let directory = Directory::load(tx, who)?;
+        let today = tx.now.with_timezone(&directory.zone()).date_naive();
+        Self::with(tx, who, directory, today)
     }
 
-    fn with(tx: &mut Tx, who: &impl Scope, register: Register, on: NaiveDate) -> Result<Self> {
+    fn with(tx: &mut Tx, who: &impl Scope, directory: Directory, on: NaiveDate) -> Result<Self> {
         let settings = tx.settings;
         Ok(Self {
-            mailbox: register.mailbox(settings)?,
+            mailbox: directory.mailbox(settings)?,
             people: audience::everybody(tx, who, on)?,
-            register,
+            directory,
         })
     }
 
@@ -59,21 +59,21 @@ impl Desk {
     }
 
     fn name(&self, municipality: Id<Municipality>) -> String {
-        self.register.host(municipality).unwrap_or_default()
+        self.directory.host(municipality).unwrap_or_default()
     }
 
     /// "12. Treffen „5 für OWL“ am Donnerstag, 4. Februar 2027, 10:00 bis 12:30 Uhr"
     fn meeting(&self, language: Language, meeting: &Meeting) -> String {
         let which = [
             ("ordinal", ordinal(language, meeting.number)),
-            ("group", self.register.cooperation.name.clone()),
+            ("group", self.directory.cooperation.name.clone()),
             ("when", self.when(language, meeting)),
         ];
         say_with(language, "hosting-meeting", &which)
     }
 
     fn when(&self, language: Language, meeting: &Meeting) -> String {
-        when(language, &self.register.facts(meeting).when())
+        when(language, &self.directory.facts(meeting).when())
     }
 
     fn writing<'a>(
@@ -84,7 +84,7 @@ impl Desk {
     ) -> Writing<'a> {
         Writing {
             from: &self.mailbox,
-            group: &self.register.cooperation.name,
+            group: &self.directory.cooperation.name,
             kind,
             meeting,
             key,
@@ -320,7 +320,7 @@ fn moved_text(desk: &Desk, turns: &[Moved], language: Language) -> NoticeText<Ta
         }
         _ => say(language, "hosting-turns-subject"),
     };
-    let group = ("group", desk.register.cooperation.name.clone());
+    let group = ("group", desk.directory.cooperation.name.clone());
     let hosts = turns.iter().any(|turn| turn.part == Part::Host);
     let next = match hosts {
         true => "hosting-turns-next",
@@ -395,7 +395,7 @@ pub(super) fn confirm(
             let mut text = text(subject, paragraphs);
             let value = desk.when(language, meeting);
             text.details = vec![row(language, "hosting-label-when", value)];
-            let cohosts = desk.register.cohosts(meeting);
+            let cohosts = desk.directory.cohosts(meeting);
             if !cohosts.is_empty() {
                 let together = row(language, "cohosts-label", cohosts.join(", "));
                 text.details.push(together);

@@ -13,14 +13,14 @@ use serde::Deserialize;
 use super::candidates::Calendar;
 use super::store::{self, Case};
 use super::{AcceptSwap, By, SwapAnswerState, SwapRequest, SwapRequestState, confirmations, swaps};
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::cooperations::{self, one_line};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::guard;
 use crate::invitations::audience::{self, Invitee};
+use crate::invitations::context::Directory;
 use crate::invitations::links;
-use crate::invitations::scene::Register;
 use crate::meetings::confirmations::{HostConfirmation, HostingWay};
 use crate::meetings::{self, Meeting};
 use crate::people::Person;
@@ -125,7 +125,7 @@ enum Choice {
 struct SwapLook {
     series: Series,
     case: Case,
-    register: Register,
+    directory: Directory,
     person: Invitee,
     choice: Choice,
     /// What the own municipality has answered, if it was asked.
@@ -144,7 +144,7 @@ fn swap_of(app: &App, token: &str, request: &HttpRequest) -> Result<(Id<SwapRequ
 fn known<T>(app: &App, request: &HttpRequest, found: Option<T>) -> Result<T> {
     if found.is_none() {
         let peer = guard::peer(request, app.settings.trust_proxy);
-        app.strangers.count_failure(&peer)?;
+        app.failed_auth.count_failure(&peer)?;
     }
     found.ok_or(Error::NotFound)
 }
@@ -152,7 +152,7 @@ fn known<T>(app: &App, request: &HttpRequest, found: Option<T>) -> Result<T> {
 /// The person, as long as they speak for a municipality on the day of the meeting.
 fn speaker(
     conn: &mut DbConn,
-    who: &Service,
+    who: &SystemActor,
     person: Id<Person>,
     meeting: &Meeting,
     now: Instant,
@@ -171,7 +171,7 @@ fn look_at_swap(
     conn: &mut DbConn,
     (request, person): (Id<SwapRequest>, Id<Person>),
     now: Instant,
-) -> Result<(Service, SwapLook)> {
+) -> Result<(SystemActor, SwapLook)> {
     let (who, series, case) = store::by_link(conn, request)?;
     let meeting = case.meeting.clone().ok_or(Error::NotFound)?;
     let ends_first = case.earlier().unwrap_or(&meeting);
@@ -204,7 +204,7 @@ fn look_at_swap(
                 .blackout(own, meeting.date)
                 .is_some(),
         series: series::store::find(conn, &who, series)?,
-        register: Register::load(conn, &who)?,
+        directory: Directory::load(conn, &who)?,
         case,
         person,
         choice,
@@ -276,14 +276,14 @@ fn take_swap(tx: &mut Tx, link: (Id<SwapRequest>, Id<Person>), form: &Form) -> R
         ("undo", Choice::Undo) => swaps::undo(tx, &who, series.id, case, by)?,
         _ => return Err(Error::conflict("state", "this cannot be done any more")),
     }
-    cooperations::store::move_on(tx, who.cooperation())
+    cooperations::store::bump_generation(tx, who.cooperation())
 }
 
 /// What a link to a confirmation leads to.
 struct HostingLook {
     meeting: Meeting,
     said: HostConfirmation,
-    register: Register,
+    directory: Directory,
     person: Invitee,
     /// Whether anything can still be said.
     open: bool,
@@ -293,7 +293,7 @@ fn look_at_hosting(
     conn: &mut DbConn,
     (asked, person): (Id<HostConfirmation>, Id<Person>),
     now: Instant,
-) -> Result<(Service, HostingLook)> {
+) -> Result<(SystemActor, HostingLook)> {
     let (who, said) = confirmations::by_link(conn, asked)?;
     let meeting = meetings::store::find(conn, &who, said.meeting_id)?;
     let person = speaker(conn, &who, person, &meeting, now)?;
@@ -303,7 +303,7 @@ fn look_at_hosting(
     }
     let look = HostingLook {
         open: meeting.is_open(now),
-        register: Register::load(conn, &who)?,
+        directory: Directory::load(conn, &who)?,
         meeting,
         said,
         person,
@@ -368,7 +368,7 @@ fn take_hosting(tx: &mut Tx, link: (Id<HostConfirmation>, Id<Person>), form: &Fo
         }
         _ => return Err(Error::conflict("state", "there is no such answer")),
     }
-    cooperations::store::move_on(tx, who.cooperation())
+    cooperations::store::bump_generation(tx, who.cooperation())
 }
 
 fn see(location: &str) -> HttpResponse {

@@ -10,7 +10,7 @@ use super::tasks::{Ahead, Situation, Task};
 use super::turns::{self, ToldTurn};
 use super::{SwapRequest, SwapRequestState, confirmations, conflicts, letters, swaps};
 use crate::Tx;
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::cooperations::{self, Cooperation};
 use crate::db::schema::{
     day_conflicts, host_confirmations, meetings as meeting_rows, messages, series as series_rows,
@@ -33,9 +33,6 @@ pub struct Outlook {
 }
 
 /// Looks at the series of some cooperations.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn outlook(conn: &mut DbConn, of: &[Id<Cooperation>], now: Instant) -> Result<Outlook> {
     let mut found = Outlook::default();
     for situation in situations(conn, of, now)? {
@@ -53,10 +50,7 @@ pub fn outlook(conn: &mut DbConn, of: &[Id<Cooperation>], now: Instant) -> Resul
 }
 
 /// Does what is due in a series. How many tasks that were.
-///
-/// # Errors
-/// If the database cannot be written.
-pub fn take(tx: &mut Tx, who: &Service, series: Id<Series>) -> Result<usize> {
+pub fn take(tx: &mut Tx, who: &SystemActor, series: Id<Series>) -> Result<usize> {
     let now = tx.now;
     let mut all = situations(tx, &[who.cooperation()], now)?;
     all.retain(|situation| situation.series.id == series);
@@ -69,12 +63,12 @@ pub fn take(tx: &mut Tx, who: &Service, series: Id<Series>) -> Result<usize> {
         perform(tx, who, &situation, *task)?;
     }
     if !due.is_empty() {
-        cooperations::store::move_on(tx, who.cooperation())?;
+        cooperations::store::bump_generation(tx, who.cooperation())?;
     }
     Ok(due.len())
 }
 
-fn perform(tx: &mut Tx, who: &Service, situation: &Situation, task: Task) -> Result<()> {
+fn perform(tx: &mut Tx, who: &SystemActor, situation: &Situation, task: Task) -> Result<()> {
     let case = |id| situation.requests.iter().find(|case| case.request.id == id);
     let meeting = |id| {
         let mut meetings = situation.meetings.iter().map(|ahead| &ahead.meeting);
@@ -127,7 +121,8 @@ fn situations(conn: &mut DbConn, of: &[Id<Cooperation>], now: Instant) -> Result
             false => Vec::new(),
         };
         let ahead = (&*meetings, &mut known.conflicts);
-        let conflicts = Conflicts::load(conn, &Service::within(cooperation), &series, ahead, now)?;
+        let conflicts =
+            Conflicts::load(conn, &SystemActor::within(cooperation), &series, ahead, now)?;
         let situation = known.of(cooperation, series, meetings, requests);
         found.push(Situation {
             conflicts,
@@ -154,7 +149,7 @@ fn open_requests(
         .load(conn)?;
     let mut found: HashMap<_, Vec<Case>> = HashMap::new();
     for (cooperation, series, request) in rows {
-        let cases = store::cases(conn, &Service::within(cooperation), vec![request])?;
+        let cases = store::cases(conn, &SystemActor::within(cooperation), vec![request])?;
         found.entry(series).or_default().extend(cases);
     }
     Ok(found)

@@ -5,7 +5,7 @@ use super::{
     By, NewSwapRequest, SwapAnswer, SwapAnswerState, SwapLapse, SwapRequest, SwapRequestState,
 };
 use crate::Tx;
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::cooperations::Cooperation;
 use crate::db::schema::{swap_answers, swap_requests};
 use crate::db::{DbConn, Id};
@@ -69,21 +69,18 @@ pub fn find(
 pub(super) fn by_link(
     conn: &mut DbConn,
     id: Id<SwapRequest>,
-) -> Result<(Service, Id<Series>, Case)> {
+) -> Result<(SystemActor, Id<Series>, Case)> {
     let (cooperation, series): (Id<Cooperation>, Id<Series>) = swap_requests::table
         .find(id)
         .filter(swap_requests::deleted_at.is_null())
         .select((swap_requests::cooperation_id, swap_requests::series_id))
         .first(conn)?;
-    let who = Service::within(cooperation);
+    let who = SystemActor::within(cooperation);
     let case = find(conn, &who, series, id)?;
     Ok((who, series, case))
 }
 
 /// Requests with their answers and meetings.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn cases(conn: &mut DbConn, who: &impl Scope, requests: Vec<SwapRequest>) -> Result<Vec<Case>> {
     let ids: Vec<_> = requests.iter().map(|request| request.id).collect();
     let answers: Vec<SwapAnswer> = swap_answers::table
@@ -127,9 +124,6 @@ pub(super) fn meeting(
 }
 
 /// The requests of a series after this one, the oldest first.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn page(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -155,9 +149,6 @@ pub fn page(
 }
 
 /// All requests for the turn of a meeting.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn of_meeting(
     conn: &mut DbConn,
     who: &impl Scope,

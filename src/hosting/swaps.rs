@@ -9,7 +9,7 @@ use super::{
     SwapRequestState, confirmations, letters, turns,
 };
 use crate::Tx;
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::meetings::{self, Meeting, Status, planning};
@@ -66,9 +66,6 @@ fn make_room(tx: &mut Tx, who: &impl Scope, series: &Series, meeting: &Meeting) 
 }
 
 /// Whether others are asked at present to take the turn of a meeting.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn is_offered(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<bool> {
     let requests = store::of_meeting(conn, who, meeting.id)?;
     let mut open = requests.iter().filter(|request| {
@@ -245,7 +242,7 @@ pub fn accept(
         let turn = (meeting.id, municipality);
         rotation::changes::hand_over(tx, who, series, turn, request.reason.clone())?;
     }
-    planning::settle(tx, &Service::within(who.cooperation()))?;
+    planning::settle(tx, &SystemActor::within(who.cooperation()))?;
     let given = given.map(|given| given.id);
     store::answer(tx, answer, (SwapAnswerState::Accepted, given), None, by)?;
     store::decide(tx, request, (SwapRequestState::Accepted, None), Some(by))?;
@@ -369,7 +366,7 @@ pub fn undo(tx: &mut Tx, who: &impl Scope, series: Id<Series>, case: &Case, by: 
         return Err(Error::conflict("state", message));
     }
     rotation::changes::take_back_agreed(tx, who, meeting, agreed_at)?;
-    planning::settle(tx, &Service::within(who.cooperation()))?;
+    planning::settle(tx, &SystemActor::within(who.cooperation()))?;
     let state = (SwapRequestState::Undone, None);
     store::decide(tx, &case.request, state, Some(by))?;
     let sides = [case.request.municipality_id, accepted.municipality_id];
@@ -384,9 +381,6 @@ pub fn undo(tx: &mut Tx, who: &impl Scope, series: Id<Series>, case: &Case, by: 
 }
 
 /// Notes that an open request is over, and tells both sides.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn expire(
     tx: &mut Tx,
     who: &impl Scope,
@@ -408,9 +402,6 @@ pub fn offered(tx: &mut Tx, who: &impl Scope, series: &Series, id: Id<Meeting>) 
 }
 
 /// The meetings that a municipality could give for the turn of a request.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn own_meetings(
     conn: &mut DbConn,
     who: &impl Scope,

@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use super::letters;
 use super::tasks::{Ahead, Situation};
 use crate::Tx;
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::db::schema::told_turns;
 use crate::db::{Id, Instant, Json};
 use crate::error::Result;
@@ -236,10 +236,7 @@ fn cohosts(one: &Difference) -> Vec<(Id<Municipality>, Moved)> {
 }
 
 /// Tells each municipality whose turns have moved.
-///
-/// # Errors
-/// If the database cannot be written.
-pub fn tell(tx: &mut Tx, who: &Service, situation: &Situation) -> Result<()> {
+pub fn tell(tx: &mut Tx, who: &SystemActor, situation: &Situation) -> Result<()> {
     let Comparison { news, .. } = Comparison::of(situation);
     let now = tx.now;
     for one in &news {
@@ -252,10 +249,7 @@ pub fn tell(tx: &mut Tx, who: &Service, situation: &Situation) -> Result<()> {
 }
 
 /// Notes what is no news.
-///
-/// # Errors
-/// If the database cannot be written.
-pub fn note(tx: &mut Tx, who: &Service, situation: &Situation) -> Result<()> {
+pub fn note(tx: &mut Tx, who: &SystemActor, situation: &Situation) -> Result<()> {
     for one in &Comparison::of(situation).quiet {
         keep(tx, who, situation.told.get(&one.meeting.id), one, None)?;
     }
@@ -263,9 +257,6 @@ pub fn note(tx: &mut Tx, who: &Service, situation: &Situation) -> Result<()> {
 }
 
 /// Notes that both who hosts a meeting now and who did before have just been told.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn told_now(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
     let known: Option<ToldTurn> = told_turns::table
         .filter(told_turns::cooperation_id.eq(who.cooperation()))

@@ -150,9 +150,6 @@ impl Names {
 impl SwapRequestView {
     /// Shows requests as they are at `now`: one whose meeting has begun, say, is expired, whether or
     /// not that was noted already.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
     pub fn all(
         conn: &mut DbConn,
         who: &impl Scope,

@@ -16,7 +16,7 @@ use validator::Validate;
 
 use super::shape;
 use crate::error::{Error, Result};
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// The most bytes a request's body may have.
 pub const MAX_BODY: usize = 128 * 1024;
@@ -26,21 +26,21 @@ pub const MAX_UPLOAD: usize = 1024 * 1024;
 type Extraction<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
 
 /// A POST: what is asked, and the key under which it is done once.
-pub struct Order<T> {
+pub struct PostBody<T> {
     /// What is asked.
     pub input: T,
     /// How a repetition is known.
-    pub once: Once,
+    pub once: IdempotencyKey,
     /// The revision the asker has seen, where it is about one thing that has revisions.
-    pub seen: Seen,
+    pub seen: ExpectedRevision,
 }
 
 /// A PATCH, PUT or DELETE: what is asked, and of which revision.
-pub struct Amend<T> {
+pub struct PatchBody<T> {
     /// What is asked.
     pub input: T,
     /// The revision the asker has seen.
-    pub seen: Seen,
+    pub seen: ExpectedRevision,
 }
 
 /// A POST of a file that is imported.
@@ -50,7 +50,7 @@ pub struct Upload {
     /// What stands in it.
     pub text: String,
     /// How a repetition is known.
-    pub once: Once,
+    pub once: IdempotencyKey,
 }
 
 /// What kind of file is imported.
@@ -65,11 +65,11 @@ pub enum UploadKind {
 /// The body of a request that needs none.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-pub struct Nothing {}
+pub struct EmptyBody {}
 
 /// How a repeated request is known again.
 #[derive(Debug, Clone, Default)]
-pub struct Once {
+pub struct IdempotencyKey {
     /// The key, if one was sent.
     pub key: Option<String>,
     /// What the key stands for: method, address and body.
@@ -78,9 +78,9 @@ pub struct Once {
 
 /// The revision that an `If-Match` header names; by default none was named.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Seen(Option<i32>);
+pub struct ExpectedRevision(Option<i32>);
 
-impl Seen {
+impl ExpectedRevision {
     /// # Errors
     /// [`Error::Stale`] if the asker has seen another revision than `current`.
     pub fn check(self, current: i32) -> Result<()> {
@@ -95,7 +95,7 @@ impl Seen {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "stands for the header in the API's document")]
-pub struct IdempotencyKey {
+pub struct IdempotencyKeyHeader {
     /// A key of your choice (at most 255 visible ASCII characters): the same key with the same
     /// request gets the same answer for 24 hours, and is done once.
     #[param(
@@ -111,13 +111,13 @@ pub struct IdempotencyKey {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "stands for the header in the API's document")]
-pub struct IfMatch {
+pub struct IfMatchHeader {
     /// The `ETag` of what you have seen; refused with 412 if it was changed since.
     #[param(rename = "If-Match", pattern = "^\"[0-9]{1,9}\"$")]
     if_match: Option<String>,
 }
 
-impl<T: DeserializeOwned + Validate + 'static> FromRequest for Order<T> {
+impl<T: DeserializeOwned + Validate + 'static> FromRequest for PostBody<T> {
     type Error = Error;
     type Future = Extraction<Self>;
 
@@ -130,13 +130,13 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Order<T> {
             Ok(Self {
                 seen: seen?,
                 input: parse(&bytes)?,
-                once: Once::of(key?, &named, &bytes),
+                once: IdempotencyKey::of(key?, &named, &bytes),
             })
         })
     }
 }
 
-impl Once {
+impl IdempotencyKey {
     fn of(key: Option<String>, named: &str, body: &[u8]) -> Self {
         let digest = Sha256::new()
             .chain_update(named)
@@ -179,7 +179,7 @@ impl FromRequest for Upload {
                 }
                 bytes.extend_from_slice(&chunk);
             }
-            let once = Once::of(key?, &named, &bytes);
+            let once = IdempotencyKey::of(key?, &named, &bytes);
             let text = String::from_utf8(bytes)
                 .map_err(|_| Error::invalid("body", "encoding", "must be UTF-8"))?;
             Ok(Self { kind, text, once })
@@ -191,7 +191,7 @@ fn did_not_arrive() -> Error {
     Error::Malformed("the body did not arrive whole".to_owned())
 }
 
-impl<T: DeserializeOwned + Validate + 'static> FromRequest for Amend<T> {
+impl<T: DeserializeOwned + Validate + 'static> FromRequest for PatchBody<T> {
     type Error = Error;
     type Future = Extraction<Self>;
 
@@ -230,17 +230,17 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>> {
     ))
 }
 
-fn seen(request: &HttpRequest) -> Result<Seen> {
+fn seen(request: &HttpRequest) -> Result<ExpectedRevision> {
     let Some(value) = request.headers().get(header::IF_MATCH) else {
-        return Ok(Seen(None));
+        return Ok(ExpectedRevision(None));
     };
     let tag = value.to_str().unwrap_or_default();
     if tag == "*" {
-        return Ok(Seen(None));
+        return Ok(ExpectedRevision(None));
     }
     let revision = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
     match revision.and_then(|text| text.parse().ok()) {
-        Some(revision) => Ok(Seen(Some(revision))),
+        Some(revision) => Ok(ExpectedRevision(Some(revision))),
         None => Err(Error::invalid(
             "If-Match",
             "etag",

@@ -19,21 +19,21 @@ use crate::auth::{Reader, Scope};
 use crate::cooperations::Cooperation;
 use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// How many bytes of answers are kept.
 const CAPACITY: u64 = 8 * 1024 * 1024;
 
 /// An answer as bytes with its strong `ETag`.
 #[derive(Clone)]
-pub struct Kept {
+pub struct CachedResponse {
     /// The answer.
     pub bytes: web::Bytes,
     /// A digest of the answer, in quotes.
     pub etag: Arc<str>,
 }
 
-impl Kept {
+impl CachedResponse {
     /// Keeps `bytes`.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
@@ -82,7 +82,7 @@ struct Key {
 struct Entry {
     generation: i64,
     minute: i64,
-    kept: Kept,
+    kept: CachedResponse,
 }
 
 #[derive(Clone)]
@@ -129,7 +129,7 @@ impl App {
                     serde_json::to_vec(&read(conn, &who)?)
                         .map_err(|error| Error::Internal(error.into()))
                 };
-                let kept = Kept::new(self.db.read(read).await?);
+                let kept = CachedResponse::new(self.db.read(read).await?);
                 self.cache.0.insert(
                     key,
                     Entry {

@@ -12,7 +12,7 @@ use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::cache::Kept;
+use super::cache::CachedResponse;
 use crate::error::{Problem, Result};
 
 const DOCUMENT_PATH: &str = "/api/openapi.json";
@@ -43,7 +43,7 @@ pub fn head() -> OpenApi {
 }
 
 /// The document as bytes, from the first time on that somebody asks for it.
-static DOCUMENT: OnceLock<Kept> = OnceLock::new();
+static DOCUMENT: OnceLock<CachedResponse> = OnceLock::new();
 
 /// `/api/openapi.json` and `/api/docs`, from the binary alone.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -74,7 +74,7 @@ async fn document(request: HttpRequest) -> Result<HttpResponse> {
         kept
     } else {
         let bytes = serde_json::to_vec(&super::openapi()).context("the document of the API")?;
-        DOCUMENT.get_or_init(|| Kept::new(bytes))
+        DOCUMENT.get_or_init(|| CachedResponse::new(bytes))
     };
     Ok(kept.respond(&request, "application/json"))
 }

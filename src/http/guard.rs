@@ -27,7 +27,7 @@ const FAILURES: NonZeroU32 = NonZeroU32::new(120).unwrap();
 const MANY: usize = 10_000;
 
 /// Counts failed attempts by address, so that nobody can guess tokens in bulk.
-pub struct Strangers(
+pub struct FailedAuthLimiter(
     RateLimiter<String, DashMapStateStore<String>, SinceEpoch, NoOpMiddleware<Duration>>,
 );
 
@@ -44,7 +44,7 @@ impl governor::clock::Clock for SinceEpoch {
     }
 }
 
-impl Strangers {
+impl FailedAuthLimiter {
     /// Counts by this clock.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
@@ -129,9 +129,6 @@ const CONTENT_POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// Adds what every answer carries, unless the handler has said otherwise.
-///
-/// # Errors
-/// None of its own.
 pub async fn headers(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -152,9 +149,6 @@ pub struct Route(pub &'static str);
 
 /// Gives each request an id and logs what became of it: the route, never the address itself, which
 /// may hold a secret.
-///
-/// # Errors
-/// None of its own.
 pub async fn log(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

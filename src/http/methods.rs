@@ -59,9 +59,6 @@ pub async fn nobody(request: HttpRequest) -> Result<HttpResponse> {
 }
 
 /// Lets the handler of GET answer HEAD; the server leaves the body out (RFC 9110 section 9.3.2).
-///
-/// # Errors
-/// None of its own.
 pub async fn head_as_get(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -8,9 +8,9 @@ pub mod health;
 pub mod methods;
 pub mod page;
 pub mod paging;
-pub mod reply;
 pub mod routes;
 mod shape;
+pub mod stored_response;
 pub mod watch;
 
 use std::time::Duration;
@@ -28,7 +28,7 @@ use utoipa_actix_web::{AppExt, scope};
 
 use self::routes::Routes;
 use crate::error::{Error, Result};
-use crate::words::{Language, say};
+use crate::i18n::{Language, say};
 use crate::{
     App, agenda, attendance, auth, cooperations, days, feeds, hosting, inbound, invitations,
     meetings, municipalities, people, polls, report, rotation,

@@ -3,7 +3,7 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, get};
 use maud::{DOCTYPE, Markup, html};
 
-use crate::words::{Language, say};
+use crate::i18n::{Language, say};
 
 /// A whole page in `language`.
 #[must_use]

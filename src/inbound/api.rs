@@ -3,13 +3,13 @@ use actix_web::{get, post, web};
 
 use super::counters::{self, CounterProposal, Declining, ProposalView};
 use crate::App;
-use crate::auth::{Delegate, Scope, Service};
+use crate::auth::{Delegate, Scope, SystemActor};
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{IdempotencyKey, IfMatch, Nothing, Order};
+use crate::http::body::{EmptyBody, IdempotencyKeyHeader, IfMatchHeader, PostBody};
 use crate::http::paging::{Page, Paging};
-use crate::http::reply::Reply;
 use crate::http::routes::Routes;
+use crate::http::stored_response::StoredResponse;
 use crate::meetings::{self, Meeting, MeetingView, planning};
 
 pub(crate) fn routes(config: &mut Routes) {
@@ -44,24 +44,24 @@ async fn list_proposals(
 ///
 /// What `If-Match` names is the revision of the meeting, as with any other move. Other open
 /// proposals are superseded.
-#[utoipa::path(tag = "inbound", operation_id = "accept_counter_proposal", params(("id" = uuid::Uuid, Path), ("proposal" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = Nothing, responses((status = OK, body = MeetingView), Error))]
+#[utoipa::path(tag = "inbound", operation_id = "accept_counter_proposal", params(("id" = uuid::Uuid, Path), ("proposal" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = MeetingView), Error))]
 #[post("/meetings/{id}/counter-proposals/{proposal}/accept")]
 async fn accept_proposal(
     app: web::Data<App>,
     who: Delegate,
     path: OneProposal,
-    order: Order<Nothing>,
-) -> Result<Reply> {
-    let ((id, proposal), Order { once, seen, .. }) = (path.into_inner(), order);
+    order: PostBody<EmptyBody>,
+) -> Result<StoredResponse> {
+    let ((id, proposal), PostBody { once, seen, .. }) = (path.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         seen.check(meeting.revision)?;
         counters::accept(tx, &host, &meeting, proposal)?;
-        planning::settle(tx, &Service::within(who.cooperation()))?;
+        planning::settle(tx, &SystemActor::within(who.cooperation()))?;
         let meeting = meetings::store::find(tx, who, id)?;
         let view = MeetingView::of(tx, who, meeting)?;
-        Ok(Reply::ok(&view)?.revision(view.revision))
+        Ok(StoredResponse::ok(&view)?.revision(view.revision))
     })
     .await
 }
@@ -69,20 +69,20 @@ async fn accept_proposal(
 /// Declines a time that was proposed; who proposed it is told, the meeting stays (host, coordinators).
 ///
 /// What `If-Match` names is the revision of the proposal.
-#[utoipa::path(tag = "inbound", operation_id = "decline_counter_proposal", params(("id" = uuid::Uuid, Path), ("proposal" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = Declining, responses((status = OK, body = ProposalView), Error))]
+#[utoipa::path(tag = "inbound", operation_id = "decline_counter_proposal", params(("id" = uuid::Uuid, Path), ("proposal" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = Declining, responses((status = OK, body = ProposalView), Error))]
 #[post("/meetings/{id}/counter-proposals/{proposal}/decline")]
 async fn decline_proposal(
     app: web::Data<App>,
     who: Delegate,
     path: OneProposal,
-    order: Order<Declining>,
-) -> Result<Reply> {
-    let ((id, proposal), Order { input, once, seen }) = (path.into_inner(), order);
+    order: PostBody<Declining>,
+) -> Result<StoredResponse> {
+    let ((id, proposal), PostBody { input, once, seen }) = (path.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         let declined = counters::decline(tx, &host, &meeting, (proposal, seen), &input)?;
-        Ok(Reply::ok(&declined)?.revision(declined.revision))
+        Ok(StoredResponse::ok(&declined)?.revision(declined.revision))
     })
     .await
 }

@@ -11,8 +11,8 @@ use crate::auth::Scope;
 use crate::db::schema::messages;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
+use crate::invitations::context::MeetingContext;
 use crate::invitations::deputies::{self, Among, Named, Naming};
-use crate::invitations::scene::Scene;
 use crate::invitations::{self, Message};
 use crate::mail::Address;
 use crate::meetings::Meeting;
@@ -73,9 +73,6 @@ pub struct Said<'a> {
 }
 
 /// Takes an answer or a proposal for `person`, who is known to have given it.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn apply(
     tx: &mut Tx,
     who: &impl Scope,
@@ -146,10 +143,10 @@ fn delegate(
     said: &Said,
 ) -> Result<Outcome> {
     let (now, settings) = (tx.now, tx.settings);
-    let scene = Scene::load(tx, who, settings, meeting.clone(), now)?;
+    let context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;
     let named = said.content.deputies.first();
     let named = named.and_then(|address| Address::parse(address).ok());
-    let deputy = match named.map(|address| deputies::deputy_named(&scene, person, &address)) {
+    let deputy = match named.map(|address| deputies::deputy_named(&context, person, &address)) {
         Some(Named::Known(deputy)) => deputy,
         Some(Named::NotAllowed(deputy)) if said.among == Among::Everybody => deputy,
         _ => return Ok(Outcome::review("deputy")),
@@ -238,9 +235,6 @@ fn asked(
 }
 
 /// Sends a person the present state once more, unless something went out a short while ago.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn refresh(
     tx: &mut Tx,
     who: &impl Scope,

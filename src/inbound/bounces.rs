@@ -7,19 +7,19 @@ use super::handling::Mail;
 use super::store::Entry;
 use super::tell::{details, hosts, named};
 use crate::Tx;
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::db::schema::{letters, messages, people};
 use crate::db::{Id, Instant};
 use crate::error::Result;
+use crate::i18n::{say, say_with};
 use crate::invitations::compose::Post;
+use crate::invitations::context::Directory;
 use crate::invitations::letters::NoticeText;
-use crate::invitations::scene::Register;
 use crate::invitations::writing::Writing;
 use crate::invitations::{MessageKind, MessageState, outbox};
 use crate::mail::incoming::{Bounce, BounceAction, BounceKind};
 use crate::meetings::{self, Meeting};
 use crate::people::Person;
-use crate::words::{say, say_with};
 
 /// Notes that a mail came back. Only one that carries the token or the Message-ID of a message of ours
 /// is believed: nobody else knows these.
@@ -46,7 +46,7 @@ pub(super) fn handle(tx: &mut Tx, mail: &Mail, bounce: &Bounce) -> Result<Entry>
         true => "the mail came back".to_owned(),
         false => words,
     };
-    let (who, now) = (Service::within(sent.cooperation), tx.now);
+    let (who, now) = (SystemActor::within(sent.cooperation), tx.now);
     let letter: Option<String> = letters::table
         .find(sent.id)
         .select(letters::content)
@@ -74,12 +74,9 @@ pub(super) fn handle(tx: &mut Tx, mail: &Mail, bounce: &Bounce) -> Result<Entry>
 
 /// Notes that `post` did not reach a person. If it went to the present address, that is marked and the
 /// coordinators are told; an invitation is sent again once there is an address that works.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn note(
     tx: &mut Tx,
-    who: &Service,
+    who: &SystemActor,
     person: Id<Person>,
     meeting: Option<Id<Meeting>>,
     post: &Post,
@@ -105,7 +102,7 @@ pub fn note(
 
 fn tell(
     tx: &mut Tx,
-    who: &Service,
+    who: &SystemActor,
     person: Id<Person>,
     meeting: Option<Id<Meeting>>,
     address: &str,
@@ -117,14 +114,14 @@ fn tell(
         Some(id) => Some(meetings::store::find(tx, who, id)?),
         None => None,
     };
-    let (register, settings) = (Register::load(tx, who)?, tx.settings);
-    let mut readers = hosts(tx, who, &register, None)?;
+    let (directory, settings) = (Directory::load(tx, who)?, tx.settings);
+    let mut readers = hosts(tx, who, &directory, None)?;
     if readers.is_empty() {
-        readers = hosts(tx, who, &register, meeting.as_ref())?;
+        readers = hosts(tx, who, &directory, meeting.as_ref())?;
     }
     let writing = Writing {
-        from: &register.mailbox(settings)?,
-        group: &register.cooperation.name,
+        from: &directory.mailbox(settings)?,
+        group: &directory.cooperation.name,
         kind: MessageKind::Undeliverable,
         meeting: meeting.as_ref(),
         key: format!("undeliverable:{person}:{address}"),
@@ -141,7 +138,7 @@ fn tell(
                 ("inbound-label-address", Some(address.to_owned())),
                 (
                     "inbound-label-meeting",
-                    meeting.as_ref().map(|it| named(language, &register, it)),
+                    meeting.as_ref().map(|it| named(language, &directory, it)),
                 ),
                 ("inbound-label-words", Some(words.to_owned())),
             ];

@@ -5,52 +5,52 @@ use crate::auth::Scope;
 use crate::calendar::{self, CounterDeclined};
 use crate::db::Instant;
 use crate::error::Result;
+use crate::i18n::dates::date_short;
+use crate::i18n::{Language, ordinal, say, say_with};
 use crate::invitations::audience::{Invitee, by_name, coordinating, looking_after};
+use crate::invitations::context::MeetingContext;
 use crate::invitations::letters::{self, NoticeLink, NoticeText, When};
 use crate::invitations::notices::{self, NewNotice, Notice, Target};
-use crate::invitations::scene::Scene;
 use crate::invitations::writing::Writing;
 use crate::invitations::{MessageKind, compose, store};
 use crate::mail::Calendar;
 use crate::meetings::Meeting;
-use crate::words::dates::date_short;
-use crate::words::{Language, ordinal, say, say_with};
 
 /// Tells the host's delegates and the coordinators who proposes what; answers go to who proposes it.
 pub(super) fn tell_hosts(
     tx: &mut Tx,
     who: &impl Scope,
-    scene: &Scene,
+    context: &MeetingContext,
     row: &CounterProposal,
 ) -> Result<()> {
-    let Some(proposer) = scene.people.get(&row.person_id) else {
+    let Some(proposer) = context.people.get(&row.person_id) else {
         return Ok(());
     };
-    let people = scene.people.values();
-    let hosts = looking_after(people.clone(), scene.meeting.host_id).into_iter();
+    let people = context.people.values();
+    let hosts = looking_after(people.clone(), context.meeting.host_id).into_iter();
     let mut told = by_name(hosts.chain(coordinating(people)));
     told.dedup_by_key(|person| person.id());
     let writing = Writing {
-        from: &scene.mailbox,
-        group: &scene.now.facts.group,
+        from: &context.mailbox,
+        group: &context.now.facts.group,
         kind: MessageKind::CounterProposed,
-        meeting: Some(&scene.meeting),
+        meeting: Some(&context.meeting),
         key: format!("counter_proposed:{}", row.id),
         reply_to: proposer.party(),
         references: Vec::new(),
     };
     for person in told.into_iter().filter(|one| one.id() != proposer.id()) {
         writing.to(tx, who, person, |language| {
-            let [group, ordinal] = which(language, scene);
+            let [group, ordinal] = which(language, context);
             let name = ("name", proposer.name());
             NoticeText {
-                subject: subject(language, scene, "counters-proposed-subject"),
+                subject: subject(language, context, "counters-proposed-subject"),
                 name: String::new(),
                 paragraphs: vec![
                     say_with(language, "counters-proposed", &[name, group, ordinal]),
                     say(language, "counters-proposed-next"),
                 ],
-                details: times(language, scene, row, "counters-label-proposed"),
+                details: times(language, context, row, "counters-label-proposed"),
                 agenda: Vec::new(),
                 quote: row.comment.clone(),
                 links: Vec::new(),
@@ -65,20 +65,20 @@ pub(super) fn tell_hosts(
 pub(super) fn tell_declined(
     tx: &mut Tx,
     who: &impl Scope,
-    scene: &Scene,
+    context: &MeetingContext,
     row: &CounterProposal,
     reason: Option<&str>,
 ) -> Result<()> {
-    let Some(person) = scene.people.get(&row.person_id) else {
+    let Some(person) = context.people.get(&row.person_id) else {
         return Ok(());
     };
     let Some(to) = person.party().filter(|_| !person.is_gone()) else {
         return Ok(());
     };
-    let rows = store::of_meeting(tx, who, scene.meeting.id)?;
+    let rows = store::of_meeting(tx, who, context.meeting.id)?;
     let invitation = rows.into_iter().find(|one| one.person_id == person.id());
     let language = person.language();
-    let [group, ordinal] = which(language, scene);
+    let [group, ordinal] = which(language, context);
     let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
     let in_words = reason.map(|reason| {
         let reason = ("reason", reason.to_owned());
@@ -91,32 +91,32 @@ pub(super) fn tell_declined(
         target: Target::AnswerPage(invitation.id),
     });
     let text = NoticeText {
-        subject: subject(language, scene, "counters-declined-subject"),
+        subject: subject(language, context, "counters-declined-subject"),
         name: person.name(),
         paragraphs: [stays].into_iter().chain(in_words).collect(),
-        details: times(language, scene, row, "counters-label-yours"),
+        details: times(language, context, row, "counters-label-yours"),
         agenda: Vec::new(),
         quote: None,
         links: link.into_iter().collect(),
     };
     let object = calendar::counter_declined(&CounterDeclined {
-        uid: scene.meeting.uid.clone(),
-        sequence: u32::try_from(scene.meeting.sequence).unwrap_or(0),
+        uid: context.meeting.uid.clone(),
+        sequence: u32::try_from(context.meeting.sequence).unwrap_or(0),
         stamp: *tx.now,
-        organizer: scene.mailbox.clone(),
+        organizer: context.mailbox.clone(),
         attendee: to.clone(),
         comment: reason.map(str::to_owned),
     });
-    let contact = scene.contact.as_ref().filter(|it| it.id() != person.id());
+    let contact = context.contact.as_ref().filter(|it| it.id() != person.id());
     let first = invitation.and_then(|invitation| invitation.first_message_id);
     let notice = Notice {
         language,
-        from: scene.mailbox.clone(),
+        from: context.mailbox.clone(),
         to,
         reply_to: contact.and_then(Invitee::party),
         references: first.into_iter().collect(),
         text,
-        sender: compose::sender(scene),
+        sender: compose::sender(context),
         calendar: Some(Calendar {
             method: calendar::DECLINE_COUNTER.to_owned(),
             body: object,
@@ -125,7 +125,7 @@ pub(super) fn tell_declined(
     let new = NewNotice {
         kind: MessageKind::CounterDeclined,
         person: person.id(),
-        meeting: Some(scene.meeting.id),
+        meeting: Some(context.meeting.id),
         key: format!("counter_declined:{}", row.id),
         notice,
     };
@@ -133,29 +133,29 @@ pub(super) fn tell_declined(
     Ok(())
 }
 
-fn which(language: Language, scene: &Scene) -> [(&'static str, String); 2] {
-    let facts = &scene.now.facts;
+fn which(language: Language, context: &MeetingContext) -> [(&'static str, String); 2] {
+    let facts = &context.now.facts;
     [
         ("group", facts.group.clone()),
         ("ordinal", ordinal(language, facts.number)),
     ]
 }
 
-fn subject(language: Language, scene: &Scene, key: &str) -> String {
-    let [group, ordinal] = which(language, scene);
-    let date = ("date", date_short(language, scene.now.facts.on));
+fn subject(language: Language, context: &MeetingContext, key: &str) -> String {
+    let [group, ordinal] = which(language, context);
+    let date = ("date", date_short(language, context.now.facts.on));
     let meeting = say_with(language, "mail-meeting", &[group, ordinal, date]);
     say_with(language, key, &[("meeting", meeting)])
 }
 
 fn times(
     language: Language,
-    scene: &Scene,
+    context: &MeetingContext,
     row: &CounterProposal,
     label: &str,
 ) -> Vec<(String, String)> {
-    let proposed = local(&scene.meeting, row.starts_at, row.ends_at);
-    let present = letters::when(language, &scene.now.facts.when());
+    let proposed = local(&context.meeting, row.starts_at, row.ends_at);
+    let present = letters::when(language, &context.now.facts.when());
     vec![
         (say(language, label), letters::when(language, &proposed)),
         (say(language, "counters-label-present"), present),

@@ -16,9 +16,9 @@ use crate::cooperations::one_line;
 use crate::db::schema::{counter_proposals, people};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
-use crate::http::body::Seen;
+use crate::http::body::ExpectedRevision;
 use crate::invitations::audience::Invitee;
-use crate::invitations::scene::Scene;
+use crate::invitations::context::MeetingContext;
 use crate::meetings::{self, Meeting, MeetingPatch, span};
 use crate::people::Person;
 use crate::word_enum;
@@ -209,9 +209,9 @@ pub fn propose(
             counter_proposals::modified_at.eq(now),
         ))
         .execute(&mut **tx)?;
-    let scene = Scene::load(tx, who, settings, meeting.clone(), now)?;
+    let context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;
     let row = find(tx, who, meeting.id, id)?;
-    counter_letters::tell_hosts(tx, who, &scene, &row)?;
+    counter_letters::tell_hosts(tx, who, &context, &row)?;
     Ok(id)
 }
 
@@ -221,9 +221,6 @@ fn minute(at: Instant) -> Instant {
 }
 
 /// The proposals for a meeting in the order in which they came.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn page(
     conn: &mut DbConn,
     who: &Host,
@@ -335,7 +332,7 @@ pub fn decline(
     tx: &mut Tx,
     who: &Host,
     meeting: &Meeting,
-    (id, seen): (Id<CounterProposal>, Seen),
+    (id, seen): (Id<CounterProposal>, ExpectedRevision),
     declining: &Declining,
 ) -> Result<ProposalView> {
     let (now, settings) = (tx.now, tx.settings);
@@ -343,9 +340,9 @@ pub fn decline(
     seen.check(row.revision)?;
     row.is_open()?;
     decide(tx, &row, ProposalState::Declined)?;
-    let scene = Scene::load(tx, who, settings, meeting.clone(), now)?;
-    counter_letters::tell_declined(tx, who, &scene, &row, declining.reason.as_deref())?;
-    let person = scene.people.get(&row.person_id);
+    let context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;
+    counter_letters::tell_declined(tx, who, &context, &row, declining.reason.as_deref())?;
+    let person = context.people.get(&row.person_id);
     let name = person.map(Invitee::name).unwrap_or_default();
     Ok(find(tx, who, meeting.id, id)?.shown(name, meeting.zone()))
 }

@@ -7,17 +7,17 @@ use super::store::{self, Entry};
 use super::tell::{self, details, hosts};
 use super::{Content, MailState};
 use crate::Tx;
-use crate::auth::Service;
+use crate::auth::SystemActor;
 use crate::db::Instant;
 use crate::error::Result;
+use crate::i18n::{say, say_with};
 use crate::invitations::MessageKind;
+use crate::invitations::context::Directory;
 use crate::invitations::letters::NoticeText;
-use crate::invitations::scene::Register;
 use crate::invitations::writing::Writing;
-use crate::mail::Party;
+use crate::mail::Mailbox;
 use crate::meetings;
 use crate::people;
-use crate::words::{say, say_with};
 
 /// How many mails of one sender are passed on in a day.
 const MAX_A_DAY: i64 = 20;
@@ -27,7 +27,7 @@ pub(super) fn handle(tx: &mut Tx, mail: &Mail) -> Result<Entry> {
     let Some(cooperation) = mail.place.cooperation() else {
         return Ok(mail.entry(MailState::Review, "unknown_meeting"));
     };
-    let who = Service::within(cooperation);
+    let who = SystemActor::within(cooperation);
     let author = mail.arrival.mail.as_ref().and_then(|read| read.author());
     let Some(author) = author.cloned() else {
         return Ok(mail.entry(MailState::Review, "unknown_sender"));
@@ -51,17 +51,17 @@ pub(super) fn handle(tx: &mut Tx, mail: &Mail) -> Result<Entry> {
         None => None,
     };
     let mut passed_on = false;
-    let (register, settings) = (Register::load(tx, &who)?, tx.settings);
+    let (directory, settings) = (Directory::load(tx, &who)?, tx.settings);
     let writing = Writing {
-        from: &register.mailbox(settings)?,
-        group: &register.cooperation.name,
+        from: &directory.mailbox(settings)?,
+        group: &directory.cooperation.name,
         kind: MessageKind::Forwarded,
         meeting: meeting.as_ref(),
         key: format!("forward:{}", mail.id),
         reply_to: Some(author.clone()),
         references: Vec::new(),
     };
-    for person in hosts(tx, &who, &register, meeting.as_ref())? {
+    for person in hosts(tx, &who, &directory, meeting.as_ref())? {
         passed_on |= writing.to(tx, &who, &person, |language| {
             let subject = mail.arrival.mail.as_ref().map(|read| read.subject.clone());
             let meeting = meeting.as_ref();
@@ -73,7 +73,7 @@ pub(super) fn handle(tx: &mut Tx, mail: &Mail) -> Result<Entry> {
                 ),
                 (
                     "inbound-label-meeting",
-                    meeting.map(|it| tell::named(language, &register, it)),
+                    meeting.map(|it| tell::named(language, &directory, it)),
                 ),
             ];
             let subject = ("subject", subject.unwrap_or_default());
@@ -109,7 +109,7 @@ pub(super) fn handle(tx: &mut Tx, mail: &Mail) -> Result<Entry> {
     })
 }
 
-fn written_by(author: &Party) -> String {
+fn written_by(author: &Mailbox) -> String {
     match author.name.is_empty() {
         true => author.address.to_string(),
         false => format!("{} ({})", author.name, author.address),

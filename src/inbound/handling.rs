@@ -11,7 +11,7 @@ use super::what::{self, What};
 use super::{CalendarAnswer, Content, InboundMail, MailKind, MailState, bounces, forwarding};
 use crate::Tx;
 use crate::attendance::{AnswerValue, answers};
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::calendar::Partstat;
 use crate::calendar::incoming::{ItipComponent, ItipMethod, Moment};
 use crate::cooperations;
@@ -32,9 +32,6 @@ const COMMENT_KEPT: usize = 1000;
 const MAX_CONFIRMING: usize = 3;
 
 /// Handles a mail, once.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn handle(tx: &mut Tx, arrival: &Arrival) -> Result<Receipt> {
     if store::is_known(tx, &arrival.fingerprint)? {
         return Ok(Receipt::Known);
@@ -57,12 +54,12 @@ pub fn handle(tx: &mut Tx, arrival: &Arrival) -> Result<Receipt> {
     let (cooperation, waits) = (entry.cooperation, entry.state == MailState::Review);
     store::settle(tx, id, entry)?;
     if let Some(cooperation) = cooperation {
-        let who = Service::within(cooperation);
+        let who = SystemActor::within(cooperation);
         if waits {
             let kept = store::find(tx, &who, id)?;
             tell::review(tx, &who, &kept)?;
         }
-        cooperations::store::move_on(tx, cooperation)?;
+        cooperations::store::bump_generation(tx, cooperation)?;
     }
     Ok(receipt)
 }
@@ -231,7 +228,7 @@ impl Mail<'_> {
             };
             return Ok(Entry { content, ..entry });
         };
-        let who = Service::within(cooperation);
+        let who = SystemActor::within(cooperation);
         let meeting = meetings::store::find(tx, &who, id)?;
         let said = said(meeting.zone());
         let speaker = self.speaker(tx, &who, &meeting, &said)?;
@@ -258,7 +255,7 @@ impl Mail<'_> {
     fn speaker(
         &self,
         tx: &mut Tx,
-        who: &Service,
+        who: &SystemActor,
         meeting: &Meeting,
         said: &CalendarAnswer,
     ) -> Result<Speaker> {
@@ -294,7 +291,7 @@ impl Mail<'_> {
     fn heard_from_invited(
         &self,
         tx: &mut Tx,
-        who: &Service,
+        who: &SystemActor,
         meeting: &Meeting,
         person: Id<Person>,
         said: &CalendarAnswer,

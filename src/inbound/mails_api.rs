@@ -9,10 +9,10 @@ use super::{InboundMail, MailState};
 use crate::auth::{Delegate, Host};
 use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
-use crate::http::body::{IdempotencyKey, IfMatch, Nothing, Order};
+use crate::http::body::{EmptyBody, IdempotencyKeyHeader, IfMatchHeader, PostBody};
 use crate::http::paging::{Page, Paging};
-use crate::http::reply::Reply;
 use crate::http::routes::Routes;
+use crate::http::stored_response::StoredResponse;
 use crate::meetings::{self, Meeting};
 use crate::{App, Tx};
 
@@ -112,7 +112,11 @@ async fn list(
 /// Shows a mail that came in (host of its meeting, coordinators).
 #[utoipa::path(tag = "inbound", operation_id = "show_inbound_mail", params(("id" = uuid::Uuid, Path)), responses((status = OK, body = MailView), Error))]
 #[get("/inbound-mails/{id}")]
-async fn show(app: web::Data<App>, who: Delegate, id: web::Path<Id<InboundMail>>) -> Result<Reply> {
+async fn show(
+    app: web::Data<App>,
+    who: Delegate,
+    id: web::Path<Id<InboundMail>>,
+) -> Result<StoredResponse> {
     let language = who.language();
     let read = app.db.read(move |conn| {
         let mail = store::find(conn, &who, *id)?;
@@ -122,9 +126,9 @@ async fn show(app: web::Data<App>, who: Delegate, id: web::Path<Id<InboundMail>>
     shown(read.await?, language)
 }
 
-fn shown(mail: InboundMail, language: crate::words::Language) -> Result<Reply> {
+fn shown(mail: InboundMail, language: crate::i18n::Language) -> Result<StoredResponse> {
     let view = MailView::new(mail, language);
-    Ok(Reply::ok(&view)?.revision(view.revision))
+    Ok(StoredResponse::ok(&view)?.revision(view.revision))
 }
 
 /// What is done with the mail `id`, if who asks may decide about it.
@@ -132,9 +136,9 @@ async fn decide<T: Send + Sync + 'static>(
     app: web::Data<App>,
     who: Delegate,
     id: Id<InboundMail>,
-    order: Order<T>,
-    decision: impl Fn(&mut Tx, &Host, &Order<T>) -> Result<InboundMail> + Send + Sync + 'static,
-) -> Result<Reply> {
+    order: PostBody<T>,
+    decision: impl Fn(&mut Tx, &Host, &PostBody<T>) -> Result<InboundMail> + Send + Sync + 'static,
+) -> Result<StoredResponse> {
     let once = order.once.clone();
     app.change(who, once, move |tx, who| {
         let mail = store::find(tx, who, id)?;
@@ -146,14 +150,14 @@ async fn decide<T: Send + Sync + 'static>(
 
 /// Takes a mail as the answer, or the proposal of another time, of a person who is invited (host,
 /// coordinators).
-#[utoipa::path(tag = "inbound", operation_id = "take_inbound_mail", params(("id" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = Attribution, responses((status = OK, body = MailView), Error))]
+#[utoipa::path(tag = "inbound", operation_id = "take_inbound_mail", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = Attribution, responses((status = OK, body = MailView), Error))]
 #[post("/inbound-mails/{id}/take")]
 async fn take(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<InboundMail>>,
-    order: Order<Attribution>,
-) -> Result<Reply> {
+    order: PostBody<Attribution>,
+) -> Result<StoredResponse> {
     let id = id.into_inner();
     decide(app, who, id, order, move |tx, host, order| {
         review::take(tx, host, id, order.seen, order.input.person_id)
@@ -163,14 +167,14 @@ async fn take(
 
 /// Invites who wrote the mail to its meeting, as a guest if the address is nobody's (host,
 /// coordinators).
-#[utoipa::path(tag = "inbound", operation_id = "invite_inbound_sender", params(("id" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = GuestName, responses((status = OK, body = MailView), Error))]
+#[utoipa::path(tag = "inbound", operation_id = "invite_inbound_sender", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = GuestName, responses((status = OK, body = MailView), Error))]
 #[post("/inbound-mails/{id}/invite")]
 async fn invite(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<InboundMail>>,
-    order: Order<GuestName>,
-) -> Result<Reply> {
+    order: PostBody<GuestName>,
+) -> Result<StoredResponse> {
     let id = id.into_inner();
     decide(app, who, id, order, move |tx, host, order| {
         review::invite(tx, host, id, order.seen, &order.input)
@@ -179,14 +183,14 @@ async fn invite(
 }
 
 /// Drops a mail: nothing follows from it (host, coordinators).
-#[utoipa::path(tag = "inbound", operation_id = "drop_inbound_mail", params(("id" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = Nothing, responses((status = OK, body = MailView), Error))]
+#[utoipa::path(tag = "inbound", operation_id = "drop_inbound_mail", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = MailView), Error))]
 #[post("/inbound-mails/{id}/drop")]
 async fn dismiss(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<InboundMail>>,
-    order: Order<Nothing>,
-) -> Result<Reply> {
+    order: PostBody<EmptyBody>,
+) -> Result<StoredResponse> {
     let id = id.into_inner();
     decide(app, who, id, order, move |tx, host, order| {
         review::drop(tx, host, id, order.seen)

@@ -8,17 +8,17 @@ use maud::{Markup, html};
 use super::store;
 use super::tell::{answer_in_words, named};
 use super::{InboundMail, MailState, review};
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::cooperations;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::guard;
 use crate::http::page::{facts, page};
+use crate::i18n::{Language, say};
+use crate::invitations::context::Directory;
 use crate::invitations::links;
-use crate::invitations::scene::Register;
 use crate::meetings::{self, Meeting};
 use crate::people;
-use crate::words::{Language, say};
 use crate::{App, Tx};
 
 /// For how long after the end of the meeting a link leads anywhere.
@@ -36,11 +36,11 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
 struct Case {
     mail: InboundMail,
     meeting: Meeting,
-    register: Register,
+    directory: Directory,
     language: Language,
 }
 
-fn look(conn: &mut DbConn, id: Id<InboundMail>, now: Instant) -> Result<(Service, Case)> {
+fn look(conn: &mut DbConn, id: Id<InboundMail>, now: Instant) -> Result<(SystemActor, Case)> {
     let (who, mail) = store::by_link(conn, id)?;
     let meeting = review::meeting_of(conn, &who, &mail).map_err(|_| Error::NotFound)?;
     if *meeting.ends_at + GRACE <= *now {
@@ -50,7 +50,7 @@ fn look(conn: &mut DbConn, id: Id<InboundMail>, now: Instant) -> Result<(Service
     let language = people::store::find(conn, &who, person)?.language;
     let case = Case {
         meeting: meetings::store::find(conn, &who, meeting.id)?,
-        register: Register::load(conn, &who)?,
+        directory: Directory::load(conn, &who)?,
         mail,
         language,
     };
@@ -60,7 +60,7 @@ fn look(conn: &mut DbConn, id: Id<InboundMail>, now: Instant) -> Result<(Service
 fn mail(app: &App, token: &str, request: &HttpRequest) -> Result<Id<InboundMail>> {
     let found = links::mail_of(&app.settings.secret, token);
     if found.is_none() {
-        app.strangers
+        app.failed_auth
             .count_failure(&guard::peer(request, app.settings.trust_proxy))?;
     }
     found.ok_or(Error::NotFound)
@@ -103,7 +103,7 @@ fn record(tx: &mut Tx, id: Id<InboundMail>) -> Result<()> {
         }
         Err(error) => return Err(error),
     }
-    cooperations::store::move_on(tx, who.cooperation())
+    cooperations::store::bump_generation(tx, who.cooperation())
 }
 
 fn respond(status: StatusCode, page: &Markup) -> HttpResponse {
@@ -121,7 +121,7 @@ fn shown(case: &Case, token: &str) -> Markup {
         MailState::Taken => ("inbound-page-thanks", "inbound-page-thanks-detail"),
         _ => ("inbound-page-over", "inbound-page-over-detail"),
     };
-    let meeting = named(language, &case.register, &case.meeting);
+    let meeting = named(language, &case.directory, &case.meeting);
     let rows = [
         ("inbound-label-meeting", Some(meeting)),
         ("inbound-label-answer", words),

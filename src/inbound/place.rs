@@ -44,9 +44,6 @@ pub struct Place {
 
 impl Place {
     /// Looks it up.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
     pub fn find(conn: &mut DbConn, settings: &Settings, arrival: &Arrival) -> Result<Self> {
         let (mut bare, mut tokens) = (Vec::new(), Vec::new());
         for address in addresses(arrival) {
@@ -168,9 +165,6 @@ fn of_mailbox(
 }
 
 /// The meeting with that UID, whatever a client has made of it, and its cooperation.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn of_uid(conn: &mut DbConn, uid: &str) -> Result<Option<(Id<Cooperation>, Id<Meeting>)>> {
     Ok(meetings::table
         .filter(meetings::uid.eq_any(uid_candidates(uid)))
@@ -182,9 +176,6 @@ pub fn of_uid(conn: &mut DbConn, uid: &str) -> Result<Option<(Id<Cooperation>, I
 
 /// The cooperation of a date poll that holds a date in calendars under that UID, as long as nobody is
 /// invited to a meeting of that UID.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn of_hold(conn: &mut DbConn, uid: &str) -> Result<Option<Id<Cooperation>>> {
     let keys = uid_candidates(uid).into_iter().filter_map(|uid| {
         let (key, _) = uid.split_once('@')?;

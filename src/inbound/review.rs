@@ -7,16 +7,16 @@ use super::applying::{self, Said};
 use super::store;
 use super::{CalendarAnswer, InboundMail, MailKind, MailState, tell};
 use crate::Tx;
-use crate::auth::{Host, Scope, Service};
+use crate::auth::{Host, Scope, SystemActor};
 use crate::cooperations::one_line;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
-use crate::http::body::Seen;
+use crate::http::body::ExpectedRevision;
+use crate::i18n::Language;
 use crate::invitations::{self, deputies::Among};
 use crate::mail::Address;
 use crate::meetings::{self, Meeting};
 use crate::people::{self, Person};
-use crate::words::Language;
 
 /// A mail that came in, as hosts and coordinators see it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -125,7 +125,7 @@ pub fn take(
     tx: &mut Tx,
     who: &Host,
     id: Id<InboundMail>,
-    seen: Seen,
+    seen: ExpectedRevision,
     person: Id<Person>,
 ) -> Result<InboundMail> {
     let mail = store::waiting(tx, who, id, seen)?;
@@ -185,7 +185,7 @@ pub fn invite(
     tx: &mut Tx,
     who: &Host,
     id: Id<InboundMail>,
-    seen: Seen,
+    seen: ExpectedRevision,
     name: &GuestName,
 ) -> Result<InboundMail> {
     let mail = store::waiting(tx, who, id, seen)?;
@@ -217,7 +217,12 @@ pub fn invite(
 ///
 /// # Errors
 /// As for [`store::waiting`].
-pub fn drop(tx: &mut Tx, who: &impl Scope, id: Id<InboundMail>, seen: Seen) -> Result<InboundMail> {
+pub fn drop(
+    tx: &mut Tx,
+    who: &impl Scope,
+    id: Id<InboundMail>,
+    seen: ExpectedRevision,
+) -> Result<InboundMail> {
     let mail = store::waiting(tx, who, id, seen)?;
     store::decide(tx, who, &mail, MailState::Dropped, None, None)
 }
@@ -227,7 +232,7 @@ pub fn drop(tx: &mut Tx, who: &impl Scope, id: Id<InboundMail>, seen: Seen) -> R
 ///
 /// # Errors
 /// As for [`take`].
-pub fn confirm(tx: &mut Tx, who: &Service, mail: &InboundMail) -> Result<InboundMail> {
+pub fn confirm(tx: &mut Tx, who: &SystemActor, mail: &InboundMail) -> Result<InboundMail> {
     let person = mail.person_id.ok_or(Error::NotFound)?;
     let taken = take_for(tx, who, mail, person, Among::OwnMunicipality)?;
     if let Some(meeting) = mail.meeting_id {

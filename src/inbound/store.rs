@@ -4,12 +4,12 @@ use diesel::prelude::*;
 use super::intake::Arrival;
 use super::{Content, InboundMail, MailKind, MailState};
 use crate::Tx;
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::cooperations::Cooperation;
 use crate::db::schema::inbound_mails;
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
-use crate::http::body::Seen;
+use crate::http::body::ExpectedRevision;
 use crate::meetings::Meeting;
 use crate::people::Person;
 
@@ -31,9 +31,6 @@ pub struct Entry {
 }
 
 /// Whether a mail was handled before.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn is_known(conn: &mut DbConn, fingerprint: &str) -> Result<bool> {
     let known: Option<Id<InboundMail>> = inbound_mails::table
         .filter(inbound_mails::fingerprint.eq(fingerprint))
@@ -44,9 +41,6 @@ pub fn is_known(conn: &mut DbConn, fingerprint: &str) -> Result<bool> {
 }
 
 /// Keeps a mail before anything follows from it.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn insert(tx: &mut Tx, arrival: &Arrival, kind: MailKind) -> Result<Id<InboundMail>> {
     let (id, now) = (tx.id(), tx.now);
     let mail = arrival.mail.as_ref();
@@ -71,9 +65,6 @@ pub fn insert(tx: &mut Tx, arrival: &Arrival, kind: MailKind) -> Result<Id<Inbou
 }
 
 /// Writes down what became of a mail.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn settle(tx: &mut Tx, id: Id<InboundMail>, entry: Entry) -> Result<()> {
     diesel::update(inbound_mails::table.find(id))
         .set((
@@ -89,9 +80,6 @@ pub fn settle(tx: &mut Tx, id: Id<InboundMail>, entry: Entry) -> Result<()> {
 }
 
 /// Writes down what somebody has decided about a mail.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn decide(
     tx: &mut Tx,
     who: &impl Scope,
@@ -132,14 +120,17 @@ pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<InboundMail>) -> Result<
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is none any more.
-pub(super) fn by_link(conn: &mut DbConn, id: Id<InboundMail>) -> Result<(Service, InboundMail)> {
+pub(super) fn by_link(
+    conn: &mut DbConn,
+    id: Id<InboundMail>,
+) -> Result<(SystemActor, InboundMail)> {
     let (cooperation, mail): (Option<Id<Cooperation>>, InboundMail) = inbound_mails::table
         .find(id)
         .filter(inbound_mails::deleted_at.is_null())
         .select((inbound_mails::cooperation_id, InboundMail::as_select()))
         .first(conn)?;
     let cooperation = cooperation.ok_or(Error::NotFound)?;
-    Ok((Service::within(cooperation), mail))
+    Ok((SystemActor::within(cooperation), mail))
 }
 
 /// One mail that still waits, in the revision that the asker has seen.
@@ -150,7 +141,7 @@ pub fn waiting(
     conn: &mut DbConn,
     who: &impl Scope,
     id: Id<InboundMail>,
-    seen: Seen,
+    seen: ExpectedRevision,
 ) -> Result<InboundMail> {
     let mail = find(conn, who, id)?;
     seen.check(mail.revision)?;
@@ -170,9 +161,6 @@ pub struct Filter {
 }
 
 /// One page of the mails of a cooperation, the newest first.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn page(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -200,9 +188,6 @@ pub fn page(
 }
 
 /// How many mails somebody wrote since `since` that are in this state.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn count_from(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -220,9 +205,6 @@ pub fn count_from(
 }
 
 /// The mails whose answer a person is to confirm for a meeting.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn confirming(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -240,9 +222,6 @@ pub fn confirming(
 }
 
 /// Empties what mails say that came before `end`, but for those that still wait.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn forget(tx: &mut Tx, end: Instant) -> Result<usize> {
     let empty = Json(Content::default());
     Ok(diesel::update(inbound_mails::table)

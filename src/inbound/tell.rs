@@ -4,27 +4,24 @@ use crate::Tx;
 use crate::auth::Scope;
 use crate::db::Id;
 use crate::error::Result;
+use crate::i18n::{Language, ordinal, say, say_with};
 use crate::invitations::MessageKind;
 use crate::invitations::audience::{self, Invitee};
+use crate::invitations::context::Directory;
 use crate::invitations::letters::{NoticeLink, NoticeText, when};
 use crate::invitations::notices::Target;
-use crate::invitations::scene::Register;
 use crate::invitations::writing::Writing;
 use crate::meetings::{self, Meeting};
 use crate::people::Person;
-use crate::words::{Language, ordinal, say, say_with};
 
 /// Those who look after a meeting, on its day; the coordinators of today where it is about none.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn hosts(
     tx: &mut Tx,
     who: &impl Scope,
-    register: &Register,
+    directory: &Directory,
     meeting: Option<&Meeting>,
 ) -> Result<Vec<Invitee>> {
-    let today = tx.now.with_timezone(&register.zone()).date_naive();
+    let today = tx.now.with_timezone(&directory.zone()).date_naive();
     let people = audience::everybody(tx, who, meeting.map_or(today, |meeting| meeting.date))?;
     let host = meeting.and_then(|meeting| meeting.host_id);
     let found = audience::looking_after(people.iter(), host);
@@ -33,9 +30,6 @@ pub fn hosts(
 
 /// Tells who looks after the meeting that something waits to be looked at; once a day, however much
 /// comes.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn review(tx: &mut Tx, who: &impl Scope, mail: &InboundMail) -> Result<()> {
     let meeting = match mail.meeting_id {
         Some(id) => Some(meetings::store::find(tx, who, id)?),
@@ -45,19 +39,19 @@ pub fn review(tx: &mut Tx, who: &impl Scope, mail: &InboundMail) -> Result<()> {
         .meeting_id
         .map_or_else(|| who.cooperation().to_string(), |id| id.to_string());
     let day = tx.now.date_naive();
-    let (register, settings) = (Register::load(tx, who)?, tx.settings);
+    let (directory, settings) = (Directory::load(tx, who)?, tx.settings);
     let writing = Writing {
-        from: &register.mailbox(settings)?,
-        group: &register.cooperation.name,
+        from: &directory.mailbox(settings)?,
+        group: &directory.cooperation.name,
         kind: MessageKind::Review,
         meeting: meeting.as_ref(),
         key: format!("review:{about}:{day}"),
         reply_to: None,
         references: Vec::new(),
     };
-    for person in hosts(tx, who, &register, meeting.as_ref())? {
+    for person in hosts(tx, who, &directory, meeting.as_ref())? {
         writing.to(tx, who, &person, |language| {
-            review_text(language, &register, meeting.as_ref(), mail)
+            review_text(language, &directory, meeting.as_ref(), mail)
         })?;
     }
     Ok(())
@@ -65,11 +59,11 @@ pub fn review(tx: &mut Tx, who: &impl Scope, mail: &InboundMail) -> Result<()> {
 
 fn review_text(
     language: Language,
-    register: &Register,
+    directory: &Directory,
     meeting: Option<&Meeting>,
     mail: &InboundMail,
 ) -> NoticeText<Target> {
-    let group = ("group", register.cooperation.name.clone());
+    let group = ("group", directory.cooperation.name.clone());
     let reason = mail.reason.as_deref().unwrap_or_default();
     let answer = mail.content.0.answer.as_ref();
     let rows = [
@@ -80,7 +74,7 @@ fn review_text(
         ),
         (
             "inbound-label-meeting",
-            meeting.map(|meeting| named(language, register, meeting)),
+            meeting.map(|meeting| named(language, directory, meeting)),
         ),
         (
             "inbound-label-answer",
@@ -155,8 +149,8 @@ pub(super) fn details<const N: usize>(
         .collect()
 }
 
-pub(super) fn named(language: Language, register: &Register, meeting: &Meeting) -> String {
-    let facts = register.facts(meeting);
+pub(super) fn named(language: Language, directory: &Directory, meeting: &Meeting) -> String {
+    let facts = directory.facts(meeting);
     let which = [
         ("ordinal", ordinal(language, facts.number)),
         ("group", facts.group.clone()),
@@ -171,9 +165,6 @@ pub(super) fn answer_in_words(language: Language, said: &CalendarAnswer) -> Opti
 
 /// Asks a person by mail whether the answer is theirs. Whether the mail was written: not to an
 /// address that mails come back from.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn confirm(
     tx: &mut Tx,
     who: &impl Scope,
@@ -186,10 +177,10 @@ pub fn confirm(
     let Some(person) = people.iter().find(|known| known.id() == person) else {
         return Ok(false);
     };
-    let (register, settings) = (Register::load(tx, who)?, tx.settings);
+    let (directory, settings) = (Directory::load(tx, who)?, tx.settings);
     let writing = Writing {
-        from: &register.mailbox(settings)?,
-        group: &register.cooperation.name,
+        from: &directory.mailbox(settings)?,
+        group: &directory.cooperation.name,
         kind: MessageKind::Confirmation,
         meeting: Some(meeting),
         key: format!("confirm:{mail}"),
@@ -200,12 +191,12 @@ pub fn confirm(
         let rows = [
             (
                 "inbound-label-meeting",
-                Some(named(language, &register, meeting)),
+                Some(named(language, &directory, meeting)),
             ),
             ("inbound-label-answer", answer_in_words(language, said)),
             ("inbound-label-comment", said.comment.clone()),
         ];
-        let group = ("group", register.cooperation.name.clone());
+        let group = ("group", directory.cooperation.name.clone());
         NoticeText {
             subject: say_with(language, "inbound-confirm-subject", &[group]),
             name: String::new(),

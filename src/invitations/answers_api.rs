@@ -9,9 +9,9 @@ use crate::attendance::{AnswerInput, PersonAnswer, store};
 use crate::auth::Delegate;
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{Once, Order};
-use crate::http::reply::Reply;
+use crate::http::body::{IdempotencyKey, PostBody};
 use crate::http::routes::Routes;
+use crate::http::stored_response::StoredResponse;
 use crate::meetings::{self, Meeting};
 use crate::people::{self, Person};
 
@@ -25,10 +25,15 @@ pub(crate) fn routes(config: &mut Routes) {
 type OnePerson = web::Path<(Id<Meeting>, Id<Person>)>;
 
 /// The answer of a person as the lists show it.
-fn shown(tx: &mut Tx, who: &Delegate, meeting: &Meeting, person: Id<Person>) -> Result<Reply> {
+fn shown(
+    tx: &mut Tx,
+    who: &Delegate,
+    meeting: &Meeting,
+    person: Id<Person>,
+) -> Result<StoredResponse> {
     let all = store::answers(tx, who, meeting)?;
     let answered = all.iter().find(|row| row.person_id == person);
-    Reply::ok(answered.ok_or(Error::NotFound)?)
+    StoredResponse::ok(answered.ok_or(Error::NotFound)?)
 }
 
 /// Answers an invitation (the invited person; host, coordinators).
@@ -38,10 +43,10 @@ async fn answer(
     app: web::Data<App>,
     who: Delegate,
     path: OnePerson,
-    order: Order<AnswerInput>,
-) -> Result<Reply> {
-    let ((id, person), Order { input, .. }) = (path.into_inner(), order);
-    app.change(who, Once::default(), move |tx, who| {
+    order: PostBody<AnswerInput>,
+) -> Result<StoredResponse> {
+    let ((id, person), PostBody { input, .. }) = (path.into_inner(), order);
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         people::store::find(tx, who, person)?;
         if who.person() != Some(person) {
@@ -66,10 +71,10 @@ async fn name_deputy(
     app: web::Data<App>,
     who: Delegate,
     path: OnePerson,
-    order: Order<DeputyInput>,
-) -> Result<Reply> {
-    let ((id, person), Order { input, .. }) = (path.into_inner(), order);
-    app.change(who, Once::default(), move |tx, who| {
+    order: PostBody<DeputyInput>,
+) -> Result<StoredResponse> {
+    let ((id, person), PostBody { input, .. }) = (path.into_inner(), order);
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let (meeting, among) = represented(tx, who, id, person)?;
         let naming = Naming {
             delegator: person,
@@ -90,12 +95,16 @@ async fn name_deputy(
 /// coordinators).
 #[utoipa::path(tag = "attendance", operation_id = "withdraw_deputy", params(("id" = Id<Meeting>, Path), ("person" = Id<Person>, Path)), responses((status = NO_CONTENT), Error))]
 #[delete("/meetings/{id}/answers/{person}/deputy")]
-async fn withdraw_deputy(app: web::Data<App>, who: Delegate, path: OnePerson) -> Result<Reply> {
+async fn withdraw_deputy(
+    app: web::Data<App>,
+    who: Delegate,
+    path: OnePerson,
+) -> Result<StoredResponse> {
     let (id, person) = path.into_inner();
-    app.change(who, Once::default(), move |tx, who| {
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let (meeting, _) = represented(tx, who, id, person)?;
         deputies::withdraw(tx, who, &meeting, person)?;
-        Ok(Reply::nothing())
+        Ok(StoredResponse::nothing())
     })
     .await
 }

@@ -4,16 +4,16 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::steps::{self, PlannedStep};
-use super::{Invited, NewInvitation, Sending, compose, inviting, scene::Register, store};
+use super::{Invited, NewInvitation, Sending, compose, context::Directory, inviting, store};
 use crate::auth::{Delegate, Host, Reader};
 use crate::calendar::{self, FeedHead};
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{IdempotencyKey, IfMatch, Nothing, Once, Order};
-use crate::http::cache::Kept;
+use crate::http::body::{EmptyBody, IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PostBody};
+use crate::http::cache::CachedResponse;
 use crate::http::paging::Page;
-use crate::http::reply::Reply;
 use crate::http::routes::Routes;
+use crate::http::stored_response::StoredResponse;
 use crate::meetings::{self, Meeting};
 use crate::people::Person;
 use crate::{App, Tx};
@@ -50,15 +50,15 @@ fn hosted(tx: &mut Tx, who: &Delegate, id: Id<Meeting>) -> Result<(Host, Meeting
 ///
 /// The turn of the host is fixed with it. Mails are sent soon after; `GET …/invitations` shows what
 /// became of each.
-#[utoipa::path(tag = "invitations", operation_id = "invite_to_meeting", params(("id" = uuid::Uuid, Path), Trial, IdempotencyKey, IfMatch), request_body = Nothing, responses((status = OK, body = Sending), Error))]
+#[utoipa::path(tag = "invitations", operation_id = "invite_to_meeting", params(("id" = uuid::Uuid, Path), Trial, IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = Sending), Error))]
 #[post("/meetings/{id}/invite")]
 async fn invite(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
     trial: web::Query<Trial>,
-    order: Order<Nothing>,
-) -> Result<Reply> {
+    order: PostBody<EmptyBody>,
+) -> Result<StoredResponse> {
     let id = id.into_inner();
     if trial.dry_run {
         let (settings, now) = (app.settings.clone(), app.clock.now());
@@ -67,14 +67,14 @@ async fn invite(
             let host = who.hosting(conn, meeting.host_id, meeting.date)?;
             inviting::try_out(conn, &host, &settings, meeting, now)
         });
-        return Reply::ok(&tried.await?);
+        return StoredResponse::ok(&tried.await?);
     }
-    let Order { once, seen, .. } = order;
+    let PostBody { once, seen, .. } = order;
     app.change(who, once, move |tx, who| {
         let (host, meeting) = hosted(tx, who, id)?;
         seen.check(meeting.revision)?;
         let (sending, meeting) = inviting::invite(tx, &host, &meeting)?;
-        Ok(Reply::ok(&sending)?.revision(meeting.revision))
+        Ok(StoredResponse::ok(&sending)?.revision(meeting.revision))
     })
     .await
 }
@@ -97,19 +97,19 @@ async fn list(
 }
 
 /// Adds somebody to a meeting, such as a guest; invited at once if the others are (host, coordinators).
-#[utoipa::path(tag = "invitations", operation_id = "add_invitation", params(("id" = uuid::Uuid, Path), IdempotencyKey), request_body = NewInvitation, responses((status = CREATED, body = Invited), Error))]
+#[utoipa::path(tag = "invitations", operation_id = "add_invitation", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader), request_body = NewInvitation, responses((status = CREATED, body = Invited), Error))]
 #[post("/meetings/{id}/invitations")]
 async fn add(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: Order<NewInvitation>,
-) -> Result<Reply> {
-    let (id, Order { input, once, .. }) = (id.into_inner(), order);
+    order: PostBody<NewInvitation>,
+) -> Result<StoredResponse> {
+    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let (host, meeting) = hosted(tx, who, id)?;
         let invited = store::add(tx, &host, meeting, input.person_id)?;
-        Reply::created(&format!("/meetings/{id}/invitations"), &invited)
+        StoredResponse::created(&format!("/meetings/{id}/invitations"), &invited)
     })
     .await
 }
@@ -121,29 +121,29 @@ async fn remove(
     app: web::Data<App>,
     who: Delegate,
     path: web::Path<(Id<Meeting>, Id<Person>)>,
-) -> Result<Reply> {
+) -> Result<StoredResponse> {
     let (id, person) = path.into_inner();
-    app.change(who, Once::default(), move |tx, who| {
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let (host, meeting) = hosted(tx, who, id)?;
         store::remove(tx, &host, meeting, person)?;
-        Ok(Reply::nothing())
+        Ok(StoredResponse::nothing())
     })
     .await
 }
 
 /// Sends one person how things stand once more (host, coordinators).
-#[utoipa::path(tag = "invitations", operation_id = "resend_invitation", params(("id" = uuid::Uuid, Path), ("person" = Id<Person>, Path), IdempotencyKey), request_body = Nothing, responses((status = OK, body = Invited), Error))]
+#[utoipa::path(tag = "invitations", operation_id = "resend_invitation", params(("id" = uuid::Uuid, Path), ("person" = Id<Person>, Path), IdempotencyKeyHeader), request_body = EmptyBody, responses((status = OK, body = Invited), Error))]
 #[post("/meetings/{id}/invitations/{person}/resend")]
 async fn resend(
     app: web::Data<App>,
     who: Delegate,
     path: web::Path<(Id<Meeting>, Id<Person>)>,
-    order: Order<Nothing>,
-) -> Result<Reply> {
+    order: PostBody<EmptyBody>,
+) -> Result<StoredResponse> {
     let (id, person) = path.into_inner();
     app.change(who, order.once, move |tx, who| {
         let (host, meeting) = hosted(tx, who, id)?;
-        Reply::ok(&store::resend(tx, &host, meeting, person)?)
+        StoredResponse::ok(&store::resend(tx, &host, meeting, person)?)
     })
     .await
 }
@@ -176,15 +176,15 @@ async fn download(
     let (id, settings) = (id.into_inner(), app.settings.clone());
     let read = app.db.read(move |conn| {
         let meeting = meetings::store::find(conn, &who, id)?;
-        let register = Register::load(conn, &who)?;
+        let directory = Directory::load(conn, &who)?;
         let entry = compose::entry(
-            register.cooperation.language,
+            directory.cooperation.language,
             &meeting,
-            &register.facts(&meeting),
-            register.geo(&meeting),
-            register.mailbox(&settings)?,
+            &directory.facts(&meeting),
+            directory.geo(&meeting),
+            directory.mailbox(&settings)?,
         );
-        let name = register.cooperation.name;
+        let name = directory.cooperation.name;
         let head = FeedHead {
             name,
             zone: meeting.zone(),
@@ -192,6 +192,6 @@ async fn download(
         };
         Ok(calendar::feed(&head, &[entry]))
     });
-    let kept = Kept::new(read.await?.into_bytes());
+    let kept = CachedResponse::new(read.await?.into_bytes());
     Ok(kept.respond(&request, "text/calendar; charset=utf-8"))
 }

@@ -8,10 +8,10 @@ use crate::auth::Scope;
 use crate::db::schema::{memberships, people};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
-use crate::mail::{Address, Party};
+use crate::i18n::Language;
+use crate::mail::{Address, Mailbox};
 use crate::municipalities::{self, Municipality};
 use crate::people::{Person, Role};
-use crate::words::Language;
 
 /// Somebody as of the day of a meeting.
 #[derive(Debug, Clone)]
@@ -104,16 +104,16 @@ impl Invitee {
 
     /// The person in a mail; nobody if the address is none, or mails to it come back.
     #[must_use]
-    pub fn party(&self) -> Option<Party> {
+    pub fn party(&self) -> Option<Mailbox> {
         self.addressed()
             .filter(|_| self.row.undeliverable_since.is_none())
     }
 
     /// The person as others see them in a calendar entry, whether or not mails come back.
     #[must_use]
-    pub fn addressed(&self) -> Option<Party> {
+    pub fn addressed(&self) -> Option<Mailbox> {
         let address = Address::parse(&self.row.address).ok()?;
-        Some(Party {
+        Some(Mailbox {
             name: self.name(),
             address,
         })
@@ -153,9 +153,6 @@ type Membership = (
 
 impl Everybody {
     /// Looks them up.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
     pub fn load(conn: &mut DbConn, who: &impl Scope) -> Result<Self> {
         let rows = people::table
             .filter(people::cooperation_id.eq(who.cooperation()))
@@ -215,9 +212,6 @@ impl Everybody {
 }
 
 /// Everybody of a cooperation as of `day` ([`Everybody::on`]).
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn everybody(conn: &mut DbConn, who: &impl Scope, day: NaiveDate) -> Result<Vec<Invitee>> {
     Ok(Everybody::load(conn, who)?.on(day))
 }
@@ -277,9 +271,6 @@ struct Span {
 
 impl Standing {
     /// Looks it up.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
     pub fn of(conn: &mut DbConn, who: &impl Scope, person: Id<Person>) -> Result<Self> {
         type SpanRow = (NaiveDate, Option<NaiveDate>, Role, Option<Id<Municipality>>);
         let rows: Vec<SpanRow> = memberships::table

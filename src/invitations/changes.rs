@@ -4,12 +4,12 @@
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
+use super::context::MeetingContext;
 use super::deputies;
 use super::outbox::{self, Say};
-use super::scene::Scene;
 use super::store::Withdrawal::WithoutRole;
 use super::{Invitation, InvitationState, letters, store};
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::cooperations::{self, Cooperation};
 use crate::db::schema::{
     cooperations as cooperation_rows, meetings as meeting_rows, series as series_rows,
@@ -25,9 +25,6 @@ const NEAR: TimeDelta = TimeDelta::hours(1);
 
 /// The meetings whose changes are to be told by now, with their cooperations: those whose window is
 /// over, and those that are too near to wait for it.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn due(conn: &mut DbConn, now: Instant) -> Result<Vec<(Id<Cooperation>, Id<Meeting>)>> {
     type Waiting = (Id<Cooperation>, Id<Meeting>, Option<Instant>, Instant, i32);
     let waiting: Vec<Waiting> = meeting_rows::table
@@ -48,7 +45,7 @@ pub fn due(conn: &mut DbConn, now: Instant) -> Result<Vec<(Id<Cooperation>, Id<M
         let is_due = tell_at.is_some_and(|at| at <= now)
             || starts_at < soon
             || is_thought_before(
-                &store::of_meeting(conn, &Service::within(cooperation), id)?,
+                &store::of_meeting(conn, &SystemActor::within(cooperation), id)?,
                 soon,
             );
         if is_due {
@@ -72,10 +69,7 @@ fn is_thought_before(rows: &[Invitation], soon: Instant) -> bool {
 
 /// Tells those invited to a meeting what has changed since they heard of it last: one message each,
 /// or none. How many messages that were.
-///
-/// # Errors
-/// If the database cannot be written.
-pub fn tell(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<usize> {
+pub fn tell(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
     let (now, settings) = (tx.now, tx.settings);
     let mut meeting = meetings::store::find(tx, who, id)?;
     let Some(tell_at) = meeting.tell_at else {
@@ -99,7 +93,7 @@ pub fn tell(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<usize> {
             meeting_rows::asked_sequence.eq(meeting.asked_sequence),
         ))
         .execute(&mut **tx)?;
-    cooperations::store::move_on(tx, who.cooperation())?;
+    cooperations::store::bump_generation(tx, who.cooperation())?;
     let is_news = matches!(meeting.status, Status::Invited | Status::Cancelled);
     // That it was off in time is still worth knowing, for calendars and for who asks later.
     let off_in_time = meeting.status == Status::Cancelled
@@ -109,16 +103,16 @@ pub fn tell(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<usize> {
     if !is_news || meeting.ends_at <= now && !off_in_time {
         return Ok(0);
     }
-    let scene = Scene::load(tx, who, settings, meeting, now)?;
+    let context = MeetingContext::load(tx, who, settings, meeting, now)?;
     let mut told = 0;
     for row in rows
         .iter()
         .filter(|row| row.state == InvitationState::Invited)
     {
         // Who has left is taken back by `reconcile`, and hears of that only.
-        let person = scene.people.get(&row.person_id);
+        let person = context.people.get(&row.person_id);
         if let Some(person) = person.filter(|person| !person.is_gone()) {
-            told += usize::from(outbox::say(tx, who, &scene, row, person, Say::News)?);
+            told += usize::from(outbox::say(tx, who, &context, row, person, Say::News)?);
         }
     }
     Ok(told)
@@ -137,9 +131,6 @@ pub type Watched = (Id<Cooperation>, i64, Id<Meeting>);
 
 /// The meetings ahead that people are invited to. As long as the generation of its cooperation
 /// stays, a meeting does not need to be looked at again.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn watched(conn: &mut DbConn, now: Instant) -> Result<Vec<Watched>> {
     Ok(meeting_rows::table
         .inner_join(
@@ -164,75 +155,72 @@ pub fn watched(conn: &mut DbConn, now: Instant) -> Result<Vec<Watched>> {
 /// renamed. Whether there was anything to do.
 ///
 /// Who changed into a role that is not always invited stays invited: anybody may be, by name.
-///
-/// # Errors
-/// If the database cannot be written.
-pub fn reconcile(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<bool> {
+pub fn reconcile(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<bool> {
     let (now, settings) = (tx.now, tx.settings);
     let meeting = meetings::store::find(tx, who, id)?;
     if meeting.status != Status::Invited || meeting.starts_at <= now {
         return Ok(false);
     }
-    let mut scene = Scene::load(tx, who, settings, meeting, now)?;
-    let mut done = withdraw_leaving(tx, who, &mut scene)?;
-    done |= deputies::put_right(tx, who, &mut scene)?;
+    let mut context = MeetingContext::load(tx, who, settings, meeting, now)?;
+    let mut done = withdraw_leaving(tx, who, &mut context)?;
+    done |= deputies::put_right(tx, who, &mut context)?;
 
     let rows = store::by_person(tx, who, id)?;
     let invited = || {
         rows.values()
             .filter(|row| row.state == InvitationState::Invited)
     };
-    let mut known = scene
+    let mut known = context
         .to_invite(&rows)
         .into_iter()
         .map(|person| rows.get(&person.id()));
-    if known.any(|row| row.is_some_and(|row| store::is_told(row, &scene))) {
-        store::move_sequence_on(tx, &mut scene.meeting)?;
+    if known.any(|row| row.is_some_and(|row| store::is_told(row, &context))) {
+        store::move_sequence_on(tx, &mut context.meeting)?;
     }
-    for person in scene.to_invite(&rows) {
+    for person in context.to_invite(&rows) {
         let known = rows.get(&person.id());
-        let row = outbox::invited(tx, who, &scene, person, known)?;
-        outbox::say(tx, who, &scene, &row, person, Say::News)?;
+        let row = outbox::invited(tx, who, &context, person, known)?;
+        outbox::say(tx, who, &context, &row, person, Say::News)?;
         done = true;
     }
     let mut unreached: Vec<&Invitation> = invited().filter(|row| row.told.is_none()).collect();
     unreached.sort_by_key(|row| row.id);
     for row in unreached {
-        let person = scene.people.get(&row.person_id);
+        let person = context.people.get(&row.person_id);
         if let Some(person) = person.filter(|person| person.party().is_some()) {
-            done |= outbox::say(tx, who, &scene, row, person, Say::News)?;
+            done |= outbox::say(tx, who, &context, row, person, Say::News)?;
         }
     }
-    for (invitation, what) in outbox::misaddressed(tx, who, &scene)? {
+    for (invitation, what) in outbox::misaddressed(tx, who, &context)? {
         let row = invited().find(|row| row.id == invitation && row.told.is_some());
-        let person = row.and_then(|row| scene.people.get(&row.person_id));
+        let person = row.and_then(|row| context.people.get(&row.person_id));
         if let (Some(row), Some(person)) = (row, person) {
-            done |= outbox::say(tx, who, &scene, row, person, what)?;
+            done |= outbox::say(tx, who, &context, row, person, what)?;
         }
     }
     let differs = |row: &Invitation| {
         row.told.as_ref().is_some_and(|told| {
-            let now = scene.as_seen_by(row.person_id);
+            let now = context.as_seen_by(row.person_id);
             !told.0.cancelled && !letters::changes(&told.0.facts, &now.facts).is_empty()
         })
     };
-    if scene.meeting.tell_at.is_none() && invited().any(differs) {
-        let window = series::store::find(tx, who, scene.meeting.series_id)?.change_window_minutes;
-        meetings::store::note_change(tx, &scene.meeting, window)?;
+    if context.meeting.tell_at.is_none() && invited().any(differs) {
+        let window = series::store::find(tx, who, context.meeting.series_id)?.change_window_minutes;
+        meetings::store::note_change(tx, &context.meeting, window)?;
         done = true;
     }
     if done {
-        cooperations::store::move_on(tx, who.cooperation())?;
+        cooperations::store::bump_generation(tx, who.cooperation())?;
     }
     Ok(done)
 }
 
 /// Takes back the invitations of those who have left or have no role on the day. Whether there was
 /// any.
-fn withdraw_leaving(tx: &mut Tx, who: &Service, scene: &mut Scene) -> Result<bool> {
-    let rows = store::by_person(tx, who, scene.meeting.id)?;
+fn withdraw_leaving(tx: &mut Tx, who: &SystemActor, context: &mut MeetingContext) -> Result<bool> {
+    let rows = store::by_person(tx, who, context.meeting.id)?;
     let is_leaving = |row: &&Invitation| {
-        let person = scene.people.get(&row.person_id);
+        let person = context.people.get(&row.person_id);
         row.state == InvitationState::Invited
             && person.is_none_or(|person| person.is_gone() || person.role.is_none())
     };
@@ -241,10 +229,10 @@ fn withdraw_leaving(tx: &mut Tx, who: &Service, scene: &mut Scene) -> Result<boo
     if leaving.is_empty() {
         return Ok(false);
     }
-    store::move_sequence_on(tx, &mut scene.meeting)?;
+    store::move_sequence_on(tx, &mut context.meeting)?;
     for row in leaving {
-        if let Some(person) = scene.people.get(&row.person_id) {
-            store::withdraw(tx, who, scene, person, (Some(row), WithoutRole))?;
+        if let Some(person) = context.people.get(&row.person_id) {
+            store::withdraw(tx, who, context, person, (Some(row), WithoutRole))?;
         }
     }
     Ok(true)

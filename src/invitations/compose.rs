@@ -9,17 +9,17 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::audience::Invitee;
+use super::context::MeetingContext;
 use super::letters::{self, AgendaLine, Answered, MeetingFacts, Occasion, Recipient, Sender};
 use super::notices::WrittenNotice;
-use super::scene::Scene;
-use super::{Invitation, Message, MessageKind, Told, links};
+use super::{Invitation, LastNotified, Message, MessageKind, links};
 use crate::calendar::{self, Attendee, Event, Geo, Method, Partstat, Role, Status};
 use crate::config::Settings;
 use crate::db::{Id, Instant};
-use crate::mail::{Address, Calendar, Letter, Party};
+use crate::i18n::{Language, ordinal, say_with};
+use crate::mail::{Address, Calendar, Letter, Mailbox};
 use crate::meetings;
 use crate::people::Person;
-use crate::words::{Language, ordinal, say_with};
 
 /// After which time calendars should look at a feed again (RFC 7986 section 5.7).
 pub const REFRESH: Duration = Duration::from_hours(1);
@@ -54,7 +54,7 @@ impl Post {
         };
         let mailbox = links::mailbox_for(settings, &letter.from.address, id);
         if settings.takes_mail() && letter.reply_to.is_none() {
-            letter.reply_to = Some(Party {
+            letter.reply_to = Some(Mailbox {
                 name: letter.from.name.clone(),
                 address: mailbox.clone(),
             });
@@ -79,18 +79,18 @@ pub struct Draft {
     /// Why it is written.
     pub occasion: Occasion,
     /// What the person knew before; nothing if this is the first to be heard.
-    pub before: Option<Told>,
+    pub before: Option<LastNotified>,
     /// What the person knows with it.
-    pub told: Told,
+    pub told: LastNotified,
     agenda: Vec<AgendaLine>,
     language: Language,
     recipient: Recipient,
     /// Letters that were written before this was kept ask.
     #[serde(default)]
     answered: Answered,
-    from: Party,
-    to: Party,
-    reply_to: Option<Party>,
+    from: Mailbox,
+    to: Mailbox,
+    reply_to: Option<Mailbox>,
     references: Vec<String>,
     written_at: Instant,
     uid: String,
@@ -114,7 +114,7 @@ pub struct Reason {
     /// Why it is written.
     pub occasion: Occasion,
     /// What the person knew before.
-    pub before: Option<Told>,
+    pub before: Option<LastNotified>,
     /// SEQUENCE of the calendar entry.
     pub sequence: i32,
     /// The Message-IDs that it refers to.
@@ -124,7 +124,13 @@ pub struct Reason {
 impl Draft {
     /// Freezes what is to be said to `invitee`, whose mails go to `to`.
     #[must_use]
-    pub fn new(scene: &Scene, invitee: &Invitee, to: Party, reason: Reason, now: Instant) -> Self {
+    pub fn new(
+        context: &MeetingContext,
+        invitee: &Invitee,
+        to: Mailbox,
+        reason: Reason,
+        now: Instant,
+    ) -> Self {
         let Reason {
             occasion,
             before,
@@ -134,23 +140,23 @@ impl Draft {
         let is_cancellation = matches!(occasion, Occasion::Cancellation { .. });
         // What is cancelled is the meeting as the person knows it.
         let known = before.clone().filter(|_| is_cancellation);
-        let mut told = known.unwrap_or_else(|| scene.as_seen_by(invitee.id()));
+        let mut told = known.unwrap_or_else(|| context.as_seen_by(invitee.id()));
         told.cancelled = is_cancellation;
-        let contact = scene
+        let contact = context
             .contact
             .as_ref()
             .filter(|contact| contact.id() != invitee.id());
         let language = invitee.language();
         let agenda = match is_cancellation {
             true => Vec::new(),
-            false => scene
+            false => context
                 .agenda(language)
                 .iter()
                 .map(|line| numbered(language, line))
                 .collect(),
         };
         Self {
-            topics: topics(scene, contact, language),
+            topics: topics(context, contact, language),
             told,
             agenda,
             language,
@@ -159,23 +165,23 @@ impl Draft {
                 family_name: invitee.family_name().to_owned(),
                 guest: invitee.is_guest(),
             },
-            answered: scene.answered(invitee.id()),
-            from: scene.mailbox.clone(),
-            attendees: attendees(scene, invitee, &to, &occasion),
+            answered: context.answered(invitee.id()),
+            from: context.mailbox.clone(),
+            attendees: attendees(context, invitee, &to, &occasion),
             to,
             reply_to: contact.and_then(Invitee::party),
             references,
             written_at: now,
-            uid: scene.meeting.uid.clone(),
+            uid: context.meeting.uid.clone(),
             sequence,
-            zone: scene.meeting.zone(),
-            geo: scene.geo,
-            planned_at: scene.meeting.created_at,
-            changed_at: scene.meeting.changed_at,
-            answer_by: scene.answer_by,
-            topics_until: scene.topics_until,
-            sender: sender(scene),
-            counter_proposals: scene.counter_proposals,
+            zone: context.meeting.zone(),
+            geo: context.geo,
+            planned_at: context.meeting.created_at,
+            changed_at: context.meeting.changed_at,
+            answer_by: context.answer_by,
+            topics_until: context.topics_until,
+            sender: sender(context),
+            counter_proposals: context.counter_proposals,
             occasion,
             before,
         }
@@ -299,13 +305,18 @@ pub(super) fn numbered(language: Language, line: &AgendaLine) -> AgendaLine {
 /// The recipient under exactly the address mailed, who chairs, and who comes instead of whom; the
 /// others are nobody's business.
 /// Whoever is no longer invited stands alone: a CANCEL takes out all whom it lists (RFC 5546, 3.2.5).
-fn attendees(scene: &Scene, invitee: &Invitee, to: &Party, occasion: &Occasion) -> Vec<Attendee> {
+fn attendees(
+    context: &MeetingContext,
+    invitee: &Invitee,
+    to: &Mailbox,
+    occasion: &Occasion,
+) -> Vec<Attendee> {
     if let Occasion::Cancellation {
         no_longer_invited: true,
         ..
     } = occasion
     {
-        let alone = attendee(scene, invitee, to.clone());
+        let alone = attendee(context, invitee, to.clone());
         return vec![Attendee {
             rsvp: true,
             delegated_to: Vec::new(),
@@ -313,19 +324,19 @@ fn attendees(scene: &Scene, invitee: &Invitee, to: &Party, occasion: &Occasion) 
             ..alone
         }];
     }
-    let delegators = scene.delegators_of(invitee.id());
-    let others = scene
+    let delegators = context.delegators_of(invitee.id());
+    let others = context
         .contact
         .iter()
         .chain(delegators.iter().copied())
-        .chain(scene.deputy_of(invitee.id()));
+        .chain(context.deputy_of(invitee.id()));
     let mut listed: Vec<(Id<Person>, Attendee)> = Vec::new();
     for other in others {
         let is_new = other.id() != invitee.id() && listed.iter().all(|(id, _)| *id != other.id());
         let Some(party) = other.addressed().filter(|_| is_new) else {
             continue;
         };
-        let mut line = attendee(scene, other, party);
+        let mut line = attendee(context, other, party);
         if delegators
             .iter()
             .any(|delegator| delegator.id() == other.id())
@@ -336,7 +347,7 @@ fn attendees(scene: &Scene, invitee: &Invitee, to: &Party, occasion: &Occasion) 
         }
         listed.push((other.id(), line));
     }
-    let own = attendee(scene, invitee, to.clone());
+    let own = attendee(context, invitee, to.clone());
     // Whom somebody stands in for is asked nothing more (RFC 5546, 3.2.2.3).
     let rsvp = own.partstat != Partstat::Delegated;
     let others = listed.into_iter().map(|(_, other)| other);
@@ -344,14 +355,14 @@ fn attendees(scene: &Scene, invitee: &Invitee, to: &Party, occasion: &Occasion) 
 }
 
 /// One line about a person; nothing is asked of them.
-fn attendee(scene: &Scene, person: &Invitee, party: Party) -> Attendee {
+fn attendee(context: &MeetingContext, person: &Invitee, party: Mailbox) -> Attendee {
     let address = |other: &Invitee| Some(other.addressed()?.address);
-    let chair = scene.contact.as_ref().map(Invitee::id);
-    let partstat = scene.partstat(person.id());
-    let deputy = scene
+    let chair = context.contact.as_ref().map(Invitee::id);
+    let partstat = context.partstat(person.id());
+    let deputy = context
         .deputy_of(person.id())
         .filter(|_| partstat == Partstat::Delegated);
-    let delegators = scene.delegators_of(person.id());
+    let delegators = context.delegators_of(person.id());
     Attendee {
         party,
         role: match chair == Some(person.id()) {
@@ -367,15 +378,15 @@ fn attendee(scene: &Scene, person: &Invitee, party: Party) -> Attendee {
 
 /// A mail to the host's contact, as long as there is time for topics.
 pub(super) fn topics(
-    scene: &Scene,
+    context: &MeetingContext,
     contact: Option<&Invitee>,
     language: Language,
 ) -> Option<String> {
-    if !scene.topics_open {
+    if !context.topics_open {
         return None;
     }
     let address = contact?.party()?.address;
-    let facts = &scene.now.facts;
+    let facts = &context.now.facts;
     let which = [
         ("ordinal", ordinal(language, facts.number)),
         ("group", facts.group.clone()),
@@ -403,17 +414,17 @@ fn encoded(text: &str) -> String {
 /// Who signs what is written about a meeting: the host's contact, or the cooperation where there is
 /// none.
 #[must_use]
-pub fn sender(scene: &Scene) -> Sender {
-    match &scene.contact {
+pub fn sender(context: &MeetingContext) -> Sender {
+    match &context.contact {
         Some(contact) => Sender {
             name: contact.name(),
             function: contact.function().map(str::to_owned),
             // The contact is always one of the host's.
-            municipality: scene.now.facts.host.clone(),
+            municipality: context.now.facts.host.clone(),
             phone: contact.phone().map(str::to_owned),
             email: Some(contact.address().to_owned()),
         },
-        None => Sender::of_the_group(&scene.now.facts.group),
+        None => Sender::of_the_group(&context.now.facts.group),
     }
 }
 
@@ -425,7 +436,7 @@ pub fn entry(
     meeting: &meetings::Meeting,
     facts: &MeetingFacts,
     geo: Option<Geo>,
-    organizer: Party,
+    organizer: Mailbox,
 ) -> Event {
     let status = match meeting.status {
         meetings::Status::Planned => Status::Tentative,

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::audience::Invitee;
+use super::context::MeetingContext;
 use super::outbox::{self, Say};
-use super::scene::Scene;
 use super::{InvitationState, store};
 use crate::Tx;
 use crate::attendance::AnswerValue;
@@ -74,8 +74,8 @@ pub enum Named {
 /// on the day of the meeting, can be reached, and is not represented by a deputy. By name; nobody
 /// for somebody who is a deputy.
 #[must_use]
-pub fn candidates<'a>(scene: &'a Scene, delegator: &Invitee) -> Vec<&'a Invitee> {
-    if delegator.municipality.is_none() || !scene.delegators_of(delegator.id()).is_empty() {
+pub fn candidates<'a>(context: &'a MeetingContext, delegator: &Invitee) -> Vec<&'a Invitee> {
+    if delegator.municipality.is_none() || !context.delegators_of(delegator.id()).is_empty() {
         return Vec::new();
     }
     let may_come = |person: &&Invitee| {
@@ -84,26 +84,26 @@ pub fn candidates<'a>(scene: &'a Scene, delegator: &Invitee) -> Vec<&'a Invitee>
             && matches!(person.role, Some(Role::Delegate | Role::Deputy))
             && !person.is_gone()
             && person.party().is_some()
-            && scene.deputy_of(person.id()).is_none()
+            && context.deputy_of(person.id()).is_none()
     };
-    let mut found: Vec<_> = scene.people.values().filter(may_come).collect();
+    let mut found: Vec<_> = context.people.values().filter(may_come).collect();
     found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     found
 }
 
 /// Whom a delegator names with a mail address (DELEGATED-TO of an answer).
 #[must_use]
-pub fn deputy_named(scene: &Scene, delegator: Id<Person>, address: &Address) -> Named {
+pub fn deputy_named(context: &MeetingContext, delegator: Id<Person>, address: &Address) -> Named {
     let has_address = |person: &&Invitee| {
         let party = person.addressed().filter(|_| !person.is_gone());
         party.is_some_and(|party| party.address.key() == address.key())
     };
-    let Some(person) = scene.people.values().find(has_address).map(Invitee::id) else {
+    let Some(person) = context.people.values().find(has_address).map(Invitee::id) else {
         return Named::Unknown;
     };
-    let delegator = scene.people.get(&delegator);
+    let delegator = context.people.get(&delegator);
     let mut allowed = delegator
-        .map(|delegator| candidates(scene, delegator))
+        .map(|delegator| candidates(context, delegator))
         .into_iter()
         .flatten();
     match allowed.any(|candidate| candidate.id() == person) {
@@ -122,8 +122,8 @@ pub fn deputy_named(scene: &Scene, delegator: Id<Person>, address: &Address) -> 
 pub fn delegate(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, naming: &Naming) -> Result<()> {
     let (now, settings, delegator) = (tx.now, tx.settings, naming.delegator);
     answers::may_answer(tx, who, meeting, delegator, now)?;
-    let scene = Scene::load(tx, who, settings, meeting.clone(), now)?;
-    check(&scene, naming)?;
+    let context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;
+    check(&context, naming)?;
     let said = answers::current(tx, who, meeting)?.remove(&delegator);
     if said.is_some_and(|said| said.answered_at > naming.at) {
         let words = "there is a later answer of this person";
@@ -134,7 +134,7 @@ pub fn delegate(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, naming: &Namin
     let comment = naming.comment.clone();
     let given = Given::now(AnswerValue::Delegated, comment, naming.way, naming.at);
     answers::record(tx, who, meeting, delegator, &given)?;
-    let known = of_delegator(&scene, delegator).cloned();
+    let known = of_delegator(&context, delegator).cloned();
     if known
         .as_ref()
         .is_some_and(|known| known.deputy_id == naming.deputy)
@@ -144,13 +144,13 @@ pub fn delegate(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, naming: &Namin
     if let Some(known) = &known {
         end(tx, who, known)?;
     }
-    insert(tx, who, &scene, naming)?;
-    let mut scene = Scene::load(tx, who, settings, scene.meeting, now)?;
-    invite(tx, who, &mut scene, naming.deputy)?;
+    insert(tx, who, &context, naming)?;
+    let mut context = MeetingContext::load(tx, who, settings, context.meeting, now)?;
+    invite(tx, who, &mut context, naming.deputy)?;
     if let Some(known) = &known {
-        release(tx, who, &mut scene, known)?;
+        release(tx, who, &mut context, known)?;
     }
-    tell_delegator(tx, who, &scene, delegator, !naming.by_delegator)
+    tell_delegator(tx, who, &context, delegator, !naming.by_delegator)
 }
 
 /// Takes back that somebody is represented: the person is asked again, the deputy is not needed any
@@ -173,9 +173,6 @@ pub fn withdraw(
 
 /// Takes an answer of somebody who may give one ([`answers::may_answer`]). If it is the latest,
 /// the person is represented by nobody any more.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn answer(
     tx: &mut Tx,
     who: &impl Scope,
@@ -197,18 +194,19 @@ pub fn answer(
 /// Ends the delegations of which somebody is not invited any more: a delegator who has lost the
 /// deputy is asked again, a deputy without a delegator is not needed. Whether there was one; the
 /// scene is up to date afterwards.
-///
-/// # Errors
-/// If the database cannot be written.
-pub(super) fn put_right(tx: &mut Tx, who: &impl Scope, scene: &mut Scene) -> Result<bool> {
-    let rows = store::by_person(tx, who, scene.meeting.id)?;
+pub(super) fn put_right(
+    tx: &mut Tx,
+    who: &impl Scope,
+    context: &mut MeetingContext,
+) -> Result<bool> {
+    let rows = store::by_person(tx, who, context.meeting.id)?;
     let is_invited = |person: &Id<Person>| {
         let row = rows.get(person);
         row.is_some_and(|row| row.state == InvitationState::Invited)
     };
     let is_broken =
         |one: &&Delegation| !is_invited(&one.delegator_id) || !is_invited(&one.deputy_id);
-    let broken: Vec<_> = scene
+    let broken: Vec<_> = context
         .delegations
         .iter()
         .filter(is_broken)
@@ -220,19 +218,19 @@ pub(super) fn put_right(tx: &mut Tx, who: &impl Scope, scene: &mut Scene) -> Res
     let (now, settings) = (tx.now, tx.settings);
     for one in &broken {
         end(tx, who, one)?;
-        answers::take_back(tx, who, &scene.meeting, one.delegator_id)?;
+        answers::take_back(tx, who, &context.meeting, one.delegator_id)?;
     }
-    *scene = Scene::load(tx, who, settings, scene.meeting.clone(), now)?;
+    *context = MeetingContext::load(tx, who, settings, context.meeting.clone(), now)?;
     for one in &broken {
-        release(tx, who, scene, one)?;
-        tell_delegator(tx, who, scene, one.delegator_id, true)?;
+        release(tx, who, context, one)?;
+        tell_delegator(tx, who, context, one.delegator_id, true)?;
     }
     Ok(true)
 }
 
-fn check(scene: &Scene, naming: &Naming) -> Result<()> {
+fn check(context: &MeetingContext, naming: &Naming) -> Result<()> {
     let invalid = |rule, words| Err(Error::invalid("deputy_id", rule, words));
-    let person = |id| scene.people.get(&id).filter(|person| !person.is_gone());
+    let person = |id| context.people.get(&id).filter(|person| !person.is_gone());
     let (Some(delegator), Some(deputy)) = (person(naming.delegator), person(naming.deputy)) else {
         return invalid("exists", "there is no such person");
     };
@@ -240,11 +238,11 @@ fn check(scene: &Scene, naming: &Naming) -> Result<()> {
         return invalid("other", "must be somebody else");
     }
     let may_be_named = || {
-        let allowed = candidates(scene, delegator);
+        let allowed = candidates(context, delegator);
         allowed.iter().any(|allowed| allowed.id() == deputy.id())
     };
-    let is_chain =
-        !scene.delegators_of(delegator.id()).is_empty() || scene.deputy_of(deputy.id()).is_some();
+    let is_chain = !context.delegators_of(delegator.id()).is_empty()
+        || context.deputy_of(deputy.id()).is_some();
     if is_chain {
         let words = "who comes as a deputy cannot be represented by somebody else";
         return Err(Error::conflict("chain", words));
@@ -262,8 +260,8 @@ fn check(scene: &Scene, naming: &Naming) -> Result<()> {
     }
 }
 
-fn of_delegator(scene: &Scene, delegator: Id<Person>) -> Option<&Delegation> {
-    let mut all = scene.delegations.iter();
+fn of_delegator(context: &MeetingContext, delegator: Id<Person>) -> Option<&Delegation> {
+    let mut all = context.delegations.iter();
     all.find(|delegation| delegation.delegator_id == delegator)
 }
 
@@ -277,20 +275,20 @@ fn standing(
     Ok(all.into_iter().find(|one| one.delegator_id == delegator))
 }
 
-fn insert(tx: &mut Tx, who: &impl Scope, scene: &Scene, naming: &Naming) -> Result<()> {
+fn insert(tx: &mut Tx, who: &impl Scope, context: &MeetingContext, naming: &Naming) -> Result<()> {
     let (id, now) = (tx.id::<Delegation>(), tx.now);
-    let rows = store::by_person(tx, who, scene.meeting.id)?;
+    let rows = store::by_person(tx, who, context.meeting.id)?;
     let is_invited = rows
         .get(&naming.deputy)
         .is_some_and(|row| row.state == InvitationState::Invited);
-    let mut others = scene.delegations.iter();
+    let mut others = context.delegations.iter();
     let only_as_deputy =
         !is_invited || others.any(|other| other.deputy_id == naming.deputy && other.only_as_deputy);
     diesel::insert_into(delegation_rows::table)
         .values((
             delegation_rows::id.eq(id),
             delegation_rows::cooperation_id.eq(who.cooperation()),
-            delegation_rows::meeting_id.eq(scene.meeting.id),
+            delegation_rows::meeting_id.eq(context.meeting.id),
             delegation_rows::delegator_id.eq(naming.delegator),
             delegation_rows::deputy_id.eq(naming.deputy),
             delegation_rows::way.eq(naming.way),
@@ -317,19 +315,16 @@ fn end(tx: &mut Tx, who: &impl Scope, ended: &Delegation) -> Result<()> {
 }
 
 /// Notes that somebody who was invited only as a deputy is now invited in any case.
-///
-/// # Errors
-/// If the database cannot be written.
 pub(super) fn invited_anyway(
     tx: &mut Tx,
     who: &impl Scope,
-    scene: &Scene,
+    context: &MeetingContext,
     deputy: Id<Person>,
 ) -> Result<bool> {
     let now = tx.now;
     let changed = diesel::update(delegation_rows::table)
         .filter(delegation_rows::cooperation_id.eq(who.cooperation()))
-        .filter(delegation_rows::meeting_id.eq(scene.meeting.id))
+        .filter(delegation_rows::meeting_id.eq(context.meeting.id))
         .filter(delegation_rows::deputy_id.eq(deputy))
         .filter(delegation_rows::withdrawn_at.is_null())
         .filter(delegation_rows::only_as_deputy.eq(true))
@@ -350,47 +345,57 @@ fn end_and_tell(
 ) -> Result<()> {
     let (now, settings) = (tx.now, tx.settings);
     end(tx, who, ended)?;
-    let mut scene = Scene::load(tx, who, settings, meeting.clone(), now)?;
-    release(tx, who, &mut scene, ended)?;
-    tell_delegator(tx, who, &scene, ended.delegator_id, by_mail)
+    let mut context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;
+    release(tx, who, &mut context, ended)?;
+    tell_delegator(tx, who, &context, ended.delegator_id, by_mail)
 }
 
 /// Invites the deputy, or tells one who is invited already.
-fn invite(tx: &mut Tx, who: &impl Scope, scene: &mut Scene, deputy: Id<Person>) -> Result<()> {
-    let known = store::by_person(tx, who, scene.meeting.id)?.remove(&deputy);
-    let Some(person) = scene.people.get(&deputy).cloned() else {
+fn invite(
+    tx: &mut Tx,
+    who: &impl Scope,
+    context: &mut MeetingContext,
+    deputy: Id<Person>,
+) -> Result<()> {
+    let known = store::by_person(tx, who, context.meeting.id)?.remove(&deputy);
+    let Some(person) = context.people.get(&deputy).cloned() else {
         return Ok(());
     };
     let row = match known {
         Some(row) if row.state == InvitationState::Invited => row,
-        known => store::invite_alone(tx, who, scene, &person, known.as_ref())?,
+        known => store::invite_alone(tx, who, context, &person, known.as_ref())?,
     };
-    outbox::say(tx, who, scene, &row, &person, Say::News)?;
+    outbox::say(tx, who, context, &row, &person, Say::News)?;
     Ok(())
 }
 
 /// Tells somebody not to be needed as a deputy any more, and takes the invitation back if there was
 /// no other reason for it. The scene is that of afterwards.
-fn release(tx: &mut Tx, who: &impl Scope, scene: &mut Scene, ended: &Delegation) -> Result<()> {
-    let row = store::by_person(tx, who, scene.meeting.id)?.remove(&ended.deputy_id);
+fn release(
+    tx: &mut Tx,
+    who: &impl Scope,
+    context: &mut MeetingContext,
+    ended: &Delegation,
+) -> Result<()> {
+    let row = store::by_person(tx, who, context.meeting.id)?.remove(&ended.deputy_id);
     let Some(row) = row.filter(|row| row.state == InvitationState::Invited) else {
         return Ok(());
     };
-    let Some(deputy) = scene.people.get(&ended.deputy_id).cloned() else {
+    let Some(deputy) = context.people.get(&ended.deputy_id).cloned() else {
         return Ok(());
     };
     let is_needed = !ended.only_as_deputy
         || deputy.is_always_invited()
-        || !scene.delegators_of(deputy.id()).is_empty();
+        || !context.delegators_of(deputy.id()).is_empty();
     if is_needed {
-        outbox::say(tx, who, scene, &row, &deputy, Say::News)?;
+        outbox::say(tx, who, context, &row, &deputy, Say::News)?;
         return Ok(());
     }
-    store::move_sequence_on(tx, &mut scene.meeting)?;
+    store::move_sequence_on(tx, &mut context.meeting)?;
     store::withdraw(
         tx,
         who,
-        scene,
+        context,
         &deputy,
         (Some(&row), store::Withdrawal::ByHand),
     )
@@ -400,17 +405,17 @@ fn release(tx: &mut Tx, who: &impl Scope, scene: &mut Scene, ended: &Delegation)
 fn tell_delegator(
     tx: &mut Tx,
     who: &impl Scope,
-    scene: &Scene,
+    context: &MeetingContext,
     delegator: Id<Person>,
     by_mail: bool,
 ) -> Result<()> {
-    let row = store::by_person(tx, who, scene.meeting.id)?.remove(&delegator);
+    let row = store::by_person(tx, who, context.meeting.id)?.remove(&delegator);
     let row = row.filter(|row| row.state == InvitationState::Invited);
-    let (Some(row), Some(person)) = (row, scene.people.get(&delegator)) else {
+    let (Some(row), Some(person)) = (row, context.people.get(&delegator)) else {
         return Ok(());
     };
     match by_mail {
-        true => outbox::say(tx, who, scene, &row, person, Say::News).map(|_| ()),
-        false => outbox::note_deputy(tx, who, scene, &row),
+        true => outbox::say(tx, who, context, &row, person, Say::News).map(|_| ()),
+        false => outbox::note_deputy(tx, who, context, &row),
     }
 }

@@ -5,9 +5,9 @@ use diesel::prelude::*;
 
 use super::audience::Invitee;
 use super::compose::{Draft, Reason};
+use super::context::MeetingContext;
 use super::letters::Occasion;
 use super::outbox::{self, Say};
-use super::scene::Scene;
 use super::store::{by_person, state};
 use super::{Addressee, Invitation, MailPreview, Sending};
 use crate::Tx;
@@ -32,10 +32,10 @@ pub fn try_out(
     now: Instant,
 ) -> Result<Sending> {
     can_be_invited_to(&meeting, now)?;
-    let scene = Scene::load(conn, who, settings, meeting, now)?;
-    let rows = by_person(conn, who, scene.meeting.id)?;
-    let recipients = recipients(&scene, &rows)?;
-    Ok(sending(&scene, &recipients, settings, now, true))
+    let context = MeetingContext::load(conn, who, settings, meeting, now)?;
+    let rows = by_person(conn, who, context.meeting.id)?;
+    let recipients = recipients(&context, &rows)?;
+    Ok(sending(&context, &recipients, settings, now, true))
 }
 
 /// Invites: fixes the turn, and writes an invitation and a message for each person.
@@ -58,16 +58,16 @@ pub fn invite(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<(Sendi
         ))
         .execute(&mut **tx)?;
     let meeting = meetings::store::find(tx, who, id)?;
-    let scene = Scene::load(tx, who, settings, meeting, now)?;
+    let context = MeetingContext::load(tx, who, settings, meeting, now)?;
     let rows = by_person(tx, who, id)?;
-    let recipients = recipients(&scene, &rows)?;
+    let recipients = recipients(&context, &rows)?;
     for person in &recipients {
-        let row = outbox::invited(tx, who, &scene, person, rows.get(&person.id()))?;
-        outbox::say(tx, who, &scene, &row, person, Say::News)?;
+        let row = outbox::invited(tx, who, &context, person, rows.get(&person.id()))?;
+        outbox::say(tx, who, &context, &row, person, Say::News)?;
     }
     Ok((
-        sending(&scene, &recipients, settings, now, false),
-        scene.meeting.clone(),
+        sending(&context, &recipients, settings, now, false),
+        context.meeting.clone(),
     ))
 }
 
@@ -101,10 +101,10 @@ fn can_be_invited_to(meeting: &Meeting, now: Instant) -> Result<()> {
 /// Those who are always invited, and those listed for this meeting who have a role on its day, by
 /// name.
 fn recipients<'a>(
-    scene: &'a Scene,
+    context: &'a MeetingContext,
     rows: &HashMap<Id<Person>, Invitation>,
 ) -> Result<Vec<&'a Invitee>> {
-    let found = scene.to_invite(rows);
+    let found = context.to_invite(rows);
     match found.is_empty() {
         true => Err(Error::conflict("nobody", "there is nobody to invite")),
         false => Ok(found),
@@ -112,7 +112,7 @@ fn recipients<'a>(
 }
 
 fn sending(
-    scene: &Scene,
+    context: &MeetingContext,
     recipients: &[&Invitee],
     settings: &Settings,
     now: Instant,
@@ -124,10 +124,10 @@ fn sending(
         let reason = Reason {
             occasion: Occasion::Invitation,
             before: None,
-            sequence: scene.meeting.sequence,
+            sequence: context.meeting.sequence,
             references: Vec::new(),
         };
-        let draft = Draft::new(scene, person, scene.mailbox.clone(), reason, now);
+        let draft = Draft::new(context, person, context.mailbox.clone(), reason, now);
         let (subject, text) = draft.preview(settings);
         let (language, guest) = (person.language(), person.is_guest());
         addressees.push(Addressee {
@@ -149,9 +149,9 @@ fn sending(
         }
     }
     Sending {
-        meeting_id: scene.meeting.id,
+        meeting_id: context.meeting.id,
         dry_run,
-        sequence: scene.meeting.sequence,
+        sequence: context.meeting.sequence,
         recipients: addressees,
         mails,
     }

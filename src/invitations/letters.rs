@@ -15,7 +15,7 @@ mod steps;
 use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 
-use crate::words::Language;
+use crate::i18n::Language;
 pub use about::{About, about};
 pub use in_calendar::{description, location, summary, with_answer_page};
 pub use notice::{NoticeLink, NoticeText, write_notice};

@@ -1,6 +1,6 @@
 //! Invitations: what each person was last told of a meeting, and the messages that told it.
 //!
-//! `audience` says who is invited, `scene` gathers what there is to tell, `compose` freezes it as a
+//! `audience` says who is invited, `context` gathers what there is to tell, `compose` freezes it as a
 //! [`compose::Draft`] and later turns that into a mail, `outbox` decides which message a person
 //! gets; `inviting` and `store` call it when somebody asks, `changes` when a planner does.
 pub mod answers_api;
@@ -8,6 +8,7 @@ pub mod api;
 pub mod audience;
 pub mod changes;
 pub mod compose;
+pub mod context;
 pub mod deputies;
 pub mod inviting;
 pub mod letters;
@@ -15,7 +16,6 @@ pub mod links;
 pub mod notices;
 pub mod outbox;
 pub mod pages;
-pub mod scene;
 pub mod steps;
 pub mod store;
 pub mod writing;
@@ -28,10 +28,10 @@ use validator::Validate;
 use self::letters::MeetingFacts;
 use crate::db::schema::{invitations, messages};
 use crate::db::{Id, Instant, Json};
+use crate::i18n::Language;
 use crate::meetings::Meeting;
 use crate::people::Person;
 use crate::word_enum;
-use crate::words::Language;
 
 word_enum! {
     /// How far the invitation of one person is.
@@ -135,7 +135,7 @@ pub struct Invitation {
     pub state: InvitationState,
     /// What the person was told last, by messages sent or waiting; nothing if nobody could be
     /// reached so far.
-    pub told: Option<Json<Told>>,
+    pub told: Option<Json<LastNotified>>,
     /// The SEQUENCE of the last message.
     pub told_sequence: Option<i32>,
     /// The Message-ID of the first message, which the others refer to.
@@ -151,7 +151,7 @@ pub struct Invitation {
 
 /// What a person knows of a meeting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
+pub struct LastNotified {
     /// Whether it was said not to take place.
     pub cancelled: bool,
     /// When it begins.

@@ -15,13 +15,13 @@ use crate::db::schema::messages;
 use crate::db::{Id, Instant};
 use crate::error::Result;
 use crate::hosting::SwapRequest;
+use crate::i18n::Language;
 use crate::inbound::InboundMail;
-use crate::mail::{Address, Calendar, Letter, Party};
+use crate::mail::{Address, Calendar, Letter, Mailbox};
 use crate::meetings::Meeting;
 use crate::meetings::confirmations::HostConfirmation;
 use crate::people::Person;
 use crate::polls::Ballot;
-use crate::words::Language;
 
 /// What a link in a notice leads to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,11 +47,11 @@ pub struct Notice {
     /// The language it is written in.
     pub language: Language,
     /// The service mailbox.
-    pub from: Party,
+    pub from: Mailbox,
     /// To whom it goes.
-    pub to: Party,
+    pub to: Mailbox,
     /// Where answers that people write go, if not to the service mailbox.
-    pub reply_to: Option<Party>,
+    pub reply_to: Option<Mailbox>,
     /// The Message-IDs that it refers to.
     pub references: Vec<String>,
     /// What it says.
@@ -130,9 +130,6 @@ fn address_of(settings: &Settings, target: &Target) -> String {
 
 /// Writes a notice into the outbox, unless one with its key was written before. Whether it was
 /// written.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn say(tx: &mut Tx, who: &impl Scope, new: NewNotice) -> Result<bool> {
     let known: Option<Id<Message>> = messages::table
         .filter(messages::cooperation_id.eq(who.cooperation()))

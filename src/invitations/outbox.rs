@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use super::audience::Invitee;
 use super::compose::{Draft, Reason};
+use super::context::MeetingContext;
 use super::letters::{self, Change, Occasion};
-use super::scene::Scene;
-use super::{Invitation, InvitationState, Message, MessageKind, MessageState, Told};
+use super::{Invitation, InvitationState, LastNotified, Message, MessageKind, MessageState};
 use crate::Tx;
 use crate::auth::Scope;
 use crate::db::schema::{invitations, letters as letter_rows, messages};
@@ -57,7 +57,7 @@ pub enum Say {
 
 /// What a person knows if nothing that waits is sent.
 struct Known {
-    told: Option<Told>,
+    told: Option<LastNotified>,
     /// Something else was tried, and may have arrived.
     in_doubt: bool,
     /// Something was once written to the person, whatever became of it.
@@ -66,20 +66,17 @@ struct Known {
 
 /// Says it to one person: writes a message unless there is nothing to say, and notes what the person
 /// then knows. Whether a message was written.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn say(
     tx: &mut Tx,
     who: &impl Scope,
-    scene: &Scene,
+    context: &MeetingContext,
     invitation: &Invitation,
     invitee: &Invitee,
     what: Say,
 ) -> Result<bool> {
     let known = take_back(tx, who, invitation)?;
-    let reason = scene.meeting.cancelled_reason.clone();
-    let now = scene.as_seen_by(invitee.id());
+    let reason = context.meeting.cancelled_reason.clone();
+    let now = context.as_seen_by(invitee.id());
     let Some(occasion) = occasion(&known, &now, what, reason) else {
         let told = known.told.map(|told| match told.cancelled {
             true => told,
@@ -96,7 +93,7 @@ pub fn say(
     let nothing_new = what == Say::Again && occasion == Occasion::Invitation;
     let sequence = match invitation.told_sequence {
         Some(told) if nothing_new => told,
-        _ => scene.meeting.sequence,
+        _ => context.meeting.sequence,
     };
     let heard_before = known.told.is_some() || known.in_doubt;
     let first = invitation
@@ -109,7 +106,7 @@ pub fn say(
         sequence,
         references: first.into_iter().cloned().collect(),
     };
-    let draft = Draft::new(scene, invitee, to, reason, tx.now);
+    let draft = Draft::new(context, invitee, to, reason, tx.now);
     let id: Id<Message> = tx.id();
     let message_id = format!("{id}@{}", tx.settings.domain());
     let now = tx.now;
@@ -140,9 +137,6 @@ pub fn say(
 
 /// Keeps what a message says: apart from its row, which is written again each time it is taken and done
 /// with.
-///
-/// # Errors
-/// If the database cannot be written.
 pub(super) fn keep_letter<T>(tx: &mut Tx, message: Id<Message>, letter: T) -> Result<()>
 where
     T: Serialize + Debug + Send + Sync + 'static,
@@ -158,20 +152,17 @@ where
 
 /// Who has a message waiting under an address that is no longer theirs, and what the next one is to
 /// say.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn misaddressed(
     tx: &mut Tx,
     who: &impl Scope,
-    scene: &Scene,
+    context: &MeetingContext,
 ) -> Result<Vec<(Id<Invitation>, Say)>> {
     let now = tx.now;
     let waiting: Vec<(Id<Invitation>, Id<Person>, Json<Draft>)> = messages::table
         .inner_join(letter_rows::table)
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::invitation_id.is_not_null())
-        .filter(messages::meeting_id.eq(scene.meeting.id))
+        .filter(messages::meeting_id.eq(context.meeting.id))
         .filter(waits(now))
         .order(messages::id)
         .select((
@@ -181,7 +172,7 @@ pub fn misaddressed(
         ))
         .load(&mut **tx)?;
     let elsewhere = |(invitation, person, Json(draft)): (_, _, Json<Draft>)| {
-        let person = scene.people.get(&person)?;
+        let person = context.people.get(&person)?;
         if draft.is_to(person.address()) {
             return None;
         }
@@ -193,7 +184,12 @@ pub fn misaddressed(
 }
 
 /// What there is to say, given what the person knows and how things stand.
-fn occasion(known: &Known, now: &Told, what: Say, reason: Option<String>) -> Option<Occasion> {
+fn occasion(
+    known: &Known,
+    now: &LastNotified,
+    what: Say,
+    reason: Option<String>,
+) -> Option<Occasion> {
     let withdrawn = what == Say::Withdrawal;
     if withdrawn || now.cancelled {
         let must_hear = match &known.told {
@@ -266,9 +262,6 @@ fn may_have_heard(tx: &mut Tx, who: &impl Scope, invitation: &Invitation) -> Res
 /// Notes that a person could not be reached: counts as not told, so that a planner invites again once
 /// there is an address that works. What waits behind it builds on what it said and is dropped; a
 /// cancellation stands for itself.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn unreached(tx: &mut Tx, who: &impl Scope, invitation: Id<Invitation>) -> Result<()> {
     let now = tx.now;
     diesel::update(messages::table)
@@ -281,23 +274,20 @@ pub fn unreached(tx: &mut Tx, who: &impl Scope, invitation: Id<Invitation>) -> R
     diesel::update(invitations::table)
         .filter(invitations::id.eq(invitation))
         .filter(invitations::cooperation_id.eq(who.cooperation()))
-        .set(invitations::told.eq(None::<Json<Told>>))
+        .set(invitations::told.eq(None::<Json<LastNotified>>))
         .execute(&mut **tx)?;
     Ok(())
 }
 
 /// Notes that somebody knows who comes instead, or that nobody does, without a message.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn note_deputy(
     tx: &mut Tx,
     who: &impl Scope,
-    scene: &Scene,
+    context: &MeetingContext,
     invitation: &Invitation,
 ) -> Result<()> {
     let told = invitation.told.clone().map(|Json(mut told)| {
-        let now = scene.as_seen_by(invitation.person_id);
+        let now = context.as_seen_by(invitation.person_id);
         told.facts.deputy = now.facts.deputy;
         told
     });
@@ -309,7 +299,7 @@ fn note(
     tx: &mut Tx,
     who: &impl Scope,
     invitation: &Invitation,
-    told: Option<Told>,
+    told: Option<LastNotified>,
     message: Option<(i32, String)>,
 ) -> Result<()> {
     let now = tx.now;
@@ -332,13 +322,10 @@ fn note(
 }
 
 /// Notes that somebody is invited: in the row there is, or in a new one.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn invited(
     tx: &mut Tx,
     who: &impl Scope,
-    scene: &Scene,
+    context: &MeetingContext,
     invitee: &Invitee,
     known: Option<&Invitation>,
 ) -> Result<Invitation> {
@@ -348,7 +335,9 @@ pub fn invited(
         invited_at: Some(now),
         withdrawn_at: None,
         lapsed_at: None,
-        ..known.cloned().unwrap_or_else(|| blank(tx, scene, invitee))
+        ..known
+            .cloned()
+            .unwrap_or_else(|| blank(tx, context, invitee))
     };
     keep(tx, who, &row, known.is_none())?;
     Ok(row)
@@ -356,10 +345,10 @@ pub fn invited(
 
 /// The row of somebody of whom nothing is kept so far.
 #[must_use]
-pub fn blank(tx: &Tx, scene: &Scene, invitee: &Invitee) -> Invitation {
+pub fn blank(tx: &Tx, context: &MeetingContext, invitee: &Invitee) -> Invitation {
     Invitation {
         id: tx.id(),
-        meeting_id: scene.meeting.id,
+        meeting_id: context.meeting.id,
         person_id: invitee.id(),
         state: InvitationState::Listed,
         told: None,
@@ -372,9 +361,6 @@ pub fn blank(tx: &Tx, scene: &Scene, invitee: &Invitee) -> Invitation {
 }
 
 /// Writes the state of an invitation, of a new one with all the rest.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn keep(tx: &mut Tx, who: &impl Scope, row: &Invitation, is_new: bool) -> Result<()> {
     let now = tx.now;
     let state = (

@@ -11,21 +11,21 @@ use serde::Deserialize;
 
 use self::view::{Answered, Entered, Mistake, Showing};
 use super::audience::Invitee;
+use super::context::MeetingContext;
 use super::deputies::{self, Among, Naming};
 use super::letters::{Change, changes};
-use super::scene::Scene;
 use super::{Invitation, InvitationState, links, store};
 use crate::attendance::AnswerValue;
 use crate::attendance::answers::{self, Given, MAX_COMMENT, Way};
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::config::Settings;
 use crate::cooperations;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::guard;
+use crate::i18n::Language;
 use crate::meetings::{self, Status};
 use crate::people::Person;
-use crate::words::Language;
 use crate::{App, Tx};
 
 /// For how long after the end of the meeting a link leads anywhere.
@@ -73,7 +73,7 @@ enum Case {
 
 /// What the page shows.
 struct Open {
-    scene: Scene,
+    context: MeetingContext,
     invitation: Invitation,
     person: Invitee,
     answer: Option<answers::Answer>,
@@ -151,7 +151,7 @@ async fn answer(
 fn invitation(app: &App, token: &str, request: &HttpRequest) -> Result<Option<Id<Invitation>>> {
     let found = links::invitation_of(&app.settings.secret, token);
     if found.is_none() {
-        app.strangers
+        app.failed_auth
             .count_failure(&guard::peer(request, app.settings.trust_proxy))?;
     }
     Ok(found)
@@ -162,7 +162,7 @@ fn look(
     settings: &Settings,
     id: Option<Id<Invitation>>,
     now: Instant,
-) -> Result<(Option<Service>, Case)> {
+) -> Result<(Option<SystemActor>, Case)> {
     let Some(id) = id else {
         return Ok((None, Case::Invalid));
     };
@@ -178,15 +178,15 @@ fn look_up(
     settings: &Settings,
     id: Id<Invitation>,
     now: Instant,
-) -> Result<(Service, Case)> {
+) -> Result<(SystemActor, Case)> {
     let (who, invitation) = store::by_link(conn, id)?;
     let meeting = meetings::store::find(conn, &who, invitation.meeting_id)?;
     if *meeting.ends_at + GRACE <= *now || invitation.state == InvitationState::Listed {
         return Err(Error::NotFound);
     }
     let answer = answers::current(conn, &who, &meeting)?.remove(&invitation.person_id);
-    let scene = Scene::load(conn, &who, settings, meeting, now)?;
-    let person = scene
+    let context = MeetingContext::load(conn, &who, settings, meeting, now)?;
+    let person = context
         .people
         .get(&invitation.person_id)
         .cloned()
@@ -194,9 +194,9 @@ fn look_up(
     if invitation.state == InvitationState::Withdrawn || person.is_gone() {
         return Ok((who, Case::Withdrawn(person.language())));
     }
-    let (status, is_over) = (scene.meeting.status, scene.meeting.ends_at <= now);
+    let (status, is_over) = (context.meeting.status, context.meeting.ends_at <= now);
     let open = Box::new(Open {
-        scene,
+        context,
         invitation,
         person,
         answer,
@@ -221,8 +221,8 @@ fn record(
         return Ok(false);
     };
     let given = Given::now(value, Some(comment.to_owned()), Way::Link, now);
-    deputies::answer(tx, &who, &open.scene.meeting, open.person.id(), &given)?;
-    cooperations::store::move_on(tx, who.cooperation())?;
+    deputies::answer(tx, &who, &open.context.meeting, open.person.id(), &given)?;
+    cooperations::store::bump_generation(tx, who.cooperation())?;
     Ok(true)
 }
 
@@ -246,8 +246,8 @@ fn delegate(
         at: now,
         by_delegator: true,
     };
-    deputies::delegate(tx, &who, &open.scene.meeting, &naming)?;
-    cooperations::store::move_on(tx, who.cooperation())?;
+    deputies::delegate(tx, &who, &open.context.meeting, &naming)?;
+    cooperations::store::bump_generation(tx, who.cooperation())?;
     Ok(true)
 }
 
@@ -300,7 +300,7 @@ fn respond(
             view::notice(language, "answers-withdrawn"),
         ),
         Case::Cancelled(open) => {
-            let reason = open.scene.meeting.cancelled_reason.as_deref();
+            let reason = open.context.meeting.cancelled_reason.as_deref();
             (
                 StatusCode::OK,
                 view::cancelled(open.person.language(), reason),
@@ -338,14 +338,14 @@ fn showing<'a>(
     privacy: Option<&'a str>,
 ) -> Showing<'a> {
     let Open {
-        scene,
+        context,
         invitation,
         person,
         answer,
     } = open;
     let told = invitation.told.as_ref().map(|told| &told.0);
     let changes = told
-        .map(|told| changes(&told.facts, &scene.as_seen_by(person.id()).facts))
+        .map(|told| changes(&told.facts, &context.as_seen_by(person.id()).facts))
         .unwrap_or_default();
     let moved = changes
         .iter()
@@ -355,16 +355,16 @@ fn showing<'a>(
         language: person.language(),
         path: format!("/answers/{token}"),
         person,
-        facts: &scene.now.facts,
-        agenda: scene.agenda(person.language()),
-        answer_by: scene.answer_by,
-        candidates: deputies::candidates(scene, person),
-        deputy: scene.deputy_of(person.id()),
-        deputy_for: scene.as_seen_by(person.id()).facts.deputy_for,
+        facts: &context.now.facts,
+        agenda: context.agenda(person.language()),
+        answer_by: context.answer_by,
+        candidates: deputies::candidates(context, person),
+        deputy: context.deputy_of(person.id()),
+        deputy_for: context.as_seen_by(person.id()).facts.deputy_for,
         answered: answer.as_ref().map(|answer| {
             let day = answer
                 .answered_at
-                .with_timezone(&scene.meeting.zone())
+                .with_timezone(&context.meeting.zone())
                 .date_naive();
             Answered {
                 value: answer.value,

@@ -5,12 +5,12 @@ use diesel::prelude::*;
 
 use super::audience::{self, Invitee};
 use super::compose::Draft;
+use super::context::MeetingContext;
 use super::deputies;
 use super::outbox::{self, Say};
-use super::scene::Scene;
 use super::{Invitation, InvitationState, Invited, Message};
 use crate::Tx;
-use crate::auth::{Host, Scope, Service};
+use crate::auth::{Host, Scope, SystemActor};
 use crate::db::schema::{invitations, letters as letter_rows, meetings as meeting_rows, messages};
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
@@ -18,9 +18,6 @@ use crate::meetings::{Meeting, Status};
 use crate::people::Person;
 
 /// The invitations to a meeting.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn of_meeting(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -36,9 +33,6 @@ pub fn of_meeting(
 }
 
 /// The meetings that a person has an invitation to, and how far each is.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn of_person(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -69,9 +63,6 @@ pub fn of_person_to(
 
 /// When the meeting was to begin and end as a person was told it under that SEQUENCE; as they were
 /// told last, if nothing is kept of that.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn time_told(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -104,9 +95,6 @@ pub(super) fn by_person(
 }
 
 /// Everybody who is, was or will be invited to a meeting, by name, and what was sent to them.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn overview(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Vec<Invited>> {
     let mut rows = by_person(conn, who, meeting.id)?;
     let sent: Vec<(Id<Person>, Message)> = messages::table
@@ -159,8 +147,8 @@ pub(super) fn state(meeting: &Meeting) -> Error {
 /// A conflict if the person is invited or listed already, or has no role on the day of the meeting,
 /// or the meeting is over or cancelled.
 pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Result<Invited> {
-    let mut scene = open_scene(tx, who, meeting)?;
-    let person = scene
+    let mut context = open_scene(tx, who, meeting)?;
+    let person = context
         .people
         .get(&person)
         .filter(|person| !person.is_gone())
@@ -172,14 +160,14 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
             "this person has no role on the day of the meeting",
         ));
     }
-    let known = by_person(tx, who, scene.meeting.id)?.remove(&person.id());
+    let known = by_person(tx, who, context.meeting.id)?.remove(&person.id());
     let listed = known.is_none() && person.is_always_invited();
-    let invited = scene.meeting.status == Status::Invited;
+    let invited = context.meeting.status == Status::Invited;
     let stands = known
         .as_ref()
         .is_some_and(|row| row.state != InvitationState::Withdrawn);
-    if stands && deputies::invited_anyway(tx, who, &scene, person.id())? {
-        return one(tx, who, &scene.meeting, person.id());
+    if stands && deputies::invited_anyway(tx, who, &context, person.id())? {
+        return one(tx, who, &context.meeting, person.id());
     }
     if stands || listed && !invited {
         return Err(Error::conflict(
@@ -188,8 +176,8 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
         ));
     }
     if invited {
-        let row = invite_alone(tx, who, &mut scene, &person, known.as_ref())?;
-        outbox::say(tx, who, &scene, &row, &person, Say::News)?;
+        let row = invite_alone(tx, who, &mut context, &person, known.as_ref())?;
+        outbox::say(tx, who, &context, &row, &person, Say::News)?;
     } else {
         let row = Invitation {
             state: InvitationState::Listed,
@@ -197,28 +185,25 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
             lapsed_at: None,
             ..known
                 .clone()
-                .unwrap_or_else(|| outbox::blank(tx, &scene, &person))
+                .unwrap_or_else(|| outbox::blank(tx, &context, &person))
         };
         outbox::keep(tx, who, &row, known.is_none())?;
     }
-    one(tx, who, &scene.meeting, person.id())
+    one(tx, who, &context.meeting, person.id())
 }
 
 /// Notes that one person is invited who was not when the others were.
-///
-/// # Errors
-/// If the database cannot be written.
 pub(super) fn invite_alone(
     tx: &mut Tx,
     who: &impl Scope,
-    scene: &mut Scene,
+    context: &mut MeetingContext,
     person: &Invitee,
     known: Option<&Invitation>,
 ) -> Result<Invitation> {
-    if known.is_some_and(|row| is_told(row, scene)) {
-        move_sequence_on(tx, &mut scene.meeting)?;
+    if known.is_some_and(|row| is_told(row, context)) {
+        move_sequence_on(tx, &mut context.meeting)?;
     }
-    outbox::invited(tx, who, scene, person, known)
+    outbox::invited(tx, who, context, person, known)
 }
 
 /// Takes an invitation back; only that person is told, and those whom it leaves without a deputy or
@@ -227,28 +212,32 @@ pub(super) fn invite_alone(
 /// # Errors
 /// [`Error::NotFound`] if the person is not invited; a conflict if the meeting is over or cancelled.
 pub fn remove(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Result<()> {
-    let mut scene = open_scene(tx, who, meeting)?;
-    let person = scene.people.get(&person).cloned().ok_or(Error::NotFound)?;
-    let known = by_person(tx, who, scene.meeting.id)?.remove(&person.id());
-    let planned = scene.meeting.status == Status::Planned;
+    let mut context = open_scene(tx, who, meeting)?;
+    let person = context
+        .people
+        .get(&person)
+        .cloned()
+        .ok_or(Error::NotFound)?;
+    let known = by_person(tx, who, context.meeting.id)?.remove(&person.id());
+    let planned = context.meeting.status == Status::Planned;
     let row = match known {
         Some(row) if row.state != InvitationState::Withdrawn => Some(row),
         None if planned && person.is_always_invited() => None,
         _ => return Err(Error::NotFound),
     };
     if !planned {
-        move_sequence_on(tx, &mut scene.meeting)?;
+        move_sequence_on(tx, &mut context.meeting)?;
     }
     let by_hand = Withdrawal::ByHand;
-    withdraw(tx, who, &scene, &person, (row.as_ref(), by_hand))?;
-    deputies::put_right(tx, who, &mut scene)?;
+    withdraw(tx, who, &context, &person, (row.as_ref(), by_hand))?;
+    deputies::put_right(tx, who, &mut context)?;
     Ok(())
 }
 
 /// Whether the present SEQUENCE has gone to that person. A calendar that was told to forget the
 /// meeting only heeds what comes after that.
-pub(super) fn is_told(row: &Invitation, scene: &Scene) -> bool {
-    row.told_sequence == Some(scene.meeting.sequence)
+pub(super) fn is_told(row: &Invitation, context: &MeetingContext) -> bool {
+    row.told_sequence == Some(context.meeting.sequence)
 }
 
 /// Why an invitation is taken back.
@@ -261,13 +250,10 @@ pub(super) enum Withdrawal {
 }
 
 /// Notes that somebody is not invited any more and, if need be, says so.
-///
-/// # Errors
-/// If the database cannot be written.
 pub(super) fn withdraw(
     tx: &mut Tx,
     who: &impl Scope,
-    scene: &Scene,
+    context: &MeetingContext,
     person: &Invitee,
     (known, why): (Option<&Invitation>, Withdrawal),
 ) -> Result<()> {
@@ -277,11 +263,11 @@ pub(super) fn withdraw(
         lapsed_at: (why == Withdrawal::WithoutRole).then_some(tx.now),
         ..known
             .cloned()
-            .unwrap_or_else(|| outbox::blank(tx, scene, person))
+            .unwrap_or_else(|| outbox::blank(tx, context, person))
     };
     outbox::keep(tx, who, &row, known.is_none())?;
     if known.is_some() {
-        outbox::say(tx, who, scene, &row, person, Say::Withdrawal)?;
+        outbox::say(tx, who, context, &row, person, Say::Withdrawal)?;
     }
     Ok(())
 }
@@ -303,8 +289,8 @@ pub fn resend(
     let row = by_person(tx, who, meeting.id)?
         .remove(&person)
         .ok_or(Error::NotFound)?;
-    let scene = Scene::load(tx, who, settings, meeting, now)?;
-    let person = scene.people.get(&person).ok_or(Error::NotFound)?;
+    let context = MeetingContext::load(tx, who, settings, meeting, now)?;
+    let person = context.people.get(&person).ok_or(Error::NotFound)?;
     if row.state != InvitationState::Invited {
         return Err(Error::conflict("not_invited", "this person is not invited"));
     }
@@ -314,16 +300,16 @@ pub fn resend(
             "mails to this address come back",
         ));
     }
-    if !outbox::say(tx, who, &scene, &row, person, Say::Again)? {
+    if !outbox::say(tx, who, &context, &row, person, Say::Again)? {
         return Err(Error::conflict(
             "state",
             "there is nothing to say to this person",
         ));
     }
-    one(tx, who, &scene.meeting, person.id())
+    one(tx, who, &context.meeting, person.id())
 }
 
-fn open_scene(tx: &mut Tx, who: &Host, meeting: Meeting) -> Result<Scene> {
+fn open_scene(tx: &mut Tx, who: &Host, meeting: Meeting) -> Result<MeetingContext> {
     let (now, settings) = (tx.now, tx.settings);
     if !meeting.is_ahead(now) {
         return Err(match meeting.status {
@@ -331,7 +317,7 @@ fn open_scene(tx: &mut Tx, who: &Host, meeting: Meeting) -> Result<Scene> {
             Status::Held | Status::Cancelled => state(&meeting),
         });
     }
-    Scene::load(tx, who, settings, meeting, now)
+    MeetingContext::load(tx, who, settings, meeting, now)
 }
 
 fn one(
@@ -346,9 +332,6 @@ fn one(
 }
 
 /// Moves SEQUENCE on where one person is told something that does not concern the others.
-///
-/// # Errors
-/// If the database cannot be written.
 pub(super) fn move_sequence_on(tx: &mut Tx, meeting: &mut Meeting) -> Result<()> {
     let now = tx.now;
     meeting.sequence += 1;
@@ -369,11 +352,11 @@ pub(super) fn move_sequence_on(tx: &mut Tx, meeting: &mut Meeting) -> Result<()>
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is none any more.
-pub(super) fn by_link(conn: &mut DbConn, id: Id<Invitation>) -> Result<(Service, Invitation)> {
+pub(super) fn by_link(conn: &mut DbConn, id: Id<Invitation>) -> Result<(SystemActor, Invitation)> {
     let (cooperation, row) = invitations::table
         .find(id)
         .filter(invitations::deleted_at.is_null())
         .select((invitations::cooperation_id, Invitation::as_select()))
         .first(conn)?;
-    Ok((Service::within(cooperation), row))
+    Ok((SystemActor::within(cooperation), row))
 }

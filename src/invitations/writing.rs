@@ -6,14 +6,14 @@ use super::notices::{self, NewNotice, Notice, Target};
 use crate::Tx;
 use crate::auth::Scope;
 use crate::error::Result;
-use crate::mail::Party;
+use crate::i18n::Language;
+use crate::mail::Mailbox;
 use crate::meetings::Meeting;
-use crate::words::Language;
 
 /// A notice before it is addressed to somebody; the group signs it.
 pub struct Writing<'a> {
     /// The service mailbox.
-    pub from: &'a Party,
+    pub from: &'a Mailbox,
     /// The cooperation's name.
     pub group: &'a str,
     /// What it is for.
@@ -23,16 +23,13 @@ pub struct Writing<'a> {
     /// The same key to the same person is one notice.
     pub key: String,
     /// Where answers that people write go, if not to the service mailbox.
-    pub reply_to: Option<Party>,
+    pub reply_to: Option<Mailbox>,
     /// The Message-IDs that it refers to.
     pub references: Vec<String>,
 }
 
 impl Writing<'_> {
     /// Writes it to `person`, in their language, if mails reach them; whether anything new was written.
-    ///
-    /// # Errors
-    /// If the database cannot be written.
     pub fn to(
         &self,
         tx: &mut Tx,

@@ -15,7 +15,7 @@ use self::worker::Workers;
 use crate::App;
 use crate::error::Result;
 use crate::inbound::transports;
-use crate::mail::Carrier;
+use crate::mail::MailTransport;
 
 pub use self::queue::{LEASE, Taken, is_idle, is_waiting, take};
 
@@ -35,11 +35,11 @@ pub struct Handle {
     inbound: Option<transports::Handle>,
 }
 
-/// Starts the workers, which send over `carrier`, and the planners.
+/// Starts the workers, which send over `transport`, and the planners.
 #[must_use]
-pub fn start(app: &App, carrier: Carrier) -> Handle {
+pub fn start(app: &App, transport: MailTransport) -> Handle {
     let (stop, stopped) = watch::channel(false);
-    let workers = Workers::start(app, carrier, &stopped);
+    let workers = Workers::start(app, transport, &stopped);
     let calendars = tokio::spawn(fetch(app.clone(), stopped.clone()));
     let planners = tokio::spawn(plan(app.clone(), stopped));
     Handle {
@@ -110,11 +110,8 @@ async fn fetch(app: App, mut stop: watch::Receiver<bool>) {
 
 /// Runs the planners once and sends what is due, all at this moment of the clock: for commands and
 /// tests. How many messages were sent.
-///
-/// # Errors
-/// If the database cannot be read or written.
-pub async fn run_once(app: &App, carrier: &Carrier) -> Result<usize> {
+pub async fn run_once(app: &App, transport: &MailTransport) -> Result<usize> {
     planners::fetch_calendars(app).await;
     planners::run(app, &mut Memory::default()).await;
-    worker::send_all(app, carrier).await
+    worker::send_all(app, transport).await
 }

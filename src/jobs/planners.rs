@@ -7,12 +7,12 @@ use futures_util::future::join_all;
 
 use super::queue;
 use crate::App;
-use crate::auth::Service;
+use crate::auth::SystemActor;
 use crate::cooperations::{self, Cooperation};
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
 use crate::hosting;
-use crate::http::reply;
+use crate::http::stored_response;
 use crate::inbound;
 use crate::invitations::{changes, steps};
 use crate::meetings::planning;
@@ -109,7 +109,7 @@ async fn tell(app: &App) -> Result<()> {
     let now = app.clock.now();
     let mut tally = Tally(Ok(()));
     for (cooperation, meeting) in app.db.read(move |conn| changes::due(conn, now)).await? {
-        let who = Service::within(cooperation);
+        let who = SystemActor::within(cooperation);
         let told = app.write(move |tx| changes::tell(tx, &who, meeting)).await;
         if let Some(told) = tally.add(told) {
             tracing::info!(%meeting, told, "changes told");
@@ -124,7 +124,7 @@ async fn take_steps(app: &App, memory: &mut Memory) -> Result<()> {
     let now = app.clock.now();
     let mut tally = Tally(Ok(()));
     for old in app.db.read(move |conn| steps::overtaken(conn, now)).await? {
-        let who = Service::within(old.cooperation);
+        let who = SystemActor::within(old.cooperation);
         tally.add(app.write(move |tx| steps::take_back(tx, &who, old)).await);
     }
     let (mut known, changed) = look_again(app, &mut memory.steps, now).await?;
@@ -140,7 +140,7 @@ async fn take_steps(app: &App, memory: &mut Memory) -> Result<()> {
                 .map(|(one, generation)| (*one, (*generation, next(*one)))),
         );
         for (cooperation, meeting) in outlook.due {
-            let who = Service::within(cooperation);
+            let who = SystemActor::within(cooperation);
             let done = app.write(move |tx| steps::take(tx, &who, meeting)).await;
             match tally.add(done) {
                 Some(0) => {}
@@ -164,7 +164,7 @@ async fn reconcile(app: &App, memory: &mut Memory) -> Result<()> {
         if memory.right.get(&cooperation) == Some(&generation) {
             continue;
         }
-        let who = Service::within(cooperation);
+        let who = SystemActor::within(cooperation);
         let done = app
             .write(move |tx| changes::reconcile(tx, &who, meeting))
             .await;
@@ -204,7 +204,7 @@ async fn keep_polls(app: &App) -> Result<()> {
         .read(move |conn| polls::store::due(conn, now))
         .await?
     {
-        let who = Service::within(cooperation);
+        let who = SystemActor::within(cooperation);
         let done = app
             .write(move |tx| polls::ending::keep_up(tx, &who, poll))
             .await;
@@ -233,7 +233,7 @@ async fn look_after_turns(app: &App, memory: &mut Memory) -> Result<()> {
                 .map(|(one, generation)| (*one, (*generation, next(*one)))),
         );
         for (cooperation, series) in outlook.due {
-            let who = Service::within(cooperation);
+            let who = SystemActor::within(cooperation);
             let done = app
                 .write(move |tx| hosting::planner::take(tx, &who, series))
                 .await;
@@ -270,7 +270,7 @@ async fn fetch_one(
     cooperation: Id<Cooperation>,
     id: Id<BlackoutCalendar>,
 ) -> Result<()> {
-    let who = Service::within(cooperation);
+    let who = SystemActor::within(cooperation);
     let claimed = app.write(move |tx| {
         let zone = cooperations::store::own(tx, &who)?.zone();
         let claimed = blackouts::store::claim(tx, &who, id)?;
@@ -286,7 +286,7 @@ async fn fetch_one(
             if tx.is_to_plan_again() {
                 planning::settle(tx, &who)?;
             }
-            cooperations::store::move_on(tx, cooperation)?;
+            cooperations::store::bump_generation(tx, cooperation)?;
             Ok(recorded)
         })
         .await?;
@@ -305,7 +305,7 @@ async fn clean_up(app: &App, memory: &mut Memory) -> Result<()> {
     }
     app.write(|tx| {
         let end = Instant::from(*tx.now - LETTERS_KEPT);
-        reply::forget_kept(tx)?;
+        stored_response::forget_kept(tx)?;
         inbound::store::forget(tx, end)?;
         queue::forget_letters(tx, end)
     })

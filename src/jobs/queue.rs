@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use crate::auth::Service;
+use crate::auth::SystemActor;
 use crate::cooperations::Cooperation;
 use crate::db::schema::{letters, messages};
 use crate::db::{DbConn, Id, Instant, SkipLocked, Spelled, TextByKey};
@@ -128,18 +128,12 @@ macro_rules! due {
 }
 
 /// Whether there is anything to take.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn is_waiting(conn: &mut DbConn, now: Instant) -> Result<bool> {
     let due: Option<Id<Message>> = due!(now).select(messages::id).first(conn).optional()?;
     Ok(due.is_some())
 }
 
 /// Whether nothing waits, not even for a later attempt, and nothing is on its way.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn is_idle(conn: &mut DbConn) -> Result<bool> {
     let waiting: Option<Id<Message>> = messages::table
         .filter(messages::state.eq(QUEUED))
@@ -161,9 +155,6 @@ type Row = (
 );
 
 /// Takes messages that are due, the longest waiting first.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
     let due = due!(now).limit(BATCH).select((
         (
@@ -212,9 +203,6 @@ pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
 }
 
 /// Writes down what became of messages; what marks an address goes by [`fail`].
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn finish(conn: &mut DbConn, done: &[(Taken, Outcome)], now: Instant) -> Result<()> {
     let over = (
         messages::leased_until.eq(None::<Instant>),
@@ -276,9 +264,6 @@ pub fn finish(conn: &mut DbConn, done: &[(Taken, Outcome)], now: Instant) -> Res
 
 /// Writes down that a message failed because of its address, with all that follows from that
 /// ([`bounces::note`]).
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn fail(tx: &mut Tx, message: &Taken, outcome: &Outcome) -> Result<()> {
     let now = tx.now;
     finish(tx, &[(message.clone(), outcome.clone())], now)?;
@@ -289,10 +274,10 @@ pub fn fail(tx: &mut Tx, message: &Taken, outcome: &Outcome) -> Result<()> {
     else {
         return Ok(());
     };
-    let who = Service::within(message.cooperation);
+    let who = SystemActor::within(message.cooperation);
     let post = message.post().context("a letter that was sent")?;
     bounces::note(tx, &who, message.person, message.meeting, &post, words)?;
-    crate::cooperations::store::move_on(tx, message.cooperation)
+    crate::cooperations::store::bump_generation(tx, message.cooperation)
 }
 
 /// What becomes of a message, written then and tried so often, that could not be sent for now.
@@ -321,9 +306,6 @@ pub fn put_off(
 }
 
 /// Forgets the letters of messages that have been done with since before `end`.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn forget_letters(tx: &mut Tx, end: Instant) -> Result<usize> {
     let done = messages::table
         .filter(messages::state.ne(MessageState::Queued))

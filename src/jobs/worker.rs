@@ -16,7 +16,7 @@ use crate::App;
 use crate::config::Settings;
 use crate::db::{DbConn, Instant};
 use crate::error::Result;
-use crate::mail::{Carrier, Failure, FailureKind, Link, Ready};
+use crate::mail::{Failure, FailureKind, MailConnection, MailTransport, RenderedMessage};
 
 /// How long sending one message may take with all that belongs to it.
 const DELIVERY: Duration = Duration::from_mins(2);
@@ -50,7 +50,7 @@ type Done = (Taken, Outcome);
 /// What became of a message, and its place among those in doubt, free again once it is written down.
 type Report = (Done, OwnedSemaphorePermit);
 /// A message that was taken, and its mail if it can be laid out.
-type Parcel = (Taken, Result<Ready, Failure>);
+type Parcel = (Taken, Result<RenderedMessage, Failure>);
 
 /// Holds everybody back while the mail server cannot be reached.
 #[derive(Default)]
@@ -83,7 +83,7 @@ pub(super) struct Workers(Vec<JoinHandle<()>>);
 
 impl Workers {
     /// Begins to send until told to stop.
-    pub(super) fn start(app: &App, carrier: Carrier, stop: &watch::Receiver<bool>) -> Self {
+    pub(super) fn start(app: &App, transport: MailTransport, stop: &watch::Receiver<bool>) -> Self {
         let batch = batch_size();
         let (give, taken) = mpsc::channel(batch.div_ceil(SHEET));
         let (hand, inbox) = mpsc::channel(batch);
@@ -97,13 +97,13 @@ impl Workers {
             tokio::spawn(write_down(app.clone(), done)),
         ];
         for hand in repeat_n(hand, LAYING_OUT) {
-            let laying_out = lay_out(app.clone(), carrier.clone(), taken.clone(), hand);
+            let laying_out = lay_out(app.clone(), transport.clone(), taken.clone(), hand);
             tasks.push(tokio::spawn(laying_out));
         }
-        for carrier in repeat_n(carrier, links) {
+        for transport in repeat_n(transport, links) {
             let sender = Sender {
                 app: app.clone(),
-                carrier,
+                transport,
                 gate: gate.clone(),
                 stop: stop.clone(),
                 in_doubt: in_doubt.clone(),
@@ -165,7 +165,7 @@ async fn take_on(
 /// Lays mails out, off the threads that send, until nothing is given any more.
 async fn lay_out(
     app: App,
-    carrier: Carrier,
+    transport: MailTransport,
     taken: Arc<Mutex<mpsc::Receiver<Vec<Taken>>>>,
     hand: mpsc::Sender<Parcel>,
 ) {
@@ -173,10 +173,10 @@ async fn lay_out(
         let Some(messages) = taken.lock().await.recv().await else {
             return;
         };
-        let (settings, carrier) = (app.settings.clone(), carrier.clone());
+        let (settings, transport) = (app.settings.clone(), transport.clone());
         let laid_out = tokio::task::spawn_blocking(move || {
             let parcels = messages.into_iter().map(|message| {
-                let mail = mail_of(&message, &settings, &carrier);
+                let mail = mail_of(&message, &settings, &transport);
                 // Links and the database come first, wherever this runs.
                 std::thread::yield_now();
                 (message, mail)
@@ -198,12 +198,16 @@ async fn lay_out(
     }
 }
 
-fn mail_of(message: &Taken, settings: &Settings, carrier: &Carrier) -> Result<Ready, Failure> {
+fn mail_of(
+    message: &Taken,
+    settings: &Settings,
+    transport: &MailTransport,
+) -> Result<RenderedMessage, Failure> {
     let lay_out = || {
         let post = message
             .post()
             .map_err(|error| Failure::permanent(&error.to_string()))?;
-        carrier.ready(&post.letter(settings, message.id, &message.message_id))
+        transport.render_message(&post.letter(settings, message.id, &message.message_id))
     };
     // One letter that we have not thought of must not stop all others.
     catch_unwind(AssertUnwindSafe(lay_out)).unwrap_or_else(|_| {
@@ -276,11 +280,11 @@ async fn write_once(app: &App, marking: &[Done], plain: &Arc<[Done]>) -> Result<
 /// Sends over a link of its own.
 struct Sender {
     app: App,
-    carrier: Carrier,
+    transport: MailTransport,
     gate: Arc<Gate>,
     stop: watch::Receiver<bool>,
     in_doubt: Arc<Semaphore>,
-    link: Option<Link>,
+    link: Option<MailConnection>,
 }
 
 impl Sender {
@@ -305,7 +309,7 @@ impl Sender {
             let hold = *self.stop.borrow() || self.gate.rest().await.is_some();
             let outcome = match hold {
                 true => Outcome::Untried { words: None },
-                false => send(&self.app, &self.carrier, &mut self.link, &message, mail).await,
+                false => send(&self.app, &self.transport, &mut self.link, &message, mail).await,
             };
             match &outcome {
                 Outcome::Untried { words: Some(_) } => self.gate.shut().await,
@@ -329,17 +333,17 @@ impl Sender {
 /// Sends one message, over the link there is or a new one.
 async fn send(
     app: &App,
-    carrier: &Carrier,
-    link: &mut Option<Link>,
+    transport: &MailTransport,
+    link: &mut Option<MailConnection>,
     message: &Taken,
-    mail: Result<Ready, Failure>,
+    mail: Result<RenderedMessage, Failure>,
 ) -> Outcome {
     let is_ours = || message.leased_until >= Instant::from(*app.clock.now() + MARGIN);
     if !is_ours() {
         return Outcome::Untried { words: None };
     }
-    if link.as_ref().is_none_or(Link::is_lost) {
-        let failed = match timeout(OPENING, carrier.open()).await {
+    if link.as_ref().is_none_or(MailConnection::is_lost) {
+        let failed = match timeout(OPENING, transport.open()).await {
             Ok(Ok(opened)) => {
                 *link = Some(opened);
                 None
@@ -408,7 +412,7 @@ fn judge(app: &App, message: &Taken, failure: Failure) -> Outcome {
 }
 
 /// Sends everything that is due at this moment, one after the other. How many were sent.
-pub(super) async fn send_all(app: &App, carrier: &Carrier) -> Result<usize> {
+pub(super) async fn send_all(app: &App, transport: &MailTransport) -> Result<usize> {
     let (mut link, mut sent) = (None, 0);
     loop {
         let taken = take(app, false).await?;
@@ -420,8 +424,8 @@ pub(super) async fn send_all(app: &App, carrier: &Carrier) -> Result<usize> {
         for message in taken {
             let outcome = match reachable {
                 true => {
-                    let mail = mail_of(&message, &app.settings, carrier);
-                    send(app, carrier, &mut link, &message, mail).await
+                    let mail = mail_of(&message, &app.settings, transport);
+                    send(app, transport, &mut link, &message, mail).await
                 }
                 false => Outcome::Untried { words: None },
             };

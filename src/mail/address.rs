@@ -142,7 +142,7 @@ impl From<Address> for String {
 /// Somebody in a mail or an invitation: a name to show and an address. The name may be empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Party {
+pub struct Mailbox {
     /// As people write it; may hold anything, it is cleaned where it is used.
     pub name: String,
     /// Where mail reaches them.

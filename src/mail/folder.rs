@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::mime::digest;
-use super::{Failure, Letter, Ready, Receipt};
+use super::{Failure, Letter, Receipt, RenderedMessage};
 
 /// Characters of a file name that come from the message id.
 const ID_LIMIT: usize = 120;
@@ -40,7 +40,7 @@ impl Folder {
 
     /// Writes the mail under a name that depends on its date and id alone: writing it twice leaves
     /// one file.
-    pub(super) async fn write(&self, mail: &Ready) -> Result<Receipt, Failure> {
+    pub(super) async fn write(&self, mail: &RenderedMessage) -> Result<Receipt, Failure> {
         let (name, text) = (mail.file_name.clone(), mail.text.clone());
         let number = TEMPORARY.fetch_add(1, Ordering::Relaxed);
         let temporary = self

@@ -19,7 +19,7 @@ pub use authentication::{AuthenticationResult, AuthenticationResults};
 pub use automatic::{Automatic, LOOP_FIELD};
 pub use bounce::{Bounce, BounceAction, BounceKind, BouncedRecipient, Returned};
 
-use super::{Address, Party};
+use super::{Address, Mailbox};
 use fields::{Fields, Limits, split};
 use mime::{Part, Walk};
 
@@ -55,14 +55,14 @@ pub struct Incoming {
     /// When its author says it was written.
     pub date: Option<DateTime<Utc>>,
     /// Everybody that From names with an address that mail can be sent to.
-    pub from: Vec<Party>,
+    pub from: Vec<Mailbox>,
     /// Whether there is one From field with one address, and that is readable. Without it nobody can
     /// tell which of its addresses was checked, see [`Incoming::author`].
     pub from_is_clear: bool,
     /// Who sent it for the author.
     pub sender: Option<Address>,
     /// Where the author wants answers.
-    pub reply_to: Option<Party>,
+    pub reply_to: Option<Mailbox>,
     /// The envelope sender.
     pub return_path: ReturnPath,
     /// Where it was sent: Delivered-To, X-Original-To, Envelope-To, To and Cc in this order, each
@@ -203,7 +203,7 @@ pub fn read(bytes: &[u8]) -> Result<Incoming, Unreadable> {
 impl Incoming {
     /// Whose mail it is, if that is beyond doubt.
     #[must_use]
-    pub fn author(&self) -> Option<&Party> {
+    pub fn author(&self) -> Option<&Mailbox> {
         self.from.first().filter(|_| self.from_is_clear)
     }
 
@@ -233,7 +233,7 @@ fn tnef_answer(parts: &[Part]) -> Option<OutlookAnswer> {
     files.find_map(outlook::answer)
 }
 
-fn address(fields: &Fields, name: &str) -> Option<Party> {
+fn address(fields: &Fields, name: &str) -> Option<Mailbox> {
     fields.parties(name).0.into_iter().next()
 }
 

@@ -8,11 +8,11 @@ use lettre::address::Envelope;
 use lettre::message::header::{
     self, ContentDisposition, ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue,
 };
-use lettre::message::{Body, Mailbox, Mailboxes, Message, MultiPart, MultiPartBuilder, SinglePart};
+use lettre::message::{Body, Mailboxes, Message, MultiPart, MultiPartBuilder, SinglePart};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::address::{Address, Party};
+use super::address::{Address, Mailbox};
 use super::incoming::LOOP_FIELD;
 use super::{one_line, quoted};
 
@@ -31,11 +31,11 @@ const REFERENCES_LIMIT: usize = 20;
 #[serde(deny_unknown_fields)]
 pub struct Letter {
     /// Who writes. With an invitation its ORGANIZER, or receivers warn of a false sender.
-    pub from: Party,
+    pub from: Mailbox,
     /// The one recipient.
-    pub to: Party,
+    pub to: Mailbox,
     /// Where answers that people write go, if not to `from`.
-    pub reply_to: Option<Party>,
+    pub reply_to: Option<Mailbox>,
     /// Where the mail servers' complaints go (RFC 5321, 2.3.1).
     pub envelope_from: Address,
     /// Unique for all time and fixed when the letter is written, `<local>@<domain>`; with angle
@@ -209,7 +209,7 @@ pub(super) fn digest(text: &str) -> String {
 }
 
 /// A header with one person. The library panics on line breaks in a name, so it gets none.
-fn people<H: Header + From<Mailboxes>>(party: &Party) -> Result<HeaderValue, MailError> {
+fn people<H: Header + From<Mailboxes>>(party: &Mailbox) -> Result<HeaderValue, MailError> {
     let name = header_text(&party.name);
     let address = lettre_address(&party.address).map_err(layout)?;
     if is_dotted(&name) {
@@ -221,7 +221,10 @@ fn people<H: Header + From<Mailboxes>>(party: &Party) -> Result<HeaderValue, Mai
         ));
     }
     let name = Some(name).filter(|name| !name.is_empty());
-    Ok(H::from(Mailboxes::from(Mailbox::new(name, address))).display())
+    Ok(H::from(Mailboxes::from(lettre::message::Mailbox::new(
+        name, address,
+    )))
+    .display())
 }
 
 /// A name that the library would write without quotes, though a dot needs them (RFC 5322, 3.2.5).

@@ -13,7 +13,7 @@ mod stream;
 
 use std::path::PathBuf;
 
-pub use address::{Address, AddressError, Party};
+pub use address::{Address, AddressError, Mailbox};
 pub use dkim::{Signer, SignerError};
 pub use look::{Look, Part};
 pub use mime::{Calendar, Letter, MailError};
@@ -26,7 +26,7 @@ const WORDS_LIMIT: usize = 500;
 /// The way that letters leave by: to a mail server, or into a folder, a file each, to look at or for
 /// another program to send. Cheap to copy, shared by all workers.
 #[derive(Clone, Debug)]
-pub struct Carrier {
+pub struct MailTransport {
     target: Target,
     signer: Option<Signer>,
 }
@@ -39,17 +39,17 @@ enum Target {
 
 /// An open way. One letter at a time goes over it, as many as one likes.
 #[derive(Debug)]
-pub struct Link(Way);
+pub struct MailConnection(Way);
 
 #[derive(Debug)]
 enum Way {
-    Smtp(Box<smtp::Session>),
+    Smtp(Box<smtp::SmtpConnection>),
     Folder(folder::Folder),
 }
 
 /// A letter laid out: what is left to do is to hand it over.
 #[derive(Clone, Debug)]
-pub struct Ready {
+pub struct RenderedMessage {
     sender: lettre::Address,
     recipient: lettre::Address,
     /// Its name in a folder.
@@ -91,7 +91,7 @@ pub enum FailureKind {
     Connection,
 }
 
-impl Carrier {
+impl MailTransport {
     /// Hands letters to a mail server. Reads the certificates that are trusted: once, not per link.
     ///
     /// # Errors
@@ -136,14 +136,14 @@ impl Carrier {
     ///
     /// # Errors
     /// A permanent failure if it is not one that can be written, see [`MailError`].
-    pub fn ready(&self, letter: &Letter) -> Result<Ready, Failure> {
+    pub fn render_message(&self, letter: &Letter) -> Result<RenderedMessage, Failure> {
         let address = |address: &Address| {
             mime::lettre_address(address).map_err(|error| Failure::permanent(&error.to_string()))
         };
         let permanent = |error: &dyn std::error::Error| Failure::permanent(&error.to_string());
         let bytes = self.render(letter).map_err(|error| permanent(&error))?;
         let text = String::from_utf8(bytes).map_err(|error| permanent(&error))?;
-        Ok(Ready {
+        Ok(RenderedMessage {
             sender: address(&letter.envelope_from)?,
             recipient: address(&letter.to.address)?,
             file_name: folder::file_name(letter),
@@ -156,12 +156,12 @@ impl Carrier {
     /// # Errors
     /// Whatever its kind, such a failure says nothing of any letter: a wrong password is the server's
     /// 535 and thus `Permanent`, but letters wait until it is put right.
-    pub async fn open(&self) -> Result<Link, Failure> {
+    pub async fn open(&self) -> Result<MailConnection, Failure> {
         match &self.target {
-            Target::Smtp(smtp) => Ok(Link(Way::Smtp(Box::new(smtp.open().await?)))),
+            Target::Smtp(smtp) => Ok(MailConnection(Way::Smtp(Box::new(smtp.open().await?)))),
             Target::Folder(folder) => {
                 folder.check().await?;
-                Ok(Link(Way::Folder(folder.clone())))
+                Ok(MailConnection(Way::Folder(folder.clone())))
             }
         }
     }
@@ -169,7 +169,7 @@ impl Carrier {
     /// Tries everything short of sending a letter.
     ///
     /// # Errors
-    /// As [`Carrier::open`].
+    /// As [`MailTransport::open`].
     pub async fn check(&self) -> Result<(), Failure> {
         let mut link = self.open().await?;
         if let Way::Smtp(session) = &mut link.0 {
@@ -180,12 +180,12 @@ impl Carrier {
     }
 }
 
-impl Link {
+impl MailConnection {
     /// Hands over one mail, from its envelope sender to its one recipient.
     ///
     /// # Errors
     /// Says in [`Failure::kind`] whether to try again. After `Connection` the link is lost.
-    pub async fn deliver(&mut self, mail: &Ready) -> Result<Receipt, Failure> {
+    pub async fn deliver(&mut self, mail: &RenderedMessage) -> Result<Receipt, Failure> {
         match &mut self.0 {
             Way::Smtp(session) => session.deliver(mail).await,
             Way::Folder(folder) => folder.write(mail).await,

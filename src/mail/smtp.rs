@@ -20,7 +20,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::stream::{Gathered, LineByLine, Roots, Sealed};
-use super::{Failure, FailureKind, Ready, Receipt};
+use super::{Failure, FailureKind, Receipt, RenderedMessage};
 
 /// How long finding and reaching the server may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -166,7 +166,7 @@ impl Smtp {
         })
     }
 
-    pub(super) async fn open(&self) -> Result<Session, Failure> {
+    pub(super) async fn open(&self) -> Result<SmtpConnection, Failure> {
         let connecting = TcpStream::connect((self.host.as_str(), self.port));
         let socket = within(CONNECT_LIMIT, connecting)
             .await?
@@ -212,7 +212,7 @@ impl Smtp {
         let pipelining = extensions
             .map(str::trim)
             .any(|extension| extension.eq_ignore_ascii_case("PIPELINING"));
-        Ok(Session {
+        Ok(SmtpConnection {
             connection,
             pipelining,
             lost: false,
@@ -231,14 +231,14 @@ fn tls_parameters(host: &str, authorities: Option<&[u8]>) -> Result<TlsParameter
 }
 
 /// A connection that is signed in.
-pub struct Session {
+pub struct SmtpConnection {
     connection: AsyncSmtpConnection,
     /// Whether the server takes several commands at once (RFC 2920).
     pipelining: bool,
     lost: bool,
 }
 
-impl fmt::Debug for Session {
+impl fmt::Debug for SmtpConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
             .field("lost", &self.lost)
@@ -246,7 +246,7 @@ impl fmt::Debug for Session {
     }
 }
 
-impl Session {
+impl SmtpConnection {
     pub(super) fn is_lost(&self) -> bool {
         self.lost || self.connection.has_broken()
     }
@@ -257,7 +257,7 @@ impl Session {
 
     /// One mail transaction (RFC 5321, 3.3). After a refusal the connection is made ready for the
     /// next letter, so that one wrong address does not cost a connection.
-    pub(super) async fn deliver(&mut self, mail: &Ready) -> Result<Receipt, Failure> {
+    pub(super) async fn deliver(&mut self, mail: &RenderedMessage) -> Result<Receipt, Failure> {
         if self.is_lost() {
             return Err(Failure::connection("the connection was lost before"));
         }
@@ -273,7 +273,7 @@ impl Session {
         result
     }
 
-    async fn transact(&mut self, mail: &Ready) -> Result<Receipt, Failure> {
+    async fn transact(&mut self, mail: &RenderedMessage) -> Result<Receipt, Failure> {
         let from = Mail::new(Some(mail.sender.clone()), vec![]);
         let to = Rcpt::new(mail.recipient.clone(), vec![]);
         if self.pipelining {

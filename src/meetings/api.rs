@@ -7,14 +7,17 @@ use utoipa::IntoParams;
 use super::planning;
 use super::store::{self, Filter};
 use super::{Meeting, MeetingPatch, MeetingView, NewMeeting, Reason, Status, changes, choosing};
-use crate::auth::{Coordinator, Delegate, Reader, Scope, Service};
+use crate::auth::{Coordinator, Delegate, Reader, Scope, SystemActor};
 use crate::days::SkippedDate;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
-use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order, wanted_language};
+use crate::http::body::{
+    EmptyBody, IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PatchBody, PostBody,
+    wanted_language,
+};
 use crate::http::paging::{Page, Paging};
-use crate::http::reply::Reply;
 use crate::http::routes::Routes;
+use crate::http::stored_response::StoredResponse;
 use crate::municipalities::sensible_day;
 use crate::series::{self, Series};
 use crate::{App, Tx};
@@ -115,32 +118,32 @@ fn view(tx: &mut Tx, who: &impl Scope, id: Id<Meeting>) -> Result<MeetingView> {
 }
 
 /// Plans anew, and answers with the meeting.
-fn settled(tx: &mut Tx, who: &impl Scope, id: Id<Meeting>) -> Result<Reply> {
-    planning::settle(tx, &Service::within(who.cooperation()))?;
+fn settled(tx: &mut Tx, who: &impl Scope, id: Id<Meeting>) -> Result<StoredResponse> {
+    planning::settle(tx, &SystemActor::within(who.cooperation()))?;
     let view = view(tx, who, id)?;
-    Ok(Reply::ok(&view)?.revision(view.revision))
+    Ok(StoredResponse::ok(&view)?.revision(view.revision))
 }
 
 /// Adds a meeting by hand, to come or past; it gets its turn like the others (coordinators).
-#[utoipa::path(tag = "meetings", operation_id = "create_meeting", params(("id" = Id<Series>, Path), IdempotencyKey), request_body = NewMeeting, responses((status = CREATED, body = MeetingView), Error))]
+#[utoipa::path(tag = "meetings", operation_id = "create_meeting", params(("id" = Id<Series>, Path), IdempotencyKeyHeader), request_body = NewMeeting, responses((status = CREATED, body = MeetingView), Error))]
 #[post("/series/{id}/meetings")]
 async fn create(
     app: web::Data<App>,
     who: Coordinator,
     id: OneSeries,
-    order: Order<NewMeeting>,
-) -> Result<Reply> {
-    let (id, Order { input, once, .. }) = (id.into_inner(), order);
+    order: PostBody<NewMeeting>,
+) -> Result<StoredResponse> {
+    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let made = changes::add(tx, who, &series, &input)?;
-        planning::settle(tx, &Service::within(who.cooperation()))?;
+        planning::settle(tx, &SystemActor::within(who.cooperation()))?;
         if let Some(venue) = input.venue_id {
             let made = store::find(tx, who, made.id)?;
             changes::choose_venue(tx, who, &made, venue)?;
         }
         let view = view(tx, who, made.id)?;
-        let reply = Reply::created(&format!("/meetings/{}", view.id), &view)?;
+        let reply = StoredResponse::created(&format!("/meetings/{}", view.id), &view)?;
         Ok(reply.revision(view.revision))
     })
     .await
@@ -168,7 +171,12 @@ async fn list_skipped(
 /// Shows a meeting.
 #[utoipa::path(tag = "meetings", operation_id = "show_meeting", params(("id" = Id<Meeting>, Path)), responses((status = OK, body = MeetingView), Error))]
 #[get("/meetings/{id}")]
-async fn show(app: web::Data<App>, who: Reader, request: HttpRequest, id: One) -> Result<Reply> {
+async fn show(
+    app: web::Data<App>,
+    who: Reader,
+    request: HttpRequest,
+    id: One,
+) -> Result<StoredResponse> {
     let id = id.into_inner();
     let at = (app.clock.now(), wanted_language(&request, who.language()));
     let found = app.db.read(move |conn| {
@@ -176,20 +184,20 @@ async fn show(app: web::Data<App>, who: Reader, request: HttpRequest, id: One) -
         MeetingView::explained(conn, &who, meeting, at)
     });
     let found = found.await?;
-    Ok(Reply::ok(&found)?.revision(found.revision))
+    Ok(StoredResponse::ok(&found)?.revision(found.revision))
 }
 
 /// Changes time, venue or title of a meeting; those invited are told (host, coordinators).
-#[utoipa::path(tag = "meetings", operation_id = "change_meeting", params(("id" = Id<Meeting>, Path), IfMatch), request_body = MeetingPatch, responses((status = OK, body = MeetingView), Error))]
+#[utoipa::path(tag = "meetings", operation_id = "change_meeting", params(("id" = Id<Meeting>, Path), IfMatchHeader), request_body = MeetingPatch, responses((status = OK, body = MeetingView), Error))]
 #[patch("/meetings/{id}")]
 async fn change(
     app: web::Data<App>,
     who: Delegate,
     id: One,
-    amend: Amend<MeetingPatch>,
-) -> Result<Reply> {
-    let (id, Amend { input, seen }) = (id.into_inner(), amend);
-    app.change(who, Once::default(), move |tx, who| {
+    amend: PatchBody<MeetingPatch>,
+) -> Result<StoredResponse> {
+    let (id, PatchBody { input, seen }) = (id.into_inner(), amend);
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         seen.check(meeting.revision)?;
@@ -200,15 +208,15 @@ async fn change(
 }
 
 /// Cancels a meeting; those invited are told, its topics go to the backlog (host, coordinators).
-#[utoipa::path(tag = "meetings", operation_id = "cancel_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKey, IfMatch), request_body = Reason, responses((status = OK, body = MeetingView), Error))]
+#[utoipa::path(tag = "meetings", operation_id = "cancel_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = Reason, responses((status = OK, body = MeetingView), Error))]
 #[post("/meetings/{id}/cancel")]
 async fn cancel(
     app: web::Data<App>,
     who: Delegate,
     id: One,
-    order: Order<Reason>,
-) -> Result<Reply> {
-    let (id, Order { input, once, seen }) = (id.into_inner(), order);
+    order: PostBody<Reason>,
+) -> Result<StoredResponse> {
+    let (id, PostBody { input, once, seen }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let meeting = store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
@@ -220,15 +228,15 @@ async fn cancel(
 }
 
 /// Takes back that a meeting was cancelled; those invited are told (host, coordinators).
-#[utoipa::path(tag = "meetings", operation_id = "restore_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKey, IfMatch), request_body = Nothing, responses((status = OK, body = MeetingView), Error))]
+#[utoipa::path(tag = "meetings", operation_id = "restore_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = MeetingView), Error))]
 #[post("/meetings/{id}/restore")]
 async fn restore(
     app: web::Data<App>,
     who: Delegate,
     id: One,
-    order: Order<Nothing>,
-) -> Result<Reply> {
-    let (id, Order { once, seen, .. }) = (id.into_inner(), order);
+    order: PostBody<EmptyBody>,
+) -> Result<StoredResponse> {
+    let (id, PostBody { once, seen, .. }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let meeting = store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;

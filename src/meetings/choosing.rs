@@ -10,8 +10,8 @@ use crate::auth::Scope;
 use crate::days::{self, Choice, DayWarning, Days, MAX_WINDOW_DAYS, SkippedDate, Weight};
 use crate::db::{DbConn, Instant};
 use crate::error::{Error, Result};
+use crate::i18n::Language;
 use crate::series::Series;
-use crate::words::Language;
 
 /// Chooses days for the dates of a rule, one after the other, no day twice.
 pub(super) struct Chooser {
@@ -91,9 +91,6 @@ fn earliest(series: &Series, now: Instant) -> NaiveDate {
 
 /// The dates of the rule up to the horizon that have no meeting, because every day in their window is
 /// forbidden.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn skipped(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -117,9 +114,6 @@ pub fn skipped(
 
 /// Warnings for the meetings ahead that are on a day on which their series does not meet, or beyond what
 /// is known of school holidays if it avoids those.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn warnings<'a>(
     conn: &mut DbConn,
     who: &impl Scope,

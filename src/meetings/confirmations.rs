@@ -100,9 +100,6 @@ impl From<HostConfirmation> for HostConfirmationView {
 }
 
 /// What the municipality that was asked last about a meeting has said.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn of_meeting(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -118,9 +115,6 @@ pub fn of_meeting(
 }
 
 /// The same of all meetings of a series.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn of_series(
     conn: &mut DbConn,
     who: &impl Scope,

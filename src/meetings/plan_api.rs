@@ -12,12 +12,12 @@ use crate::App;
 use crate::auth::Coordinator;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
-use crate::http::body::{IdempotencyKey, Order, wanted_language};
-use crate::http::reply::Reply;
+use crate::http::body::{IdempotencyKeyHeader, PostBody, wanted_language};
 use crate::http::routes::Routes;
+use crate::http::stored_response::StoredResponse;
+use crate::i18n::Language;
 use crate::municipalities::sensible_day;
 use crate::series::{self, Series, months_after};
-use crate::words::Language;
 
 /// How many months ahead may be planned on demand.
 const MAX_MONTHS: i32 = 60;
@@ -93,7 +93,7 @@ enum PlanAnswer {
 /// applies just that, or gets 409 with the present difference if planning would change something else by
 /// now. `what_if` shows the plan if municipalities joined, left, or could not host, or
 /// something else weighed more.
-#[utoipa::path(tag = "meetings", operation_id = "plan_series", params(("id" = Id<Series>, Path), Mode, IdempotencyKey), request_body = PlanOrder, responses((status = OK, body = PlanAnswer), Error))]
+#[utoipa::path(tag = "meetings", operation_id = "plan_series", params(("id" = Id<Series>, Path), Mode, IdempotencyKeyHeader), request_body = PlanOrder, responses((status = OK, body = PlanAnswer), Error))]
 #[post("/series/{id}/plan")]
 async fn plan(
     app: web::Data<App>,
@@ -101,9 +101,9 @@ async fn plan(
     request: HttpRequest,
     id: web::Path<Id<Series>>,
     mode: web::Query<Mode>,
-    order: Order<PlanOrder>,
-) -> Result<Reply> {
-    let (id, Order { input, once, .. }) = (id.into_inner(), order);
+    order: PostBody<PlanOrder>,
+) -> Result<StoredResponse> {
+    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
     let language = wanted_language(&request, who.language());
     if mode.dry_run {
         return try_out(&app, who, id, input, language).await;
@@ -116,11 +116,11 @@ async fn plan(
         let series = series::store::find(tx, who, id)?;
         let wish = input.wish(&series, language, tx.now)?;
         let Some(seen) = &input.hash else {
-            return Reply::ok(&trial::plan(tx, who, &series, wish)?);
+            return StoredResponse::ok(&trial::plan(tx, who, &series, wish)?);
         };
         let (planned, trial) = trial::compared(tx, who, &series, wish, |_| Ok(()))?;
         trial.is_known_as(seen)?;
-        Reply::ok(&planned)
+        StoredResponse::ok(&planned)
     })
     .await
 }
@@ -131,7 +131,7 @@ async fn try_out(
     id: Id<Series>,
     input: PlanOrder,
     language: Language,
-) -> Result<Reply> {
+) -> Result<StoredResponse> {
     if input.hash.is_some() {
         let message = "applies a plan, so it goes without dry_run";
         return Err(Error::invalid("hash", "dry_run", message));
@@ -145,7 +145,7 @@ async fn try_out(
         if !input.what_if.is_empty() {
             trial.hash = None;
         }
-        Reply::ok(&trial)
+        StoredResponse::ok(&trial)
     })
     .await
 }

@@ -11,7 +11,7 @@ use super::replanning::Moved;
 use super::store::{self, Time};
 use super::{Dated, Meeting, Status};
 use crate::Tx;
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::calendar::zones;
 use crate::cooperations::{self, Cooperation};
 use crate::days::DayWarning;
@@ -166,9 +166,6 @@ pub(super) fn occurrences(
 }
 
 /// How many meetings a series has ahead, cancelled ones included.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn count_ahead(tx: &mut Tx, who: &impl Scope, of: Id<Series>) -> Result<i64> {
     let now = tx.now;
     Ok(meetings::table
@@ -182,11 +179,8 @@ pub fn count_ahead(tx: &mut Tx, who: &impl Scope, of: Id<Series>) -> Result<i64>
 
 /// Plans every series of a cooperation up to its horizon; returns how many meetings were added.
 /// For the planner: it moves the cooperation's generation on by itself if there are any.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn keep_horizon(tx: &mut Tx, cooperation: Id<Cooperation>) -> Result<usize> {
-    let who = Service::within(cooperation);
+    let who = SystemActor::within(cooperation);
     let mut created = 0;
     for series in all_series::all(tx, &who)? {
         let until = series.horizon(tx.now);
@@ -198,7 +192,7 @@ pub fn keep_horizon(tx: &mut Tx, cooperation: Id<Cooperation>) -> Result<usize> 
     }
     if created > 0 {
         settle(tx, &who)?;
-        cooperations::store::move_on(tx, cooperation)?;
+        cooperations::store::bump_generation(tx, cooperation)?;
     }
     Ok(created)
 }
@@ -212,9 +206,6 @@ fn can_be_followed(series: &Series, until: NaiveDate) -> bool {
 
 /// The cooperations of which the planner has to look at a series: its horizon has reached another
 /// date, or it was never looked at, or was changed. What is not due costs nothing.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn behind_horizon(conn: &mut DbConn, now: Instant) -> Result<Vec<Id<Cooperation>>> {
     let due = series_rows::plan_at
         .is_null()
@@ -232,10 +223,7 @@ pub fn behind_horizon(conn: &mut DbConn, now: Instant) -> Result<Vec<Id<Cooperat
 
 /// Brings hosts, venues and numbers of a cooperation's planned meetings in line with what is.
 /// Meetings that were invited to, have begun, were held or cancelled keep all three.
-///
-/// # Errors
-/// If the database cannot be written.
-pub fn settle(tx: &mut Tx, who: &Service) -> Result<()> {
+pub fn settle(tx: &mut Tx, who: &SystemActor) -> Result<()> {
     let members = rotation::store::members(tx, who)?;
     let venues = municipalities::store::all_venues(tx, who)?;
     for series in all_series::all(tx, who)? {
@@ -246,10 +234,7 @@ pub fn settle(tx: &mut Tx, who: &Service) -> Result<()> {
 
 /// Settles one series with a search for its hosts as thorough as is said: [`settle`] keeps the plan where it can, and
 /// whoever asks for a new plan may have it made thoroughly.
-///
-/// # Errors
-/// If the database cannot be written.
-pub fn settle_one(tx: &mut Tx, who: &Service, series: &Series, effort: Effort) -> Result<()> {
+pub fn settle_one(tx: &mut Tx, who: &SystemActor, series: &Series, effort: Effort) -> Result<()> {
     let members = rotation::store::members(tx, who)?;
     let venues = municipalities::store::all_venues(tx, who)?;
     settle_series(tx, who, series, (&members, &venues), effort)
@@ -260,7 +245,7 @@ type VenueRow = (Venue, bool);
 
 fn settle_series(
     tx: &mut Tx,
-    who: &Service,
+    who: &SystemActor,
     series: &Series,
     (members, venues): (&[Member], &[VenueRow]),
     effort: Effort,

@@ -7,14 +7,17 @@ use utoipa::ToSchema;
 use super::replanning::{self, Replanned};
 use super::{Meeting, Status, choosing, planning};
 use crate::App;
-use crate::auth::{Coordinator, Reader, Scope, Service};
+use crate::auth::{Coordinator, Reader, Scope, SystemActor};
 use crate::days::DayWarning;
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order, wanted_language};
+use crate::http::body::{
+    EmptyBody, IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PatchBody, PostBody,
+    wanted_language,
+};
 use crate::http::paging::Page;
-use crate::http::reply::Reply;
 use crate::http::routes::Routes;
+use crate::http::stored_response::StoredResponse;
 use crate::series::{NewSeries, Series, SeriesPatch, SeriesView, store};
 
 pub(crate) fn routes(config: &mut Routes) {
@@ -45,25 +48,28 @@ async fn list(
 }
 
 /// Makes a series, and its meetings up to the horizon (coordinators).
-#[utoipa::path(tag = "series", operation_id = "create_series", params(("coop" = String, Path, description = "slug or key"), IdempotencyKey), request_body = NewSeries, responses((status = CREATED, body = SeriesView), Error))]
+#[utoipa::path(tag = "series", operation_id = "create_series", params(("coop" = String, Path, description = "slug or key"), IdempotencyKeyHeader), request_body = NewSeries, responses((status = CREATED, body = SeriesView), Error))]
 #[post("/cooperations/{coop}/series")]
 async fn create(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
     coop: web::Path<String>,
-    order: Order<NewSeries>,
-) -> Result<Reply> {
-    let Order { input, once, .. } = order;
+    order: PostBody<NewSeries>,
+) -> Result<StoredResponse> {
+    let PostBody { input, once, .. } = order;
     let language = wanted_language(&request, who.language());
     app.change(who, once, move |tx, who| {
         let made = store::create(tx, who, &input)?;
         let until = made.horizon(tx.now);
         planning::extend(tx, who, &made, until)?;
-        planning::settle(tx, &Service::within(who.cooperation()))?;
+        planning::settle(tx, &SystemActor::within(who.cooperation()))?;
         let location = format!("/cooperations/{coop}/series/{}", made.id);
         let revision = made.revision;
-        Ok(Reply::created(&location, &SeriesView::new(made, language)?)?.revision(revision))
+        Ok(
+            StoredResponse::created(&location, &SeriesView::new(made, language)?)?
+                .revision(revision),
+        )
     })
     .await
 }
@@ -81,7 +87,12 @@ struct ShownSeries {
 /// Shows a series, and which of its meetings to come are on days that do not suit any more.
 #[utoipa::path(tag = "series", operation_id = "show_series", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path)), responses((status = OK, body = ShownSeries), Error))]
 #[get("/cooperations/{coop}/series/{id}")]
-async fn show(app: web::Data<App>, who: Reader, request: HttpRequest, path: One) -> Result<Reply> {
+async fn show(
+    app: web::Data<App>,
+    who: Reader,
+    request: HttpRequest,
+    path: One,
+) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
     let (now, language) = (app.clock.now(), wanted_language(&request, who.language()));
     let read = move |conn: &mut _| {
@@ -93,7 +104,7 @@ async fn show(app: web::Data<App>, who: Reader, request: HttpRequest, path: One)
     let (found, warnings) = app.db.read(read).await?;
     let revision = found.revision;
     let series = SeriesView::new(found, language)?;
-    Ok(Reply::ok(&ShownSeries { series, warnings })?.revision(revision))
+    Ok(StoredResponse::ok(&ShownSeries { series, warnings })?.revision(revision))
 }
 
 /// A series that was changed, and what became of its meetings.
@@ -107,46 +118,46 @@ struct SeriesChange {
 
 /// Changes a series; another rule or time plans those meetings again that nobody is invited to and
 /// nobody has moved, and says what changed (coordinators).
-#[utoipa::path(tag = "series", operation_id = "change_series", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), IfMatch), request_body = SeriesPatch, responses((status = OK, body = SeriesChange), Error))]
+#[utoipa::path(tag = "series", operation_id = "change_series", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), IfMatchHeader), request_body = SeriesPatch, responses((status = OK, body = SeriesChange), Error))]
 #[patch("/cooperations/{coop}/series/{id}")]
 async fn change(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
     path: One,
-    amend: Amend<SeriesPatch>,
-) -> Result<Reply> {
-    let ((_, id), Amend { input, seen }) = (path.into_inner(), amend);
+    amend: PatchBody<SeriesPatch>,
+) -> Result<StoredResponse> {
+    let ((_, id), PatchBody { input, seen }) = (path.into_inner(), amend);
     let language = wanted_language(&request, who.language());
-    app.change(who, Once::default(), move |tx, who| {
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let known = store::find(tx, who, id)?;
         let changed = store::change(tx, who, id, seen, &input)?;
         let replanned = match replanning::is_needed(&known, &changed) {
             true => {
                 let replanned = replanning::replan(tx, who, &known, &changed)?;
-                planning::settle(tx, &Service::within(who.cooperation()))?;
+                planning::settle(tx, &SystemActor::within(who.cooperation()))?;
                 replanned
             }
             false => Replanned::default(),
         };
         let revision = changed.revision;
         let series = SeriesView::new(changed, language)?;
-        Ok(Reply::ok(&SeriesChange { series, replanned })?.revision(revision))
+        Ok(StoredResponse::ok(&SeriesChange { series, replanned })?.revision(revision))
     })
     .await
 }
 
 /// Takes out a series of which no meeting was held and nobody is invited to one (coordinators).
-#[utoipa::path(tag = "series", operation_id = "delete_series", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), IfMatch), responses((status = NO_CONTENT), Error))]
+#[utoipa::path(tag = "series", operation_id = "delete_series", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/cooperations/{coop}/series/{id}")]
 async fn remove(
     app: web::Data<App>,
     who: Coordinator,
     path: One,
-    amend: Amend<Nothing>,
-) -> Result<Reply> {
+    amend: PatchBody<EmptyBody>,
+) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
-    app.change(who, Once::default(), move |tx, who| {
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let known = store::find(tx, who, id)?;
         amend.seen.check(known.revision)?;
         let meetings = super::store::of_series(tx, who, id)?;
@@ -159,7 +170,7 @@ async fn remove(
             super::store::remove(tx, meeting)?;
         }
         store::delete(tx, who, &known)?;
-        Ok(Reply::nothing())
+        Ok(StoredResponse::nothing())
     })
     .await
 }

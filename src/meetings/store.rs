@@ -40,9 +40,6 @@ pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Meeting>) -> Result<Meet
 }
 
 /// All meetings of a series in the order of time.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn of_series(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<Vec<Meeting>> {
     Ok(meetings::table
         .filter(meetings::cooperation_id.eq(who.cooperation()))
@@ -54,9 +51,6 @@ pub fn of_series(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<
 }
 
 /// All meetings of the cooperation in the order of time.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn all(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Meeting>> {
     Ok(meetings::table
         .filter(meetings::cooperation_id.eq(who.cooperation()))
@@ -67,9 +61,6 @@ pub fn all(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Meeting>> {
 }
 
 /// The next meeting of the series after this one that is planned or invited.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn next_after(conn: &mut DbConn, who: &impl Scope, this: &Meeting) -> Result<Option<Meeting>> {
     Ok(meetings::table
         .filter(meetings::cooperation_id.eq(who.cooperation()))
@@ -85,9 +76,6 @@ pub fn next_after(conn: &mut DbConn, who: &impl Scope, this: &Meeting) -> Result
 
 /// Notes that something changed that calendars show: SEQUENCE moves on, and those invited are told
 /// when the series' window for changes is over. Call it once a change, after its columns are set.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn note_change(tx: &mut Tx, meeting: &Meeting, window_minutes: i32) -> Result<()> {
     let now = tx.now;
     let sequence = meeting.sequence + 1;
@@ -108,9 +96,6 @@ pub fn note_change(tx: &mut Tx, meeting: &Meeting, window_minutes: i32) -> Resul
 }
 
 /// One page of the meetings of a series in the order of time.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn page(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -182,9 +167,6 @@ macro_rules! columns_of_time {
 }
 
 /// The series of some cooperations to whose meetings somebody was ever invited.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn series_in_use(conn: &mut DbConn, of: &[Id<Cooperation>]) -> Result<Vec<Id<Series>>> {
     Ok(meetings::table
         .filter(meetings::cooperation_id.eq_any(of))
@@ -248,9 +230,6 @@ pub fn insert_as(
 }
 
 /// Sets when a meeting takes place, without noting the change.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn set_time(tx: &mut Tx, meeting: &Meeting, time: Time<'_>) -> Result<()> {
     diesel::update(meetings::table.find(meeting.id))
         .set(columns_of_time!(time))
@@ -271,9 +250,6 @@ pub fn set_occurrence(tx: &mut Tx, meeting: &Meeting, on: NaiveDate) -> Result<(
 }
 
 /// Keeps why a meeting is on its day.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn set_choice(tx: &mut Tx, meeting: &Meeting, choice: Option<Choice>) -> Result<()> {
     let columns = meetings::day_choice.eq(choice.map(Json));
     diesel::update(meetings::table.find(meeting.id))
@@ -283,9 +259,6 @@ pub fn set_choice(tx: &mut Tx, meeting: &Meeting, choice: Option<Choice>) -> Res
 }
 
 /// Sets who hosts where, without noting the change.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn set_host(
     tx: &mut Tx,
     meeting: &Meeting,
@@ -300,9 +273,6 @@ pub fn set_host(
 }
 
 /// Sets who hosts together with the host, without noting the change.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn set_cohosts(tx: &mut Tx, meeting: &Meeting, cohosts: &[Id<Municipality>]) -> Result<()> {
     diesel::update(meetings::table.find(meeting.id))
         .set(meetings::cohosts.eq(Json(cohosts.to_vec())))
@@ -311,9 +281,6 @@ pub fn set_cohosts(tx: &mut Tx, meeting: &Meeting, cohosts: &[Id<Municipality>])
 }
 
 /// Notes whose turn a meeting is as the plan was decided, without noting the change: it shows by the host.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn set_due(tx: &mut Tx, meeting: &Meeting, due: Option<Id<Municipality>>) -> Result<()> {
     diesel::update(meetings::table.find(meeting.id))
         .set(meetings::due_id.eq(due))
@@ -322,9 +289,6 @@ pub fn set_due(tx: &mut Tx, meeting: &Meeting, due: Option<Id<Municipality>>) ->
 }
 
 /// Sets the number in the series, without noting the change.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn set_number(tx: &mut Tx, meeting: &Meeting, number: i32) -> Result<()> {
     let columns = meetings::number.eq(number);
     diesel::update(meetings::table.find(meeting.id))
@@ -334,9 +298,6 @@ pub fn set_number(tx: &mut Tx, meeting: &Meeting, number: i32) -> Result<()> {
 }
 
 /// Sets the title, without noting the change.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn set_title(tx: &mut Tx, meeting: &Meeting, title: Option<&str>) -> Result<()> {
     let columns = meetings::title.eq(title);
     diesel::update(meetings::table.find(meeting.id))
@@ -346,9 +307,6 @@ pub fn set_title(tx: &mut Tx, meeting: &Meeting, title: Option<&str>) -> Result<
 }
 
 /// Sets how far a meeting is and why, without noting the change.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn set_status(
     tx: &mut Tx,
     meeting: &Meeting,
@@ -368,9 +326,6 @@ pub fn set_status(
 
 /// Takes a planned meeting out, with the occurrence it stood for: if the rule makes that day again,
 /// so does planning.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn remove(tx: &mut Tx, meeting: &Meeting) -> Result<()> {
     let now = tx.now;
     diesel::update(meetings::table.find(meeting.id))
@@ -386,9 +341,6 @@ pub fn remove(tx: &mut Tx, meeting: &Meeting) -> Result<()> {
 
 /// Gives the topics of a meeting that will not take place back to the backlog of the series: those on
 /// its agenda as postponed, those not decided on as they are. They do not come back by themselves.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn release_topics(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
     let now = tx.now;
     for (state, after) in [("scheduled", "postponed"), ("proposed", "proposed")] {
@@ -411,9 +363,6 @@ pub fn release_topics(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Resul
 }
 
 /// Closes the other times that were proposed for a meeting which was held or cancelled.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn close_proposals(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
     let now = tx.now;
     diesel::update(counter_proposals::table)

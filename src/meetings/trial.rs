@@ -7,17 +7,17 @@ use super::difference::{Asked, Difference, Spot, difference, hash};
 use super::planning::{self, Planned};
 use super::{Meeting, Status, choosing, replanning, store};
 use crate::Tx;
-use crate::auth::{Coordinator, Scope, Service};
+use crate::auth::{Coordinator, Scope, SystemActor};
 use crate::days::DayWarning;
 use crate::db::Id;
 use crate::error::{Error, Result};
+use crate::i18n::Language;
 use crate::municipalities::Named;
 use crate::rotation::Cohost;
 use crate::rotation::laid_out::Dues;
 use crate::rotation::optimum::Effort;
 use crate::rotation::score::{self, PlanScore};
 use crate::series::{self, Series};
-use crate::words::Language;
 use crate::{people, rotation};
 
 /// A plan as it would be, and what it changes.
@@ -107,7 +107,7 @@ pub(super) struct Wish {
 pub(super) fn plan(tx: &mut Tx, who: &Coordinator, series: &Series, wish: Wish) -> Result<Planned> {
     let rechosen = replanning::rechoose(tx, who, series)?;
     let mut planned = planning::extend(tx, who, series, wish.until)?;
-    let service = Service::within(who.cooperation());
+    let service = SystemActor::within(who.cooperation());
     planning::settle(tx, &service)?;
     if wish.anew {
         planning::settle_one(tx, &service, series, Effort::Thorough)?;

@@ -14,9 +14,9 @@ use crate::days::{ChoiceView, DayWarning};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::http::body::given;
+use crate::i18n::Language;
 use crate::municipalities::{self, Municipality, Named, Venue, sensible_day};
 use crate::series::{self, Series, clock_time};
-use crate::words::Language;
 
 /// A meeting with everything that is to be seen of it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -94,9 +94,6 @@ pub struct MeetingView {
 
 impl MeetingView {
     /// One meeting.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
     pub fn of(conn: &mut DbConn, who: &impl Scope, meeting: Meeting) -> Result<Self> {
         let series = series::store::find(conn, who, meeting.series_id)?;
         let names = municipalities::store::all(conn, who)?;
@@ -114,9 +111,6 @@ impl MeetingView {
     }
 
     /// One meeting, with why it is on its day in words of `language`.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
     pub fn explained(
         conn: &mut DbConn,
         who: &impl Scope,
@@ -135,9 +129,6 @@ impl MeetingView {
     }
 
     /// Meetings of one series.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
     pub fn all(
         conn: &mut DbConn,
         who: &impl Scope,

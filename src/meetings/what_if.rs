@@ -8,7 +8,7 @@ use crate::Tx;
 use crate::auth::Coordinator;
 use crate::db::Id;
 use crate::error::{Error, FieldError, Result};
-use crate::http::body::Seen;
+use crate::http::body::ExpectedRevision;
 use crate::municipalities::{
     Municipality, MunicipalityPatch, NewBlackout, NewMunicipality, sensible_day, store,
 };
@@ -124,7 +124,7 @@ fn make(
         host_weights: change.weights.clone(),
         ..SeriesPatch::default()
     };
-    let changed = series::store::change(tx, who, series, Seen::default(), &patch);
+    let changed = series::store::change(tx, who, series, ExpectedRevision::default(), &patch);
     ("weights", changed.map(drop))
 }
 
@@ -136,7 +136,14 @@ fn leave(tx: &mut Tx, who: &Coordinator, leaving: &Leaving) -> Result<()> {
         joined_on: None,
         left_on: Some(Some(leaving.left_on)),
     };
-    store::change(tx, who, leaving.municipality_id, Seen::default(), &patch).map(drop)
+    store::change(
+        tx,
+        who,
+        leaving.municipality_id,
+        ExpectedRevision::default(),
+        &patch,
+    )
+    .map(drop)
 }
 
 fn close(tx: &mut Tx, who: &Coordinator, closing: &Closing) -> Result<()> {

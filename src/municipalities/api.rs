@@ -8,10 +8,12 @@ use crate::App;
 use crate::auth::{Coordinator, Reader};
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order};
+use crate::http::body::{
+    EmptyBody, IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PatchBody, PostBody,
+};
 use crate::http::paging::Page;
-use crate::http::reply::Reply;
 use crate::http::routes::Routes;
+use crate::http::stored_response::StoredResponse;
 
 pub(crate) fn routes(config: &mut Routes) {
     config
@@ -46,19 +48,19 @@ async fn list(app: web::Data<App>, who: Reader) -> Result<web::Json<Page<Municip
 }
 
 /// Makes a municipality (coordinators).
-#[utoipa::path(tag = "municipalities", operation_id = "create_municipality", params(("coop" = String, Path, description = "slug or key"), IdempotencyKey), request_body = NewMunicipality, responses((status = CREATED, body = Municipality), Error))]
+#[utoipa::path(tag = "municipalities", operation_id = "create_municipality", params(("coop" = String, Path, description = "slug or key"), IdempotencyKeyHeader), request_body = NewMunicipality, responses((status = CREATED, body = Municipality), Error))]
 #[post("/cooperations/{coop}/municipalities")]
 async fn create(
     app: web::Data<App>,
     who: Coordinator,
     coop: web::Path<String>,
-    order: Order<NewMunicipality>,
-) -> Result<Reply> {
-    let Order { input, once, .. } = order;
+    order: PostBody<NewMunicipality>,
+) -> Result<StoredResponse> {
+    let PostBody { input, once, .. } = order;
     app.change(who, once, move |tx, who| {
         let made = store::create(tx, who, &input)?;
         let location = format!("/cooperations/{coop}/municipalities/{}", made.id);
-        Ok(Reply::created(&location, &made)?.revision(made.revision))
+        Ok(StoredResponse::created(&location, &made)?.revision(made.revision))
     })
     .await
 }
@@ -66,42 +68,42 @@ async fn create(
 /// Shows a municipality.
 #[utoipa::path(tag = "municipalities", operation_id = "show_municipality", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path)), responses((status = OK, body = Municipality), Error))]
 #[get("/cooperations/{coop}/municipalities/{id}")]
-async fn show(app: web::Data<App>, who: Reader, path: One) -> Result<Reply> {
+async fn show(app: web::Data<App>, who: Reader, path: One) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
     let found = app.db.read(move |conn| store::find(conn, &who, id)).await?;
-    Ok(Reply::ok(&found)?.revision(found.revision))
+    Ok(StoredResponse::ok(&found)?.revision(found.revision))
 }
 
 /// Changes a municipality; meetings not yet invited are planned again (coordinators).
-#[utoipa::path(tag = "municipalities", operation_id = "change_municipality", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IfMatch), request_body = MunicipalityPatch, responses((status = OK, body = Municipality), Error))]
+#[utoipa::path(tag = "municipalities", operation_id = "change_municipality", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IfMatchHeader), request_body = MunicipalityPatch, responses((status = OK, body = Municipality), Error))]
 #[patch("/cooperations/{coop}/municipalities/{id}")]
 async fn change(
     app: web::Data<App>,
     who: Coordinator,
     path: One,
-    amend: Amend<MunicipalityPatch>,
-) -> Result<Reply> {
-    let ((_, id), Amend { input, seen }) = (path.into_inner(), amend);
-    app.change(who, Once::default(), move |tx, who| {
+    amend: PatchBody<MunicipalityPatch>,
+) -> Result<StoredResponse> {
+    let ((_, id), PatchBody { input, seen }) = (path.into_inner(), amend);
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let changed = store::change(tx, who, id, seen, &input)?;
-        Ok(Reply::ok(&changed)?.revision(changed.revision))
+        Ok(StoredResponse::ok(&changed)?.revision(changed.revision))
     })
     .await
 }
 
 /// Takes back a municipality made by mistake (coordinators).
-#[utoipa::path(tag = "municipalities", operation_id = "delete_municipality", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IfMatch), responses((status = NO_CONTENT), Error))]
+#[utoipa::path(tag = "municipalities", operation_id = "delete_municipality", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/cooperations/{coop}/municipalities/{id}")]
 async fn remove(
     app: web::Data<App>,
     who: Coordinator,
     path: One,
-    amend: Amend<Nothing>,
-) -> Result<Reply> {
+    amend: PatchBody<EmptyBody>,
+) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
-    app.change(who, Once::default(), move |tx, who| {
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         store::delete(tx, who, id, amend.seen)?;
-        Ok(Reply::nothing())
+        Ok(StoredResponse::nothing())
     })
     .await
 }
@@ -123,22 +125,22 @@ async fn list_venues(
 }
 
 /// Makes a venue (coordinators).
-#[utoipa::path(tag = "municipalities", operation_id = "create_venue", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IdempotencyKey), request_body = NewVenue, responses((status = CREATED, body = Venue), Error))]
+#[utoipa::path(tag = "municipalities", operation_id = "create_venue", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IdempotencyKeyHeader), request_body = NewVenue, responses((status = CREATED, body = Venue), Error))]
 #[post("/cooperations/{coop}/municipalities/{id}/venues")]
 async fn create_venue(
     app: web::Data<App>,
     who: Coordinator,
     path: One,
-    order: Order<NewVenue>,
-) -> Result<Reply> {
-    let ((coop, id), Order { input, once, .. }) = (path.into_inner(), order);
+    order: PostBody<NewVenue>,
+) -> Result<StoredResponse> {
+    let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let made = store::create_venue(tx, who, id, &input)?;
         let location = format!(
             "/cooperations/{coop}/municipalities/{id}/venues/{}",
             made.id
         );
-        Ok(Reply::created(&location, &made)?.revision(made.revision))
+        Ok(StoredResponse::created(&location, &made)?.revision(made.revision))
     })
     .await
 }
@@ -146,45 +148,45 @@ async fn create_venue(
 /// Shows a venue.
 #[utoipa::path(tag = "municipalities", operation_id = "show_venue", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("venue" = Id<Venue>, Path)), responses((status = OK, body = Venue), Error))]
 #[get("/cooperations/{coop}/municipalities/{id}/venues/{venue}")]
-async fn show_venue(app: web::Data<App>, who: Reader, path: OneVenue) -> Result<Reply> {
+async fn show_venue(app: web::Data<App>, who: Reader, path: OneVenue) -> Result<StoredResponse> {
     let (_, id, venue) = path.into_inner();
     let found = app
         .db
         .read(move |conn| store::open_venue(conn, &who, id, venue))
         .await?;
-    Ok(Reply::ok(&found)?.revision(found.revision))
+    Ok(StoredResponse::ok(&found)?.revision(found.revision))
 }
 
 /// Replaces a venue; people invited to meetings there are told (coordinators).
-#[utoipa::path(tag = "municipalities", operation_id = "replace_venue", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("venue" = Id<Venue>, Path), IfMatch), request_body = NewVenue, responses((status = OK, body = Venue), Error))]
+#[utoipa::path(tag = "municipalities", operation_id = "replace_venue", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("venue" = Id<Venue>, Path), IfMatchHeader), request_body = NewVenue, responses((status = OK, body = Venue), Error))]
 #[put("/cooperations/{coop}/municipalities/{id}/venues/{venue}")]
 async fn replace_venue(
     app: web::Data<App>,
     who: Coordinator,
     path: OneVenue,
-    amend: Amend<NewVenue>,
-) -> Result<Reply> {
-    let ((_, id, venue), Amend { input, seen }) = (path.into_inner(), amend);
-    app.change(who, Once::default(), move |tx, who| {
+    amend: PatchBody<NewVenue>,
+) -> Result<StoredResponse> {
+    let ((_, id, venue), PatchBody { input, seen }) = (path.into_inner(), amend);
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let changed = store::replace_venue(tx, who, (id, venue), seen, &input)?;
-        Ok(Reply::ok(&changed)?.revision(changed.revision))
+        Ok(StoredResponse::ok(&changed)?.revision(changed.revision))
     })
     .await
 }
 
 /// Gives a venue up (coordinators).
-#[utoipa::path(tag = "municipalities", operation_id = "delete_venue", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("venue" = Id<Venue>, Path), IfMatch), responses((status = NO_CONTENT), Error))]
+#[utoipa::path(tag = "municipalities", operation_id = "delete_venue", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("venue" = Id<Venue>, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/cooperations/{coop}/municipalities/{id}/venues/{venue}")]
 async fn remove_venue(
     app: web::Data<App>,
     who: Coordinator,
     path: OneVenue,
-    amend: Amend<Nothing>,
-) -> Result<Reply> {
+    amend: PatchBody<EmptyBody>,
+) -> Result<StoredResponse> {
     let (_, id, venue) = path.into_inner();
-    app.change(who, Once::default(), move |tx, who| {
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         store::delete_venue(tx, who, (id, venue), amend.seen)?;
-        Ok(Reply::nothing())
+        Ok(StoredResponse::nothing())
     })
     .await
 }
@@ -206,18 +208,18 @@ async fn list_blackouts(
 }
 
 /// Says when a municipality cannot host; meetings not yet invited are planned again (coordinators).
-#[utoipa::path(tag = "municipalities", operation_id = "create_blackout", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IdempotencyKey), request_body = NewBlackout, responses((status = CREATED, body = Blackout), Error))]
+#[utoipa::path(tag = "municipalities", operation_id = "create_blackout", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IdempotencyKeyHeader), request_body = NewBlackout, responses((status = CREATED, body = Blackout), Error))]
 #[post("/cooperations/{coop}/municipalities/{id}/blackouts")]
 async fn create_blackout(
     app: web::Data<App>,
     who: Coordinator,
     path: One,
-    order: Order<NewBlackout>,
-) -> Result<Reply> {
-    let ((coop, id), Order { input, once, .. }) = (path.into_inner(), order);
+    order: PostBody<NewBlackout>,
+) -> Result<StoredResponse> {
+    let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let made = store::create_blackout(tx, who, id, &input)?;
-        Reply::created(
+        StoredResponse::created(
             &format!(
                 "/cooperations/{coop}/municipalities/{id}/blackouts/{}",
                 made.id
@@ -235,11 +237,11 @@ async fn remove_blackout(
     app: web::Data<App>,
     who: Coordinator,
     path: OneBlackout,
-) -> Result<Reply> {
+) -> Result<StoredResponse> {
     let (_, id, blackout) = path.into_inner();
-    app.change(who, Once::default(), move |tx, who| {
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         store::delete_blackout(tx, who, (id, blackout))?;
-        Ok(Reply::nothing())
+        Ok(StoredResponse::nothing())
     })
     .await
 }

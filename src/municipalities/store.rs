@@ -12,7 +12,7 @@ use crate::auth::{Coordinator, Scope};
 use crate::db::schema::{municipalities, venues};
 use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
-use crate::http::body::Seen;
+use crate::http::body::ExpectedRevision;
 
 /// A cooperation has at most so many municipalities, those that left included.
 const MAX_MUNICIPALITIES: i64 = 200;
@@ -35,9 +35,6 @@ macro_rules! columns_of_venue {
 }
 
 /// The municipalities of a cooperation in the order of hosts, those that left included.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn all(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Municipality>> {
     Ok(municipalities::table
         .filter(municipalities::cooperation_id.eq(who.cooperation()))
@@ -133,7 +130,7 @@ pub fn change(
     tx: &mut Tx,
     who: &Coordinator,
     id: Id<Municipality>,
-    seen: Seen,
+    seen: ExpectedRevision,
     patch: &MunicipalityPatch,
 ) -> Result<Municipality> {
     let known = find(tx, who, id)?;
@@ -178,7 +175,12 @@ pub fn change(
 ///
 /// # Errors
 /// A conflict if turns or people name it.
-pub fn delete(tx: &mut Tx, who: &Coordinator, id: Id<Municipality>, seen: Seen) -> Result<()> {
+pub fn delete(
+    tx: &mut Tx,
+    who: &Coordinator,
+    id: Id<Municipality>,
+    seen: ExpectedRevision,
+) -> Result<()> {
     use crate::db::schema::{memberships, turns};
     let known = find(tx, who, id)?;
     seen.check(known.revision)?;
@@ -232,9 +234,6 @@ pub fn venues(conn: &mut DbConn, who: &impl Scope, of: Id<Municipality>) -> Resu
 }
 
 /// Every venue of the cooperation, those given up included, because past meetings name them.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn all_venues(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<(Venue, bool)>> {
     Ok(venues::table
         .filter(venues::cooperation_id.eq(who.cooperation()))
@@ -314,7 +313,7 @@ pub fn replace_venue(
     tx: &mut Tx,
     who: &Coordinator,
     (of, id): (Id<Municipality>, Id<Venue>),
-    seen: Seen,
+    seen: ExpectedRevision,
     new: &NewVenue,
 ) -> Result<Venue> {
     let known = open_venue(tx, who, of, id)?;
@@ -343,7 +342,7 @@ pub fn delete_venue(
     tx: &mut Tx,
     who: &Coordinator,
     (of, id): (Id<Municipality>, Id<Venue>),
-    seen: Seen,
+    seen: ExpectedRevision,
 ) -> Result<()> {
     let known = open_venue(tx, who, of, id)?;
     seen.check(known.revision)?;

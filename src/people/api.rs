@@ -6,10 +6,12 @@ use crate::App;
 use crate::auth::{Coordinator, Delegate};
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order};
+use crate::http::body::{
+    EmptyBody, IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PatchBody, PostBody,
+};
 use crate::http::paging::{Page, Paging};
-use crate::http::reply::Reply;
 use crate::http::routes::Routes;
+use crate::http::stored_response::StoredResponse;
 
 pub(crate) fn routes(config: &mut Routes) {
     config
@@ -40,19 +42,19 @@ async fn list(
 }
 
 /// Adds a person (coordinators).
-#[utoipa::path(tag = "people", operation_id = "create_person", params(("coop" = String, Path, description = "slug or key"), IdempotencyKey), request_body = NewPerson, responses((status = CREATED, body = Person), Error))]
+#[utoipa::path(tag = "people", operation_id = "create_person", params(("coop" = String, Path, description = "slug or key"), IdempotencyKeyHeader), request_body = NewPerson, responses((status = CREATED, body = Person), Error))]
 #[post("/cooperations/{coop}/people")]
 async fn create(
     app: web::Data<App>,
     who: Coordinator,
     coop: web::Path<String>,
-    order: Order<NewPerson>,
-) -> Result<Reply> {
-    let Order { input, once, .. } = order;
+    order: PostBody<NewPerson>,
+) -> Result<StoredResponse> {
+    let PostBody { input, once, .. } = order;
     app.change(who, once, move |tx, who| {
         let made = store::create(tx, who, &input)?;
         let location = format!("/cooperations/{coop}/people/{}", made.id);
-        Ok(Reply::created(&location, &made)?.revision(made.revision))
+        Ok(StoredResponse::created(&location, &made)?.revision(made.revision))
     })
     .await
 }
@@ -60,59 +62,59 @@ async fn create(
 /// Shows a person (delegates, coordinators).
 #[utoipa::path(tag = "people", operation_id = "show_person", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Person>, Path)), responses((status = OK, body = Person), Error))]
 #[get("/cooperations/{coop}/people/{id}")]
-async fn show(app: web::Data<App>, who: Delegate, path: One) -> Result<Reply> {
+async fn show(app: web::Data<App>, who: Delegate, path: One) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
     let found = app.db.read(move |conn| store::find(conn, &who, id)).await?;
-    Ok(Reply::ok(&found)?.revision(found.revision))
+    Ok(StoredResponse::ok(&found)?.revision(found.revision))
 }
 
 /// Changes a person (coordinators).
-#[utoipa::path(tag = "people", operation_id = "change_person", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Person>, Path), IfMatch), request_body = PersonPatch, responses((status = OK, body = Person), Error))]
+#[utoipa::path(tag = "people", operation_id = "change_person", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Person>, Path), IfMatchHeader), request_body = PersonPatch, responses((status = OK, body = Person), Error))]
 #[patch("/cooperations/{coop}/people/{id}")]
 async fn change(
     app: web::Data<App>,
     who: Coordinator,
     path: One,
-    amend: Amend<PersonPatch>,
-) -> Result<Reply> {
-    let ((_, id), Amend { input, seen }) = (path.into_inner(), amend);
-    app.change(who, Once::default(), move |tx, who| {
+    amend: PatchBody<PersonPatch>,
+) -> Result<StoredResponse> {
+    let ((_, id), PatchBody { input, seen }) = (path.into_inner(), amend);
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let changed = store::change(tx, who, id, seen, &input)?;
-        Ok(Reply::ok(&changed)?.revision(changed.revision))
+        Ok(StoredResponse::ok(&changed)?.revision(changed.revision))
     })
     .await
 }
 
 /// Says that the address is right although mails to it came back: they are sent again (coordinators).
-#[utoipa::path(tag = "people", operation_id = "confirm_address", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Person>, Path), IdempotencyKey, IfMatch), request_body = Nothing, responses((status = OK, body = Person), Error))]
+#[utoipa::path(tag = "people", operation_id = "confirm_address", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Person>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = Person), Error))]
 #[post("/cooperations/{coop}/people/{id}/confirm-address")]
 async fn confirm_address(
     app: web::Data<App>,
     who: Coordinator,
     path: One,
-    order: Order<Nothing>,
-) -> Result<Reply> {
-    let ((_, id), Order { once, seen, .. }) = (path.into_inner(), order);
+    order: PostBody<EmptyBody>,
+) -> Result<StoredResponse> {
+    let ((_, id), PostBody { once, seen, .. }) = (path.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let confirmed = store::confirm_address(tx, who, id, seen)?;
-        Ok(Reply::ok(&confirmed)?.revision(confirmed.revision))
+        Ok(StoredResponse::ok(&confirmed)?.revision(confirmed.revision))
     })
     .await
 }
 
 /// Takes a person out; tokens and open invitations of that person end (coordinators).
-#[utoipa::path(tag = "people", operation_id = "delete_person", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Person>, Path), IfMatch), responses((status = NO_CONTENT), Error))]
+#[utoipa::path(tag = "people", operation_id = "delete_person", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Person>, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/cooperations/{coop}/people/{id}")]
 async fn remove(
     app: web::Data<App>,
     who: Coordinator,
     path: One,
-    amend: Amend<Nothing>,
-) -> Result<Reply> {
+    amend: PatchBody<EmptyBody>,
+) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
-    app.change(who, Once::default(), move |tx, who| {
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         store::delete(tx, who, id, amend.seen)?;
-        Ok(Reply::nothing())
+        Ok(StoredResponse::nothing())
     })
     .await
 }

@@ -13,9 +13,9 @@ use crate::cooperations::{mail_address, one_line};
 use crate::db::schema::{memberships, people};
 use crate::db::{Id, Instant};
 use crate::http::body::given;
+use crate::i18n::Language;
 use crate::municipalities::{Municipality, sensible_day};
 use crate::word_enum;
-use crate::words::Language;
 
 word_enum! {
     /// What somebody is in a cooperation.

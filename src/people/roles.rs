@@ -12,9 +12,6 @@ use crate::error::Result;
 use crate::municipalities::Municipality;
 
 /// Whether `person` speaks for `municipality` on that day.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn speaks_for(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -39,9 +36,6 @@ pub fn speaks_for(
 }
 
 /// What a person is on that day; nothing if the membership has not begun or has ended.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn role_on(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -65,9 +59,6 @@ pub fn role_on(
 }
 
 /// Whom a person speaks for on that day.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn municipality_on(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -98,9 +89,6 @@ pub struct Speakers(Vec<Speaker>);
 type Speaker = (Id<Person>, Id<Municipality>, NaiveDate, Option<NaiveDate>);
 
 /// Everybody who speaks, spoke or will speak for a municipality.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn speakers(conn: &mut DbConn, who: &impl Scope) -> Result<Speakers> {
     let rows: Vec<(Role, Option<Id<Municipality>>, Speaking)> = memberships::table
         .filter(memberships::cooperation_id.eq(who.cooperation()))

@@ -14,7 +14,7 @@ use crate::cooperations::{self, one_line};
 use crate::db::schema::{memberships, municipalities, people};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
-use crate::http::body::Seen;
+use crate::http::body::ExpectedRevision;
 use crate::mail::Address;
 use crate::municipalities::{Municipality, sensible_day};
 
@@ -22,9 +22,6 @@ use crate::municipalities::{Municipality, sensible_day};
 const MAX_PEOPLE: i64 = 5000;
 
 /// The people of a cooperation by name.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn all(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Person>> {
     let rows = people::table
         .filter(people::cooperation_id.eq(who.cooperation()))
@@ -36,9 +33,6 @@ pub fn all(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Person>> {
 }
 
 /// One page of the people of a cooperation, by their keys.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn page(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -260,7 +254,7 @@ pub fn change(
     tx: &mut Tx,
     who: &Coordinator,
     id: Id<Person>,
-    seen: Seen,
+    seen: ExpectedRevision,
     patch: &PersonPatch,
 ) -> Result<Person> {
     let known = find(tx, who, id)?;
@@ -390,9 +384,6 @@ fn change_membership(
 }
 
 /// Marks the address as one that mails come back from.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn mark_undeliverable(
     tx: &mut Tx,
     who: &impl Scope,
@@ -421,7 +412,7 @@ pub fn confirm_address(
     tx: &mut Tx,
     who: &Coordinator,
     id: Id<Person>,
-    seen: Seen,
+    seen: ExpectedRevision,
 ) -> Result<Person> {
     let known = find(tx, who, id)?;
     seen.check(known.revision)?;
@@ -444,7 +435,12 @@ pub fn confirm_address(
 ///
 /// # Errors
 /// [`Error::Stale`] or [`Error::NotFound`].
-pub fn delete(tx: &mut Tx, who: &Coordinator, id: Id<Person>, seen: Seen) -> Result<()> {
+pub fn delete(
+    tx: &mut Tx,
+    who: &Coordinator,
+    id: Id<Person>,
+    seen: ExpectedRevision,
+) -> Result<()> {
     let known = find(tx, who, id)?;
     seen.check(known.revision)?;
     let now = tx.now;

@@ -13,14 +13,17 @@ use crate::attendance::answers::Way;
 use crate::auth::{Coordinator, Delegate, Reader};
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{Amend, IdempotencyKey, IfMatch, Nothing, Once, Order, wanted_language};
+use crate::http::body::{
+    EmptyBody, IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PatchBody, PostBody,
+    wanted_language,
+};
 use crate::http::paging::{Page, Paging};
-use crate::http::reply::Reply;
 use crate::http::routes::Routes;
+use crate::http::stored_response::StoredResponse;
+use crate::i18n::Language;
 use crate::meetings::Reason;
 use crate::people::Person;
 use crate::series::{self, Series};
-use crate::words::Language;
 use crate::{App, Tx};
 
 pub(crate) fn routes(config: &mut Routes) {
@@ -42,10 +45,10 @@ type OneSeries = web::Path<Id<Series>>;
 type One = web::Path<Id<Poll>>;
 
 /// The answer to a change: the poll as the asker sees it.
-fn shown(tx: &mut Tx, who: &Reader, poll: Poll, language: Language) -> Result<Reply> {
+fn shown(tx: &mut Tx, who: &Reader, poll: Poll, language: Language) -> Result<StoredResponse> {
     let (now, revision) = (tx.now, poll.revision);
     let view = PollView::of(tx, who, Seer::of(who), poll, language, now)?;
-    Ok(Reply::ok(&view)?.revision(revision))
+    Ok(StoredResponse::ok(&view)?.revision(revision))
 }
 
 /// Proposes dates for a poll: working days that are no public holiday, bridge day, 24 or 31 December
@@ -104,23 +107,23 @@ async fn list(
 
 /// Opens a poll: every delegate and coordinator, and the guests that are named, get a mail with a
 /// personal link to vote (coordinators).
-#[utoipa::path(tag = "polls", operation_id = "open_poll", params(("id" = uuid::Uuid, Path), IdempotencyKey), request_body = NewPoll, responses((status = CREATED, body = PollView), Error))]
+#[utoipa::path(tag = "polls", operation_id = "open_poll", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader), request_body = NewPoll, responses((status = CREATED, body = PollView), Error))]
 #[post("/series/{id}/polls")]
 async fn open(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
     id: OneSeries,
-    order: Order<NewPoll>,
-) -> Result<Reply> {
-    let (id, Order { input, once, .. }) = (id.into_inner(), order);
+    order: PostBody<NewPoll>,
+) -> Result<StoredResponse> {
+    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
     let language = wanted_language(&request, who.language());
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let poll = opening::open(tx, who, &series, &input)?;
         let (now, revision) = (tx.now, poll.revision);
         let view = PollView::of(tx, who, Seer::of(who), poll, language, now)?;
-        let reply = Reply::created(&format!("/polls/{}", view.id), &view)?;
+        let reply = StoredResponse::created(&format!("/polls/{}", view.id), &view)?;
         Ok(reply.revision(revision))
     })
     .await
@@ -129,7 +132,12 @@ async fn open(
 /// Shows a poll. Who votes what, and the numbers, are only shown to those who may see them.
 #[utoipa::path(tag = "polls", operation_id = "show_poll", params(("id" = uuid::Uuid, Path)), responses((status = OK, body = PollView), Error))]
 #[get("/polls/{id}")]
-async fn show(app: web::Data<App>, who: Reader, request: HttpRequest, id: One) -> Result<Reply> {
+async fn show(
+    app: web::Data<App>,
+    who: Reader,
+    request: HttpRequest,
+    id: One,
+) -> Result<StoredResponse> {
     let id = id.into_inner();
     let language = wanted_language(&request, who.language());
     let now = app.clock.now();
@@ -138,7 +146,7 @@ async fn show(app: web::Data<App>, who: Reader, request: HttpRequest, id: One) -
         PollView::of(conn, &who, Seer::of(&who), poll, language, now)
     };
     let found = app.db.read(read).await?;
-    Ok(Reply::ok(&found)?.revision(found.revision))
+    Ok(StoredResponse::ok(&found)?.revision(found.revision))
 }
 
 /// Changes a poll as it was seen, and shows what it is then.
@@ -146,10 +154,10 @@ async fn changed<T: Send + Sync + 'static>(
     app: &App,
     who: Coordinator,
     (request, id): (&HttpRequest, Id<Poll>),
-    order: Order<T>,
+    order: PostBody<T>,
     step: impl Fn(&mut Tx, &Coordinator, Poll, &T) -> Result<Poll> + Send + Sync + 'static,
-) -> Result<Reply> {
-    let Order { input, once, seen } = order;
+) -> Result<StoredResponse> {
+    let PostBody { input, once, seen } = order;
     let language = wanted_language(request, who.language());
     app.change(who, once, move |tx, who| {
         let poll = store::find(tx, who, id)?;
@@ -161,19 +169,19 @@ async fn changed<T: Send + Sync + 'static>(
 }
 
 /// Gives people more time to vote, or less; who has not voted is told (coordinators).
-#[utoipa::path(tag = "polls", operation_id = "change_poll", params(("id" = uuid::Uuid, Path), IfMatch), request_body = PollPatch, responses((status = OK, body = PollView), Error))]
+#[utoipa::path(tag = "polls", operation_id = "change_poll", params(("id" = uuid::Uuid, Path), IfMatchHeader), request_body = PollPatch, responses((status = OK, body = PollView), Error))]
 #[patch("/polls/{id}")]
 async fn change(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    amend: Amend<PollPatch>,
-) -> Result<Reply> {
-    let Amend { input, seen } = amend;
-    let order = Order {
+    amend: PatchBody<PollPatch>,
+) -> Result<StoredResponse> {
+    let PatchBody { input, seen } = amend;
+    let order = PostBody {
         input,
-        once: Once::default(),
+        once: IdempotencyKey::default(),
         seen,
     };
     let step = |tx: &mut Tx, who: &_, poll, input: &_| changing::change(tx, who, poll, input);
@@ -181,35 +189,35 @@ async fn change(
 }
 
 /// Adds dates to vote on; who has voted is asked about them by mail (coordinators).
-#[utoipa::path(tag = "polls", operation_id = "add_poll_candidates", params(("id" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = NewPollCandidates, responses((status = OK, body = PollView), Error))]
+#[utoipa::path(tag = "polls", operation_id = "add_poll_candidates", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = NewPollCandidates, responses((status = OK, body = PollView), Error))]
 #[post("/polls/{id}/candidates")]
 async fn add_candidates(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    order: Order<NewPollCandidates>,
-) -> Result<Reply> {
+    order: PostBody<NewPollCandidates>,
+) -> Result<StoredResponse> {
     let step = |tx: &mut Tx, who: &_, poll, input: &_| changing::add(tx, who, &poll, input);
     changed(&app, who, (&request, *id), order, step).await
 }
 
 /// Withdraws a date; the votes on the others stay, and tentative calendar entries for it are taken back
 /// (coordinators).
-#[utoipa::path(tag = "polls", operation_id = "withdraw_poll_candidate", params(("id" = uuid::Uuid, Path), ("candidate" = uuid::Uuid, Path), IfMatch), responses((status = NO_CONTENT), Error))]
+#[utoipa::path(tag = "polls", operation_id = "withdraw_poll_candidate", params(("id" = uuid::Uuid, Path), ("candidate" = uuid::Uuid, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/polls/{id}/candidates/{candidate}")]
 async fn withdraw_candidate(
     app: web::Data<App>,
     who: Coordinator,
     path: web::Path<(Id<Poll>, Id<Candidate>)>,
-    amend: Amend<Nothing>,
-) -> Result<Reply> {
+    amend: PatchBody<EmptyBody>,
+) -> Result<StoredResponse> {
     let (id, candidate) = path.into_inner();
-    app.change(who, Once::default(), move |tx, who| {
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let poll = store::find(tx, who, id)?;
         amend.seen.check(poll.revision)?;
         changing::withdraw(tx, who, &poll, candidate)?;
-        Ok(Reply::nothing())
+        Ok(StoredResponse::nothing())
     })
     .await
 }
@@ -222,11 +230,11 @@ async fn vote(
     who: Delegate,
     request: HttpRequest,
     path: web::Path<(Id<Poll>, Id<Person>)>,
-    order: Order<BallotInput>,
-) -> Result<Reply> {
-    let ((id, person), Order { input, .. }) = (path.into_inner(), order);
+    order: PostBody<BallotInput>,
+) -> Result<StoredResponse> {
+    let ((id, person), PostBody { input, .. }) = (path.into_inner(), order);
     let language = wanted_language(&request, who.language());
-    app.change(who, Once::default(), move |tx, who| {
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let poll = store::find(tx, who, id)?;
         if who.person() != Some(person) {
             who.coordinating()?;
@@ -239,15 +247,15 @@ async fn vote(
 
 /// Ends voting before the deadline. If the rule is to choose, it does; else a coordinator has to
 /// (coordinators).
-#[utoipa::path(tag = "polls", operation_id = "close_poll", params(("id" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = Nothing, responses((status = OK, body = PollView), Error))]
+#[utoipa::path(tag = "polls", operation_id = "close_poll", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = PollView), Error))]
 #[post("/polls/{id}/close")]
 async fn close(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    order: Order<Nothing>,
-) -> Result<Reply> {
+    order: PostBody<EmptyBody>,
+) -> Result<StoredResponse> {
     let step = |tx: &mut Tx, who: &_, poll, _: &_| ending::close(tx, who, poll);
     changed(&app, who, (&request, *id), order, step).await
 }
@@ -265,15 +273,15 @@ struct Decision {
 
 /// Chooses the date, which becomes a meeting of the series with its host by rotation; everybody who was
 /// asked is told. Ends voting if that has not ended (coordinators).
-#[utoipa::path(tag = "polls", operation_id = "decide_poll", params(("id" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = Decision, responses((status = OK, body = PollView), Error))]
+#[utoipa::path(tag = "polls", operation_id = "decide_poll", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = Decision, responses((status = OK, body = PollView), Error))]
 #[post("/polls/{id}/decide")]
 async fn decide(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    order: Order<Decision>,
-) -> Result<Reply> {
+    order: PostBody<Decision>,
+) -> Result<StoredResponse> {
     let step = |tx: &mut Tx, who: &_, poll, input: &Decision| {
         ending::decide(tx, who, poll, input.candidate_id)
     };
@@ -281,15 +289,15 @@ async fn decide(
 }
 
 /// Calls a poll off; everybody who was asked is told (coordinators).
-#[utoipa::path(tag = "polls", operation_id = "cancel_poll", params(("id" = uuid::Uuid, Path), IdempotencyKey, IfMatch), request_body = Reason, responses((status = OK, body = PollView), Error))]
+#[utoipa::path(tag = "polls", operation_id = "cancel_poll", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = Reason, responses((status = OK, body = PollView), Error))]
 #[post("/polls/{id}/cancel")]
 async fn cancel(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    order: Order<Reason>,
-) -> Result<Reply> {
+    order: PostBody<Reason>,
+) -> Result<StoredResponse> {
     let step =
         |tx: &mut Tx, who: &_, poll, input: &Reason| ending::cancel(tx, who, poll, &input.reason);
     changed(&app, who, (&request, *id), order, step).await

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use super::letters::Desk;
 use super::{Ballot, Candidate, Decide, Poll, PollState, becomes, explain, holds, opening, store};
 use crate::Tx;
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::cooperations;
 use crate::db::{Id, Json};
 use crate::error::{Error, Result};
 use crate::invitations::audience::{self, Invitee};
-use crate::invitations::scene::Scene;
+use crate::invitations::context::MeetingContext;
 use crate::invitations::{Invitation, outbox};
 use crate::meetings::steps::is_office_time;
 use crate::meetings::{self, Meeting, NewMeeting, planning};
@@ -123,7 +123,7 @@ fn choose(tx: &mut Tx, who: &impl Scope, desk: &mut Desk, chosen: Id<Candidate>)
         venue_id: None,
     };
     let made = meetings::changes::add_as(tx, who, &series, &new, becomes(chosen))?;
-    planning::settle(tx, &Service::within(who.cooperation()))?;
+    planning::settle(tx, &SystemActor::within(who.cooperation()))?;
     let meeting = meetings::store::find(tx, who, made.id)?;
     let poll = &mut desk.poll;
     poll.state = PollState::Decided;
@@ -170,18 +170,18 @@ fn list_guests(
     ballots: &[Ballot],
 ) -> Result<crate::invitations::letters::MeetingFacts> {
     let (settings, now) = (tx.settings, tx.now);
-    let scene = Scene::load(tx, who, settings, meeting.clone(), now)?;
+    let context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;
     for ballot in ballots {
-        let guest = scene.people.get(&ballot.person_id).filter(|person| {
+        let guest = context.people.get(&ballot.person_id).filter(|person| {
             let has_a_role = !person.is_gone() && person.role.is_some();
             has_a_role && !person.is_always_invited()
         });
         if let Some(guest) = guest {
-            let row: Invitation = outbox::blank(tx, &scene, guest);
+            let row: Invitation = outbox::blank(tx, &context, guest);
             outbox::keep(tx, who, &row, true)?;
         }
     }
-    Ok(scene.now.facts)
+    Ok(context.now.facts)
 }
 
 /// Calls a poll off; everybody who was asked is told.
@@ -218,10 +218,7 @@ pub fn cancel(tx: &mut Tx, who: &impl Scope, poll: Poll, reason: &str) -> Result
 /// Does what is due of a poll: closes it, reminds those who have not voted, or brings what calendars
 /// hold in line with the meeting. For the planner: it moves the cooperation's generation on by itself.
 /// Whether anything was done.
-///
-/// # Errors
-/// If the database cannot be written.
-pub fn keep_up(tx: &mut Tx, who: &Service, id: Id<Poll>) -> Result<bool> {
+pub fn keep_up(tx: &mut Tx, who: &SystemActor, id: Id<Poll>) -> Result<bool> {
     let now = tx.now;
     let poll = store::find(tx, who, id)?;
     let done = match poll.state {
@@ -233,12 +230,12 @@ pub fn keep_up(tx: &mut Tx, who: &Service, id: Id<Poll>) -> Result<bool> {
         _ => false,
     };
     if done {
-        cooperations::store::move_on(tx, who.cooperation())?;
+        cooperations::store::bump_generation(tx, who.cooperation())?;
     }
     Ok(done)
 }
 
-fn is_reminder_due(tx: &mut Tx, who: &Service, poll: &Poll) -> Result<bool> {
+fn is_reminder_due(tx: &mut Tx, who: &SystemActor, poll: &Poll) -> Result<bool> {
     let now = tx.now;
     if poll.reminded_at.is_some() || poll.remind_at > now {
         return Ok(false);
@@ -252,7 +249,7 @@ fn is_reminder_due(tx: &mut Tx, who: &Service, poll: &Poll) -> Result<bool> {
 
 /// Reminds those who have not voted on each candidate, and asks those who would be invited but were not when the poll was
 /// opened.
-fn remind(tx: &mut Tx, who: &Service, mut poll: Poll) -> Result<()> {
+fn remind(tx: &mut Tx, who: &SystemActor, mut poll: Poll) -> Result<()> {
     poll.reminded_at = Some(tx.now);
     store::keep(tx, &poll)?;
     let ballots = store::ballots(tx, who, poll.id)?;

@@ -2,9 +2,9 @@
 use super::result::{self, Ground, Tally};
 use super::{Candidate, Poll, PollState};
 use crate::db::{Id, Instant};
+use crate::i18n::dates::date_long;
+use crate::i18n::{Language, say, say_with};
 use crate::invitations::letters;
-use crate::words::dates::date_long;
-use crate::words::{Language, say, say_with};
 
 /// "Donnerstag, 4. Februar 2027, 10:00 bis 12:30 Uhr"
 #[must_use]

@@ -11,18 +11,18 @@ use diesel::prelude::*;
 use super::letters::{self, Desk, Mail};
 use super::{Ballot, Candidate, Poll, becomes, explain, store};
 use crate::Tx;
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::calendar::{self, Attendee, Event, Method, Partstat, Role, Status};
 use crate::db::schema::messages;
 use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
+use crate::i18n::dates::date_short;
 use crate::invitations::audience::{self, Invitee};
 use crate::invitations::{InvitationState, Message, MessageKind, MessageState, outbox};
 use crate::mail::Calendar;
 use crate::meetings::{self, Meeting};
 use crate::people::Person;
 use crate::series;
-use crate::words::dates::date_short;
 
 fn key(candidate: Id<Candidate>, person: Id<Person>) -> String {
     format!("poll_hold:{candidate}:{person}")
@@ -108,7 +108,7 @@ fn entry(
     };
     let mut text = letters::text(person, desk.fill(language, subject, &day), Vec::new());
     let when = explain::when(language, poll, candidate);
-    text.details = vec![(crate::words::say(language, "mail-label-when"), when)];
+    text.details = vec![(crate::i18n::say(language, "mail-label-when"), when)];
     let event = Event {
         uid: format!("{}@{}", becomes(candidate.id), tx.settings.domain()),
         sequence: u32::try_from(sequence).unwrap_or(0),
@@ -192,10 +192,7 @@ fn holders(
 /// nobody is invited: another time is told once the series' window for changes has passed, and what is
 /// cancelled is taken back. Once people are invited the entries are theirs; those of others are taken
 /// back. Whether anything has changed.
-///
-/// # Errors
-/// If the database cannot be written.
-pub(super) fn follow(tx: &mut Tx, who: &Service, poll: Poll) -> Result<bool> {
+pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool> {
     let (Some(winner), Some(meeting)) = (poll.winner_id, poll.meeting_id) else {
         return Ok(false);
     };
@@ -264,7 +261,7 @@ pub(super) fn follow(tx: &mut Tx, who: &Service, poll: Poll) -> Result<bool> {
 }
 
 /// Whether the series' window for further changes has passed.
-fn is_settled(tx: &mut Tx, who: &Service, meeting: &Meeting) -> Result<bool> {
+fn is_settled(tx: &mut Tx, who: &SystemActor, meeting: &Meeting) -> Result<bool> {
     let series = series::store::find(tx, who, meeting.series_id)?;
     let window = TimeDelta::minutes(series.change_window_minutes.into());
     Ok(*meeting.changed_at + window <= *tx.now)
@@ -272,7 +269,7 @@ fn is_settled(tx: &mut Tx, who: &Service, meeting: &Meeting) -> Result<bool> {
 
 fn take_back(
     tx: &mut Tx,
-    who: &Service,
+    who: &SystemActor,
     desk: &Desk,
     person: &Invitee,
     sequence: i32,
@@ -286,7 +283,7 @@ fn take_back(
 /// Tells a person's calendar when the meeting is now.
 fn put_right(
     tx: &mut Tx,
-    who: &Service,
+    who: &SystemActor,
     desk: &Desk,
     person: &Invitee,
     meeting: &Meeting,

@@ -4,15 +4,15 @@ use crate::Tx;
 use crate::auth::Scope;
 use crate::db::Id;
 use crate::error::Result;
+use crate::i18n::dates::date_short;
+use crate::i18n::{Language, say, say_with};
 use crate::invitations::audience::{self, Invitee};
+use crate::invitations::context::Directory;
 use crate::invitations::letters::{MeetingFacts, NoticeLink, NoticeText, Sender};
 use crate::invitations::notices::{self, NewNotice, Notice, Target};
-use crate::invitations::scene::Register;
 use crate::invitations::{MessageKind, steps};
-use crate::mail::{Calendar, Party};
+use crate::mail::{Calendar, Mailbox};
 use crate::meetings::Meeting;
-use crate::words::dates::date_short;
-use crate::words::{Language, say, say_with};
 
 /// What all mails of a poll need.
 pub(super) struct Desk {
@@ -21,7 +21,7 @@ pub(super) struct Desk {
     /// Its candidates in the order of time.
     pub candidates: Vec<Candidate>,
     /// The sender of all mails and ORGANIZER of all entries.
-    pub mailbox: Party,
+    pub mailbox: Mailbox,
     group: String,
     asker: Option<Invitee>,
 }
@@ -54,14 +54,14 @@ impl Desk {
         poll: Poll,
         candidates: Vec<Candidate>,
     ) -> Result<Self> {
-        let register = Register::load(tx, who)?;
+        let directory = Directory::load(tx, who)?;
         let today = tx.now.with_timezone(&poll.zone()).date_naive();
         let people = audience::everybody(tx, who, today)?;
         let asked_by = |person: &Invitee| Some(person.id()) == poll.asked_by && !person.is_gone();
         Ok(Self {
-            mailbox: register.mailbox(tx.settings)?,
+            mailbox: directory.mailbox(tx.settings)?,
             asker: people.into_iter().find(asked_by),
-            group: register.cooperation.name,
+            group: directory.cooperation.name,
             poll,
             candidates,
         })

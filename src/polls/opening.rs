@@ -100,9 +100,6 @@ pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> R
 }
 
 /// Asks a person who has no ballot yet.
-///
-/// # Errors
-/// If the database cannot be written.
 pub(super) fn ask(
     tx: &mut Tx,
     who: &impl Scope,
@@ -118,9 +115,6 @@ pub(super) fn ask(
 }
 
 /// Whom a poll asks, by name: who would be invited to a meeting on one of the days, and the guests.
-///
-/// # Errors
-/// If the database cannot be read.
 pub(super) fn audience_of(
     conn: &mut DbConn,
     who: &impl Scope,

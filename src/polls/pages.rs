@@ -13,15 +13,15 @@ use super::view::{PollView, Seer};
 use super::voting::{self, BallotInput};
 use super::{Ballot, Choice, Poll, PollState, Vote, store};
 use crate::attendance::answers::{MAX_COMMENT, Way};
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::cooperations;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::body::wanted_language;
 use crate::http::guard;
+use crate::i18n::Language;
 use crate::invitations::audience::{self, Invitee};
 use crate::invitations::links;
-use crate::words::Language;
 use crate::{App, Tx};
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
@@ -102,7 +102,7 @@ async fn vote(
 fn ballot(app: &App, token: &str, request: &HttpRequest) -> Result<Option<Id<Ballot>>> {
     let found = links::ballot_of(&app.settings.secret, token);
     if found.is_none() {
-        app.strangers
+        app.failed_auth
             .count_failure(&guard::peer(request, app.settings.trust_proxy))?;
     }
     Ok(found)
@@ -119,7 +119,7 @@ async fn look(app: &App, id: Option<Id<Ballot>>) -> Result<Option<Case>> {
 }
 
 /// A link leads somewhere until the last of the candidates is over.
-fn look_up(conn: &mut DbConn, id: Id<Ballot>, now: Instant) -> Result<(Service, Case)> {
+fn look_up(conn: &mut DbConn, id: Id<Ballot>, now: Instant) -> Result<(SystemActor, Case)> {
     let (who, ballot) = store::by_link(conn, id)?;
     let poll = store::find(conn, &who, ballot.poll_id)?;
     let candidates = store::candidates(conn, &who, poll.id)?;
@@ -153,7 +153,7 @@ fn record(tx: &mut Tx, id: Option<Id<Ballot>>, input: &BallotInput) -> Result<()
     let (who, case) = look_up(tx, id, now)?;
     let person = case.person.id();
     voting::vote(tx, &who, &case.poll, person, input, Way::Link)?;
-    cooperations::store::move_on(tx, who.cooperation())
+    cooperations::store::bump_generation(tx, who.cooperation())
 }
 
 fn entered(seen: &PollView, form: &HashMap<String, String>) -> Entered {

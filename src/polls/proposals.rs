@@ -10,9 +10,9 @@ use super::input::Search;
 use crate::auth::Scope;
 use crate::db::{DbConn, Instant};
 use crate::error::Result;
+use crate::i18n::{Language, say, say_with};
 use crate::meetings::{self, Status, span};
 use crate::series::Series;
-use crate::words::{Language, say, say_with};
 use crate::{days, municipalities};
 
 /// Dates that are proposed for a poll.
@@ -60,9 +60,6 @@ pub struct LeftOut {
 }
 
 /// Looks for dates on which nothing, or the least, stands against a meeting.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn find(
     conn: &mut DbConn,
     who: &impl Scope,

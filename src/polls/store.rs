@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::result::{self, Cast, Tally};
 use super::{Ballot, Candidate, Poll, PollState, becomes};
 use crate::Tx;
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::cooperations::{self, Cooperation};
 use crate::db::schema::{meetings, poll_ballots, poll_candidates, polls};
 use crate::db::{DbConn, Id, Instant, Json, Spelled};
@@ -31,9 +31,6 @@ pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Poll>) -> Result<Poll> {
 }
 
 /// The polls of a series, the latest first.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn page(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -56,9 +53,6 @@ pub fn page(
 }
 
 /// How many polls of a series take votes.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn count_open(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<i64> {
     Ok(polls::table
         .filter(polls::cooperation_id.eq(who.cooperation()))
@@ -70,9 +64,6 @@ pub fn count_open(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result
 }
 
 /// The candidates of a poll in the order of time.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn candidates(conn: &mut DbConn, who: &impl Scope, of: Id<Poll>) -> Result<Vec<Candidate>> {
     Ok(poll_candidates::table
         .filter(poll_candidates::cooperation_id.eq(who.cooperation()))
@@ -84,9 +75,6 @@ pub fn candidates(conn: &mut DbConn, who: &impl Scope, of: Id<Poll>) -> Result<V
 }
 
 /// The ballots of a poll.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn ballots(conn: &mut DbConn, who: &impl Scope, of: Id<Poll>) -> Result<Vec<Ballot>> {
     Ok(poll_ballots::table
         .filter(poll_ballots::cooperation_id.eq(who.cooperation()))
@@ -100,19 +88,16 @@ pub fn ballots(conn: &mut DbConn, who: &impl Scope, of: Id<Poll>) -> Result<Vec<
 ///
 /// # Errors
 /// [`crate::error::Error::NotFound`] if there is none.
-pub fn by_link(conn: &mut DbConn, id: Id<Ballot>) -> Result<(Service, Ballot)> {
+pub fn by_link(conn: &mut DbConn, id: Id<Ballot>) -> Result<(SystemActor, Ballot)> {
     let (cooperation, ballot): (Id<Cooperation>, Ballot) = poll_ballots::table
         .find(id)
         .select((poll_ballots::cooperation_id, Ballot::as_select()))
         .first(conn)?;
-    Ok((Service::within(cooperation), ballot))
+    Ok((SystemActor::within(cooperation), ballot))
 }
 
 /// The cooperation of a candidate that calendars hold by one of these keys, unless people are invited to
 /// the meeting that it has become.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn holding(conn: &mut DbConn, keys: &[Id<Candidate>]) -> Result<Option<Id<Cooperation>>> {
     type Row = (Id<Cooperation>, Id<Candidate>);
     let row: Option<Row> = poll_candidates::table
@@ -135,9 +120,6 @@ pub fn holding(conn: &mut DbConn, keys: &[Id<Candidate>]) -> Result<Option<Id<Co
 }
 
 /// Writes a new poll with its candidates, each by start and end.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn insert(
     tx: &mut Tx,
     who: &impl Scope,
@@ -171,9 +153,6 @@ pub fn insert(
 }
 
 /// Writes a new candidate, by start and end.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn insert_candidate(
     tx: &mut Tx,
     who: &impl Scope,
@@ -200,9 +179,6 @@ pub fn insert_candidate(
 }
 
 /// Takes a candidate out, with the votes on it.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn remove_candidate(
     tx: &mut Tx,
     who: &impl Scope,
@@ -260,9 +236,6 @@ pub fn insert_ballot(
 
 /// Writes down what has become of a poll: its state with all that goes with it, its deadline, what calendars
 /// hold, and that people were reminded.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn keep(tx: &mut Tx, poll: &Poll) -> Result<()> {
     let now = tx.now;
     diesel::update(polls::table.find(poll.id))
@@ -290,9 +263,6 @@ pub fn keep(tx: &mut Tx, poll: &Poll) -> Result<()> {
 
 /// How each candidate of a poll stands, the best first. Whom people speak for, and what is enough, is
 /// as of the candidate's day; who has no role on that day does not count.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn standing(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -331,9 +301,6 @@ pub fn standing(
 
 /// The polls that a planner has something to do with: voting has ended, a reminder is due, or the
 /// meeting that a date has become is not any more what calendars hold.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn due(conn: &mut DbConn, now: Instant) -> Result<Vec<(Id<Cooperation>, Id<Poll>)>> {
     let reminder = polls::reminded_at.is_null().and(polls::remind_at.le(now));
     let mut found: Vec<(Id<Cooperation>, Id<Poll>)> = polls::table

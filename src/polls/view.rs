@@ -11,11 +11,11 @@ use crate::attendance::answers::Way;
 use crate::auth::{Reader, Scope};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
+use crate::i18n::Language;
 use crate::invitations::audience;
 use crate::meetings::Meeting;
 use crate::people::Person;
 use crate::series::Series;
-use crate::words::Language;
 
 /// Who looks at a poll.
 #[derive(Debug, Clone, Copy)]
@@ -150,9 +150,6 @@ pub struct BallotView {
 
 impl PollView {
     /// Shows a poll.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
     pub fn of(
         conn: &mut DbConn,
         who: &impl Scope,
@@ -212,9 +209,6 @@ impl PollView {
 }
 
 /// The ballots that may be seen, by name.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn seen(
     conn: &mut DbConn,
     who: &impl Scope,

@@ -10,7 +10,7 @@ use crate::auth::Reader;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::body::wanted_language;
-use crate::http::cache::Kept;
+use crate::http::cache::CachedResponse;
 use crate::http::routes::Routes;
 use crate::series::{self, Series};
 
@@ -114,7 +114,7 @@ async fn show_timeline(
             &turns,
         ))
     };
-    let picture = Kept::new(app.db.read(draw).await?.into_bytes());
+    let picture = CachedResponse::new(app.db.read(draw).await?.into_bytes());
     let mut response = picture.respond(&request, "image/svg+xml");
     // Opened by itself it may have its own style, and nothing else.
     let style = BASE64.encode(&Sha256::digest(timeline::STYLE));

@@ -17,9 +17,6 @@ use crate::rotation::{self, State};
 use crate::series::Series;
 
 /// The report on a series, as of `now`.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn report(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -93,9 +90,6 @@ pub fn report(
 }
 
 /// The meetings of a period in the order of time, as the picture shows them.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn turns(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -109,9 +103,6 @@ pub fn turns(
 }
 
 /// The municipalities that are members on some day of a period, or have part in hosting a meeting of it, in their order.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn rows(
     conn: &mut DbConn,
     who: &impl Scope,

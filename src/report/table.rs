@@ -4,7 +4,7 @@ use csv::{Terminator, WriterBuilder};
 use super::{Report, Share};
 use crate::attendance::table::harmless;
 use crate::error::{Error, Result};
-use crate::words::{Language, say};
+use crate::i18n::{Language, say};
 
 /// The columns; each has its words under `report-column-…`.
 const COLUMNS: [&str; 11] = [

@@ -2,10 +2,10 @@
 use std::fmt::Write;
 
 use super::{Period, Report, Turn, timeline};
+use crate::i18n::dates::date_numeric;
+use crate::i18n::{Language, say, say_with};
 use crate::meetings::Status;
 use crate::municipalities::Municipality;
-use crate::words::dates::date_numeric;
-use crate::words::{Language, say, say_with};
 
 /// So many meetings fit into one line.
 const ACROSS: usize = 10;

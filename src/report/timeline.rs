@@ -6,11 +6,11 @@ use chrono::{Datelike, NaiveDate};
 use maud::{Markup, PreEscaped, html};
 
 use super::{Period, Turn};
+use crate::i18n::dates::date_numeric;
+use crate::i18n::{Language, say, say_with};
 use crate::meetings::Status;
 use crate::municipalities::Municipality;
 use crate::rotation::cohosts::together;
-use crate::words::dates::date_numeric;
-use crate::words::{Language, say, say_with};
 
 /// A picture has at most so many meetings.
 pub const MAX_TURNS: usize = 500;

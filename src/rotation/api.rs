@@ -8,16 +8,16 @@ use utoipa::{IntoParams, ToSchema};
 use super::changes::{self, NewOverride, NewSwap};
 use super::cohosts::{self, NewCohosts};
 use super::{Fairness, LedgerEntry, UpcomingTurn, outlook, store};
-use crate::auth::{Coordinator, Reader, Scope, Service};
+use crate::auth::{Coordinator, Reader, Scope, SystemActor};
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{IdempotencyKey, Once, Order, wanted_language};
+use crate::http::body::{IdempotencyKey, IdempotencyKeyHeader, PostBody, wanted_language};
 use crate::http::paging::{Page, Paging};
-use crate::http::reply::Reply;
 use crate::http::routes::Routes;
+use crate::http::stored_response::StoredResponse;
+use crate::i18n::Language;
 use crate::meetings::{self, Meeting, planning};
 use crate::series::{self, Series};
-use crate::words::Language;
 use crate::{App, Tx, municipalities};
 
 pub(crate) fn routes(config: &mut Routes) {
@@ -83,7 +83,7 @@ fn settled(
     meetings: &[Id<Meeting>],
     language: Language,
 ) -> Result<Vec<UpcomingTurn>> {
-    planning::settle(tx, &Service::within(who.cooperation()))?;
+    planning::settle(tx, &SystemActor::within(who.cooperation()))?;
     let now = tx.now;
     store::slots(tx, who, series, meetings, language, now)
 }
@@ -95,10 +95,10 @@ fn set(
     (series, meeting): (Id<Series>, Id<Meeting>),
     what: &str,
     language: Language,
-) -> Result<Reply> {
+) -> Result<StoredResponse> {
     let slot = settled(tx, who, series, &[meeting], language)?.pop();
     let slot = slot.ok_or_else(|| anyhow::anyhow!("a turn that was set is not planned"))?;
-    Reply::created(
+    StoredResponse::created(
         &format!("/series/{series}/rotation/{what}/{meeting}"),
         &slot,
     )
@@ -110,28 +110,28 @@ async fn taken_back(
     who: Coordinator,
     (series, meeting): (Id<Series>, Id<Meeting>),
     undo: fn(&mut Tx, &Coordinator, &Series, Id<Meeting>) -> Result<()>,
-) -> Result<Reply> {
-    app.change(who, Once::default(), move |tx, who| {
+) -> Result<StoredResponse> {
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         let series = series::store::find(tx, who, series)?;
         undo(tx, who, &series, meeting)?;
-        planning::settle(tx, &Service::within(who.cooperation()))?;
-        Ok(Reply::nothing())
+        planning::settle(tx, &SystemActor::within(who.cooperation()))?;
+        Ok(StoredResponse::nothing())
     })
     .await
 }
 
 /// Lets another municipality host a meeting; all other turns stay, and the turn stays charged to
 /// the municipality that is due (coordinators).
-#[utoipa::path(tag = "rotation", operation_id = "create_override", params(("id" = Id<Series>, Path), IdempotencyKey), request_body = NewOverride, responses((status = CREATED, body = UpcomingTurn), Error))]
+#[utoipa::path(tag = "rotation", operation_id = "create_override", params(("id" = Id<Series>, Path), IdempotencyKeyHeader), request_body = NewOverride, responses((status = CREATED, body = UpcomingTurn), Error))]
 #[post("/series/{id}/rotation/overrides")]
 async fn stand_in(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    order: Order<NewOverride>,
-) -> Result<Reply> {
-    let (id, Order { input, once, .. }) = (id.into_inner(), order);
+    order: PostBody<NewOverride>,
+) -> Result<StoredResponse> {
+    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
     let language = wanted_language(&request, who.language());
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
@@ -149,44 +149,44 @@ async fn take_back(
     app: web::Data<App>,
     who: Coordinator,
     path: web::Path<(Id<Series>, Id<Meeting>)>,
-) -> Result<Reply> {
+) -> Result<StoredResponse> {
     taken_back(&app, who, *path, changes::take_back).await
 }
 
 /// Exchanges the hosts of two meetings; all other turns stay (coordinators).
-#[utoipa::path(tag = "rotation", operation_id = "create_swap", params(("id" = Id<Series>, Path), IdempotencyKey), request_body = NewSwap, responses((status = CREATED, body = Slots), Error))]
+#[utoipa::path(tag = "rotation", operation_id = "create_swap", params(("id" = Id<Series>, Path), IdempotencyKeyHeader), request_body = NewSwap, responses((status = CREATED, body = Slots), Error))]
 #[post("/series/{id}/rotation/swaps")]
 async fn swap(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    order: Order<NewSwap>,
-) -> Result<Reply> {
-    let (id, Order { input, once, .. }) = (id.into_inner(), order);
+    order: PostBody<NewSwap>,
+) -> Result<StoredResponse> {
+    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
     let language = wanted_language(&request, who.language());
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         changes::swap(tx, who, &series, &input)?;
         let both = [input.first_meeting_id, input.second_meeting_id];
         let items = settled(tx, who, id, &both, language)?;
-        Reply::created(&format!("/series/{id}/rotation"), &Slots { items })
+        StoredResponse::created(&format!("/series/{id}/rotation"), &Slots { items })
     })
     .await
 }
 
 /// Names the municipalities that host a meeting together with its host, instead of those named before. The turn is charged in
 /// equal parts to the municipality that is due and to them, and the other turns are planned around that (coordinators).
-#[utoipa::path(tag = "rotation", operation_id = "name_cohosts", params(("id" = Id<Series>, Path), IdempotencyKey), request_body = NewCohosts, responses((status = CREATED, body = UpcomingTurn), Error))]
+#[utoipa::path(tag = "rotation", operation_id = "name_cohosts", params(("id" = Id<Series>, Path), IdempotencyKeyHeader), request_body = NewCohosts, responses((status = CREATED, body = UpcomingTurn), Error))]
 #[post("/series/{id}/rotation/cohosts")]
 async fn name_cohosts(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    order: Order<NewCohosts>,
-) -> Result<Reply> {
-    let (id, Order { input, once, .. }) = (id.into_inner(), order);
+    order: PostBody<NewCohosts>,
+) -> Result<StoredResponse> {
+    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
     let language = wanted_language(&request, who.language());
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
@@ -203,7 +203,7 @@ async fn remove_cohosts(
     app: web::Data<App>,
     who: Coordinator,
     path: web::Path<(Id<Series>, Id<Meeting>)>,
-) -> Result<Reply> {
+) -> Result<StoredResponse> {
     taken_back(&app, who, *path, cohosts::remove).await
 }
 

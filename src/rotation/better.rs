@@ -3,9 +3,9 @@ use chrono::NaiveDate;
 
 use super::explain::{Rule, number};
 use crate::db::Id;
+use crate::i18n::dates::date_short;
+use crate::i18n::{Language, say, say_with};
 use crate::meetings::Meeting;
-use crate::words::dates::date_short;
-use crate::words::{Language, say, say_with};
 
 /// Why the plan is better than with a municipality that was passed over.
 #[derive(Debug, Clone, PartialEq, Eq)]

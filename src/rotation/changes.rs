@@ -201,9 +201,6 @@ fn partner(
 }
 
 /// Writes down what becomes of the turn of a meeting that is cancelled.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn cancel(tx: &mut Tx, who: &impl Scope, series: &Series, meeting: &Meeting) -> Result<()> {
     let state = match series.cancelled_turn {
         CancelledTurn::GivenBack => State::GivenBack,
@@ -214,9 +211,6 @@ pub fn cancel(tx: &mut Tx, who: &impl Scope, series: &Series, meeting: &Meeting)
 }
 
 /// Puts the turn of a meeting that was cancelled back to what it was.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn restore(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
     let before = of_meeting(tx, who, meeting)?.into_iter().nth(1);
     let turn = match before {

@@ -16,10 +16,10 @@ use crate::auth::Coordinator;
 use crate::cooperations::one_line;
 use crate::db::Id;
 use crate::error::{Error, FieldError, Result};
+use crate::i18n::{Language, listed, say_with};
 use crate::meetings::{self, Meeting};
 use crate::municipalities::Municipality;
 use crate::series::Series;
-use crate::words::{Language, listed, say_with};
 
 /// A turn in thousandths.
 const TURN: u32 = 1000;

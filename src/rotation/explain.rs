@@ -6,10 +6,10 @@ use super::cohosts;
 use super::fairness::Turns;
 use super::plan::{Blackout, Source};
 use crate::db::Id;
+use crate::i18n::dates::date_short;
+use crate::i18n::{Language, say, say_with};
 use crate::municipalities::Municipality;
 use crate::word_enum;
-use crate::words::dates::date_short;
-use crate::words::{Language, say, say_with};
 
 /// Gives the name of a municipality.
 pub type Names<'a> = &'a dyn Fn(Id<Municipality>) -> String;

@@ -78,9 +78,6 @@ impl Outlook {
 }
 
 /// Plans a series as of `now`.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn outlook(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -154,9 +151,6 @@ fn begun(meetings: &[Meeting], now: Instant) -> HashSet<Id<Meeting>> {
 }
 
 /// By what the hosts of a series are planned.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn terms(conn: &mut DbConn, who: &impl Scope, series: &Series) -> Result<Terms> {
     let weights = series.host_weights.0.clone();
     let mut places = Places::default();

@@ -14,15 +14,12 @@ use crate::auth::Scope;
 use crate::db::schema::turns;
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
+use crate::i18n::Language;
 use crate::meetings::Meeting;
 use crate::municipalities::{self, Municipality};
 use crate::series::{self, Series};
-use crate::words::Language;
 
 /// The municipalities of a cooperation as the rotation sees them.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn members(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Member>> {
     let mut blackouts: HashMap<Id<Municipality>, Vec<Blackout>> = HashMap::new();
     for row in municipalities::store::all_blackouts(conn, who)? {
@@ -77,9 +74,6 @@ pub fn upcoming(
 }
 
 /// The turns of these meetings of one series, as they read in `language`.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn slots(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -104,18 +98,12 @@ pub fn slots(
 }
 
 /// The names of the municipalities.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn names(conn: &mut DbConn, who: &impl Scope) -> Result<HashMap<Id<Municipality>, String>> {
     let all = municipalities::store::all(conn, who)?;
     Ok(all.into_iter().map(|one| (one.id, one.name)).collect())
 }
 
 /// The ledger of a series from entry `after` on, the oldest first.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn ledger(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -307,9 +295,6 @@ pub fn assign(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
 }
 
 /// Counts the turn of a meeting because it was held. Doing it twice is doing it once.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn count(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
     let latest = latest(tx, who, meeting)?;
     if matches!(latest, Some(turn) if turn.state == State::Counted) {

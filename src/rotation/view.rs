@@ -13,10 +13,10 @@ use super::fairness::{Balance, Turns, in_turns};
 use super::plan::{Planned, Source};
 use super::{State, Turn};
 use crate::db::{Id, Instant};
+use crate::i18n::dates::date_numeric;
+use crate::i18n::{Language, say};
 use crate::meetings::{Meeting, Status};
 use crate::municipalities::{Municipality, Named};
-use crate::words::dates::date_numeric;
-use crate::words::{Language, say};
 
 type Names = HashMap<Id<Municipality>, String>;
 

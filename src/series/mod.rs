@@ -20,9 +20,9 @@ use crate::days::AvoidedDays;
 use crate::db::schema::series;
 use crate::db::{Id, Instant, Json};
 use crate::error::{Error, Result};
+use crate::i18n::{Language, say};
 use crate::municipalities::sensible_day;
 use crate::word_enum;
-use crate::words::{Language, say};
 
 use self::recurrence::Rule;
 
@@ -402,9 +402,6 @@ pub mod clock_time {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     /// Writes `10:00`.
-    ///
-    /// # Errors
-    /// None of its own.
     pub fn serialize<S: Serializer>(time: &NaiveTime, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&time.format("%H:%M"))
     }

@@ -15,7 +15,7 @@ use chrono::{Datelike, Days, Month, Months, NaiveDate, NaiveTime, Weekday};
 use rrule::{NWeekday, RRule, RRuleSet, Tz, Unvalidated};
 use serde::{Deserialize, Serialize};
 
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// Longest text of a rule, in characters.
 pub const MAX_TEXT: usize = 255;

@@ -11,16 +11,13 @@ use crate::cooperations::{self, Cooperation};
 use crate::db::schema::series;
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
-use crate::http::body::Seen;
+use crate::http::body::ExpectedRevision;
 use crate::municipalities;
 
 /// A cooperation has at most so many series.
 const MAX_SERIES: i64 = 100;
 
 /// The series of a cooperation.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn all(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Series>> {
     Ok(series::table
         .filter(series::cooperation_id.eq(who.cooperation()))
@@ -152,7 +149,7 @@ pub fn change(
     tx: &mut Tx,
     who: &Coordinator,
     id: Id<Series>,
-    seen: Seen,
+    seen: ExpectedRevision,
     patch: &SeriesPatch,
 ) -> Result<Series> {
     let known = find(tx, who, id)?;
@@ -270,9 +267,6 @@ fn patched(known: &Series, patch: &SeriesPatch) -> LeadTimes {
 }
 
 /// Takes a series out.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn delete(tx: &mut Tx, who: &Coordinator, known: &Series) -> Result<()> {
     let now = tx.now;
     diesel::update(series::table.find(known.id))

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// The areas in their order. What stands in one line may lean on each other, and on all above.
 const LEVELS: [&[&str]; 13] = [
-    &["clock", "db", "error", "words"],
+    &["clock", "db", "error", "i18n"],
     &["calendar", "fetch", "mail"],
     &["config"],
     &["auth", "cooperations", "municipalities", "people"],
@@ -121,7 +121,7 @@ fn areas_lean_downwards_only() {
             let Some(level) = level_of(other) else {
                 continue;
             };
-            let is_tool = other == "http" && (TOOLS.contains(&part) || part == "reply");
+            let is_tool = other == "http" && (TOOLS.contains(&part) || part == "stored_response");
             if level <= own || is_tool {
                 continue;
             }

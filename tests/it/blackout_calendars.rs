@@ -6,7 +6,7 @@ use actix_web::test::TestRequest;
 use chrono::TimeDelta;
 use reihum::config::Settings;
 use reihum::jobs;
-use reihum::mail::Carrier;
+use reihum::mail::MailTransport;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -238,7 +238,7 @@ async fn a_calendar_is_followed_and_its_address_kept_quiet() {
     assert_eq!(made["server"], "127.0.0.1");
     assert!(!made.to_string().contains("geheim"), "{made}");
     // The background fetches it.
-    let folder = Carrier::folder(five.service.mail_folder.clone());
+    let folder = MailTransport::folder(five.service.mail_folder.clone());
     jobs::run_once(&five.service.app, &folder).await.unwrap();
     let blackouts = format!(
         "{}/municipalities/{}/blackouts",

@@ -7,12 +7,12 @@ use chrono_tz::{Europe, Tz};
 use proptest::prelude::*;
 use reihum::calendar::zones::instant_of;
 use reihum::calendar::{
-    Attendee, CounterDeclined, Event, FeedHead, Geo, Method, Partstat, Party, Personal, Role,
+    Attendee, CounterDeclined, Event, FeedHead, Geo, Mailbox, Method, Partstat, Personal, Role,
     Status, counter_declined, feed, invitation, personal_feed,
 };
 
-fn party(name: &str, address: &str) -> Party {
-    Party {
+fn party(name: &str, address: &str) -> Mailbox {
+    Mailbox {
         name: name.to_owned(),
         address: address.parse().unwrap(),
     }
@@ -103,7 +103,7 @@ fn a_deputy_and_the_delegator_name_each_other() {
     let [delegator, deputy] = event.attendees.as_mut_slice() else {
         panic!("two people")
     };
-    let also: Party = party("", "also.away@musterstadt.example");
+    let also: Mailbox = party("", "also.away@musterstadt.example");
     delegator.partstat = Partstat::Delegated;
     delegator.delegated_to = vec![deputy.party.address.clone()];
     deputy.delegated_from = vec![delegator.party.address.clone(), also.address];

@@ -92,7 +92,7 @@ const TOWN_HALLS: [(f64, f64); 5] = [
 ];
 
 #[actix_web::test]
-#[expect(clippy::cast_possible_truncation)]
+#[expect(clippy::cast_possible_truncation, reason = "kilometres of one country")]
 async fn ways_weigh_who_hosts_and_kilometres_become_more_even() {
     let five = FiveCities::start().await;
     for (city, (latitude, longitude)) in five.cities.iter().zip(TOWN_HALLS) {

@@ -4,12 +4,12 @@ mod persons;
 mod steps;
 
 use chrono::{NaiveDate, NaiveTime};
+use reihum::i18n::Language;
 use reihum::invitations::letters::{
     self, AgendaLine, Answered, Change, Kind, Letter, Links, MeetingFacts, Occasion, Place,
     Recipient, Sender, Texts, When, about, changes, description, location, summary,
     with_answer_page,
 };
-use reihum::words::Language;
 
 fn write(language: Language, letter: &Letter) -> Texts {
     letters::write(language, letter, &about(language, &letter.facts))

@@ -1,7 +1,9 @@
 //! Letters over SMTP to a small server that misbehaves as asked, and into a folder.
 use std::time::{Duration, Instant};
 
-use reihum::mail::{Address, Carrier, Failure, FailureKind, Letter, Ready, SmtpConfig, Tls};
+use reihum::mail::{
+    Address, Failure, FailureKind, Letter, MailTransport, RenderedMessage, SmtpConfig, Tls,
+};
 use tokio::net::TcpListener;
 
 use crate::mail_mime::invitation;
@@ -14,11 +16,13 @@ fn letter_to(local_part: &str) -> Letter {
 }
 
 /// Laid out; the way it goes makes no difference without a signer.
-fn ready(letter: &Letter) -> Ready {
-    Carrier::folder("anywhere".into()).ready(letter).unwrap()
+fn ready(letter: &Letter) -> RenderedMessage {
+    MailTransport::folder("anywhere".into())
+        .render_message(letter)
+        .unwrap()
 }
 
-fn mail_to(local_part: &str) -> Ready {
+fn mail_to(local_part: &str) -> RenderedMessage {
     ready(&letter_to(local_part))
 }
 
@@ -31,7 +35,7 @@ async fn a_link_carries_letters_and_survives_refusals() {
 
 async fn carries_letters_and_survives_refusals(kind: Kind) {
     let server = Server::start(kind).await;
-    let mut link = server.carrier(Tls::None).open().await.unwrap();
+    let mut link = server.transport(Tls::None).open().await.unwrap();
     let receipt = link.deliver(&mail_to("erika")).await.unwrap();
     assert_eq!(receipt.words, "2.0.0 queued as 4711");
 
@@ -85,8 +89,8 @@ async fn a_lost_connection_says_so() {
         .flat_map(|kind| recipients.map(|one| (kind, one)))
     {
         let server = Server::start(kind).await;
-        let carrier = server.carrier(Tls::None);
-        let mut link = carrier.open().await.unwrap();
+        let transport = server.transport(Tls::None);
+        let mut link = transport.open().await.unwrap();
         let failure = link.deliver(&mail_to(recipient)).await.unwrap_err();
         assert_eq!(
             (failure.kind, failure.code),
@@ -95,7 +99,7 @@ async fn a_lost_connection_says_so() {
         assert!(link.is_lost());
         let again = link.deliver(&mail_to("erika")).await.unwrap_err();
         assert_eq!(again.kind, FailureKind::Connection);
-        carrier
+        transport
             .open()
             .await
             .unwrap()
@@ -108,7 +112,7 @@ async fn a_lost_connection_says_so() {
 #[tokio::test]
 async fn a_delivery_that_is_given_up_loses_the_link() {
     let server = Server::start(Kind::Plain).await;
-    let mut link = server.carrier(Tls::None).open().await.unwrap();
+    let mut link = server.transport(Tls::None).open().await.unwrap();
     let mail = mail_to("erika");
     {
         let delivery = std::pin::pin!(link.deliver(&mail));
@@ -135,7 +139,11 @@ async fn no_server_is_a_connection_failure() {
         port: unused,
         ..server.config(Tls::None)
     };
-    let failure = Carrier::smtp(config).unwrap().open().await.unwrap_err();
+    let failure = MailTransport::smtp(config)
+        .unwrap()
+        .open()
+        .await
+        .unwrap_err();
     assert_eq!(failure.kind, FailureKind::Connection);
 }
 
@@ -151,9 +159,9 @@ async fn both_kinds_of_tls_carry_a_login_and_letters() {
             password: Some("geheim".into()),
             ..server.config(tls)
         };
-        let carrier = Carrier::smtp(config.clone()).unwrap();
-        carrier.check().await.unwrap();
-        let mut link = carrier.open().await.unwrap();
+        let transport = MailTransport::smtp(config.clone()).unwrap();
+        transport.check().await.unwrap();
+        let mut link = transport.open().await.unwrap();
         link.deliver(&mail_to("erika")).await.unwrap();
         link.deliver(&mail_to("max")).await.unwrap();
         link.close().await;
@@ -164,7 +172,11 @@ async fn both_kinds_of_tls_carry_a_login_and_letters() {
             password: Some("falsch".into()),
             ..config
         };
-        let failure = Carrier::smtp(wrong).unwrap().open().await.unwrap_err();
+        let failure = MailTransport::smtp(wrong)
+            .unwrap()
+            .open()
+            .await
+            .unwrap_err();
         assert_eq!(
             (failure.kind, failure.code),
             (FailureKind::Permanent, Some(535))
@@ -180,7 +192,11 @@ async fn without_starttls_nothing_is_sent() {
         password: Some("geheim".into()),
         ..server.config(Tls::Starttls)
     };
-    let failure = Carrier::smtp(config).unwrap().open().await.unwrap_err();
+    let failure = MailTransport::smtp(config)
+        .unwrap()
+        .open()
+        .await
+        .unwrap_err();
     assert_eq!(failure.words, "the server does not offer STARTTLS");
     assert_eq!((server.heard("AUTH"), server.heard("MAIL")), (0, 0));
 }
@@ -188,7 +204,7 @@ async fn without_starttls_nothing_is_sent() {
 #[tokio::test]
 async fn words_put_behind_starttls_are_not_taken_for_the_servers() {
     let server = Server::start(Kind::Injected).await;
-    let failure = server.carrier(Tls::Starttls).open().await.unwrap_err();
+    let failure = server.transport(Tls::Starttls).open().await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Connection);
 }
 
@@ -203,7 +219,11 @@ async fn strangers_and_other_names_are_not_trusted() {
             ca_file: None,
             ..server.config(tls)
         };
-        let failure = Carrier::smtp(unknown).unwrap().open().await.unwrap_err();
+        let failure = MailTransport::smtp(unknown)
+            .unwrap()
+            .open()
+            .await
+            .unwrap_err();
         assert_eq!(failure.kind, FailureKind::Connection, "{failure}");
         // the certificate is made out to localhost and 127.0.0.1
         let renamed = SmtpConfig {
@@ -214,8 +234,8 @@ async fn strangers_and_other_names_are_not_trusted() {
         let port = listener.local_addr().unwrap().port();
         let talk = Talk::default();
         tokio::spawn(async move { talk.serve(kind, listener.accept().await.unwrap().0).await });
-        let carrier = Carrier::smtp(SmtpConfig { port, ..renamed }).unwrap();
-        let failure = carrier.open().await.unwrap_err();
+        let transport = MailTransport::smtp(SmtpConfig { port, ..renamed }).unwrap();
+        let failure = transport.open().await.unwrap_err();
         assert!(failure.words.contains("certificate"), "{failure}");
     }
 }
@@ -223,7 +243,7 @@ async fn strangers_and_other_names_are_not_trusted() {
 #[tokio::test]
 async fn a_letter_does_not_wait_for_delayed_acknowledgements() {
     let server = Server::start(Kind::Plain).await;
-    let mut link = server.carrier(Tls::None).open().await.unwrap();
+    let mut link = server.transport(Tls::None).open().await.unwrap();
     let mail = mail_to("erika");
     let before = Instant::now();
     for _ in 0..100 {
@@ -245,8 +265,8 @@ fn a_configuration_is_strict_and_keeps_the_password_to_itself() {
     .unwrap();
     assert_eq!((config.port, config.tls), (587, Tls::Starttls));
     assert!(!format!("{config:?}").contains("b-secret"));
-    let carrier = Carrier::smtp(config.clone()).unwrap();
-    assert!(!format!("{carrier:?}").contains("b-secret"));
+    let transport = MailTransport::smtp(config.clone()).unwrap();
+    assert!(!format!("{transport:?}").contains("b-secret"));
     assert!(serde_json::from_str::<SmtpConfig>(r#"{"host": "a", "tsl": "none"}"#).is_err());
     for wrong in [
         SmtpConfig {
@@ -267,16 +287,16 @@ fn a_configuration_is_strict_and_keeps_the_password_to_itself() {
             ..config
         },
     ] {
-        assert!(Carrier::smtp(wrong.clone()).is_err(), "{wrong:?}");
+        assert!(MailTransport::smtp(wrong.clone()).is_err(), "{wrong:?}");
     }
 }
 
 #[tokio::test]
 async fn a_folder_holds_each_letter_once() {
     let folder = tempfile::tempdir().unwrap();
-    let carrier = Carrier::folder(folder.path().to_owned());
-    carrier.check().await.unwrap();
-    let mut link = carrier.open().await.unwrap();
+    let transport = MailTransport::folder(folder.path().to_owned());
+    transport.check().await.unwrap();
+    let mut link = transport.open().await.unwrap();
     let receipt = link.deliver(&ready(&invitation())).await.unwrap();
     link.deliver(&ready(&invitation())).await.unwrap();
     assert_eq!(
@@ -296,6 +316,6 @@ async fn a_folder_holds_each_letter_once() {
     let written = std::fs::read(folder.path().join(receipt.words)).unwrap();
     assert_eq!(written, invitation().render().unwrap());
 
-    let missing = Carrier::folder(folder.path().join("missing"));
+    let missing = MailTransport::folder(folder.path().join("missing"));
     assert!(missing.open().await.is_err());
 }

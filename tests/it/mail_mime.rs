@@ -1,9 +1,9 @@
 //! How mails are laid out: golden files, the same bytes every time, hostile names and subjects.
 use proptest::prelude::*;
-use reihum::mail::{Calendar, Letter, MailError, Party};
+use reihum::mail::{Calendar, Letter, MailError, Mailbox};
 
-pub fn party(name: &str, address: &str) -> Party {
-    Party {
+pub fn party(name: &str, address: &str) -> Mailbox {
+    Mailbox {
         name: name.to_owned(),
         address: address.parse().unwrap(),
     }

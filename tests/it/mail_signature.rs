@@ -1,6 +1,6 @@
 //! Signatures of mail: what is signed, for whom, and that they hold. Another program judges them in
 //! `tests/peers`; the example of RFC 8463 judges our verifying here.
-use reihum::mail::{Address, Carrier, Letter, Signer, SignerError, Tls};
+use reihum::mail::{Address, Letter, MailTransport, Signer, SignerError, Tls};
 
 use crate::mail_mime::invitation;
 use crate::smtp_server::{Kind, Server};
@@ -14,8 +14,8 @@ fn signer(key: &[u8]) -> Signer {
 }
 
 fn signed(letter: &Letter, key: &[u8]) -> String {
-    let carrier = Carrier::folder("unused".into()).signing(Some(signer(key)));
-    String::from_utf8(carrier.render(letter).unwrap()).unwrap()
+    let transport = MailTransport::folder("unused".into()).signing(Some(signer(key)));
+    String::from_utf8(transport.render(letter).unwrap()).unwrap()
 }
 
 #[test]
@@ -155,18 +155,18 @@ fn only_mails_of_the_domain_are_signed() {
 async fn both_ways_carry_the_signature_and_the_same_one_again() {
     let wanted = signed(&invitation(), RSA);
     let folder = tempfile::tempdir().unwrap();
-    let into_folder = Carrier::folder(folder.path().to_owned()).signing(Some(signer(RSA)));
-    let mail = into_folder.ready(&invitation()).unwrap();
+    let into_folder = MailTransport::folder(folder.path().to_owned()).signing(Some(signer(RSA)));
+    let mail = into_folder.render_message(&invitation()).unwrap();
     let mut link = into_folder.open().await.unwrap();
     let receipt = link.deliver(&mail).await.unwrap();
     let written = std::fs::read_to_string(folder.path().join(receipt.words)).unwrap();
     assert_eq!(written, wanted);
 
     let server = Server::start(Kind::Plain).await;
-    let carrier = server.carrier(Tls::None).signing(Some(signer(RSA)));
-    let mut link = carrier.open().await.unwrap();
+    let transport = server.transport(Tls::None).signing(Some(signer(RSA)));
+    let mut link = transport.open().await.unwrap();
     for _ in 0..2 {
-        let mail = carrier.ready(&invitation()).unwrap();
+        let mail = transport.render_message(&invitation()).unwrap();
         link.deliver(&mail).await.unwrap();
     }
     link.close().await;

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use data_encoding::{BASE64, HEXUPPER_PERMISSIVE};
 use reihum::jobs;
-use reihum::mail::Carrier;
+use reihum::mail::MailTransport;
 
 use crate::harness::Service;
 
@@ -184,8 +184,8 @@ fn unquoted(body: &str) -> Vec<u8> {
 
 impl Service {
     /// The way into the folder.
-    pub fn folder(&self) -> Carrier {
-        Carrier::folder(self.mail_folder.clone())
+    pub fn folder(&self) -> MailTransport {
+        MailTransport::folder(self.mail_folder.clone())
     }
 
     /// Runs planners and workers once.

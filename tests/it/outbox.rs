@@ -7,7 +7,7 @@ use reihum::db::Id;
 use reihum::db::schema::letters;
 use reihum::invitations::Message;
 use reihum::jobs;
-use reihum::mail::{Carrier, SmtpConfig, Tls};
+use reihum::mail::{MailTransport, SmtpConfig, Tls};
 use serde_json::{Value, json};
 
 use crate::builders::{BIELEFELD, FiveCities};
@@ -61,7 +61,7 @@ async fn what_was_sent_but_not_written_down_is_sent_again_as_the_same_mail() {
                 .post()
                 .unwrap()
                 .letter(&service.app.settings, message.id, &message.message_id);
-        let mail = service.folder().ready(&letter).unwrap();
+        let mail = service.folder().render_message(&letter).unwrap();
         link.deliver(&mail).await.unwrap();
     }
     let before = service.all_mails();
@@ -104,9 +104,9 @@ async fn a_letter_that_cannot_be_read_fails_by_itself_and_is_seen() {
 async fn a_temporary_refusal_is_tried_again_later_and_later() {
     let it = convened_with(Some("later@bielefeld.example")).await;
     let server = Server::start(Kind::Plain).await;
-    let carrier = server.carrier(Tls::None);
+    let transport = server.transport(Tls::None);
     let app = &it.five.service.app;
-    assert_eq!(jobs::run_once(app, &carrier).await.unwrap(), 10);
+    assert_eq!(jobs::run_once(app, &transport).await.unwrap(), 10);
     let seen = it.invitation("later@bielefeld.example").await;
     let waiting = message(&seen, 0);
     assert_eq!(
@@ -116,14 +116,14 @@ async fn a_temporary_refusal_is_tried_again_later_and_later() {
     assert_eq!(waiting["last_words"], "4.2.0 grey listed");
     assert_eq!(seen["undeliverable_since"], Value::Null);
     assert_eq!(server.heard("RCPT TO:<later@"), 1);
-    jobs::run_once(app, &carrier).await.unwrap();
+    jobs::run_once(app, &transport).await.unwrap();
     assert_eq!(server.heard("RCPT TO:<later@"), 1, "not at once");
     let mut tried = 1;
     for _ in 0..5 * 24 {
         let seen = it.invitation("later@bielefeld.example").await;
         assert_eq!(message(&seen, 0)["state"], "queued");
         it.five.service.clock.advance(TimeDelta::hours(1));
-        jobs::run_once(app, &carrier).await.unwrap();
+        jobs::run_once(app, &transport).await.unwrap();
         let now = server.heard("RCPT TO:<later@");
         assert!(now - tried <= 1);
         tried = now;
@@ -150,10 +150,10 @@ async fn a_temporary_refusal_is_tried_again_later_and_later() {
 async fn a_refused_address_is_marked_and_invited_again_under_another() {
     let it = convened_with(Some("never@bielefeld.example")).await;
     let server = Server::start(Kind::Plain).await;
-    let carrier = server.carrier(Tls::None);
+    let transport = server.transport(Tls::None);
     let service = &it.five.service;
     // Ten others, and both people of the host hear that this one cannot be reached.
-    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 12);
+    assert_eq!(jobs::run_once(&service.app, &transport).await.unwrap(), 12);
     let seen = it.invitation("never@bielefeld.example").await;
     assert_eq!(message(&seen, 0)["state"], "failed");
     assert!(
@@ -174,7 +174,7 @@ async fn a_refused_address_is_marked_and_invited_again_under_another() {
     // What changes meanwhile goes to the others.
     it.patch(json!({ "title": "Sondersitzung" })).await;
     service.clock.advance(TimeDelta::minutes(10));
-    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 10);
+    assert_eq!(jobs::run_once(&service.app, &transport).await.unwrap(), 10);
     let person = format!(
         "{}/people/{}",
         it.five.base,
@@ -212,10 +212,10 @@ async fn a_server_out_of_reach_costs_no_message_an_attempt() {
         port,
         ..Server::start(Kind::Plain).await.config(Tls::None)
     };
-    let carrier = Carrier::smtp(config).unwrap();
+    let transport = MailTransport::smtp(config).unwrap();
     for _ in 0..3 {
         assert_eq!(
-            jobs::run_once(&it.five.service.app, &carrier)
+            jobs::run_once(&it.five.service.app, &transport)
                 .await
                 .unwrap(),
             0
@@ -233,13 +233,13 @@ async fn a_connection_that_breaks_after_the_mail_sends_the_same_mail_again() {
     let server = Server::start(Kind::Plain).await;
     let app = &it.five.service.app;
     assert_eq!(
-        jobs::run_once(app, &server.carrier(Tls::None))
+        jobs::run_once(app, &server.transport(Tls::None))
             .await
             .unwrap(),
         10
     );
     it.five.service.clock.advance(TimeDelta::minutes(1));
-    jobs::run_once(app, &server.carrier(Tls::None))
+    jobs::run_once(app, &server.transport(Tls::None))
         .await
         .unwrap();
     let mails = server.mails.lock().unwrap();
@@ -256,9 +256,9 @@ async fn a_connection_that_breaks_after_the_mail_sends_the_same_mail_again() {
 async fn an_update_in_doubt_is_told_even_if_it_was_undone() {
     let it = convened_with(Some("vanishes@bielefeld.example")).await;
     let server = Server::start(Kind::Plain).await;
-    let (service, carrier) = (&it.five.service, server.carrier(Tls::None));
+    let (service, transport) = (&it.five.service, server.transport(Tls::None));
     // The invitation may have arrived or not.
-    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 10);
+    assert_eq!(jobs::run_once(&service.app, &transport).await.unwrap(), 10);
     it.patch(json!({ "title": "Sondersitzung" })).await;
     it.patch(json!({ "title": null })).await;
     service.clock.advance(TimeDelta::minutes(10));
@@ -318,7 +318,7 @@ async fn workers_send_by_themselves_and_stop_when_told() {
         mails: Vec::new(),
     };
     let server = Server::start(Kind::Starttls).await;
-    let workers = jobs::start(&it.five.service.app, server.carrier(Tls::Starttls));
+    let workers = jobs::start(&it.five.service.app, server.transport(Tls::Starttls));
     it.post("/invite", json!({})).await;
     for _ in 0..100 {
         if it.five.service.app.db.read(jobs::is_idle).await.unwrap() {
@@ -346,8 +346,8 @@ async fn a_refused_sender_is_no_fault_of_the_addresses() {
     let it = convened_with(None).await;
     let service = &it.five.service;
     let server = Server::start(Kind::RefusesSender).await;
-    let carrier = server.carrier(Tls::None);
-    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 0);
+    let transport = server.transport(Tls::None);
+    assert_eq!(jobs::run_once(&service.app, &transport).await.unwrap(), 0);
     assert_eq!(server.heard("MAIL FROM"), 11);
     let carla = it.invitation(CARLA).await;
     assert_eq!(carla["undeliverable_since"], Value::Null);
@@ -366,7 +366,7 @@ async fn a_refused_sender_is_no_fault_of_the_addresses() {
 async fn a_corrected_address_is_invited_and_not_blamed_for_the_wrong_one() {
     let it = convened_with(Some("later@bielefeld.example")).await;
     let server = Server::start(Kind::Plain).await;
-    let (service, carrier) = (&it.five.service, server.carrier(Tls::None));
+    let (service, transport) = (&it.five.service, server.transport(Tls::None));
     let carla = &it.five.cities[BIELEFELD].people[0].id;
     let person = format!("{}/people/{carla}", it.five.base);
     let moves_to = async |address: &str| {
@@ -377,10 +377,10 @@ async fn a_corrected_address_is_invited_and_not_blamed_for_the_wrong_one() {
             .expect(200);
     };
     // What waits for a later attempt goes to the new address at once.
-    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 10);
+    assert_eq!(jobs::run_once(&service.app, &transport).await.unwrap(), 10);
     moves_to("never@bielefeld.example").await;
     // Only both people of the host hear of it.
-    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 2);
+    assert_eq!(jobs::run_once(&service.app, &transport).await.unwrap(), 2);
     let seen = it.invitation("never@bielefeld.example").await;
     let states = [message(&seen, 0), message(&seen, 1)].map(|one| one["state"].clone());
     assert_eq!(states, ["superseded", "failed"]);
@@ -400,7 +400,7 @@ async fn a_corrected_address_is_invited_and_not_blamed_for_the_wrong_one() {
 async fn a_bounce_of_the_old_address_does_not_mark_the_new_one() {
     let it = convened_with(Some("slowly-never@bielefeld.example")).await;
     let server = Server::start(Kind::Plain).await;
-    let (service, carrier) = (&it.five.service, server.carrier(Tls::None));
+    let (service, transport) = (&it.five.service, server.transport(Tls::None));
     let carla = &it.five.cities[BIELEFELD].people[0].id;
     let person = format!("{}/people/{carla}", it.five.base);
     // The server takes its time over the refusal, and meanwhile somebody corrects the address.
@@ -414,7 +414,7 @@ async fn a_bounce_of_the_old_address_does_not_mark_the_new_one() {
             .await
             .expect(200);
     };
-    let sending = jobs::run_once(&service.app, &carrier);
+    let sending = jobs::run_once(&service.app, &transport);
     let (sent, ()) = futures_util::future::join(sending, correct).await;
     assert_eq!(sent.unwrap(), 10);
     let seen = it.invitation(CARLA).await;
@@ -431,8 +431,8 @@ async fn nothing_is_sent_whose_lease_ran_out_while_the_server_let_us_in() {
     let service = &it.five.service;
     let server = Server::start(Kind::Plain).await;
     server.greets_late(service.clock.clone(), jobs::LEASE);
-    let carrier = server.carrier(Tls::None);
-    assert_eq!(jobs::run_once(&service.app, &carrier).await.unwrap(), 0);
+    let transport = server.transport(Tls::None);
+    assert_eq!(jobs::run_once(&service.app, &transport).await.unwrap(), 0);
     assert_eq!(server.heard("EHLO"), 2);
     assert_eq!(server.heard("MAIL FROM"), 0);
     let carla = it.invitation(CARLA).await;
@@ -458,9 +458,9 @@ async fn a_cancellation_that_came_back_can_be_said_again() {
     it.post("/cancel", json!({ "reason": "Sturm" })).await;
     service.clock.advance(TimeDelta::minutes(10));
     let server = Server::start(Kind::Plain).await;
-    let carrier = server.carrier(Tls::None);
+    let transport = server.transport(Tls::None);
     // With the turn that is given back, the turns of all have moved; the others hear of that as well.
-    let sent = jobs::run_once(&service.app, &carrier).await.unwrap();
+    let sent = jobs::run_once(&service.app, &transport).await.unwrap();
     assert_eq!(sent, 12 + 10);
     moves_to(CARLA).await;
     assert_eq!(service.run().await, 0);

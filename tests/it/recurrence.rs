@@ -3,8 +3,8 @@ mod oracle;
 
 use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
+use reihum::i18n::Language::{De, En};
 use reihum::series::recurrence::{Rule, RuleError};
-use reihum::words::Language::{De, En};
 
 use oracle::{a_date, a_rule};
 

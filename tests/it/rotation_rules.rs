@@ -4,10 +4,10 @@ pub mod fixtures;
 mod life;
 
 use fixtures::*;
+use reihum::i18n::Language::{De, En};
 use reihum::rotation::explain::{Reason, Rule};
 use reihum::rotation::fairness::{Balance, Turns};
 use reihum::rotation::plan::{Plan, Source, Standing, plan};
-use reihum::words::Language::{De, En};
 
 #[test]
 fn the_plain_case_is_the_plain_order() {

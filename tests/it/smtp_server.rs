@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use reihum::clock::TestClock;
-use reihum::mail::{Carrier, SmtpConfig, Tls};
+use reihum::mail::{MailTransport, SmtpConfig, Tls};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -103,8 +103,8 @@ impl Server {
         }
     }
 
-    pub fn carrier(&self, tls: Tls) -> Carrier {
-        Carrier::smtp(self.config(tls)).unwrap()
+    pub fn transport(&self, tls: Tls) -> MailTransport {
+        MailTransport::smtp(self.config(tls)).unwrap()
     }
 
     /// Lets so much time pass on that clock before each greeting.

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, NaiveTime, Weekday};
-use reihum::words::dates::{date_long, date_numeric, date_short, time_range, weekday};
-use reihum::words::{Language, ordinal, say, say_with};
+use reihum::i18n::dates::{date_long, date_numeric, date_short, time_range, weekday};
+use reihum::i18n::{Language, ordinal, say, say_with};
 
 fn source(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(path)

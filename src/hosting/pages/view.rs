@@ -4,11 +4,11 @@ use maud::{Markup, html};
 use super::{Choice, HostingLook, MAX_REASON, SwapLook, Wrong};
 use crate::hosting::{SwapAnswerState, SwapRequestState};
 use crate::http::page::{facts, page};
+use crate::i18n::{Language, ordinal, say, say_with};
+use crate::invitations::context::Directory;
 use crate::invitations::letters::when;
-use crate::invitations::scene::Register;
 use crate::meetings::Meeting;
 use crate::meetings::confirmations::HostConfirmationState;
-use crate::words::{Language, ordinal, say, say_with};
 
 /// A request to swap turns, and what can be done about it.
 pub fn swap(look: &SwapLook, token: &str, wrong: Option<Wrong>, saved: bool) -> Markup {
@@ -44,25 +44,25 @@ fn notes(language: Language, wrong: Option<Wrong>, saved: bool) -> Markup {
     }
 }
 
-fn named(register: &Register, meeting: &Meeting, language: Language) -> String {
+fn named(directory: &Directory, meeting: &Meeting, language: Language) -> String {
     let which = [
         ("ordinal", ordinal(language, meeting.number)),
-        ("group", register.cooperation.name.clone()),
-        ("when", when(language, &register.facts(meeting).when())),
+        ("group", directory.cooperation.name.clone()),
+        ("when", when(language, &directory.facts(meeting).when())),
     ];
     say_with(language, "hosting-meeting", &which)
 }
 
 fn about(look: &SwapLook, language: Language) -> Markup {
-    let (case, register) = (&look.case, &look.register);
+    let (case, directory) = (&look.case, &look.directory);
     let request = &case.request;
     let lapsed = request.state == SwapRequestState::Open && look.choice == Choice::Nothing;
     let state = match lapsed {
         true => SwapRequestState::Expired,
         false => request.state,
     };
-    let asker = register.host(request.municipality_id);
-    let name = |meeting: &Meeting| named(register, meeting, language);
+    let asker = directory.host(request.municipality_id);
+    let name = |meeting: &Meeting| named(directory, meeting, language);
     let answer = look.answer.filter(|one| *one != SwapAnswerState::Open);
     let answer = answer.map(|answer| match answer {
         SwapAnswerState::Accepted => say(language, "hosting-state-accepted"),
@@ -97,7 +97,7 @@ fn answer(look: &SwapLook, path: &str, language: Language) -> Markup {
                         @let id = format!("meeting-{}", meeting.id);
                         div.choice {
                             input type="radio" name="meeting" id=(id) value=(meeting.id) required;
-                            label for=(id) { (named(&look.register, meeting, language)) }
+                            label for=(id) { (named(&look.directory, meeting, language)) }
                         }
                     }
                     div.choice {
@@ -149,7 +149,7 @@ fn button(language: Language, path: &str, action: &str, hint: Option<&str>) -> M
 pub fn hosting(look: &HostingLook, token: &str, wrong: Option<Wrong>, saved: bool) -> Markup {
     let language = look.person.language();
     let path = format!("/hosting/{token}");
-    let host = look.register.host(look.said.municipality_id);
+    let host = look.directory.host(look.said.municipality_id);
     let host = [("host", host.unwrap_or_default())];
     let said = match look.said.state {
         HostConfirmationState::Asked => "hosting-page-confirm-intro",
@@ -157,8 +157,8 @@ pub fn hosting(look: &HostingLook, token: &str, wrong: Option<Wrong>, saved: boo
         HostConfirmationState::Declined => "hosting-page-refused",
     };
     let hint = [("max", MAX_REASON.to_string())];
-    let when = named(&look.register, &look.meeting, language);
-    let cohosts = Some(look.register.cohosts(&look.meeting).join(", "));
+    let when = named(&look.directory, &look.meeting, language);
+    let cohosts = Some(look.directory.cohosts(&look.meeting).join(", "));
     let rows = [
         ("hosting-label-when", Some(when)),
         ("cohosts-label", cohosts.filter(|names| !names.is_empty())),

@@ -32,9 +32,6 @@ pub struct Bookmark {
 
 impl Bookmark {
     /// Takes the mailbox, unless another instance has it.
-    ///
-    /// # Errors
-    /// If the database cannot be written.
     pub async fn take(app: &App, account: &ImapAccount) -> Result<Option<Self>> {
         let key = format!("{}@{}:{}", account.username, account.host, account.port);
         let folder = account.folder.clone();

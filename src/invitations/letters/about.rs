@@ -6,7 +6,7 @@ use quick_cache::sync::Cache;
 
 use super::content::{self, Block};
 use super::{MeetingFacts, in_calendar, phrases};
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// What was put into words lately: the letters about one meeting come one after the other, and most of
 /// what they say is the same.

@@ -2,8 +2,8 @@
 use super::about::About;
 use super::plain::{address, cut, filled, line};
 use super::{Answered, Change, Letter, MeetingFacts, Occasion, Sender, html, phrases, plain};
-use crate::words::dates::{date_long, date_short, time_range};
-use crate::words::{Language, say, say_with};
+use crate::i18n::dates::{date_long, date_short, time_range};
+use crate::i18n::{Language, say, say_with};
 
 /// The words of a letter. All text in it is clean: single lines of bounded length.
 pub struct Content {

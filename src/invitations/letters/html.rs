@@ -2,7 +2,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::content::{Agenda, Content, Link, Question};
-use crate::words::Language;
+use crate::i18n::Language;
 
 const BODY: &str = "margin:0;padding:16px;font-family:Arial,Helvetica,sans-serif;\
      font-size:16px;line-height:1.5;color:#1a1a1a;background:#ffffff";

@@ -1,7 +1,7 @@
 //! What a calendar entry says about a meeting.
 use super::plain::{address, cut};
 use super::{Links, MeetingFacts, phrases};
-use crate::words::{Language, say, say_with};
+use crate::i18n::{Language, say, say_with};
 
 /// Outlook shows no more of a place than 255 characters.
 const LOCATION: usize = 250;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::content::{Agenda, Block, Content, link, signature};
 use super::plain::{cut, filled, line};
 use super::{Sender, Texts, html, plain};
-use crate::words::{Language, say, say_with};
+use crate::i18n::{Language, say, say_with};
 
 /// What a notice says, in the words of its language. Text of people in it may be hostile: it is
 /// cleaned and bounded when it is laid out.

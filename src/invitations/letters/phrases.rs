@@ -1,9 +1,9 @@
 //! The parts of sentences that letters and calendar entries share.
 use super::plain::{cut, filled, line};
 use super::{AgendaLine, Change, Kind, MeetingFacts, Place, When};
+use crate::i18n::dates::{date_long, date_short, time_range};
+use crate::i18n::{Language, listed, ordinal, say, say_with};
 use crate::rotation::cohosts::together;
-use crate::words::dates::{date_long, date_short, time_range};
-use crate::words::{Language, listed, ordinal, say, say_with};
 
 /// The zone that goes without saying.
 const HOME_ZONE: &str = "Europe/Berlin";

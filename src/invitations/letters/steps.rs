@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use super::content::details;
 use super::plain::{cut, filled};
 use super::{MeetingFacts, NoticeLink, NoticeText, phrases};
-use crate::words::dates::{date_long, date_short};
-use crate::words::{Language, say_with};
+use crate::i18n::dates::{date_long, date_short};
+use crate::i18n::{Language, say_with};
 
 /// What a step has to say.
 #[derive(Debug, Clone, PartialEq, Eq)]

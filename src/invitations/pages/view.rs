@@ -6,11 +6,11 @@ use crate::attendance::AnswerValue;
 use crate::attendance::answers::MAX_COMMENT;
 use crate::db::Id;
 use crate::http::page::{self, page};
+use crate::i18n::dates::date_long;
+use crate::i18n::{Language, ordinal, say, say_with};
 use crate::invitations::audience::Invitee;
 use crate::invitations::letters::{self, AgendaLine, MeetingFacts};
 use crate::people::Person;
-use crate::words::dates::date_long;
-use crate::words::{Language, ordinal, say, say_with};
 
 /// The answers to choose from, and their words.
 const CHOICES: [(AnswerValue, &str); 3] = [

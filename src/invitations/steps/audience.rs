@@ -6,8 +6,8 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::super::audience::{Invitee, by_name, coordinating, looking_after};
+use super::super::context::MeetingContext;
 use super::super::letters::Missing;
-use super::super::scene::Scene;
 use super::super::store::by_person;
 use super::super::{Invitation, InvitationState, MessageKind, MessageState};
 use crate::agenda;
@@ -29,7 +29,7 @@ const JUST_ASKED: TimeDelta = TimeDelta::days(1);
 /// A meeting with everything its steps depend on.
 pub(super) struct Stage {
     pub series: Series,
-    pub scene: Scene,
+    pub context: MeetingContext,
     pub rows: HashMap<Id<Person>, Invitation>,
     /// By when people should be invited.
     pub invitation_due: Option<NaiveDate>,
@@ -62,7 +62,7 @@ impl Stage {
             answers: answers::current(conn, who, &meeting)?,
             asked: asked(conn, who, meeting.id)?,
             attended: attendance::store::is_recorded(conn, who, meeting.id)?,
-            scene: Scene::load(conn, who, settings, meeting, now)?,
+            context: MeetingContext::load(conn, who, settings, meeting, now)?,
             series,
         })
     }
@@ -70,13 +70,13 @@ impl Stage {
     /// Those whom a step concerns that is due at `moment`, by name; some may have heard of it, and
     /// mails do not reach all.
     pub fn audience(&self, step: Step, moment: Moment) -> Vec<&Invitee> {
-        let meeting = &self.scene.meeting;
+        let meeting = &self.context.meeting;
         match step {
-            Step::SaveTheDate => self.scene.to_invite(&self.rows),
-            Step::CallForTopics if !self.scene.topics_open => Vec::new(),
+            Step::SaveTheDate => self.context.to_invite(&self.rows),
+            Step::CallForTopics if !self.context.topics_open => Vec::new(),
             Step::CallForTopics => {
                 let mut found = match meeting.status {
-                    Status::Planned => self.scene.to_invite(&self.rows),
+                    Status::Planned => self.context.to_invite(&self.rows),
                     _ => self.invited(|_| true),
                 };
                 found.retain(|person| !person.is_guest());
@@ -85,7 +85,7 @@ impl Stage {
             Step::AttendanceDue if self.attended && meeting.status == Status::Held => Vec::new(),
             Step::TopicsDue | Step::MinutesDue | Step::AttendanceDue => self.hosts(),
             Step::InvitationDue => {
-                let coordinators = coordinating(self.scene.people.values());
+                let coordinators = coordinating(self.context.people.values());
                 let mut found = by_name(coordinators.into_iter().chain(self.hosts()));
                 found.dedup_by_key(|person| person.id());
                 found
@@ -108,12 +108,12 @@ impl Stage {
 
     /// What stands against inviting, if anything does.
     pub fn missing(&self) -> Option<Missing> {
-        let meeting = &self.scene.meeting;
+        let meeting = &self.context.meeting;
         if meeting.host_id.is_none() {
             Some(Missing::Host)
         } else if meeting.venue_id.is_none() {
             Some(Missing::Venue)
-        } else if self.scene.to_invite(&self.rows).is_empty() {
+        } else if self.context.to_invite(&self.rows).is_empty() {
             Some(Missing::People)
         } else {
             None
@@ -130,13 +130,13 @@ impl Stage {
         let rows = rows.filter(|row| row.state == InvitationState::Invited);
         let people = rows
             .filter(|row| is_meant(row.person_id))
-            .filter_map(|row| self.scene.people.get(&row.person_id));
+            .filter_map(|row| self.context.people.get(&row.person_id));
         by_name(people.filter(|person| !person.is_gone()))
     }
 
     /// Those who look after the meeting.
     fn hosts(&self) -> Vec<&Invitee> {
-        looking_after(self.scene.people.values(), self.scene.meeting.host_id)
+        looking_after(self.context.people.values(), self.context.meeting.host_id)
     }
 }
 

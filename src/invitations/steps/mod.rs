@@ -19,7 +19,7 @@ use super::letters::{self, Missing, News, Sender};
 use super::notices::{self, NewNotice, Notice, Target};
 use super::{MessageKind, compose, inviting};
 use crate::Tx;
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::cooperations;
 use crate::db::schema::{meetings as meeting_rows, messages};
 use crate::db::{DbConn, Id, Instant};
@@ -148,10 +148,7 @@ fn is_live(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<bool> 
 
 /// Does what is due of the steps around a meeting. How many messages that made; an invitation that
 /// the service sends counts as one.
-///
-/// # Errors
-/// If the database cannot be written.
-pub fn take(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<usize> {
+pub fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
     let now = tx.now;
     let meeting = meetings::store::find(tx, who, id)?;
     let series = series::store::find(tx, who, meeting.series_id)?;
@@ -178,15 +175,15 @@ pub fn take(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<usize> {
     if invites && stage.series.invite_automatically {
         missing = stage.missing();
         if missing.is_none() {
-            inviting::invite(tx, who, &stage.scene.meeting)?;
-            cooperations::store::move_on(tx, who.cooperation())?;
+            inviting::invite(tx, who, &stage.context.meeting)?;
+            cooperations::store::bump_generation(tx, who.cooperation())?;
             // The other steps follow from what now is, at the next run.
             return Ok(1);
         }
     }
     let mut said = 0;
     for (step, moment) in open {
-        let about = about(step, &stage.scene.meeting);
+        let about = about(step, &stage.context.meeting);
         for person in stage.audience(step, moment) {
             let knows = |one: &&Heard| {
                 let same = step == Step::SaveTheDate || one.about == about;
@@ -204,7 +201,7 @@ pub fn take(tx: &mut Tx, who: &Service, id: Id<Meeting>) -> Result<usize> {
         said += usize::from(correct(tx, who, &stage, person, &dates)?);
     }
     if said > 0 {
-        cooperations::store::move_on(tx, who.cooperation())?;
+        cooperations::store::bump_generation(tx, who.cooperation())?;
     }
     Ok(said)
 }
@@ -261,24 +258,24 @@ fn misled(meeting: &Meeting, dates: &Dates, now: Instant) -> Vec<Id<Person>> {
 /// Tells somebody who keeps a wrong date free what holds now.
 fn correct(
     tx: &mut Tx,
-    who: &Service,
+    who: &SystemActor,
     stage: &Stage,
     person: Id<Person>,
     dates: &Dates,
 ) -> Result<bool> {
-    let (scene, now) = (&stage.scene, tx.now);
+    let (context, now) = (&stage.context, tx.now);
     let told = dates.get(&person).map(Vec::as_slice).unwrap_or_default();
-    let (Some(right), Some(last)) = (date_to_know(&scene.meeting, now), told.last()) else {
+    let (Some(right), Some(last)) = (date_to_know(&context.meeting, now), told.last()) else {
         return Ok(false);
     };
-    let Some(person) = scene.people.get(&person).filter(|one| !one.is_gone()) else {
+    let Some(person) = context.people.get(&person).filter(|one| !one.is_gone()) else {
         return Ok(false);
     };
     let before = day_of(last).parse().ok();
     let news = match right == OFF {
         true => News::DateOff {
-            on: before.unwrap_or(scene.meeting.date),
-            reason: scene.meeting.cancelled_reason.clone(),
+            on: before.unwrap_or(context.meeting.date),
+            reason: context.meeting.cancelled_reason.clone(),
         },
         false => News::SaveTheDate { instead_of: before },
     };
@@ -297,35 +294,35 @@ fn news(
     person: &Invitee,
     missing: Option<Missing>,
 ) -> Option<News<Target>> {
-    let scene = &stage.scene;
+    let context = &stage.context;
     let page = || Some(Target::AnswerPage(stage.rows.get(&person.id())?.id));
     Some(match step {
         Step::SaveTheDate => News::SaveTheDate { instead_of: None },
         Step::CallForTopics => {
-            let contact = scene.contact.as_ref();
+            let contact = context.contact.as_ref();
             let contact = contact.filter(|contact| contact.id() != person.id());
             News::CallForTopics {
-                until: scene.topics_until,
-                topics: compose::topics(scene, contact, person.language()).map(Target::Address),
+                until: context.topics_until,
+                topics: compose::topics(context, contact, person.language()).map(Target::Address),
             }
         }
         Step::TopicsDue => News::TopicsDue {
             scheduled: stage.scheduled,
             proposed: stage.proposed.clone(),
-            invited: scene.meeting.invited_at.is_some(),
+            invited: context.meeting.invited_at.is_some(),
         },
         Step::InvitationDue => News::InvitationDue {
             by: stage.invitation_due?,
             missing,
         },
         Step::AnswerReminder => News::AnswerReminder {
-            by: scene.answer_by,
+            by: context.answer_by,
             page: page()?,
         },
         Step::Reminder => News::Reminder { page: page()? },
         Step::MinutesDue => News::MinutesDue,
         Step::AttendanceDue => News::AttendanceDue {
-            closed: scene.meeting.status == Status::Held,
+            closed: context.meeting.status == Status::Held,
         },
     })
 }
@@ -333,7 +330,7 @@ fn news(
 /// Writes it to one person, if mails reach them. Whether it was written.
 fn say(
     tx: &mut Tx,
-    who: &Service,
+    who: &SystemActor,
     stage: &Stage,
     person: &Invitee,
     (step, about): (Step, &str),
@@ -342,19 +339,19 @@ fn say(
     let Some(to) = person.party() else {
         return Ok(false);
     };
-    let scene = &stage.scene;
-    let (language, id) = (person.language(), scene.meeting.id);
-    let mut facts = scene.now.facts.clone();
-    let lines = scene.agenda(language).iter();
+    let context = &stage.context;
+    let (language, id) = (person.language(), context.meeting.id);
+    let mut facts = context.now.facts.clone();
+    let lines = context.agenda(language).iter();
     facts.agenda = lines
         .map(|line| compose::numbered(language, line))
         .collect();
-    let contact = scene.contact.as_ref();
+    let contact = context.contact.as_ref();
     let contact = contact.filter(|contact| contact.id() != person.id());
     let row = stage.rows.get(&person.id());
     let notice = Notice {
         language,
-        from: scene.mailbox.clone(),
+        from: context.mailbox.clone(),
         to,
         reply_to: contact.and_then(Invitee::party),
         references: row
@@ -363,8 +360,8 @@ fn say(
             .collect(),
         text: letters::step_notice(language, person.name(), &facts, news),
         sender: match is_for_the_host(step) {
-            true => Sender::of_the_group(&scene.now.facts.group),
-            false => compose::sender(scene),
+            true => Sender::of_the_group(&context.now.facts.group),
+            false => compose::sender(context),
         },
         calendar: None,
     };

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::{OFF, about_of, date_to_know, day_of, kind, open, settled_at};
 use crate::Tx;
-use crate::auth::{Scope, Service};
+use crate::auth::{Scope, SystemActor};
 use crate::cooperations::{self, Cooperation};
 use crate::db::schema::{
     cooperations as cooperation_rows, meetings as meeting_rows, messages, series as series_rows,
@@ -27,9 +27,6 @@ const AFTER: TimeDelta = TimeDelta::days(60 + 20);
 const WAITED: TimeDelta = TimeDelta::minutes(5);
 
 /// Every cooperation and its generation. While that stays, the steps of its meetings stay as well.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn generations(conn: &mut DbConn) -> Result<Vec<(Id<Cooperation>, i64)>> {
     Ok(cooperation_rows::table
         .filter(cooperation_rows::deleted_at.is_null())
@@ -55,9 +52,6 @@ impl Outlook {
 }
 
 /// Looks at the meetings of some cooperations.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn outlook(conn: &mut DbConn, of: &[Id<Cooperation>], now: Instant) -> Result<Outlook> {
     let mut found = Outlook::default();
     let live = meetings::store::series_in_use(conn, of)?;
@@ -106,14 +100,14 @@ pub fn outlook(conn: &mut DbConn, of: &[Id<Cooperation>], now: Instant) -> Resul
     Ok(found)
 }
 
-type Told = HashMap<Id<Person>, String>;
+type LastNotified = HashMap<Id<Person>, String>;
 
 /// What each person was last told of the date of a meeting that nobody is invited to.
 fn dates_told(
     conn: &mut DbConn,
     of: &[Id<Cooperation>],
     now: Instant,
-) -> Result<HashMap<Id<Meeting>, Told>> {
+) -> Result<HashMap<Id<Meeting>, LastNotified>> {
     let rows: Vec<(Id<Meeting>, Id<Person>, String)> = messages::table
         .inner_join(meeting_rows::table.on(messages::meeting_id.eq(meeting_rows::id.nullable())))
         .filter(messages::cooperation_id.eq_any(of))
@@ -129,7 +123,7 @@ fn dates_told(
             messages::notice_key.assume_not_null(),
         ))
         .load(conn)?;
-    let mut told: HashMap<_, Told> = HashMap::new();
+    let mut told: HashMap<_, LastNotified> = HashMap::new();
     for (meeting, person, key) in rows {
         let about = about_of(&key).to_owned();
         told.entry(meeting).or_default().insert(person, about);
@@ -149,9 +143,6 @@ pub struct Overtaken {
 
 /// The messages of steps that could not be sent for so long that the meeting has begun, moved or been
 /// cancelled since.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn overtaken(conn: &mut DbConn, now: Instant) -> Result<Vec<Overtaken>> {
     type About = (String, MessageKind, i32);
     type Of = (Status, Instant, NaiveDate);
@@ -201,10 +192,7 @@ pub fn overtaken(conn: &mut DbConn, now: Instant) -> Result<Vec<Overtaken>> {
 }
 
 /// Takes such a message back.
-///
-/// # Errors
-/// If the database cannot be written.
-pub fn take_back(tx: &mut Tx, who: &Service, overtaken: Overtaken) -> Result<()> {
+pub fn take_back(tx: &mut Tx, who: &SystemActor, overtaken: Overtaken) -> Result<()> {
     let now = tx.now;
     let key = overtaken
         .unsent
@@ -215,7 +203,7 @@ pub fn take_back(tx: &mut Tx, who: &Service, overtaken: Overtaken) -> Result<()>
         .set((outbox::superseded(now), key))
         .execute(&mut **tx)?;
     if done > 0 {
-        cooperations::store::move_on(tx, who.cooperation())?;
+        cooperations::store::bump_generation(tx, who.cooperation())?;
     }
     Ok(())
 }

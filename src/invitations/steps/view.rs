@@ -47,9 +47,6 @@ pub struct PlannedStep {
 }
 
 /// The steps around a meeting, in the usual order.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn planned(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -68,7 +65,7 @@ pub fn planned(
 }
 
 fn one(stage: &Stage, step: Step, heard: &[Heard], live: bool, now: Instant) -> PlannedStep {
-    let meeting = &stage.scene.meeting;
+    let meeting = &stage.context.meeting;
     let Some(moment) = step.moment(meeting, &stage.series) else {
         return PlannedStep {
             step,
@@ -103,7 +100,7 @@ fn one(stage: &Stage, step: Step, heard: &[Heard], live: bool, now: Instant) -> 
     }
     let people = match step {
         Step::InvitationDue if stage.series.invite_automatically && stage.missing().is_none() => {
-            stage.scene.to_invite(&stage.rows)
+            stage.context.to_invite(&stage.rows)
         }
         _ => stage.audience(step, moment),
     };

@@ -4,7 +4,7 @@ use super::clean::{lines, one_line};
 use super::fields::{Fields, Limits, split};
 use super::mime::{Part, Walk};
 use super::{CALENDAR_LIMIT, ReturnPath, Unreadable, calendars};
-use crate::mail::{Address, Party};
+use crate::mail::{Address, Mailbox};
 
 /// Recipients of a report at most. Each of our letters has one.
 const RECIPIENTS_LIMIT: usize = 20;
@@ -81,7 +81,7 @@ pub struct Returned {
 /// Reads a bounce from a mail with these fields and parts.
 pub(super) fn read(
     fields: &Fields,
-    from: &[Party],
+    from: &[Mailbox],
     parts: &[Part],
     walk: &mut Walk,
 ) -> Result<Option<Bounce>, Unreadable> {
@@ -124,7 +124,7 @@ pub(super) fn read(
 }
 
 /// Whether a mail server writes in words only.
-fn is_prose(fields: &Fields, from: &[Party]) -> bool {
+fn is_prose(fields: &Fields, from: &[Mailbox]) -> bool {
     let by_server = from.iter().any(|party| {
         ["mailer-daemon", "mail-daemon", "postmaster"]
             .iter()

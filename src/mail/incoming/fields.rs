@@ -6,7 +6,7 @@ use mail_parser::parsers::MessageStream;
 
 use super::clean::{one_line, start};
 use super::{ADDRESSES_LIMIT, ID_LIMIT, IDS_LIMIT, NAME_LIMIT, ReturnPath, Unreadable};
-use crate::mail::{Address, Party};
+use crate::mail::{Address, Mailbox};
 
 /// How much of a head is read. What is larger is refused.
 pub(super) struct Limits {
@@ -132,8 +132,8 @@ impl Fields {
 
     /// Addresses of all fields of this name, with names. What is no address that mail can be sent to
     /// is left out, and counted.
-    pub(super) fn parties(&self, name: &str) -> (Vec<Party>, usize) {
-        let mut parties: Vec<Party> = Vec::new();
+    pub(super) fn parties(&self, name: &str) -> (Vec<Mailbox>, usize) {
+        let mut parties: Vec<Mailbox> = Vec::new();
         let mut written = 0;
         for value in self.all(name) {
             let HeaderValue::Address(list) = MessageStream::new(value).parse_address() else {
@@ -147,7 +147,7 @@ impl Fields {
                 }
                 if let Some(address) = one.address().and_then(|text| literal(text, value)) {
                     let name = one_line(one.name().unwrap_or_default(), NAME_LIMIT);
-                    parties.push(Party { name, address });
+                    parties.push(Mailbox { name, address });
                 }
             }
         }

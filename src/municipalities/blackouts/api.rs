@@ -10,10 +10,12 @@ use crate::calendar::incoming::busy;
 use crate::cooperations;
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{IdempotencyKey, Nothing, Once, Order, Upload, UploadKind};
+use crate::http::body::{
+    EmptyBody, IdempotencyKey, IdempotencyKeyHeader, PostBody, Upload, UploadKind,
+};
 use crate::http::paging::Page;
-use crate::http::reply::Reply;
 use crate::http::routes::Routes;
+use crate::http::stored_response::StoredResponse;
 use crate::municipalities::{Blackout, Municipality};
 
 pub(crate) fn routes(config: &mut Routes) {
@@ -40,9 +42,14 @@ struct ImportedBlackouts {
 /// Imports blackouts from a calendar file: the days that its events and busy times touch, from today on.
 /// Events that are cancelled or do not block (TRANSP) do not count. What is there already stays; meetings
 /// not yet invited are planned again (coordinators).
-#[utoipa::path(tag = "municipalities", operation_id = "import_blackouts", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IdempotencyKey), request_body(content((String = "text/calendar"))), responses((status = OK, body = ImportedBlackouts), Error))]
+#[utoipa::path(tag = "municipalities", operation_id = "import_blackouts", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IdempotencyKeyHeader), request_body(content((String = "text/calendar"))), responses((status = OK, body = ImportedBlackouts), Error))]
 #[post("/cooperations/{coop}/municipalities/{id}/blackouts/import")]
-async fn import(app: web::Data<App>, who: Coordinator, path: One, upload: Upload) -> Result<Reply> {
+async fn import(
+    app: web::Data<App>,
+    who: Coordinator,
+    path: One,
+    upload: Upload,
+) -> Result<StoredResponse> {
     let ((_, id), Upload { kind, text, once }) = (path.into_inner(), upload);
     if kind != UploadKind::Calendar {
         return Err(Error::invalid(
@@ -59,7 +66,7 @@ async fn import(app: web::Data<App>, who: Coordinator, path: One, upload: Upload
         spans.retain(|span| today <= span.until);
         let created = store::import(tx, who, id, &spans)?;
         let unchanged = spans.len() - created.len();
-        Reply::ok(&ImportedBlackouts { created, unchanged })
+        StoredResponse::ok(&ImportedBlackouts { created, unchanged })
     })
     .await
 }
@@ -81,34 +88,34 @@ async fn list(
 
 /// Subscribes to a calendar of a municipality: it is fetched soon, and then every few hours
 /// (coordinators).
-#[utoipa::path(tag = "municipalities", operation_id = "create_blackout_calendar", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IdempotencyKey), request_body = NewBlackoutCalendar, responses((status = CREATED, body = CalendarView), Error))]
+#[utoipa::path(tag = "municipalities", operation_id = "create_blackout_calendar", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IdempotencyKeyHeader), request_body = NewBlackoutCalendar, responses((status = CREATED, body = CalendarView), Error))]
 #[post("/cooperations/{coop}/municipalities/{id}/blackout-calendars")]
 async fn subscribe(
     app: web::Data<App>,
     who: Coordinator,
     path: One,
-    order: Order<NewBlackoutCalendar>,
-) -> Result<Reply> {
-    let ((coop, id), Order { input, once, .. }) = (path.into_inner(), order);
+    order: PostBody<NewBlackoutCalendar>,
+) -> Result<StoredResponse> {
+    let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let made = store::subscribe(tx, who, id, &input)?;
         let path = format!("/cooperations/{coop}/municipalities/{id}/blackout-calendars");
         let location = format!("{path}/{}", made.id);
-        Reply::created(&location, &CalendarView::from(made))
+        StoredResponse::created(&location, &CalendarView::from(made))
     })
     .await
 }
 
 /// Fetches a calendar now, and says how it is (coordinators).
-#[utoipa::path(tag = "municipalities", operation_id = "refresh_blackout_calendar", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("calendar" = Id<BlackoutCalendar>, Path), IdempotencyKey), request_body = Nothing, responses((status = OK, body = CalendarView), Error))]
+#[utoipa::path(tag = "municipalities", operation_id = "refresh_blackout_calendar", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("calendar" = Id<BlackoutCalendar>, Path), IdempotencyKeyHeader), request_body = EmptyBody, responses((status = OK, body = CalendarView), Error))]
 #[post("/cooperations/{coop}/municipalities/{id}/blackout-calendars/{calendar}/refresh")]
 async fn refresh(
     app: web::Data<App>,
     who: Coordinator,
     path: OneCalendar,
-    order: Order<Nothing>,
-) -> Result<Reply> {
-    let ((_, of, id), Order { once, .. }) = (path.into_inner(), order);
+    order: PostBody<EmptyBody>,
+) -> Result<StoredResponse> {
+    let ((_, of, id), PostBody { once, .. }) = (path.into_inner(), order);
     let asker = who.clone();
     let read = app.db.read(move |conn| {
         let calendar = store::calendar(conn, &asker, id)?;
@@ -122,7 +129,7 @@ async fn refresh(
     let outcome = fetching::fetch(&app, &calendar, zone).await;
     app.change(who, once, move |tx, who| {
         let recorded = store::record(tx, who, id, &outcome)?;
-        Reply::ok(&CalendarView::from(recorded))
+        StoredResponse::ok(&CalendarView::from(recorded))
     })
     .await
 }
@@ -130,11 +137,15 @@ async fn refresh(
 /// Ends the subscription to a calendar; its blackouts go with it (coordinators).
 #[utoipa::path(tag = "municipalities", operation_id = "delete_blackout_calendar", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("calendar" = Id<BlackoutCalendar>, Path)), responses((status = NO_CONTENT), Error))]
 #[delete("/cooperations/{coop}/municipalities/{id}/blackout-calendars/{calendar}")]
-async fn unsubscribe(app: web::Data<App>, who: Coordinator, path: OneCalendar) -> Result<Reply> {
+async fn unsubscribe(
+    app: web::Data<App>,
+    who: Coordinator,
+    path: OneCalendar,
+) -> Result<StoredResponse> {
     let (_, of, id) = path.into_inner();
-    app.change(who, Once::default(), move |tx, who| {
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
         store::unsubscribe(tx, who, (of, id))?;
-        Ok(Reply::nothing())
+        Ok(StoredResponse::nothing())
     })
     .await
 }

@@ -40,9 +40,6 @@ pub fn blackouts(
 }
 
 /// The blackouts of all municipalities, by their days.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn all_blackouts(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Blackout>> {
     Ok(blackouts::table
         .filter(blackouts::cooperation_id.eq(who.cooperation()))
@@ -273,9 +270,6 @@ pub fn unsubscribe(
 }
 
 /// The calendars that are to be fetched, some of them if there are many.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn due(
     conn: &mut DbConn,
     now: Instant,

@@ -6,9 +6,9 @@ use super::super::{Ballot, Candidate, Choice, Decide, Poll, PollState, Visibilit
 use crate::attendance::answers::MAX_COMMENT;
 use crate::db::Id;
 use crate::http::page::{facts, page};
+use crate::i18n::dates::{date_long, date_numeric};
+use crate::i18n::{Language, say, say_with};
 use crate::invitations::audience::Invitee;
-use crate::words::dates::{date_long, date_numeric};
-use crate::words::{Language, say, say_with};
 
 /// What was typed into the form, and what is wrong with it.
 #[derive(Default)]

@@ -5,8 +5,8 @@ use super::{
     CROWD_YEARS, Day, End, Frequency, MAX_COUNT, MAX_CROWD, MAX_INTERVAL, MAX_TEXT, PATIENCE_YEARS,
     Rule, RuleError,
 };
-use crate::words::dates::{date_short, weekday};
-use crate::words::{Language, say, say_with};
+use crate::i18n::dates::{date_short, weekday};
+use crate::i18n::{Language, say, say_with};
 
 pub(super) fn rule(rule: &Rule, language: Language) -> String {
     let (unit, on) = match &rule.frequency {

@@ -2,8 +2,8 @@
 use reihum::auth::Scope;
 use reihum::cooperations::Cooperation;
 use reihum::db::Id;
+use reihum::invitations::context::MeetingContext;
 use reihum::invitations::deputies::{Named, deputy_named};
-use reihum::invitations::scene::Scene;
 use reihum::meetings;
 use reihum::people::Person;
 use serde_json::{Value, json};
@@ -120,12 +120,12 @@ async fn an_address_names_only_who_may_be_named() {
     let read = it.five.service.app.db.read(move |conn| {
         let who = Within(id);
         let meeting = meetings::store::find(conn, &who, meeting)?;
-        Scene::load(conn, &who, &settings, meeting, now)
+        MeetingContext::load(conn, &who, &settings, meeting, now)
     });
-    let scene = read.await.unwrap();
+    let context = read.await.unwrap();
     let key = |text: &str| -> Id<Person> { text.parse().unwrap() };
     let carla = key(it.key(BIELEFELD, CARLA_THERE));
-    let named = |address: &str| deputy_named(&scene, carla, &address.parse().unwrap());
+    let named = |address: &str| deputy_named(&context, carla, &address.parse().unwrap());
     assert_eq!(named("DORA@Bielefeld.example"), Named::Known(key(&dora)));
     assert_eq!(named(ELIF), Named::NotAllowed(key(it.key(HERFORD, 0))));
     assert_eq!(named(CARLA), Named::NotAllowed(carla));

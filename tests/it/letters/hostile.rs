@@ -1,9 +1,9 @@
 //! Letters with any text in every place that people can fill.
 use proptest::prelude::*;
+use reihum::i18n::Language;
 use reihum::invitations::letters::{
     AgendaLine, Change, Letter, Occasion, description, location, summary, with_answer_page,
 };
-use reihum::words::Language;
 
 use super::{letter, moved, other_room, update, write};
 

@@ -1,6 +1,6 @@
 //! What letters say of those who get and who sign them.
+use reihum::i18n::Language;
 use reihum::invitations::letters::{Answered, Letter, Occasion};
-use reihum::words::Language;
 
 use super::{letter, moved, other_room, update, write};
 

@@ -1,6 +1,6 @@
 //! What the mails say that go out in steps around a meeting.
+use reihum::i18n::Language;
 use reihum::invitations::letters::{MeetingFacts, Missing, News, step_notice, write_notice};
-use reihum::words::Language;
 
 use super::{date, facts, letter};
 use reihum::invitations::letters::Occasion;

@@ -1,10 +1,10 @@
 //! Five cities, their meetings, and plans in short.
 use chrono::{Days, NaiveDate};
 use reihum::db::Id;
+use reihum::i18n::Language::{De, En};
 use reihum::municipalities::Municipality;
 use reihum::rotation::explain::Rule;
 use reihum::rotation::plan::{Blackout, Member, Pin, Plan, Planned, Slot, Source, Standing};
-use reihum::words::Language::{De, En};
 
 const NAMES: [&str; 5] = [
     "Bielefeld",

@@ -38,9 +38,6 @@ pub fn of(app: &App) -> Recipients {
 }
 
 /// The mailboxes of the installation: its own and those of its cooperations.
-///
-/// # Errors
-/// If the database cannot be read.
 pub fn mailboxes(conn: &mut DbConn, settings: &Settings) -> Result<Vec<Address>> {
     let own: Vec<Option<String>> = cooperations::table
         .filter(cooperations::deleted_at.is_null())

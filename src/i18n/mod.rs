@@ -1,6 +1,6 @@
 //! What people read, in German and English.
 //!
-//! The texts stand in `words/{de,en}/<area>.ftl` (Fluent); a key begins with its area. German is
+//! The texts stand in `i18n/{de,en}/<area>.ftl` (Fluent); a key begins with its area. German is
 //! complete by definition: what English lacks is said in German, and a test finds it.
 pub mod dates;
 
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 static_loader! {
     static WORDS = {
-        locales: "./src/words",
+        locales: "./src/i18n",
         fallback_language: "de",
         // The marks around what is filled in would stand in mails and calendars as odd characters;
         // both languages run from left to right.

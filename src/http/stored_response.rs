@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use serde::Serialize;
 
-use super::body::Once;
-use crate::auth::{Author, Service};
+use super::body::IdempotencyKey;
+use crate::auth::{Author, SystemActor};
 use crate::db::schema::idempotency_keys;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
@@ -19,14 +19,14 @@ pub const KEPT: TimeDelta = TimeDelta::hours(24);
 
 /// An answer that can be kept.
 #[derive(Debug, Clone, Queryable, PartialEq, Eq)]
-pub struct Reply {
+pub struct StoredResponse {
     status: i32,
     etag: Option<String>,
     location: Option<String>,
     body: String,
 }
 
-impl Reply {
+impl StoredResponse {
     fn new(status: StatusCode, value: &impl Serialize) -> Result<Self> {
         let body = serde_json::to_string(value).map_err(|error| Error::Internal(error.into()))?;
         Ok(Self {
@@ -79,7 +79,7 @@ impl Reply {
     }
 }
 
-impl Responder for Reply {
+impl Responder for StoredResponse {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
@@ -109,9 +109,9 @@ impl App {
     pub async fn change<P: Author>(
         &self,
         who: P,
-        once: Once,
-        work: impl Fn(&mut Tx, &P) -> Result<Reply> + Send + Sync + 'static,
-    ) -> Result<Reply> {
+        once: IdempotencyKey,
+        work: impl Fn(&mut Tx, &P) -> Result<StoredResponse> + Send + Sync + 'static,
+    ) -> Result<StoredResponse> {
         self.write(move |tx| {
             if let Some(known) = kept(tx, &who, &once)? {
                 return Ok(known);
@@ -119,9 +119,9 @@ impl App {
             let reply = work(tx, &who)?;
             if let Some(cooperation) = who.changes() {
                 if tx.is_to_plan_again() {
-                    meetings::planning::settle(tx, &Service::within(cooperation))?;
+                    meetings::planning::settle(tx, &SystemActor::within(cooperation))?;
                 }
-                cooperations::store::move_on(tx, cooperation)?;
+                cooperations::store::bump_generation(tx, cooperation)?;
             }
             keep(tx, &who, &once, &reply)?;
             Ok(reply)
@@ -130,12 +130,12 @@ impl App {
     }
 }
 
-fn kept(tx: &mut Tx, who: &impl Author, once: &Once) -> Result<Option<Reply>> {
+fn kept(tx: &mut Tx, who: &impl Author, once: &IdempotencyKey) -> Result<Option<StoredResponse>> {
     use idempotency_keys::{body, created_at, etag, fingerprint as print, location, status};
     let Some(key) = &once.key else {
         return Ok(None);
     };
-    let row: Option<(String, Instant, Reply)> = idempotency_keys::table
+    let row: Option<(String, Instant, StoredResponse)> = idempotency_keys::table
         .filter(idempotency_keys::token_id.eq(who.token()))
         .filter(idempotency_keys::idempotency_key.eq(key))
         .select((print, created_at, (status, etag, location, body)))
@@ -159,11 +159,16 @@ fn kept(tx: &mut Tx, who: &impl Author, once: &Once) -> Result<Option<Reply>> {
 }
 
 /// The key of a kept answer.
-enum KeptReply {}
+enum StoredResponseRow {}
 
-fn keep(tx: &mut Tx, who: &impl Author, once: &Once, reply: &Reply) -> Result<()> {
+fn keep(
+    tx: &mut Tx,
+    who: &impl Author,
+    once: &IdempotencyKey,
+    reply: &StoredResponse,
+) -> Result<()> {
     let Some(key) = &once.key else { return Ok(()) };
-    let id: Id<KeptReply> = tx.id();
+    let id: Id<StoredResponseRow> = tx.id();
     let now = tx.now;
     diesel::insert_into(idempotency_keys::table)
         .values((
@@ -182,9 +187,6 @@ fn keep(tx: &mut Tx, who: &impl Author, once: &Once, reply: &Reply) -> Result<()
 }
 
 /// Forgets answers that are kept long enough.
-///
-/// # Errors
-/// If the database cannot be written.
 pub fn forget_kept(tx: &mut Tx) -> Result<usize> {
     let end = Instant::from(*tx.now - KEPT);
     Ok(diesel::delete(idempotency_keys::table)

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use super::audience::{self, Invitee};
 use super::letters::{AgendaLine, Answered, Kind, MeetingFacts, Place};
-use super::{Invitation, InvitationState, Told};
+use super::{Invitation, InvitationState, LastNotified};
 use crate::agenda;
 use crate::attendance::AnswerValue;
 use crate::attendance::answers::{self, Answer};
@@ -19,26 +19,23 @@ use crate::cooperations::{self, Cooperation};
 use crate::db::schema::invitations;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
-use crate::mail::{Address, Party};
+use crate::i18n::Language;
+use crate::mail::{Address, Mailbox};
 use crate::meetings::{Deadlines, Meeting, Status};
 use crate::municipalities::{self, Municipality, Venue};
 use crate::people::{Person, Role};
 use crate::series;
-use crate::words::Language;
 
 /// The names behind the keys that meetings hold.
-pub struct Register {
+pub struct Directory {
     /// The cooperation.
     pub cooperation: Cooperation,
     hosts: HashMap<Id<Municipality>, String>,
     venues: HashMap<Id<Venue>, Venue>,
 }
 
-impl Register {
+impl Directory {
     /// Looks everything up.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
     pub fn load(conn: &mut DbConn, who: &impl Scope) -> Result<Self> {
         let hosts = municipalities::store::all(conn, who)?;
         let venues = municipalities::store::all_venues(conn, who)?;
@@ -117,7 +114,7 @@ impl Register {
     ///
     /// # Errors
     /// If the cooperation's own mailbox is no address, which was checked when it was set.
-    pub fn mailbox(&self, settings: &Settings) -> Result<Party> {
+    pub fn mailbox(&self, settings: &Settings) -> Result<Mailbox> {
         let name = settings
             .mail_from_name
             .as_ref()
@@ -126,7 +123,7 @@ impl Register {
             Some(own) => Address::parse(own).map_err(|error| Error::Internal(error.into()))?,
             None => settings.mail_from.clone(),
         };
-        Ok(Party {
+        Ok(Mailbox {
             name: name.clone(),
             address,
         })
@@ -134,15 +131,15 @@ impl Register {
 }
 
 /// What there is to tell of one meeting, and to whom.
-pub struct Scene {
+pub struct MeetingContext {
     /// The meeting.
     pub meeting: Meeting,
     /// How things stand.
-    pub now: Told,
+    pub now: LastNotified,
     /// Where on earth it is.
     pub geo: Option<Geo>,
     /// The sender and ORGANIZER.
-    pub mailbox: Party,
+    pub mailbox: Mailbox,
     /// The person of the host whom others turn to, and who chairs.
     pub contact: Option<Invitee>,
     /// Everybody of the cooperation on the day of the meeting.
@@ -161,11 +158,8 @@ pub struct Scene {
     answers: HashMap<Id<Person>, Answer>,
 }
 
-impl Scene {
+impl MeetingContext {
     /// Gathers it.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
     pub fn load(
         conn: &mut DbConn,
         who: &impl Scope,
@@ -173,7 +167,7 @@ impl Scene {
         meeting: Meeting,
         now: Instant,
     ) -> Result<Self> {
-        let register = Register::load(conn, who)?;
+        let directory = Directory::load(conn, who)?;
         let series = series::store::find(conn, who, meeting.series_id)?;
         let people = audience::everybody(conn, who, meeting.date)?;
         let contact = contact(conn, who, &meeting, &people)?;
@@ -192,17 +186,17 @@ impl Scene {
         let deadlines = Deadlines::of(&meeting, &series);
         let ahead = |day: NaiveDate| Some(day).filter(|day| *day >= today);
         Ok(Self {
-            now: Told {
+            now: LastNotified {
                 cancelled: meeting.status == Status::Cancelled,
                 starts_at: meeting.starts_at,
                 ends_at: meeting.ends_at,
-                facts: register.facts(&meeting),
+                facts: directory.facts(&meeting),
             },
             agenda: Language::ALL
                 .map(|language| (language, agenda_in(language)))
                 .into(),
-            geo: register.geo(&meeting),
-            mailbox: register.mailbox(settings)?,
+            geo: directory.geo(&meeting),
+            mailbox: directory.mailbox(settings)?,
             contact,
             people: people
                 .into_iter()
@@ -226,7 +220,7 @@ impl Scene {
 
     /// How things stand for one person: also who comes instead of whom.
     #[must_use]
-    pub fn as_seen_by(&self, person: Id<Person>) -> Told {
+    pub fn as_seen_by(&self, person: Id<Person>) -> LastNotified {
         let delegators = self.delegators_of(person).into_iter();
         let mut told = self.now.clone();
         told.facts.deputy_for = delegators.map(Invitee::name).collect();

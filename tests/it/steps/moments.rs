@@ -166,7 +166,7 @@ async fn a_reminder_that_could_not_be_sent_in_time_is_taken_back() {
     let sent = service.patch(&it.five.coordinator, &path, later);
     sent.await.expect(200);
     let carrier = Server::start(Kind::Plain).await;
-    let over = carrier.carrier(Tls::None);
+    let over = carrier.transport(Tls::None);
     service.clock.set(time("2026-04-28T09:00:00+02:00"));
     let sent = jobs::run_once(&service.app, &over).await.unwrap();
     assert_eq!(sent, 10, "one is told to come back later");

@@ -1,4 +1,5 @@
 //! How fast reihum is beside a bare program that does only what it cannot do without. See README.md.
+#![allow(clippy::unwrap_used, reason = "a check fails by panicking")]
 #![allow(clippy::cast_precision_loss, reason = "counts that are far below 2^52")]
 
 mod client;

@@ -1,5 +1,6 @@
 //! A mailbox read by IMAP, with handlers that fail. `tests/peers/mailbox.sh` runs this on its Dovecot,
 //! after it has put the mails in, and looks into the folders afterwards.
+#![allow(clippy::unwrap_used, reason = "a check fails by panicking")]
 #![allow(dead_code, reason = "the harness of all tests serves this one as well")]
 #[path = "../it/harness.rs"]
 mod harness;

@@ -1,5 +1,6 @@
 //! Plans the hosts of a problem that `optimum.py` has written down, and writes the turns down for it to judge.
 //! `optimum.sh` compiles it by itself, with the solver, which needs nothing else.
+#![allow(clippy::unwrap_used, reason = "a check fails by panicking")]
 #![allow(dead_code, unused_imports)]
 #[path = "../../src/rotation/optimum/mod.rs"]
 mod optimum;

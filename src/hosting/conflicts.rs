@@ -15,12 +15,12 @@ use crate::error::Result;
 use crate::i18n::dates::date_long;
 use crate::i18n::{Language, say, say_with};
 use crate::invitations::MessageKind;
-use crate::invitations::audience;
 use crate::invitations::context::Directory;
 use crate::invitations::letters::NoticeText;
 use crate::invitations::notices::Target;
 use crate::invitations::writing::Writing;
 use crate::meetings::{Meeting, replanning};
+use crate::people::on_day;
 use crate::series::Series;
 
 /// So many conflicts are listed in a mail at most.
@@ -166,7 +166,7 @@ pub(super) fn tell(tx: &mut Tx, who: &SystemActor, situation: &Situation) -> Res
     }
     let directory = Directory::load(tx, who)?;
     let today = now.with_timezone(&directory.zone()).date_naive();
-    let people = audience::everybody(tx, who, today)?;
+    let people = on_day::all(tx, who, today)?;
     let series = &situation.series;
     let writing = Writing {
         from: &directory.mailbox(tx.settings)?,
@@ -177,7 +177,7 @@ pub(super) fn tell(tx: &mut Tx, who: &SystemActor, situation: &Situation) -> Res
         reply_to: None,
         references: Vec::new(),
     };
-    for person in audience::coordinating(people.iter()) {
+    for person in on_day::coordinators(people.iter()) {
         writing.to(tx, who, person, |language| {
             letter(&series.title, &conflicts.now, language)
         })?;

@@ -9,11 +9,11 @@ use crate::auth::{Scope, SystemActor};
 use crate::cooperations;
 use crate::db::{Id, Json};
 use crate::error::{Error, Result};
-use crate::invitations::audience::{self, Invitee};
 use crate::invitations::context::MeetingContext;
 use crate::invitations::{Invitation, outbox};
 use crate::meetings::steps::is_office_time;
 use crate::meetings::{self, Meeting, NewMeeting, planning};
+use crate::people::on_day::{self, PersonOnDay};
 use crate::people::{Person, Role};
 use crate::series;
 
@@ -44,7 +44,7 @@ pub fn close(tx: &mut Tx, who: &impl Scope, poll: Poll) -> Result<Poll> {
     }
     store::keep(tx, &desk.poll)?;
     let today = now.with_timezone(&desk.poll.zone()).date_naive();
-    for person in audience::everybody(tx, who, today)? {
+    for person in on_day::all(tx, who, today)? {
         let opened_it = desk.poll.asked_by == Some(person.id());
         if opened_it || person.role == Some(Role::Coordinator) {
             desk.to_decide(tx, who, &person)?;
@@ -153,10 +153,10 @@ pub(super) fn asked(
     who: &impl Scope,
     poll: &Poll,
     ballots: &[Ballot],
-) -> Result<Vec<Invitee>> {
+) -> Result<Vec<PersonOnDay>> {
     let today = tx.now.with_timezone(&poll.zone()).date_naive();
     let asked: HashSet<Id<Person>> = ballots.iter().map(|ballot| ballot.person_id).collect();
-    let people = audience::everybody(tx, who, today)?;
+    let people = on_day::all(tx, who, today)?;
     let asked = people.into_iter().filter(|one| asked.contains(&one.id()));
     Ok(asked.collect())
 }
@@ -173,7 +173,7 @@ fn list_guests(
     let context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;
     for ballot in ballots {
         let guest = context.people.get(&ballot.person_id).filter(|person| {
-            let has_a_role = !person.is_gone() && person.role.is_some();
+            let has_a_role = !person.is_removed() && person.role.is_some();
             has_a_role && !person.is_always_invited()
         });
         if let Some(guest) = guest {

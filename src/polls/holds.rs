@@ -17,11 +17,11 @@ use crate::db::schema::messages;
 use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
 use crate::i18n::dates::date_short;
-use crate::invitations::audience::{self, Invitee};
 use crate::invitations::{InvitationState, Message, MessageKind, MessageState, outbox};
 use crate::mail::Calendar;
 use crate::meetings::{self, Meeting};
 use crate::people::Person;
+use crate::people::on_day::{self, PersonOnDay};
 use crate::series;
 
 fn key(candidate: Id<Candidate>, person: Id<Person>) -> String {
@@ -33,7 +33,7 @@ pub(super) fn hold(
     tx: &mut Tx,
     who: &impl Scope,
     desk: &Desk,
-    person: &Invitee,
+    person: &PersonOnDay,
     ballot: Id<Ballot>,
 ) -> Result<()> {
     for candidate in &desk.candidates {
@@ -55,7 +55,7 @@ pub(super) fn let_go(
     tx: &mut Tx,
     who: &impl Scope,
     desk: &Desk,
-    person: &Invitee,
+    person: &PersonOnDay,
     (candidate, sequence): (&Candidate, i32),
 ) -> Result<()> {
     let now = tx.now;
@@ -95,7 +95,7 @@ pub(super) fn let_go(
 fn entry(
     tx: &Tx,
     desk: &Desk,
-    person: &Invitee,
+    person: &PersonOnDay,
     (candidate, sequence): (&Candidate, i32),
     method: Method,
 ) -> Mail {
@@ -142,9 +142,9 @@ fn entry(
 }
 
 /// The person, of whom the calendar is to ask nothing: the page does.
-fn attendee(person: &Invitee) -> Option<Attendee> {
+fn attendee(person: &PersonOnDay) -> Option<Attendee> {
     Some(Attendee {
-        party: person.addressed()?,
+        party: person.mailbox()?,
         role: Role::ReqParticipant,
         partstat: Partstat::NeedsAction,
         rsvp: false,
@@ -158,7 +158,7 @@ pub(super) fn let_go_of_others(
     tx: &mut Tx,
     who: &impl Scope,
     desk: &Desk,
-    asked: &[Invitee],
+    asked: &[PersonOnDay],
     chosen: Option<Id<Candidate>>,
 ) -> Result<()> {
     let others = desk.candidates.iter();
@@ -212,9 +212,9 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
     };
     let desk = Desk::load(tx, who, poll, vec![candidate])?;
     let today = now.with_timezone(&desk.poll.zone()).date_naive();
-    let people = audience::everybody(tx, who, today)?;
+    let people = on_day::all(tx, who, today)?;
     let held = people.into_iter().filter(|one| holders.contains(&one.id()));
-    let held: Vec<Invitee> = held.collect();
+    let held: Vec<PersonOnDay> = held.collect();
     let next = desk.poll.held_sequence + 1;
     let sequence = meeting.as_ref().map_or(next, |meeting| meeting.sequence);
     let mut poll = desk.poll.clone();
@@ -271,7 +271,7 @@ fn take_back(
     tx: &mut Tx,
     who: &SystemActor,
     desk: &Desk,
-    person: &Invitee,
+    person: &PersonOnDay,
     sequence: i32,
 ) -> Result<()> {
     for candidate in &desk.candidates {
@@ -285,7 +285,7 @@ fn put_right(
     tx: &mut Tx,
     who: &SystemActor,
     desk: &Desk,
-    person: &Invitee,
+    person: &PersonOnDay,
     meeting: &Meeting,
 ) -> Result<()> {
     let language = person.language();

@@ -5,7 +5,8 @@ pub mod caller;
 pub mod docs;
 pub mod guard;
 pub mod health;
-pub mod methods;
+pub mod message_kinds;
+mod methods;
 pub mod page;
 pub mod paging;
 pub mod routes;
@@ -61,13 +62,14 @@ fn api(config: &mut Routes) {
 /// The document of the API (OpenAPI 3.1).
 #[must_use]
 pub fn openapi() -> OpenApi {
-    let (_, document) = ActixApp::new()
+    let (_, mut document) = ActixApp::new()
         .into_utoipa_app()
         .openapi(docs::head())
         .service(scope("/api/v1").configure(|config: &mut ServiceConfig| {
             api(&mut Routes::Documented(config));
         }))
         .split_for_parts();
+    message_kinds::describe(&mut document);
     document
 }
 

@@ -6,9 +6,9 @@ use diesel::prelude::*;
 
 use super::context::MeetingContext;
 use super::deputies;
-use super::outbox::{self, Say};
+use super::outbox::{self, Announcement};
 use super::store::Withdrawal::WithoutRole;
-use super::{Invitation, InvitationState, letters, store};
+use super::{Invitation, InvitationState, store, text};
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations::{self, Cooperation};
 use crate::db::schema::{
@@ -112,7 +112,14 @@ pub fn tell(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
         // Who has left is taken back by `reconcile`, and hears of that only.
         let person = context.people.get(&row.person_id);
         if let Some(person) = person.filter(|person| !person.is_removed()) {
-            told += usize::from(outbox::say(tx, who, &context, row, person, Say::News)?);
+            told += usize::from(outbox::notify(
+                tx,
+                who,
+                &context,
+                row,
+                person,
+                Announcement::Changes,
+            )?);
         }
     }
     Ok(told)
@@ -180,7 +187,7 @@ pub fn reconcile(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<bool
     for person in context.to_invite(&rows) {
         let known = rows.get(&person.id());
         let row = outbox::invited(tx, who, &context, person, known)?;
-        outbox::say(tx, who, &context, &row, person, Say::News)?;
+        outbox::notify(tx, who, &context, &row, person, Announcement::Changes)?;
         done = true;
     }
     let mut unreached: Vec<&Invitation> = invited().filter(|row| row.told.is_none()).collect();
@@ -188,20 +195,20 @@ pub fn reconcile(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<bool
     for row in unreached {
         let person = context.people.get(&row.person_id);
         if let Some(person) = person.filter(|person| person.reachable_mailbox().is_some()) {
-            done |= outbox::say(tx, who, &context, row, person, Say::News)?;
+            done |= outbox::notify(tx, who, &context, row, person, Announcement::Changes)?;
         }
     }
     for (invitation, what) in outbox::misaddressed(tx, who, &context)? {
         let row = invited().find(|row| row.id == invitation && row.told.is_some());
         let person = row.and_then(|row| context.people.get(&row.person_id));
         if let (Some(row), Some(person)) = (row, person) {
-            done |= outbox::say(tx, who, &context, row, person, what)?;
+            done |= outbox::notify(tx, who, &context, row, person, what)?;
         }
     }
     let differs = |row: &Invitation| {
         row.told.as_ref().is_some_and(|told| {
             let now = context.as_seen_by(row.person_id);
-            !told.0.cancelled && !letters::changes(&told.0.facts, &now.facts).is_empty()
+            !told.0.cancelled && !text::changes(&told.0.facts, &now.facts).is_empty()
         })
     };
     if context.meeting.tell_at.is_none() && invited().any(differs) {

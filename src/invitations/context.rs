@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
-use super::letters::{AgendaLine, Answered, Kind, MeetingFacts, Place};
+use super::text::{AgendaLine, Answered, Kind, MeetingFacts, Place};
 use super::{Invitation, InvitationState, LastNotified};
 use crate::agenda;
 use crate::attendance::AnswerValue;

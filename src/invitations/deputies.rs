@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::context::MeetingContext;
-use super::outbox::{self, Say};
+use super::outbox::{self, Announcement};
 use super::{InvitationState, store};
 use crate::Tx;
 use crate::attendance::AnswerValue;
@@ -378,7 +378,7 @@ fn invite(
         Some(row) if row.state == InvitationState::Invited => row,
         known => store::invite_alone(tx, who, context, &person, known.as_ref())?,
     };
-    outbox::say(tx, who, context, &row, &person, Say::News)?;
+    outbox::notify(tx, who, context, &row, &person, Announcement::Changes)?;
     Ok(())
 }
 
@@ -401,7 +401,7 @@ fn release(
         || deputy.is_always_invited()
         || !context.delegators_of(deputy.id()).is_empty();
     if is_needed {
-        outbox::say(tx, who, context, &row, &deputy, Say::News)?;
+        outbox::notify(tx, who, context, &row, &deputy, Announcement::Changes)?;
         return Ok(());
     }
     store::move_sequence_on(tx, &mut context.meeting)?;
@@ -428,7 +428,7 @@ fn tell_delegator(
         return Ok(());
     };
     match by_mail {
-        true => outbox::say(tx, who, context, &row, person, Say::News).map(|_| ()),
+        true => outbox::notify(tx, who, context, &row, person, Announcement::Changes).map(|_| ()),
         false => outbox::note_deputy(tx, who, context, &row),
     }
 }

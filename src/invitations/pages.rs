@@ -12,8 +12,8 @@ use serde::Deserialize;
 use self::view::{Answered, Entered, Mistake, Showing};
 use super::context::MeetingContext;
 use super::deputies::{self, Among, Naming};
-use super::letters::{Change, changes};
-use super::{Invitation, InvitationState, links, store};
+use super::text::{Change, changes};
+use super::{AnswerLink, Invitation, InvitationState, store};
 use crate::attendance::AnswerValue;
 use crate::attendance::answers::{self, Given, MAX_COMMENT, Way};
 use crate::auth::{Scope, SystemActor};
@@ -24,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::http::guard;
 use crate::i18n::Language;
 use crate::meetings::{self, Status};
+use crate::notifications::links;
 use crate::people::Person;
 use crate::people::on_day::PersonOnDay;
 use crate::{App, Tx};
@@ -149,7 +150,7 @@ async fn answer(
 
 /// The key of the invitation that the token is for; none but a made-up token has none.
 fn invitation(app: &App, token: &str, request: &HttpRequest) -> Result<Option<Id<Invitation>>> {
-    let found = links::invitation_of(&app.settings.secret, token);
+    let found = links::keys::<AnswerLink>(&app.settings.secret, token);
     if found.is_none() {
         app.failed_auth
             .count_failure(&guard::peer(request, app.settings.trust_proxy))?;

@@ -3,17 +3,18 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::compose::Draft;
+use super::compose::{Memo, stored_notice};
 use super::context::MeetingContext;
 use super::deputies;
-use super::outbox::{self, Say};
-use super::{Invitation, InvitationState, Invited, Message};
+use super::outbox::{self, Announcement};
+use super::{Invitation, InvitationState, Invited};
 use crate::Tx;
 use crate::auth::{Host, Scope, SystemActor};
-use crate::db::schema::{invitations, letters as letter_rows, meetings as meeting_rows, messages};
+use crate::db::schema::{invitations, meetings as meeting_rows, message_contents, messages};
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
 use crate::meetings::{Meeting, Status};
+use crate::notifications::Message;
 use crate::people::Person;
 use crate::people::on_day::{self, PersonOnDay};
 
@@ -69,18 +70,18 @@ pub fn time_told(
     invitation: &Invitation,
     sequence: i32,
 ) -> Result<Option<(Instant, Instant)>> {
-    let letter: Option<String> = messages::table
-        .inner_join(letter_rows::table)
+    let content: Option<String> = messages::table
+        .inner_join(message_contents::table)
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::invitation_id.eq(invitation.id))
         .filter(messages::sequence.eq(sequence))
         .order(messages::id.desc())
-        .select(letter_rows::content)
+        .select(message_contents::content)
         .first(conn)
         .optional()?;
-    // What was sent long ago is not kept, or is of a form that is not known any more.
-    let draft = letter.and_then(|letter| serde_json::from_str::<Draft>(&letter).ok());
-    let told = draft.map(|draft| draft.told);
+    // What was sent long ago is not stored, or in a form that is not known any more.
+    let notice = content.and_then(|content| stored_notice(Some(invitation.id), &content).ok());
+    let told = notice.and_then(|notice| Some(notice.memo::<Memo>()?.told));
     let told = told.or_else(|| invitation.told.as_ref().map(|Json(told)| told.clone()));
     Ok(told.map(|told| (told.starts_at, told.ends_at)))
 }
@@ -147,7 +148,7 @@ pub(super) fn state(meeting: &Meeting) -> Error {
 /// A conflict if the person is invited or listed already, or has no role on the day of the meeting,
 /// or the meeting is over or cancelled.
 pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Result<Invited> {
-    let mut context = open_scene(tx, who, meeting)?;
+    let mut context = open_context(tx, who, meeting)?;
     let person = context
         .people
         .get(&person)
@@ -177,7 +178,7 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
     }
     if invited {
         let row = invite_alone(tx, who, &mut context, &person, known.as_ref())?;
-        outbox::say(tx, who, &context, &row, &person, Say::News)?;
+        outbox::notify(tx, who, &context, &row, &person, Announcement::Changes)?;
     } else {
         let row = Invitation {
             state: InvitationState::Listed,
@@ -212,7 +213,7 @@ pub(super) fn invite_alone(
 /// # Errors
 /// [`Error::NotFound`] if the person is not invited; a conflict if the meeting is over or cancelled.
 pub fn remove(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Result<()> {
-    let mut context = open_scene(tx, who, meeting)?;
+    let mut context = open_context(tx, who, meeting)?;
     let person = context
         .people
         .get(&person)
@@ -267,7 +268,7 @@ pub(super) fn withdraw(
     };
     outbox::keep(tx, who, &row, known.is_none())?;
     if known.is_some() {
-        outbox::say(tx, who, context, &row, person, Say::Withdrawal)?;
+        outbox::notify(tx, who, context, &row, person, Announcement::Withdrawal)?;
     }
     Ok(())
 }
@@ -300,7 +301,7 @@ pub fn resend(
             "mails to this address come back",
         ));
     }
-    if !outbox::say(tx, who, &context, &row, person, Say::Again)? {
+    if !outbox::notify(tx, who, &context, &row, person, Announcement::CurrentState)? {
         return Err(Error::conflict(
             "state",
             "there is nothing to say to this person",
@@ -309,7 +310,7 @@ pub fn resend(
     one(tx, who, &context.meeting, person.id())
 }
 
-fn open_scene(tx: &mut Tx, who: &Host, meeting: Meeting) -> Result<MeetingContext> {
+fn open_context(tx: &mut Tx, who: &Host, meeting: Meeting) -> Result<MeetingContext> {
     let (now, settings) = (tx.now, tx.settings);
     if !meeting.is_ahead(now) {
         return Err(match meeting.status {

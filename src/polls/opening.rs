@@ -2,7 +2,7 @@
 use std::collections::HashMap;
 
 use super::input::{self, NewPoll};
-use super::{Candidate, Decide, Poll, PollState, Visibility, all_right, holds, letters};
+use super::{Candidate, Decide, Poll, PollState, Visibility, all_right, holds, notices};
 use super::{proposals, remind_at, store};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
@@ -92,9 +92,9 @@ pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> R
             "there is nobody who could be asked",
         ));
     }
-    let desk = letters::Desk::load(tx, who, poll.clone(), candidates)?;
+    let notices = notices::PollNotices::load(tx, who, poll.clone(), candidates)?;
     for person in &asked {
-        ask(tx, who, &desk, person)?;
+        ask(tx, who, &notices, person)?;
     }
     Ok(poll)
 }
@@ -103,13 +103,13 @@ pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> R
 pub(super) fn ask(
     tx: &mut Tx,
     who: &impl Scope,
-    desk: &letters::Desk,
+    notices: &notices::PollNotices,
     person: &PersonOnDay,
 ) -> Result<()> {
-    let ballot = store::insert_ballot(tx, who, desk.poll.id, person.id())?;
-    desk.ask(tx, who, person, ballot)?;
-    match desk.poll.holds {
-        true => holds::hold(tx, who, desk, person, ballot),
+    let ballot = store::insert_ballot(tx, who, notices.poll.id, person.id())?;
+    notices.ask(tx, who, person, ballot)?;
+    match notices.poll.holds {
+        true => holds::hold(tx, who, notices, person, ballot),
         false => Ok(()),
     }
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use self::view::{Entered, Showing};
 use super::view::{PollView, Seer};
 use super::voting::{self, BallotInput};
-use super::{Ballot, Choice, Poll, PollState, Vote, store};
+use super::{Ballot, Choice, Poll, PollState, Vote, VoteLink, store};
 use crate::attendance::answers::{MAX_COMMENT, Way};
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations;
@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::http::body::wanted_language;
 use crate::http::guard;
 use crate::i18n::Language;
-use crate::invitations::links;
+use crate::notifications::links;
 use crate::people::on_day::{self, PersonOnDay};
 use crate::{App, Tx};
 
@@ -100,7 +100,7 @@ async fn vote(
 
 /// The key of the ballot that the token is for; none but a made-up token has none.
 fn ballot(app: &App, token: &str, request: &HttpRequest) -> Result<Option<Id<Ballot>>> {
-    let found = links::ballot_of(&app.settings.secret, token);
+    let found = links::keys::<VoteLink>(&app.settings.secret, token);
     if found.is_none() {
         app.failed_auth
             .count_failure(&guard::peer(request, app.settings.trust_proxy))?;

@@ -8,7 +8,7 @@ use crate::db::Id;
 use crate::http::page::{self, page};
 use crate::i18n::dates::date_long;
 use crate::i18n::{Language, ordinal, say, say_with};
-use crate::invitations::letters::{self, AgendaLine, MeetingFacts};
+use crate::invitations::text::{self, AgendaLine, MeetingFacts};
 use crate::people::Person;
 use crate::people::on_day::PersonOnDay;
 
@@ -196,12 +196,12 @@ fn news(showing: &Showing) -> Markup {
 
 fn when(showing: &Showing) -> String {
     let facts = showing.facts;
-    letters::when(showing.language, &facts.when())
+    text::when(showing.language, &facts.when())
 }
 
 fn details(showing: &Showing) -> Markup {
     let (language, facts) = (showing.language, showing.facts);
-    let place = letters::location(language, facts);
+    let place = text::location(language, facts);
     let place = place.unwrap_or_else(|| say(language, "answers-place-open"));
     let directions = facts
         .place
@@ -215,7 +215,7 @@ fn details(showing: &Showing) -> Markup {
         ("answers-group", Some(facts.group.clone())),
         ("answers-subject", facts.title.clone()),
         ("answers-when", Some(when(showing))),
-        ("answers-host", letters::hosts(language, facts)),
+        ("answers-host", text::hosts(language, facts)),
         ("answers-place", Some(place)),
         ("answers-directions", directions),
         ("answers-deputy-for", deputy_for),

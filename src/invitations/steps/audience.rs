@@ -6,9 +6,9 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::super::context::MeetingContext;
-use super::super::letters::Missing;
 use super::super::store::by_person;
-use super::super::{Invitation, InvitationState, MessageKind, MessageState};
+use super::super::text::Missing;
+use super::super::{INVITATION, Invitation, InvitationState, UPDATE};
 use crate::agenda;
 use crate::attendance::answers::{self, Answer};
 use crate::attendance::{self, AnswerValue};
@@ -19,6 +19,7 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::meetings::steps::{Moment, Step};
 use crate::meetings::{Deadlines, Meeting, Status};
+use crate::notifications::MessageState;
 use crate::people::Person;
 use crate::people::on_day::{PersonOnDay, by_name, coordinators, responsible_for};
 use crate::series::Series;
@@ -149,7 +150,7 @@ fn asked(
     let rows: Vec<(Id<Person>, Option<Instant>)> = messages::table
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::meeting_id.eq(meeting))
-        .filter(messages::kind.eq_any([MessageKind::Invitation, MessageKind::Update]))
+        .filter(messages::kind.eq_any([INVITATION, UPDATE]))
         .filter(messages::state.ne(MessageState::Superseded))
         .group_by(messages::person_id)
         .select((messages::person_id, max(messages::created_at)))

@@ -4,8 +4,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    Agenda, AgendaItem, AgendaItemInFull, AgendaItemPatch, Arrangement, Closed, Closing, ItemState,
-    NewAgendaItem, Postponement, Rejection, Scheduling, closing, steps, store,
+    Agenda, AgendaItem, AgendaItemInFull, AgendaItemPatch, Arrangement, CloseMeeting,
+    ClosedMeeting, ItemState, NewAgendaItem, Postponement, Scheduling, TopicRejection, closing,
+    store, transitions,
 };
 use crate::App;
 use crate::auth::{Delegate, Reader};
@@ -40,7 +41,7 @@ pub(crate) fn routes(config: &mut Routes) {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct TopicsAsked {
+struct TopicsQuery {
     /// Only those in this state.
     #[serde(default)]
     state: Option<ItemState>,
@@ -56,13 +57,13 @@ struct TopicsAsked {
 type OneSeries = web::Path<(String, Id<Series>)>;
 
 /// Lists the backlog of a series: the topics that are in no meeting.
-#[utoipa::path(tag = "agenda", operation_id = "list_topics", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), TopicsAsked), responses((status = OK, body = Page<AgendaItem>), Error))]
+#[utoipa::path(tag = "agenda", operation_id = "list_topics", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), TopicsQuery), responses((status = OK, body = Page<AgendaItem>), Error))]
 #[get("/cooperations/{coop}/series/{id}/topics")]
 async fn list_topics(
     app: web::Data<App>,
     who: Reader,
     path: OneSeries,
-    asked: web::Query<TopicsAsked>,
+    asked: web::Query<TopicsQuery>,
 ) -> Result<web::Json<Page<AgendaItem>>> {
     let ((_, id), asked) = (path.into_inner(), asked.into_inner());
     let (state, limit, cursor) = (asked.state, asked.limit, asked.cursor);
@@ -177,7 +178,7 @@ async fn change(
 ) -> Result<StoredResponse> {
     let (id, PatchBody { input, seen }) = (id.into_inner(), amend);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        changed(&steps::change(tx, who, id, seen, &input)?)
+        changed(&transitions::change(tx, who, id, seen, &input)?)
     })
     .await
 }
@@ -197,23 +198,23 @@ async fn accept(
     order: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     app.change(who, order.once, move |tx, who| {
-        changed(&steps::accept(tx, who, *id)?)
+        changed(&transitions::accept(tx, who, *id)?)
     })
     .await
 }
 
 /// Rejects a topic with a reason (host, coordinators).
-#[utoipa::path(tag = "agenda", operation_id = "reject_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKeyHeader), request_body = Rejection, responses((status = OK, body = AgendaItem), Error))]
+#[utoipa::path(tag = "agenda", operation_id = "reject_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKeyHeader), request_body = TopicRejection, responses((status = OK, body = AgendaItem), Error))]
 #[post("/agenda-items/{id}/reject")]
 async fn reject(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<AgendaItem>>,
-    order: PostBody<Rejection>,
+    order: PostBody<TopicRejection>,
 ) -> Result<StoredResponse> {
     let PostBody { input, once, .. } = order;
     app.change(who, once, move |tx, who| {
-        changed(&steps::reject(tx, who, *id, &input.reason)?)
+        changed(&transitions::reject(tx, who, *id, &input.reason)?)
     })
     .await
 }
@@ -229,7 +230,7 @@ async fn schedule(
 ) -> Result<StoredResponse> {
     let PostBody { input, once, .. } = order;
     app.change(who, once, move |tx, who| {
-        changed(&steps::schedule(tx, who, *id, input.meeting_id)?)
+        changed(&transitions::schedule(tx, who, *id, input.meeting_id)?)
     })
     .await
 }
@@ -245,7 +246,7 @@ async fn postpone(
 ) -> Result<StoredResponse> {
     let PostBody { input, once, .. } = order;
     app.change(who, once, move |tx, who| {
-        changed(&steps::postpone(tx, who, *id, input.meeting_id)?)
+        changed(&transitions::postpone(tx, who, *id, input.meeting_id)?)
     })
     .await
 }
@@ -260,20 +261,20 @@ async fn withdraw(
     order: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     app.change(who, order.once, move |tx, who| {
-        changed(&steps::withdraw(tx, who, *id)?)
+        changed(&transitions::withdraw(tx, who, *id)?)
     })
     .await
 }
 
 /// Closes a meeting as held: an outcome for each item, the unfinished ones go to the next meeting
 /// (host, coordinators).
-#[utoipa::path(tag = "meetings", operation_id = "close_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = Closing, responses((status = OK, body = Closed), Error))]
+#[utoipa::path(tag = "meetings", operation_id = "close_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = CloseMeeting, responses((status = OK, body = ClosedMeeting), Error))]
 #[post("/meetings/{id}/close")]
 async fn close(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: PostBody<Closing>,
+    order: PostBody<CloseMeeting>,
 ) -> Result<StoredResponse> {
     let (id, PostBody { input, once, seen }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::store::{find, scheduled, template, write_order};
-use super::{AgendaItem, Closed, Closing, ItemState, Outcome, OutcomeState};
+use super::{AgendaItem, CloseMeeting, ClosedMeeting, ItemOutcome, ItemState, OutcomeState};
 use crate::Tx;
 use crate::auth::{Host, Scope};
 use crate::db::schema::{agenda_items, meetings as meeting_rows};
@@ -22,7 +22,12 @@ use crate::rotation;
 /// # Errors
 /// A conflict if it is closed already, was cancelled, or has not begun; the outcomes that are
 /// missing or wrong.
-pub fn close(tx: &mut Tx, who: &Host, meeting: &Meeting, closing: &Closing) -> Result<Closed> {
+pub fn close(
+    tx: &mut Tx,
+    who: &Host,
+    meeting: &Meeting,
+    closing: &CloseMeeting,
+) -> Result<ClosedMeeting> {
     can_be_closed(meeting, tx.now)?;
     let items = scheduled(tx, who, meeting.id)?;
     let outcomes = matched(&items, &closing.outcomes)?;
@@ -41,7 +46,7 @@ pub fn close(tx: &mut Tx, who: &Host, meeting: &Meeting, closing: &Closing) -> R
     let next = meetings::store::next_after(tx, who, meeting)?.map(|next| next.id);
     let mut carried = Vec::new();
     for (item, outcome) in items.iter().zip(&outcomes) {
-        note_outcome(tx, item, outcome)?;
+        record_outcome(tx, item, outcome)?;
         if outcome.state == OutcomeState::Unfinished {
             carried.push(carry_over(tx, who, item, next)?);
         }
@@ -65,7 +70,7 @@ pub fn close(tx: &mut Tx, who: &Host, meeting: &Meeting, closing: &Closing) -> R
     meetings::store::close_proposals(tx, who, meeting)?;
     tx.plan_again();
     let carried: Result<Vec<_>> = carried.into_iter().map(|id| find(tx, who, id)).collect();
-    Ok(Closed {
+    Ok(ClosedMeeting {
         meeting_id: meeting.id,
         closed_at: now,
         outcomes,
@@ -89,7 +94,7 @@ fn can_be_closed(meeting: &Meeting, now: Instant) -> Result<()> {
 }
 
 /// The outcomes in the order of the items, if each item has exactly one.
-fn matched(items: &[AgendaItem], outcomes: &[Outcome]) -> Result<Vec<Outcome>> {
+fn matched(items: &[AgendaItem], outcomes: &[ItemOutcome]) -> Result<Vec<ItemOutcome>> {
     let mut wrong = Vec::new();
     let mut complain = |field: String, rule: &str, message: String| {
         let rule = rule.to_owned();
@@ -134,7 +139,7 @@ fn matched(items: &[AgendaItem], outcomes: &[Outcome]) -> Result<Vec<Outcome>> {
     Ok(in_order.copied().cloned().collect())
 }
 
-fn note_outcome(tx: &mut Tx, item: &AgendaItem, outcome: &Outcome) -> Result<()> {
+fn record_outcome(tx: &mut Tx, item: &AgendaItem, outcome: &ItemOutcome) -> Result<()> {
     let now = tx.now;
     let state = match outcome.state {
         OutcomeState::Discussed => ItemState::Discussed,

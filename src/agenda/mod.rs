@@ -6,8 +6,8 @@ pub mod api;
 pub mod closing;
 pub mod overview;
 pub mod rules;
-pub mod steps;
 pub mod store;
+pub mod transitions;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -196,7 +196,7 @@ pub struct AgendaItemPatch {
 /// Why a topic is rejected.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-pub struct Rejection {
+pub struct TopicRejection {
     /// The reason, for who proposed it.
     #[validate(length(min = 1, max = 1000), custom(function = "some_text"))]
     pub reason: String,
@@ -231,17 +231,17 @@ pub struct Arrangement {
 /// What came of a meeting.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-pub struct Closing {
+pub struct CloseMeeting {
     /// Exactly one outcome for each scheduled item.
     #[serde(default)]
     #[validate(length(max = 1000), nested)]
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<ItemOutcome>,
 }
 
 /// What came of one item.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-pub struct Outcome {
+pub struct ItemOutcome {
     /// The item.
     pub item_id: Id<AgendaItem>,
     /// How far it came.
@@ -254,13 +254,13 @@ pub struct Outcome {
 
 /// A meeting that was closed as held.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Closed {
+pub struct ClosedMeeting {
     /// The meeting.
     pub meeting_id: Id<Meeting>,
     /// When it was closed.
     pub closed_at: Instant,
     /// What came of each item, in the order of the agenda.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<ItemOutcome>,
     /// The meeting that goes on with what was not finished; the backlog if there is none ahead.
     pub next_meeting_id: Option<Id<Meeting>>,
     /// The new items that continue the unfinished ones.
@@ -271,17 +271,17 @@ pub struct Closed {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Agenda {
     /// What is on it, from first to last.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<AgendaEntry>,
     /// What is proposed for it and not yet accepted.
     pub proposed: Vec<AgendaItem>,
     /// The time it takes.
-    pub budget: Budget,
+    pub budget: AgendaBudget,
 }
 
 /// One entry of an agenda: of the series' template, or proposed by somebody.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = AgendaEntry)]
-pub struct Entry {
+pub struct AgendaEntry {
     /// Its number (TOP), from 1.
     pub number: i32,
     /// Its title.
@@ -303,7 +303,7 @@ pub struct Entry {
 /// How long an agenda takes, in minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = AgendaBudget)]
-pub struct Budget {
+pub struct AgendaBudget {
     /// What the entries take together.
     pub planned_minutes: i32,
     /// How long the meeting is.
@@ -314,9 +314,10 @@ pub struct Budget {
 
 /// Text that says something.
 fn some_text(text: &str) -> Result<(), ValidationError> {
-    match text.trim().is_empty() {
-        true => Err(ValidationError::new("some_text").with_message("must say something".into())),
-        false => Ok(()),
+    if text.trim().is_empty() {
+        Err(ValidationError::new("some_text").with_message("must say something".into()))
+    } else {
+        Ok(())
     }
 }
 
@@ -326,10 +327,10 @@ fn web_links(links: &[String]) -> Result<(), ValidationError> {
         let is_web = |url: url::Url| matches!(url.scheme(), "http" | "https") && url.has_host();
         link.chars().count() <= 2000 && url::Url::parse(link).is_ok_and(is_web)
     });
-    match all_fine {
-        true => Ok(()),
-        false => Err(ValidationError::new("links").with_message(
-            "must be http or https addresses of at most 2000 characters each".into(),
-        )),
+    if all_fine {
+        Ok(())
+    } else {
+        Err(ValidationError::new("links")
+            .with_message("must be http or https addresses of at most 2000 characters each".into()))
     }
 }

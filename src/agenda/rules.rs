@@ -1,7 +1,7 @@
 //! The rules of agendas, which take values and return values.
 use chrono::Days;
 
-use super::{AgendaItem, Budget, Entry, ItemState};
+use super::{AgendaBudget, AgendaEntry, AgendaItem, ItemState};
 use crate::calendar::zones;
 use crate::db::{Id, Instant};
 use crate::i18n::dates::date_long;
@@ -11,7 +11,7 @@ use crate::series::{Placement, TemplateItem, usual_title};
 
 /// What somebody does with an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum Transition {
     /// Takes it on.
     Accept,
     /// Turns it down.
@@ -27,18 +27,18 @@ pub enum Step {
 }
 
 impl ItemState {
-    /// The state after `step`, if it can be taken; accepting depends on where the item is.
+    /// The state after `transition`, if it can be taken; accepting depends on where the item is.
     #[must_use]
-    pub fn after(self, step: Step, in_meeting: bool) -> Option<Self> {
+    pub fn after(self, transition: Transition, in_meeting: bool) -> Option<Self> {
         use ItemState::{Accepted, Postponed, Proposed, Rejected, Scheduled, Withdrawn};
-        Some(match (step, self) {
-            (Step::Accept, Proposed) if in_meeting => Scheduled,
-            (Step::Accept, Proposed) => Accepted,
-            (Step::Reject, Proposed | Accepted) => Rejected,
-            (Step::Schedule, Accepted | Postponed) => Scheduled,
-            (Step::Postpone, Scheduled) => Postponed,
-            (Step::Withdraw, Proposed | Accepted | Scheduled | Postponed) => Withdrawn,
-            (Step::Change, state @ (Proposed | Accepted | Scheduled | Postponed)) => state,
+        Some(match (transition, self) {
+            (Transition::Accept, Proposed) if in_meeting => Scheduled,
+            (Transition::Accept, Proposed) => Accepted,
+            (Transition::Reject, Proposed | Accepted) => Rejected,
+            (Transition::Schedule, Accepted | Postponed) => Scheduled,
+            (Transition::Postpone, Scheduled) => Postponed,
+            (Transition::Withdraw, Proposed | Accepted | Scheduled | Postponed) => Withdrawn,
+            (Transition::Change, state @ (Proposed | Accepted | Scheduled | Postponed)) => state,
             _ => return None,
         })
     }
@@ -137,7 +137,7 @@ pub fn filled_in(
 
 /// The entries of an agenda in their order: what opens the meeting, the items, what closes it.
 #[must_use]
-pub fn entries(template: Vec<TemplateItem>, items: Vec<AgendaItem>) -> Vec<Entry> {
+pub fn entries(template: Vec<TemplateItem>, items: Vec<AgendaItem>) -> Vec<AgendaEntry> {
     let (opening, closing): (Vec<_>, Vec<_>) = template
         .into_iter()
         .partition(|item| item.placement == Placement::Opening);
@@ -148,12 +148,12 @@ pub fn entries(template: Vec<TemplateItem>, items: Vec<AgendaItem>) -> Vec<Entry
         .chain(closing.into_iter().map(of_template));
     (1..)
         .zip(unnumbered)
-        .map(|(number, entry)| Entry { number, ..entry })
+        .map(|(number, entry)| AgendaEntry { number, ..entry })
         .collect()
 }
 
-fn of_template(item: TemplateItem) -> Entry {
-    Entry {
+fn of_template(item: TemplateItem) -> AgendaEntry {
+    AgendaEntry {
         number: 0,
         title: item.title,
         kind: item.kind,
@@ -165,8 +165,8 @@ fn of_template(item: TemplateItem) -> Entry {
     }
 }
 
-fn of_item(item: AgendaItem) -> Entry {
-    Entry {
+fn of_item(item: AgendaItem) -> AgendaEntry {
+    AgendaEntry {
         number: 0,
         title: item.title.clone(),
         kind: item.kind,
@@ -180,11 +180,11 @@ fn of_item(item: AgendaItem) -> Entry {
 
 /// How long the entries take in a meeting of `available_minutes`.
 #[must_use]
-pub fn budget(entries: &[Entry], available_minutes: i32) -> Budget {
+pub fn budget(entries: &[AgendaEntry], available_minutes: i32) -> AgendaBudget {
     let planned_minutes = entries
         .iter()
         .fold(0_i32, |sum, entry| sum.saturating_add(entry.minutes));
-    Budget {
+    AgendaBudget {
         planned_minutes,
         available_minutes,
         over_minutes: planned_minutes.saturating_sub(available_minutes).max(0),

@@ -1,4 +1,7 @@
 //! Queries of agenda items.
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::rules::{NextMeeting, budget, entries, filled_in, is_late, placed, translated};
@@ -43,21 +46,53 @@ pub fn in_full(
 ) -> Result<AgendaItemInFull> {
     let item = find(conn, who, id)?;
     let mut carried_from = Vec::new();
-    let mut before = item.carried_from_id;
-    while let Some(id) = before {
-        let earlier = find(conn, who, id)?;
-        if let Some(meeting_id) = earlier.meeting_id {
-            let meeting = meetings::store::find(conn, who, meeting_id)?;
-            carried_from.push(Origin {
-                id,
-                meeting_id,
-                number: meeting.number,
-                date: meeting.date,
-            });
+    if item.carried_from_id.is_some() {
+        let mut earlier = origins(conn, who, item.series_id)?;
+        let mut next = item.carried_from_id;
+        while let Some((before, origin)) = next.and_then(|id| earlier.remove(&id)) {
+            carried_from.push(origin);
+            next = before;
         }
-        before = earlier.carried_from_id;
     }
     Ok(AgendaItemInFull { item, carried_from })
+}
+
+/// The items of a series that have a meeting: which item each continues, and where it was.
+fn origins(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    of: Id<Series>,
+) -> Result<HashMap<Id<AgendaItem>, (Option<Id<AgendaItem>>, Origin)>> {
+    type Row = (
+        Id<AgendaItem>,
+        Option<Id<AgendaItem>>,
+        (Id<Meeting>, i32, NaiveDate),
+    );
+    let rows: Vec<Row> = agenda_items::table
+        .inner_join(
+            meeting_rows::table.on(meeting_rows::id.nullable().eq(agenda_items::meeting_id)),
+        )
+        .filter(agenda_items::cooperation_id.eq(who.cooperation()))
+        .filter(agenda_items::series_id.eq(of))
+        .filter(agenda_items::deleted_at.is_null())
+        .select((
+            agenda_items::id,
+            agenda_items::carried_from_id,
+            (meeting_rows::id, meeting_rows::number, meeting_rows::date),
+        ))
+        .load(conn)?;
+    let origins = rows
+        .into_iter()
+        .map(|(id, before, (meeting_id, number, date))| {
+            let origin = Origin {
+                id,
+                meeting_id,
+                number,
+                date,
+            };
+            (id, (before, origin))
+        });
+    Ok(origins.collect())
 }
 
 /// One page of the backlog of a series, by the keys of its topics.
@@ -98,14 +133,14 @@ pub fn agenda(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<
 }
 
 /// What an agenda is made of. Only its template depends on who reads it.
-pub struct Parts {
+pub struct AgendaParts {
     template: Template,
     items: Vec<AgendaItem>,
     proposed: Vec<AgendaItem>,
     available_minutes: i32,
 }
 
-impl Parts {
+impl AgendaParts {
     /// The agenda in a language.
     #[must_use]
     pub fn agenda(&self, language: Language) -> Agenda {
@@ -120,7 +155,7 @@ impl Parts {
 }
 
 /// Gathers what the agenda of a meeting is made of.
-pub fn parts(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Parts> {
+pub fn parts(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<AgendaParts> {
     use ItemState::{Decided, Discussed, Postponed, Proposed, Scheduled};
     let rows: Vec<AgendaItem> = agenda_items::table
         .filter(agenda_items::cooperation_id.eq(who.cooperation()))
@@ -131,7 +166,7 @@ pub fn parts(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<P
         .select(AgendaItem::as_select())
         .load(conn)?;
     let (proposed, items) = rows.into_iter().partition(|row| row.state == Proposed);
-    Ok(Parts {
+    Ok(AgendaParts {
         template: template(conn, who, meeting)?,
         items,
         proposed,
@@ -165,9 +200,10 @@ pub(super) fn template(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -
         });
     }
     let Json(items) = series::store::find(conn, who, meeting.series_id)?.template_agenda;
-    let next = match items.iter().any(|item| item.next_meeting) {
-        true => meetings::store::next_after(conn, who, meeting)?,
-        false => None,
+    let next = if items.iter().any(|item| item.next_meeting) {
+        meetings::store::next_after(conn, who, meeting)?
+    } else {
+        None
     };
     let next = match next {
         Some(next) => Some(NextMeeting {
@@ -211,10 +247,10 @@ pub fn propose(
 ) -> Result<AgendaItem> {
     match meeting {
         Some(meeting) => {
-            still_open(meeting)?;
-            room_in(tx, who, meeting.id)?;
+            check_open(meeting)?;
+            check_item_limit(tx, who, meeting.id)?;
         }
-        None => room_in_backlog(tx, who, series.id)?,
+        None => check_backlog_limit(tx, who, series.id)?,
     }
     let state = match (series.topics_need_acceptance, meeting) {
         (true, _) => ItemState::Proposed,
@@ -259,7 +295,7 @@ pub fn propose(
 /// A conflict if the meeting was held or cancelled; if the keys are not exactly those of the
 /// scheduled items.
 pub fn arrange(tx: &mut Tx, who: &Host, meeting: &Meeting, wanted: &Arrangement) -> Result<()> {
-    still_open(meeting)?;
+    check_open(meeting)?;
     let sorted = |mut keys: Vec<_>| {
         keys.sort_unstable();
         keys
@@ -313,12 +349,12 @@ pub(super) fn write_order(
     }
     match moved {
         0 => Ok(()),
-        _ => note_in_calendar(tx, meeting),
+        _ => mark_calendar_changed(tx, meeting),
     }
 }
 
 /// Calendars show the agenda, so they must learn that the entry changed; nobody needs to be told.
-pub(super) fn note_in_calendar(tx: &mut Tx, meeting: Id<Meeting>) -> Result<()> {
+pub(super) fn mark_calendar_changed(tx: &mut Tx, meeting: Id<Meeting>) -> Result<()> {
     let now = tx.now;
     diesel::update(meeting_rows::table.find(meeting))
         .set(meeting_rows::changed_at.eq(now))
@@ -342,7 +378,7 @@ pub(super) fn place(
     write_order(tx, who, meeting, &placed(&others, item, at_end))
 }
 
-pub(super) fn still_open(meeting: &Meeting) -> Result<()> {
+pub(super) fn check_open(meeting: &Meeting) -> Result<()> {
     match meeting.status {
         Status::Planned | Status::Invited => Ok(()),
         Status::Held => Err(Error::conflict(
@@ -356,7 +392,11 @@ pub(super) fn still_open(meeting: &Meeting) -> Result<()> {
     }
 }
 
-pub(super) fn room_in(conn: &mut DbConn, who: &impl Scope, meeting: Id<Meeting>) -> Result<()> {
+pub(super) fn check_item_limit(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    meeting: Id<Meeting>,
+) -> Result<()> {
     let count: i64 = agenda_items::table
         .filter(agenda_items::cooperation_id.eq(who.cooperation()))
         .filter(agenda_items::meeting_id.eq(meeting))
@@ -364,16 +404,17 @@ pub(super) fn room_in(conn: &mut DbConn, who: &impl Scope, meeting: Id<Meeting>)
         .filter(agenda_items::deleted_at.is_null())
         .count()
         .get_result(conn)?;
-    match count < MAX_ITEMS {
-        true => Ok(()),
-        false => Err(Error::conflict(
+    if count < MAX_ITEMS {
+        Ok(())
+    } else {
+        Err(Error::conflict(
             "too_many",
             format!("a meeting has at most {MAX_ITEMS} items"),
-        )),
+        ))
     }
 }
 
-pub(super) fn room_in_backlog(
+pub(super) fn check_backlog_limit(
     conn: &mut DbConn,
     who: &impl Scope,
     series: Id<Series>,
@@ -387,11 +428,12 @@ pub(super) fn room_in_backlog(
         .filter(agenda_items::deleted_at.is_null())
         .count()
         .get_result(conn)?;
-    match count < MAX_BACKLOG {
-        true => Ok(()),
-        false => Err(Error::conflict(
+    if count < MAX_BACKLOG {
+        Ok(())
+    } else {
+        Err(Error::conflict(
             "too_many",
             format!("a backlog has at most {MAX_BACKLOG} open topics"),
-        )),
+        ))
     }
 }

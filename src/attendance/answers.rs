@@ -21,7 +21,7 @@ pub const MAX_COMMENT: u64 = 1000;
 
 word_enum! {
     /// The way an answer came.
-    pub enum Way {
+    pub enum AnswerChannel {
         /// By the personal link of the mail.
         Link = "link",
         /// Through the API.
@@ -33,31 +33,36 @@ word_enum! {
 
 /// An answer as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
+pub struct NewAnswer {
     /// What it says.
     pub value: AnswerValue,
     /// What the person says to it, at most [`MAX_COMMENT`] characters.
     pub comment: Option<String>,
     /// The way it came.
-    pub way: Way,
+    pub way: AnswerChannel,
     /// When it was given.
     pub answered_at: Instant,
     /// Which state of the meeting it answers; the present one if that is not said.
-    pub asked: Option<Asked>,
+    pub version: Option<MeetingVersion>,
     /// The address that it came from, if it is another than the person's own.
     pub via: Option<String>,
 }
 
-impl Given {
+impl NewAnswer {
     /// An answer to how the meeting is, given now.
     #[must_use]
-    pub fn now(value: AnswerValue, comment: Option<String>, way: Way, now: Instant) -> Self {
+    pub fn now(
+        value: AnswerValue,
+        comment: Option<String>,
+        way: AnswerChannel,
+        now: Instant,
+    ) -> Self {
         Self {
             value,
             comment,
             way,
             answered_at: now,
-            asked: None,
+            version: None,
             via: None,
         }
     }
@@ -65,7 +70,7 @@ impl Given {
 
 /// The state of a meeting that an answer is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asked {
+pub struct MeetingVersion {
     /// SEQUENCE of the calendar entry.
     pub sequence: i32,
     /// When it was to begin.
@@ -74,8 +79,8 @@ pub struct Asked {
     pub ends_at: Instant,
 }
 
-impl Asked {
-    fn now(meeting: &Meeting) -> Self {
+impl MeetingVersion {
+    fn of(meeting: &Meeting) -> Self {
         Self {
             sequence: meeting.sequence,
             starts_at: meeting.starts_at,
@@ -85,14 +90,43 @@ impl Asked {
 
     /// Whether the meeting has that time, and was not called off and on again since.
     #[must_use]
-    pub fn holds(&self, meeting: &Meeting) -> bool {
+    pub fn is_current(&self, meeting: &Meeting) -> bool {
         (self.starts_at, self.ends_at) == (meeting.starts_at, meeting.ends_at)
             && self.sequence >= meeting.asked_sequence
     }
 }
 
-/// The key of a row of `answers`.
-pub enum AnswerRow {}
+/// What a row of `answers` holds of an answer.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = answers, check_for_backend(crate::db::MultiBackend))]
+struct AnswerRow {
+    answer: AnswerValue,
+    comment: Option<String>,
+    way: AnswerChannel,
+    via: Option<String>,
+    sequence: i32,
+    starts_at: Instant,
+    ends_at: Instant,
+    answered_at: Instant,
+}
+
+impl AnswerRow {
+    fn answer_to(self, meeting: &Meeting) -> Answer {
+        let version = MeetingVersion {
+            sequence: self.sequence,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+        };
+        Answer {
+            value: self.answer,
+            comment: self.comment,
+            way: self.way,
+            answered_at: self.answered_at,
+            via: self.via,
+            counts: version.is_current(meeting),
+        }
+    }
+}
 
 /// The answer of a person that holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +136,7 @@ pub struct Answer {
     /// What the person says to it.
     pub comment: Option<String>,
     /// The way it came.
-    pub way: Way,
+    pub way: AnswerChannel,
     /// When it was given.
     pub answered_at: Instant,
     /// The address that it came from, if it is another than the person's own.
@@ -121,23 +155,23 @@ pub fn record(
     who: &impl Scope,
     meeting: &Meeting,
     person: Id<Person>,
-    given: &Given,
+    given: &NewAnswer,
 ) -> Result<()> {
-    let (id, now) = (tx.id::<AnswerRow>(), tx.now);
+    let (id, now) = (tx.id::<Answer>(), tx.now);
     let comment = given
         .comment
         .as_deref()
         .map(str::trim)
         .filter(|text| !text.is_empty());
-    let asked = given.asked.unwrap_or_else(|| Asked::now(meeting));
+    let version = given.version.unwrap_or_else(|| MeetingVersion::of(meeting));
     if let Some(known) = current(tx, who, meeting)?.get(&person)
         && known.counts
-        && asked.holds(meeting)
+        && version.is_current(meeting)
         && (known.value, known.comment.as_deref()) == (given.value, comment)
     {
         return Ok(());
     }
-    let history: Vec<(Id<AnswerRow>, Instant)> = answers::table
+    let history: Vec<(Id<Answer>, Instant)> = answers::table
         .filter(answers::cooperation_id.eq(who.cooperation()))
         .filter(answers::meeting_id.eq(meeting.id))
         .filter(answers::person_id.eq(person))
@@ -159,9 +193,9 @@ pub fn record(
             answers::answer.eq(given.value),
             answers::comment.eq(comment),
             answers::way.eq(given.way),
-            answers::sequence.eq(asked.sequence),
-            answers::starts_at.eq(asked.starts_at),
-            answers::ends_at.eq(asked.ends_at),
+            answers::sequence.eq(version.sequence),
+            answers::starts_at.eq(version.starts_at),
+            answers::ends_at.eq(version.ends_at),
             answers::answered_at.eq(given.answered_at),
             answers::via.eq(&given.via),
             answers::created_at.eq(now),
@@ -172,7 +206,7 @@ pub fn record(
 }
 
 /// Takes back what a person has answered so far, as if nothing had been said. The rows stay.
-pub fn take_back(
+pub fn withdraw(
     tx: &mut Tx,
     who: &impl Scope,
     meeting: &Meeting,
@@ -195,27 +229,17 @@ pub fn current(
     who: &impl Scope,
     meeting: &Meeting,
 ) -> Result<HashMap<Id<Person>, Answer>> {
-    let rows: Vec<(Id<Person>, Said, State, Instant)> = answers::table
+    let rows: Vec<(Id<Person>, AnswerRow)> = answers::table
         .filter(answers::cooperation_id.eq(who.cooperation()))
         .filter(answers::meeting_id.eq(meeting.id))
         .filter(answers::deleted_at.is_null())
         .order((answers::answered_at, answers::id))
-        .select((
-            answers::person_id,
-            (
-                answers::answer,
-                answers::comment,
-                answers::way,
-                answers::via,
-            ),
-            (answers::sequence, answers::starts_at, answers::ends_at),
-            answers::answered_at,
-        ))
+        .select((answers::person_id, AnswerRow::as_select()))
         .load(conn)?;
     // Of several answers the last one stays in the map.
     Ok(rows
         .into_iter()
-        .map(|(person, said, state, answered_at)| (person, to(meeting, said, state, answered_at)))
+        .map(|(person, row)| (person, row.answer_to(meeting)))
         .collect())
 }
 
@@ -226,58 +250,26 @@ pub fn of_person(
     person: Id<Person>,
     meetings: &[Meeting],
 ) -> Result<HashMap<Id<Meeting>, (Answer, Instant)>> {
-    let rows: Vec<(Id<Meeting>, Said, State, Instant, Instant)> = answers::table
+    let rows: Vec<(Id<Meeting>, AnswerRow, Instant)> = answers::table
         .filter(answers::cooperation_id.eq(who.cooperation()))
         .filter(answers::person_id.eq(person))
         .filter(answers::deleted_at.is_null())
         .order((answers::answered_at, answers::id))
         .select((
             answers::meeting_id,
-            (
-                answers::answer,
-                answers::comment,
-                answers::way,
-                answers::via,
-            ),
-            (answers::sequence, answers::starts_at, answers::ends_at),
-            answers::answered_at,
+            AnswerRow::as_select(),
             answers::created_at,
         ))
         .load(conn)?;
-    let known: HashMap<_, _> = meetings
-        .iter()
-        .map(|meeting| (meeting.id, meeting))
-        .collect();
+    let meetings: HashMap<_, _> = meetings.iter().map(|one| (one.id, one)).collect();
     // Of several answers the last one stays in the map.
     Ok(rows
         .into_iter()
-        .filter_map(|(id, said, state, answered_at, written)| {
-            let answer = to(known.get(&id)?, said, state, answered_at);
-            Some((id, (answer, written)))
+        .filter_map(|(id, row, created_at)| {
+            let answer = row.answer_to(meetings.get(&id)?);
+            Some((id, (answer, created_at)))
         })
         .collect())
-}
-
-/// What a row says, and for which state of the meeting: SEQUENCE, start, end.
-type Said = (AnswerValue, Option<String>, Way, Option<String>);
-type State = (i32, Instant, Instant);
-
-fn to(meeting: &Meeting, said: Said, state: State, answered_at: Instant) -> Answer {
-    let (value, comment, way, via) = said;
-    let (sequence, starts_at, ends_at) = state;
-    let asked = Asked {
-        sequence,
-        starts_at,
-        ends_at,
-    };
-    Answer {
-        value,
-        comment,
-        way,
-        answered_at,
-        via,
-        counts: asked.holds(meeting),
-    }
 }
 
 /// Whether a person has said something later than `at` and taken it back since; what was said then
@@ -289,7 +281,7 @@ pub fn is_overtaken(
     person: Id<Person>,
     at: Instant,
 ) -> Result<bool> {
-    let later: Option<Id<AnswerRow>> = answers::table
+    let later: Option<Id<Answer>> = answers::table
         .filter(answers::cooperation_id.eq(who.cooperation()))
         .filter(answers::meeting_id.eq(meeting))
         .filter(answers::person_id.eq(person))
@@ -341,11 +333,12 @@ pub fn may_answer(
             return Err(Error::conflict("state", "the meeting is cancelled"));
         }
     }
-    match invited(conn, who, meeting.id)?.contains(&person) {
-        true => Ok(()),
-        false => Err(Error::conflict(
+    if invited(conn, who, meeting.id)?.contains(&person) {
+        Ok(())
+    } else {
+        Err(Error::conflict(
             "not_invited",
             "the person is not invited to this meeting",
-        )),
+        ))
     }
 }

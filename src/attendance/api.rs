@@ -1,5 +1,4 @@
 //! Answers and attendance over HTTP.
-use actix_web::http::header::{CONTENT_DISPOSITION, ContentType};
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web};
 
 use super::{Attendance, AttendanceEntry, NewGuest, PersonAnswer, PresenceInput, store, table};
@@ -10,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::http::body::{
     EmptyBody, IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PatchBody, PostBody,
 };
+use crate::http::csv;
 use crate::http::paging::Page;
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
@@ -76,17 +76,7 @@ async fn show_table(
             Ok((name, table::csv(who.language(), &meeting, &attendance)?))
         })
         .await?;
-    Ok(HttpResponse::Ok()
-        .insert_header(ContentType(
-            "text/csv; charset=utf-8; header=present"
-                .parse()
-                .map_err(|error| Error::Internal(anyhow::anyhow!("{error}")))?,
-        ))
-        .insert_header((
-            CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}\""),
-        ))
-        .body(bytes))
+    Ok(csv::download(&name, bytes))
 }
 
 /// Records whether somebody was there (host, coordinators).

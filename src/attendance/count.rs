@@ -2,9 +2,9 @@
 use std::collections::BTreeSet;
 
 use super::answers::Answer;
-use super::delegations::Voices;
+use super::delegations::Representation;
 use super::{
-    AnswerShown, AnswerValue, AttendanceEntry, MunicipalityAttendance, MunicipalityNamed,
+    AnswerShown, AnswerValue, AttendanceEntry, MunicipalityAttendance, MunicipalityName,
     PersonAttendance, Presence, Totals,
 };
 use crate::db::Id;
@@ -12,20 +12,20 @@ use crate::municipalities::Municipality;
 use crate::people::Person;
 
 /// A person's line.
-pub(super) fn shown(
+pub(super) fn person_row(
     person_id: Id<Person>,
     name: String,
     invited: bool,
     answer: Option<&Answer>,
     presence: Option<Presence>,
-    voices: &Voices,
+    representation: &Representation,
 ) -> PersonAttendance {
     PersonAttendance {
         person_id,
         name,
         invited,
-        deputy_id: voices.deputy_of(person_id),
-        deputy_for: voices.delegators_of(person_id),
+        deputy_id: representation.deputy_of(person_id),
+        deputy_for: representation.delegators_of(person_id),
         answer: AnswerShown::from(answer.map(|answer| answer.value)),
         stale: answer.is_some_and(|answer| !answer.counts),
         answered_at: answer.map(|answer| answer.answered_at),
@@ -63,7 +63,7 @@ pub(super) fn represented(
 ) -> MunicipalityAttendance {
     let (represented_by_answer, represented) =
         (promised.contains(&member.id), present.contains(&member.id));
-    let municipality = MunicipalityNamed {
+    let municipality = MunicipalityName {
         id: member.id,
         name: member.name,
     };

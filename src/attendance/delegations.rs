@@ -3,7 +3,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 
-use super::answers::Way;
+use super::answers::AnswerChannel;
 use crate::auth::Scope;
 use crate::db::schema::delegations;
 use crate::db::{DbConn, Id, Instant};
@@ -24,7 +24,7 @@ pub struct Delegation {
     /// Who comes instead.
     pub deputy_id: Id<Person>,
     /// The way it was said.
-    pub way: Way,
+    pub way: AnswerChannel,
     /// Whether the deputy is invited for no other reason.
     pub only_as_deputy: bool,
     /// When it was said.
@@ -48,13 +48,13 @@ pub fn of_meeting(
 
 /// Whom people speak for at one meeting.
 #[derive(Debug, Clone, Default)]
-pub struct Voices {
+pub struct Representation {
     own: HashMap<Id<Person>, Id<Municipality>>,
     recorded: HashMap<Id<Person>, Option<Id<Municipality>>>,
     delegations: Vec<Delegation>,
 }
 
-impl Voices {
+impl Representation {
     /// From whom each speaks for anyway, and the delegations that hold.
     #[must_use]
     pub fn new(own: HashMap<Id<Person>, Id<Municipality>>, delegations: Vec<Delegation>) -> Self {
@@ -83,12 +83,12 @@ impl Voices {
         if let Some(recorded) = self.recorded.get(&person) {
             return *recorded;
         }
-        self.lent(person).or_else(|| self.own(person))
+        self.as_deputy(person).or_else(|| self.own(person))
     }
 
     /// The delegator's municipality with somebody who is invited only as a deputy.
     #[must_use]
-    pub fn lent(&self, person: Id<Person>) -> Option<Id<Municipality>> {
+    pub fn as_deputy(&self, person: Id<Person>) -> Option<Id<Municipality>> {
         self.of_deputy(person)
             .filter(|delegation| delegation.only_as_deputy)
             .find_map(|delegation| self.own(delegation.delegator_id))

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use self::answers::Way;
+use self::answers::AnswerChannel;
 use crate::cooperations::one_line;
 use crate::db::schema::attendances;
 use crate::db::{Id, Instant};
@@ -37,7 +37,7 @@ word_enum! {
 
 word_enum! {
     /// What somebody can answer here.
-    pub enum Choice {
+    pub enum AnswerChoice {
         /// The person comes.
         Accepted = "accepted",
         /// The person may come.
@@ -47,12 +47,12 @@ word_enum! {
     }
 }
 
-impl From<Choice> for AnswerValue {
-    fn from(choice: Choice) -> Self {
+impl From<AnswerChoice> for AnswerValue {
+    fn from(choice: AnswerChoice) -> Self {
         match choice {
-            Choice::Accepted => Self::Accepted,
-            Choice::Tentative => Self::Tentative,
-            Choice::Declined => Self::Declined,
+            AnswerChoice::Accepted => Self::Accepted,
+            AnswerChoice::Tentative => Self::Tentative,
+            AnswerChoice::Declined => Self::Declined,
         }
     }
 }
@@ -152,7 +152,7 @@ pub struct AttendanceEntry {
 #[serde(deny_unknown_fields)]
 pub struct AnswerInput {
     /// The answer.
-    pub answer: Choice,
+    pub answer: AnswerChoice,
     /// What there is to say to it, for the host.
     #[serde(default)]
     #[validate(length(max = 1000))]
@@ -202,7 +202,7 @@ pub struct PersonAnswer {
     /// What the person says to it; shown to the own municipality, the host and coordinators.
     pub comment: Option<String>,
     /// The way it came.
-    pub way: Option<Way>,
+    pub way: Option<AnswerChannel>,
     /// The address that it came from, if it is another than the person's own; shown to the host and
     /// coordinators.
     pub via: Option<String>,
@@ -212,7 +212,7 @@ pub struct PersonAnswer {
 
 /// A municipality by its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct MunicipalityNamed {
+pub struct MunicipalityName {
     /// Its key.
     pub id: Id<Municipality>,
     /// Its name.
@@ -240,7 +240,7 @@ pub struct Attendance {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct MunicipalityAttendance {
     /// Which one.
-    pub municipality: MunicipalityNamed,
+    pub municipality: MunicipalityName,
     /// Its people: who is invited, and who came.
     pub people: Vec<PersonAttendance>,
     /// How many of its people are invited.

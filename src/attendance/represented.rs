@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use diesel::prelude::*;
 
 use super::Presence;
-use super::delegations::{Delegation, Voices};
+use super::delegations::{Delegation, Representation};
 use crate::auth::Scope;
 use crate::db::schema::{attendances, delegations, meetings as meeting_rows};
 use crate::db::{DbConn, Id};
@@ -42,12 +42,13 @@ fn at(
     delegations: Vec<Delegation>,
     memberships: &Memberships,
 ) -> BTreeSet<Id<Municipality>> {
-    let mut voices = Voices::new(memberships.representatives_on(meeting.date), delegations);
+    let mut representation =
+        Representation::new(memberships.representatives_on(meeting.date), delegations);
     for (person, municipality, _) in rows {
-        voices.record(*person, *municipality);
+        representation.record(*person, *municipality);
     }
     let there = rows.iter().filter(|(.., presence)| presence.is_there());
-    voices.represented_by(there.map(|(person, ..)| *person))
+    representation.represented_by(there.map(|(person, ..)| *person))
 }
 
 /// What is recorded of people; guests who walked in speak for nobody.

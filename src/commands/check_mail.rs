@@ -20,7 +20,7 @@ const TXT_STRING: usize = 200;
 
 /// What is checked.
 #[derive(Args)]
-pub struct Options {
+pub struct CheckMailOptions {
     /// Where the test message goes: the service mailbox if left out.
     #[arg(long)]
     to: Option<Address>,
@@ -36,8 +36,8 @@ pub struct Options {
 ///
 /// # Errors
 /// If the mail server does not take the message, or it is not what it should be.
-pub(super) async fn check(settings: Settings, options: Options) -> Result<()> {
-    let Options {
+pub(super) async fn check(settings: Settings, options: CheckMailOptions) -> Result<()> {
+    let CheckMailOptions {
         to,
         dry_run,
         language,
@@ -50,12 +50,7 @@ pub(super) async fn check(settings: Settings, options: Options) -> Result<()> {
     let id = Ids::random().next::<Letter>(now);
     let letter = test_letter(language, &settings, to, id, *now);
     let mail = transport.render(&letter)?;
-    print(&appearance(
-        language,
-        &letter,
-        &mail,
-        settings.dkim.as_ref(),
-    ))?;
+    print(&describe(language, &letter, &mail, settings.dkim.as_ref()))?;
     if let Some(signer) = settings
         .dkim
         .as_ref()
@@ -258,7 +253,7 @@ fn test_letter(
 }
 
 /// What goes over the wire.
-fn appearance(language: Language, letter: &Letter, mail: &[u8], signer: Option<&Signer>) -> String {
+fn describe(language: Language, letter: &Letter, mail: &[u8], signer: Option<&Signer>) -> String {
     let look = Look::at(mail);
     let mut lines = vec![
         say(language, "check-mail-message"),
@@ -282,9 +277,10 @@ fn appearance(language: Language, letter: &Letter, mail: &[u8], signer: Option<&
     let signature = match key {
         Some(signer) => {
             let key = ("key", signer.record_name());
-            match signer.verifies(mail) {
-                true => say_with(language, "check-mail-signature-holds", &[key]),
-                false => say_with(language, "check-mail-signature-breaks", &[key]),
+            if signer.verifies(mail) {
+                say_with(language, "check-mail-signature-holds", &[key])
+            } else {
+                say_with(language, "check-mail-signature-breaks", &[key])
             }
         }
         None => say(language, "check-mail-missing"),

@@ -40,13 +40,13 @@ enum Command {
     /// Serves the API, the pages and the feeds, sends mails and takes them in, until stopped.
     Serve,
     /// Serves the five example cities from a folder of their own.
-    Demo(demo::Options),
+    Demo(demo::DemoOptions),
     /// Brings the database's schema up to date.
     Migrate,
     /// Shows who hosts the next meetings of a series, and how evenly the turns are spread.
-    Rotation(rotation::Options),
+    Rotation(rotation::RotationOptions),
     /// Lists the public holidays, bridge days and shipped school holidays of a Land.
-    Holidays(holidays::Options),
+    Holidays(holidays::HolidaysOptions),
     /// Makes, lists and revokes access tokens.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -59,7 +59,7 @@ enum Command {
     /// Checks the settings, and tries the database and the mail servers.
     CheckConfig,
     /// Says which DNS records the mail needs, and sends a test message.
-    CheckMail(check_mail::Options),
+    CheckMail(check_mail::CheckMailOptions),
     /// Prints the API's document (OpenAPI 3.1).
     Openapi,
 }

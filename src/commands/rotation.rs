@@ -8,13 +8,13 @@ use crate::App;
 use crate::auth::SystemActor;
 use crate::db::Id;
 use crate::i18n::Language;
-use crate::report::{Asked, Report, Turn, store, terminal};
+use crate::report::{FairnessReport, PeriodQuery, TimelineMeeting, store, terminal};
 use crate::rotation::UpcomingTurn;
 use crate::series::Series;
 use crate::{municipalities::Municipality, rotation, series};
 
 #[derive(Args)]
-pub(super) struct Options {
+pub(super) struct RotationOptions {
     /// The key of the series.
     series: Id<Series>,
     /// How many meetings.
@@ -33,18 +33,18 @@ pub(super) struct Options {
 
 /// What the command shows as JSON.
 #[derive(Serialize)]
-struct Shown {
+struct RotationOverview {
     /// The next turns.
     slots: Vec<UpcomingTurn>,
     /// The figures of the year.
-    report: Report,
+    report: FairnessReport,
     #[serde(skip)]
     rows: Vec<Municipality>,
     #[serde(skip)]
-    turns: Vec<Turn>,
+    turns: Vec<TimelineMeeting>,
 }
 
-impl Shown {
+impl RotationOverview {
     fn in_words(&self, language: Language) -> String {
         [
             rotation::table(&self.slots, language),
@@ -60,7 +60,7 @@ impl Shown {
 /// # Errors
 /// If there is no such series.
 pub async fn rotation_overview(app: &App, series: Id<Series>) -> Result<String> {
-    let options = Options {
+    let options = RotationOptions {
         series,
         count: 10,
         year: None,
@@ -68,20 +68,20 @@ pub async fn rotation_overview(app: &App, series: Id<Series>) -> Result<String> 
         language: Language::De,
     };
     let language = options.language;
-    Ok(look(app, options).await?.in_words(language))
+    Ok(load(app, options).await?.in_words(language))
 }
 
-pub(super) async fn show(app: &App, options: Options) -> Result<()> {
+pub(super) async fn show(app: &App, options: RotationOptions) -> Result<()> {
     let (json, language) = (options.json, options.language);
-    let shown = look(app, options).await?;
+    let shown = load(app, options).await?;
     if json {
         return print(&serde_json::to_string_pretty(&shown)?);
     }
     print(shown.in_words(language).trim_end())
 }
 
-async fn look(app: &App, options: Options) -> Result<Shown> {
-    let Options {
+async fn load(app: &App, options: RotationOptions) -> Result<RotationOverview> {
+    let RotationOptions {
         series: id,
         count,
         year,
@@ -93,14 +93,14 @@ async fn look(app: &App, options: Options) -> Result<Shown> {
         .read(move |conn| {
             let who = SystemActor::within(series::store::cooperation_of(conn, id)?);
             let series = series::store::find(conn, &who, id)?;
-            let asked = Asked {
+            let asked = PeriodQuery {
                 year,
-                ..Asked::default()
+                ..PeriodQuery::default()
             };
             let period = asked.period(series.today(now))?;
             let count = usize::try_from(count).unwrap_or(usize::MAX);
             let turns = store::turns(conn, &who, id, period)?;
-            Ok(Shown {
+            Ok(RotationOverview {
                 slots: rotation::store::upcoming(conn, &who, id, count, language, now)?,
                 report: store::report(conn, &who, &series, period, now)?,
                 rows: store::rows(conn, &who, period, &turns)?,

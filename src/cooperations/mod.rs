@@ -111,20 +111,20 @@ fn berlin() -> String {
 /// # Errors
 /// If it has line breaks, or nothing but spaces.
 pub fn one_line(text: &str) -> Result<(), ValidationError> {
-    match text.trim().is_empty() || text.contains(['\n', '\r', '\t']) {
-        true => {
-            Err(ValidationError::new("one_line").with_message("must be one line of text".into()))
-        }
-        false => Ok(()),
+    if text.trim().is_empty() || text.contains(['\n', '\r', '\t']) {
+        Err(ValidationError::new("one_line").with_message("must be one line of text".into()))
+    } else {
+        Ok(())
     }
 }
 
 fn valid_slug(text: &str) -> Result<(), ValidationError> {
-    match is_slug(text) {
-        true => Ok(()),
-        false => Err(ValidationError::new("slug").with_message(
+    if is_slug(text) {
+        Ok(())
+    } else {
+        Err(ValidationError::new("slug").with_message(
             "must be lower-case letters, digits and single hyphens between them".into(),
-        )),
+        ))
     }
 }
 

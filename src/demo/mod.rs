@@ -1,6 +1,6 @@
 //! The five example cities: real town halls, invented people, made through the API.
 mod cities;
-mod story;
+mod data;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::{App, clock, jobs};
 
 /// What the demo can be told.
 #[derive(Args)]
-pub struct Options {
+pub struct DemoOptions {
     /// Starts afresh: everything in the folder goes.
     #[arg(long)]
     reset: bool,
@@ -31,7 +31,7 @@ pub struct Options {
 
 /// What is needed to look around in the demo. Kept beside its data, because tokens are shown once.
 #[derive(Serialize, Deserialize)]
-struct Access {
+struct DemoAccess {
     cooperation: String,
     series: String,
     /// The role and its token.
@@ -43,8 +43,8 @@ struct Access {
 ///
 /// # Errors
 /// If the data cannot be made or the address cannot be listened on.
-pub async fn run(options: Options) -> Result<()> {
-    let Options {
+pub async fn run(options: DemoOptions) -> Result<()> {
+    let DemoOptions {
         reset,
         folder,
         no_serve,
@@ -58,7 +58,7 @@ pub async fn run(options: Options) -> Result<()> {
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let settings = settings(&folder)?;
     let app = crate::commands::open(settings)?;
-    let access: Access = if access_file.is_file() {
+    let access: DemoAccess = if access_file.is_file() {
         serde_json::from_slice(&std::fs::read(&access_file)?)
             .with_context(|| format!("{} is damaged; reset the demo", access_file.display()))?
     } else {
@@ -67,10 +67,7 @@ pub async fn run(options: Options) -> Result<()> {
         access
     };
     announce(&app, &access).await?;
-    match no_serve {
-        true => Ok(()),
-        false => serve(app).await,
-    }
+    if no_serve { Ok(()) } else { serve(app).await }
 }
 
 /// The demo's own database and mail folder; everything else may be set as usual.
@@ -150,7 +147,7 @@ fn write_privately(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// Makes the data, in an empty database.
-async fn make(app: &App, folder: &Path) -> Result<Access> {
+async fn make(app: &App, folder: &Path) -> Result<DemoAccess> {
     let token = app
         .write(|tx| crate::auth::tokens::create_operator(tx, "demo", None))
         .await
@@ -164,16 +161,16 @@ async fn make(app: &App, folder: &Path) -> Result<Access> {
     };
     let transport = transport(&app.settings)?;
     std::fs::create_dir_all(folder.join("mail"))?;
-    let story = story::Story {
+    let data = data::ExampleData {
         app: then,
         clock: past,
         transport,
         now,
     };
-    story.tell(&token.token).await
+    data.create(&token.token).await
 }
 
-async fn announce(app: &App, access: &Access) -> Result<()> {
+async fn announce(app: &App, access: &DemoAccess) -> Result<()> {
     let url = &app.settings.public_url;
     let mail = match &app.settings.mail {
         crate::config::MailSettings::Folder(folder) => folder.display().to_string(),

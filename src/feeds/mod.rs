@@ -158,7 +158,7 @@ fn fits_scope(new: &NewFeed) -> Result<(), ValidationError> {
 
 /// What a feed follows from: as long as this stays, so do its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct State {
+pub struct FeedVersion {
     /// The generation of the cooperation.
     pub generation: i64,
     /// The day (UTC), because meetings leave a feed by days.
@@ -167,30 +167,30 @@ pub struct State {
 
 /// A calendar as bytes, and when it was last known to be right.
 #[derive(Clone)]
-struct Calendar {
+struct CachedFeed {
     kept: CachedResponse,
     /// Since when this process has served these bytes (RFC 9110 section 8.8.2). No change of a
     /// meeting tells as much: calendars also change when a meeting leaves them.
     modified: SystemTime,
-    state: State,
+    state: FeedVersion,
     looked_at: Instant,
     writes: u64,
 }
 
 #[derive(Clone)]
-struct ByBytes;
+struct CachedFeedSize;
 
-impl Weighter<String, Calendar> for ByBytes {
-    fn weight(&self, _: &String, calendar: &Calendar) -> u64 {
+impl Weighter<String, CachedFeed> for CachedFeedSize {
+    fn weight(&self, _: &String, calendar: &CachedFeed) -> u64 {
         (calendar.kept.bytes.len() + 300) as u64
     }
 }
 
 /// Calendars by the hash of their address, the least used forgotten first.
-pub struct Calendars(Lru<String, Calendar, ByBytes>);
+pub struct FeedCache(Lru<String, CachedFeed, CachedFeedSize>);
 
-impl Default for Calendars {
+impl Default for FeedCache {
     fn default() -> Self {
-        Self(Lru::with_weighter(1000, CAPACITY, ByBytes))
+        Self(Lru::with_weighter(1000, CAPACITY, CachedFeedSize))
     }
 }

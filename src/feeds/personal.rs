@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, NaiveTime};
 
 use super::Feed;
-use crate::agenda::overview::{self, Line, Outline};
+use crate::agenda::overview::{self, Outline, OutlineLine};
 use crate::attendance::AnswerValue;
 use crate::attendance::answers::{self, Answer};
 use crate::auth::Scope;
@@ -22,14 +22,14 @@ use crate::people::{self, Person};
 use crate::series;
 
 /// What only concerns one person, of all meetings in the calendar.
-pub(super) struct Personal {
+pub(super) struct PersonalFeed {
     language: Language,
     reminders: Vec<u32>,
     answers: HashMap<Id<Meeting>, (Answer, Instant)>,
     agendas: HashMap<Id<Meeting>, Outline>,
 }
 
-impl Personal {
+impl PersonalFeed {
     /// Looks it up.
     pub(super) fn load(
         conn: &mut DbConn,
@@ -116,7 +116,7 @@ impl Personal {
     }
 }
 
-fn agenda_line(language: Language, number: usize, line: &Line) -> AgendaLine {
+fn agenda_line(language: Language, number: usize, line: &OutlineLine) -> AgendaLine {
     let number = ("number", number.to_string());
     AgendaLine {
         number: say_with(language, "invitations-item", &[number]),

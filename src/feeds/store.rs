@@ -5,8 +5,8 @@ use chrono::{Days, Months, NaiveTime};
 use data_encoding::BASE32_NOPAD;
 use diesel::prelude::*;
 
-use super::personal::Personal;
-use super::{Feed, FeedScope, FreshFeed, NewFeed, State};
+use super::personal::PersonalFeed;
+use super::{Feed, FeedScope, FeedVersion, FreshFeed, NewFeed};
 use crate::Tx;
 use crate::auth::{Delegate, Scope, SystemActor, tokens};
 use crate::calendar::{self, FeedHead};
@@ -142,7 +142,7 @@ pub fn by_hash(
     conn: &mut DbConn,
     hash: &str,
     now: Instant,
-) -> Result<Option<(Feed, SystemActor, State)>> {
+) -> Result<Option<(Feed, SystemActor, FeedVersion)>> {
     let row: Option<(Feed, Id<Cooperation>, i64)> = feeds::table
         .inner_join(cooperations::table.on(cooperations::id.eq(feeds::cooperation_id)))
         .left_join(people_rows::table.on(people_rows::id.nullable().eq(feeds::person_id)))
@@ -157,7 +157,7 @@ pub fn by_hash(
         ))
         .first(conn)
         .optional()?;
-    let state = |generation| State {
+    let state = |generation| FeedVersion {
         generation,
         day: now.date_naive(),
     };
@@ -172,7 +172,7 @@ pub fn calendar(
     who: &SystemActor,
     settings: &Settings,
     feed: &Feed,
-    state: State,
+    state: FeedVersion,
 ) -> Result<String> {
     let directory = Directory::load(conn, who)?;
     let organizer = directory.mailbox(settings)?;
@@ -192,7 +192,7 @@ pub fn calendar(
         let states = invitations::of_person(conn, who, person)?;
         let states: HashMap<_, _> = states.into_iter().collect();
         let shown = concerning(conn, who, person, shown, &states)?;
-        let personal = Personal::load(conn, who, &directory.cooperation, feed, person, &shown)?;
+        let personal = PersonalFeed::load(conn, who, &directory.cooperation, feed, person, &shown)?;
         let entries = personal.entries(&directory, &organizer, &shown, &states, state.day);
         return Ok(calendar::personal_feed(&head(name), &entries));
     }
@@ -211,7 +211,7 @@ fn meetings_of(
     conn: &mut DbConn,
     who: &SystemActor,
     feed: &Feed,
-    state: State,
+    state: FeedVersion,
 ) -> Result<Vec<Meeting>> {
     let midnight = state.day.and_time(NaiveTime::MIN).and_utc();
     let since = Instant::from(midnight.checked_sub_months(PAST_SHOWN).unwrap_or(midnight));

@@ -8,14 +8,14 @@ const ROADS: f64 = 1.3;
 
 /// A place on the earth (WGS 84).
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Place {
+pub struct Coordinates {
     /// Degrees north.
     pub latitude: f64,
     /// Degrees east.
     pub longitude: f64,
 }
 
-impl Place {
+impl Coordinates {
     /// Where a venue is; nothing if nobody has said so.
     #[must_use]
     pub fn of(venue: &Venue) -> Option<Self> {
@@ -30,7 +30,7 @@ impl Place {
 ///
 /// Rounded to metres, so that the last bits of the sines do not matter.
 #[must_use]
-pub fn road_metres(from: Place, to: Place) -> i64 {
+pub fn road_metres(from: Coordinates, to: Coordinates) -> i64 {
     let (south, north) = (from.latitude.to_radians(), to.latitude.to_radians());
     let rise = ((north - south) / 2.0).sin();
     let turn = ((to.longitude - from.longitude).to_radians() / 2.0).sin();

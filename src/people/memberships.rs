@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::{Person, Role};
+use super::{Person, PersonRole};
 use crate::auth::Scope;
 use crate::db::schema::memberships;
 use crate::db::{DbConn, Id, MultiBackend};
@@ -18,7 +18,7 @@ pub(super) struct Membership {
     pub id: Id<Membership>,
     pub person_id: Id<Person>,
     pub municipality_id: Option<Id<Municipality>>,
-    pub role: Role,
+    pub role: PersonRole,
     pub valid_from: NaiveDate,
     pub valid_until: Option<NaiveDate>,
 }
@@ -79,11 +79,11 @@ pub fn represents(
     municipality: Id<Municipality>,
     day: NaiveDate,
 ) -> Result<bool> {
-    let roles: Vec<Role> = valid_on(who, person, day)
+    let roles: Vec<PersonRole> = valid_on(who, person, day)
         .filter(memberships::municipality_id.eq(municipality))
         .select(memberships::role)
         .load(conn)?;
-    Ok(roles.into_iter().any(Role::represents_municipality))
+    Ok(roles.into_iter().any(PersonRole::represents_municipality))
 }
 
 /// The role of a person on that day, if a membership is valid then.
@@ -92,7 +92,7 @@ pub fn role_on(
     who: &impl Scope,
     person: Id<Person>,
     day: NaiveDate,
-) -> Result<Option<Role>> {
+) -> Result<Option<PersonRole>> {
     Ok(valid_on(who, person, day)
         .order((memberships::valid_from.desc(), memberships::id.desc()))
         .select(memberships::role)

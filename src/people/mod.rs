@@ -21,7 +21,7 @@ use crate::word_enum;
 
 word_enum! {
     /// What somebody is in a cooperation.
-    pub enum Role {
+    pub enum PersonRole {
         /// Plans the series.
         Coordinator = "coordinator",
         /// Speaks for a municipality and is invited to every meeting.
@@ -35,7 +35,7 @@ word_enum! {
     }
 }
 
-impl Role {
+impl PersonRole {
     /// Whether somebody in this role represents a municipality.
     #[must_use]
     pub fn represents_municipality(self) -> bool {
@@ -67,7 +67,7 @@ pub struct Person {
     /// Official phone number.
     pub phone: Option<String>,
     /// The role.
-    pub role: Role,
+    pub role: PersonRole,
     /// Whom the person speaks for.
     pub municipality_id: Option<Id<Municipality>>,
     /// The first day of that.
@@ -100,7 +100,7 @@ impl Person {
     }
 }
 
-#[derive(Queryable, Selectable)]
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = people, check_for_backend(crate::db::MultiBackend))]
 struct PersonRow {
     id: Id<Person>,
@@ -115,6 +115,7 @@ struct PersonRow {
     revision: i32,
     created_at: Instant,
     modified_at: Instant,
+    deleted_at: Option<Instant>,
 }
 
 impl From<(PersonRow, Membership)> for Person {
@@ -166,7 +167,7 @@ pub struct NewPerson {
     #[validate(length(min = 3, max = 40), custom(function = "one_line"))]
     pub phone: Option<String>,
     /// The role.
-    pub role: Role,
+    pub role: PersonRole,
     /// Whom the person speaks for; delegates and deputies need one, guests do not.
     #[serde(default)]
     pub municipality_id: Option<Id<Municipality>>,
@@ -213,7 +214,7 @@ pub struct PersonPatch {
     pub phone: Option<Option<String>>,
     /// The role.
     #[serde(default)]
-    pub role: Option<Role>,
+    pub role: Option<PersonRole>,
     /// Whom the person speaks for; `null` for nobody.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Id<Municipality>>)]
@@ -238,10 +239,12 @@ fn fits_role(new: &NewPerson) -> Result<(), ValidationError> {
     }
 }
 
-fn role_has_municipality(role: Role, has: bool) -> Result<(), ValidationError> {
+fn role_has_municipality(role: PersonRole, has: bool) -> Result<(), ValidationError> {
     match role {
-        Role::Delegate | Role::Deputy if !has => Err(ValidationError::new("municipality_id")
-            .with_message("delegates and deputies need a municipality_id".into())),
+        PersonRole::Delegate | PersonRole::Deputy if !has => {
+            Err(ValidationError::new("municipality_id")
+                .with_message("delegates and deputies need a municipality_id".into()))
+        }
         _ => Ok(()),
     }
 }

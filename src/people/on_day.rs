@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::memberships::Memberships;
-use super::{Person, Role};
+use super::{Person, PersonRole, PersonRow};
 use crate::auth::Scope;
 use crate::db::schema::people;
 use crate::db::{DbConn, Id, Instant};
@@ -18,26 +18,11 @@ use crate::municipalities::{self, Municipality};
 /// A person as of a day.
 #[derive(Debug, Clone)]
 pub struct PersonOnDay {
-    row: Row,
+    row: PersonRow,
     /// The role on that day; none if no membership is valid then.
-    pub role: Option<Role>,
+    pub role: Option<PersonRole>,
     /// The municipality that the person belongs to on that day.
     pub municipality: Option<Id<Municipality>>,
-}
-
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = people, check_for_backend(crate::db::MultiBackend))]
-struct Row {
-    id: Id<Person>,
-    given_name: String,
-    family_name: String,
-    address: String,
-    language: Language,
-    function: Option<String>,
-    phone: Option<String>,
-    undeliverable_since: Option<Instant>,
-    undeliverable_words: Option<String>,
-    deleted_at: Option<Instant>,
 }
 
 impl PersonOnDay {
@@ -130,19 +115,19 @@ impl PersonOnDay {
     /// Whether the person is invited to every meeting on that day.
     #[must_use]
     pub fn is_always_invited(&self) -> bool {
-        !self.is_removed() && self.role.is_some_and(Role::is_always_invited)
+        !self.is_removed() && self.role.is_some_and(PersonRole::is_always_invited)
     }
 
     /// Whether the person is a guest, who is not asked for topics.
     #[must_use]
     pub fn is_guest(&self) -> bool {
-        self.role.is_none_or(|role| role == Role::Guest)
+        self.role.is_none_or(|role| role == PersonRole::Guest)
     }
 }
 
 /// People, removed ones included, with their memberships of any time.
 pub struct PeopleByDay {
-    rows: Vec<Row>,
+    rows: Vec<PersonRow>,
     municipalities: HashMap<Id<Municipality>, Municipality>,
     memberships: Memberships,
 }
@@ -152,7 +137,7 @@ impl PeopleByDay {
     pub fn load(conn: &mut DbConn, who: &impl Scope) -> Result<Self> {
         let rows = people::table
             .filter(people::cooperation_id.eq(who.cooperation()))
-            .select(Row::as_select())
+            .select(PersonRow::as_select())
             .load(conn)?;
         let memberships = Memberships::load(conn, who)?;
         Self::new(conn, who, rows, memberships)
@@ -163,7 +148,7 @@ impl PeopleByDay {
         let rows = people::table
             .find(id)
             .filter(people::cooperation_id.eq(who.cooperation()))
-            .select(Row::as_select())
+            .select(PersonRow::as_select())
             .load(conn)?;
         let memberships = Memberships::of_person(conn, who, id)?;
         Self::new(conn, who, rows, memberships)
@@ -172,7 +157,7 @@ impl PeopleByDay {
     fn new(
         conn: &mut DbConn,
         who: &impl Scope,
-        rows: Vec<Row>,
+        rows: Vec<PersonRow>,
         memberships: Memberships,
     ) -> Result<Self> {
         let municipalities = municipalities::store::all(conn, who)?;
@@ -199,7 +184,7 @@ impl PeopleByDay {
             .filter(|one| one.municipality_id.is_none_or(is_member))
             .map(|one| (one.person_id, one))
             .collect();
-        let on_day = |row: &Row| {
+        let on_day = |row: &PersonRow| {
             let membership = valid.get(&row.id);
             PersonOnDay {
                 row: row.clone(),
@@ -235,7 +220,7 @@ pub fn representatives<'a>(
 #[must_use]
 pub fn coordinators<'a>(people: impl Iterator<Item = &'a PersonOnDay>) -> Vec<&'a PersonOnDay> {
     by_name(people.filter(|person| {
-        let coordinates = person.role == Some(Role::Coordinator);
+        let coordinates = person.role == Some(PersonRole::Coordinator);
         coordinates && !person.is_removed() && person.reachable_mailbox().is_some()
     }))
 }

@@ -5,7 +5,7 @@ use chrono::{Days, NaiveDate};
 use diesel::prelude::*;
 
 use super::memberships::Membership;
-use super::{NewPerson, Person, PersonPatch, PersonRow, Role, role_has_municipality};
+use super::{NewPerson, Person, PersonPatch, PersonRole, PersonRow, role_has_municipality};
 use crate::Tx;
 use crate::auth::{Coordinator, Host, Scope, tokens};
 use crate::cooperations::{self, one_line};
@@ -168,7 +168,7 @@ pub fn create_guest(
         language: None,
         function: None,
         phone: None,
-        role: Role::Guest,
+        role: PersonRole::Guest,
         municipality_id: None,
         from: None,
         until: None,

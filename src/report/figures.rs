@@ -3,17 +3,17 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::{Period, Share, Spread, Spreads};
+use super::{FairnessShare, FairnessSpread, FairnessSpreads, ReportPeriod};
 use crate::db::Id;
-use crate::municipalities::distance::{Place, road_metres};
-use crate::municipalities::{Municipality, Named, is_member};
+use crate::municipalities::distance::{Coordinates, road_metres};
+use crate::municipalities::{Municipality, MunicipalityName, is_member};
 use crate::rotation::cohosts::charges;
 use crate::rotation::fairness::Turns;
 use crate::series::HostWeights;
 
 /// A municipality as the report sees it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Member {
+pub struct ReportMember {
     /// Which municipality.
     pub id: Id<Municipality>,
     /// Its name.
@@ -23,13 +23,13 @@ pub struct Member {
     /// The first day it is no longer a member.
     pub left_on: Option<NaiveDate>,
     /// Where its people set out from; nothing if nobody has said so.
-    pub home: Option<Place>,
+    pub home: Option<Coordinates>,
 }
 
-impl Member {
+impl ReportMember {
     /// The days of its membership from one day to another.
     #[must_use]
-    pub fn days(&self, Period { from, to }: Period) -> i64 {
+    pub fn days(&self, ReportPeriod { from, to }: ReportPeriod) -> i64 {
         let last = self.left_on.and_then(|left| left.pred_opt());
         let last = last.map_or(to, |last| last.min(to));
         ((last - self.joined_on.max(from)).num_days() + 1).max(0)
@@ -37,7 +37,7 @@ impl Member {
 
     /// What is due to it in a period: each day of its membership with its share of the turns on that day,
     /// in hundredths of an ordinary one.
-    fn claim(&self, period: Period, weights: &HostWeights) -> i64 {
+    fn claim(&self, period: ReportPeriod, weights: &HostWeights) -> i64 {
         let own = weights
             .shares
             .iter()
@@ -53,7 +53,7 @@ impl Member {
             .chain([period.to]);
         let claims = starts.iter().zip(ends).map(|(from, to)| {
             let share = weights.share_on(self.id, *from);
-            self.days(Period { from: *from, to }) * i64::from(share)
+            self.days(ReportPeriod { from: *from, to }) * i64::from(share)
         });
         claims.sum()
     }
@@ -65,7 +65,7 @@ impl Member {
 
 /// A meeting that was held in the period.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Held {
+pub struct HeldMeeting {
     /// The local day.
     pub on: NaiveDate,
     /// Who hosted.
@@ -73,7 +73,7 @@ pub struct Held {
     /// Who hosted together with the host.
     pub cohosts: Vec<Id<Municipality>>,
     /// Where; nothing if the venue has no coordinates.
-    pub place: Option<Place>,
+    pub place: Option<Coordinates>,
     /// Who was represented; nothing if it is not recorded.
     pub represented: Option<BTreeSet<Id<Municipality>>>,
     /// The agenda items: whose people proposed them, and the minutes planned.
@@ -82,9 +82,9 @@ pub struct Held {
 
 /// What happened in a period, and what is to come.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Happened {
+pub struct ReportInput {
     /// The meetings that were held.
-    pub held: Vec<Held>,
+    pub held: Vec<HeldMeeting>,
     /// To whom the turns of the period are charged in the ledger, held or forfeited, and which parts of them, in thousandths.
     pub charged: Vec<(Id<Municipality>, u32)>,
     /// Who is to host the meetings to come.
@@ -98,29 +98,29 @@ pub struct Happened {
 /// of the turns is another one.
 #[must_use]
 pub fn shares(
-    members: &[Member],
+    members: &[ReportMember],
     weights: &HostWeights,
-    period: Period,
+    period: ReportPeriod,
     today: NaiveDate,
-    happened: &Happened,
-) -> Vec<Share> {
-    let past = Period {
+    happened: &ReportInput,
+) -> Vec<FairnessShare> {
+    let past = ReportPeriod {
         from: period.from,
         to: period.to.min(today),
     };
-    let hosted = |member: &Member| {
+    let hosted = |member: &ReportMember| {
         let held = happened.held.iter();
         count(held.filter(|meeting| meeting.host == Some(member.id)))
     };
-    let cohosted = |member: &Member| {
+    let cohosted = |member: &ReportMember| {
         let held = happened.held.iter();
         count(held.filter(|meeting| meeting.cohosts.contains(&member.id)))
     };
-    let charged = |member: &Member| {
+    let charged = |member: &ReportMember| {
         let own = happened.charged.iter().filter(|(id, _)| *id == member.id);
         own.map(|(_, part)| i64::from(*part)).sum::<i64>()
     };
-    let shown: Vec<&Member> = members
+    let shown: Vec<&ReportMember> = members
         .iter()
         .filter(|member| {
             member.days(period) > 0
@@ -139,8 +139,8 @@ pub fn shares(
         .map(|((member, member_days), due_thousandths)| {
             let hosted = hosted(member);
             let is = |id: &&Id<Municipality>| **id == member.id;
-            Share {
-                municipality: Named {
+            FairnessShare {
+                municipality: MunicipalityName {
                     id: member.id,
                     name: member.name.clone(),
                 },
@@ -161,7 +161,7 @@ pub fn shares(
 }
 
 /// The meetings that a municipality hosted, alone or together with others, in thousandths of a meeting.
-fn shared(member: &Member, held: &[Held]) -> i64 {
+fn shared(member: &ReportMember, held: &[HeldMeeting]) -> i64 {
     let parts = held.iter().filter_map(|meeting| {
         let parts = charges(meeting.host?, &meeting.cohosts);
         parts.into_iter().find(|(id, _)| *id == member.id)
@@ -172,13 +172,13 @@ fn shared(member: &Member, held: &[Held]) -> i64 {
 /// The minutes of the agenda items that the people of a municipality proposed; with `None` those of
 /// nobody who spoke for one.
 #[must_use]
-pub fn minutes(held: &[Held], of: Option<Id<Municipality>>) -> i64 {
+pub fn minutes(held: &[HeldMeeting], of: Option<Id<Municipality>>) -> i64 {
     let items = held.iter().flat_map(|meeting| &meeting.items);
     let own = items.filter(|(proposer, _)| *proposer == of);
     own.map(|(_, minutes)| i64::from(*minutes)).sum()
 }
 
-fn attended(member: &Member, held: &[Held]) -> u32 {
+fn attended(member: &ReportMember, held: &[HeldMeeting]) -> u32 {
     let known = held
         .iter()
         .filter_map(|meeting| meeting.represented.as_ref());
@@ -186,7 +186,7 @@ fn attended(member: &Member, held: &[Held]) -> u32 {
 }
 
 /// How far it was to the meetings that others hosted while it was a member, one way.
-fn travelled(member: &Member, held: &[Held]) -> Option<i64> {
+fn travelled(member: &ReportMember, held: &[HeldMeeting]) -> Option<i64> {
     let home = member.home?;
     let others = held
         .iter()
@@ -220,12 +220,12 @@ pub fn apportioned(total: i64, weights: &[i64]) -> Vec<i64> {
 
 /// How far apart the lines are.
 #[must_use]
-pub fn spreads(shares: &[Share]) -> Spreads {
-    let of = |figure: fn(&Share) -> Option<i64>, scale| {
+pub fn spreads(shares: &[FairnessShare]) -> FairnessSpreads {
+    let of = |figure: fn(&FairnessShare) -> Option<i64>, scale| {
         let values: Vec<i64> = shares.iter().filter_map(figure).collect();
         spread(&values, scale)
     };
-    Spreads {
+    FairnessSpreads {
         hosted: of(|share| Some(share.hosted.into()), 1000),
         difference_thousandths: of(|share| Some(share.difference_thousandths), 1),
         travelled_metres: of(|share| share.travelled_metres, 1000),
@@ -235,9 +235,9 @@ pub fn spreads(shares: &[Share]) -> Spreads {
 }
 
 /// Range and standard deviation; the deviation times `scale`. Of no values both are 0.
-fn spread(values: &[i64], scale: u128) -> Spread {
+fn spread(values: &[i64], scale: u128) -> FairnessSpread {
     let (Some(most), Some(least)) = (values.iter().max(), values.iter().min()) else {
-        return Spread::default();
+        return FairnessSpread::default();
     };
     let count = values.len() as u128;
     // From the least on, so that the squares stay small and nothing is negative.
@@ -248,7 +248,7 @@ fn spread(values: &[i64], scale: u128) -> Spread {
         (sum + value, squares + value * value)
     });
     let variance = (count * squares).saturating_sub(sum * sum) * scale * scale;
-    Spread {
+    FairnessSpread {
         range: most - least,
         deviation_thousandths: i64::try_from(variance.isqrt() / count).unwrap_or(i64::MAX),
     }

@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::meetings::{Dated, Meeting, Status};
-use crate::municipalities::{Municipality, Named, sensible_day};
+use crate::municipalities::{Municipality, MunicipalityName, sensible_day};
 use crate::rotation::fairness::Turns;
 use crate::series::Series;
 
@@ -22,7 +22,7 @@ use crate::series::Series;
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub struct PeriodQuery {
     /// A calendar year; goes without `from` and `to`.
     #[param(minimum = 1970, maximum = 2199)]
     #[serde(default)]
@@ -37,19 +37,19 @@ pub struct Asked {
 
 /// Days from one to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Period {
+pub struct ReportPeriod {
     /// The first day.
     pub from: NaiveDate,
     /// The last day.
     pub to: NaiveDate,
 }
 
-impl Asked {
+impl PeriodQuery {
     /// The period that is asked for, as of `today`.
     ///
     /// # Errors
     /// The fields that make no period.
-    pub fn period(&self, today: NaiveDate) -> Result<Period> {
+    pub fn period(&self, today: NaiveDate) -> Result<ReportPeriod> {
         for (field, day) in [("from", self.from), ("to", self.to)] {
             if day.is_some_and(|day| sensible_day(&day).is_err()) {
                 let message = "must be of the years 1970 to 2199";
@@ -72,9 +72,10 @@ impl Asked {
             self.from.unwrap_or_else(|| day(1, 1)),
             self.to.unwrap_or_else(|| day(12, 31)),
         );
-        match from <= to {
-            true => Ok(Period { from, to }),
-            false => Err(Error::invalid("to", "together", "must be `from` or later")),
+        if from <= to {
+            Ok(ReportPeriod { from, to })
+        } else {
+            Err(Error::invalid("to", "together", "must be `from` or later"))
         }
     }
 }
@@ -82,7 +83,7 @@ impl Asked {
 /// What each municipality has given and got in a period, and how far apart they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = FairnessReport)]
-pub struct Report {
+pub struct FairnessReport {
     /// The series.
     pub series_id: Id<Series>,
     /// The first day.
@@ -96,9 +97,9 @@ pub struct Report {
     /// Meetings that were cancelled.
     pub cancelled: u32,
     /// Those that are members on some day of the period, or have hosted, in the order of hosts.
-    pub items: Vec<Share>,
+    pub items: Vec<FairnessShare>,
     /// How far apart they are.
-    pub spread: Spreads,
+    pub spread: FairnessSpreads,
     /// Held meetings whose venue has no coordinates: nobody's way to them is counted.
     pub without_place: Vec<Dated>,
     /// Held meetings of which it is not recorded who was there.
@@ -110,9 +111,9 @@ pub struct Report {
 /// What one municipality has given and got.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = FairnessShare)]
-pub struct Share {
+pub struct FairnessShare {
     /// Which municipality.
-    pub municipality: Named,
+    pub municipality: MunicipalityName,
     /// The days of its membership in the period, up to today.
     pub member_days: i64,
     /// Meetings that were held at its place.
@@ -144,23 +145,23 @@ pub struct Share {
 /// How far apart the municipalities are, figure by figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = FairnessSpreads)]
-pub struct Spreads {
+pub struct FairnessSpreads {
     /// Meetings hosted.
-    pub hosted: Spread,
+    pub hosted: FairnessSpread,
     /// Thousandths of a meeting hosted more than due.
-    pub difference_thousandths: Spread,
+    pub difference_thousandths: FairnessSpread,
     /// Metres travelled, of those of which they are known.
-    pub travelled_metres: Spread,
+    pub travelled_metres: FairnessSpread,
     /// Minutes of agenda.
-    pub agenda_minutes: Spread,
+    pub agenda_minutes: FairnessSpread,
     /// Meetings attended.
-    pub attended: Spread,
+    pub attended: FairnessSpread,
 }
 
 /// How far apart the values of one figure are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = FairnessSpread)]
-pub struct Spread {
+pub struct FairnessSpread {
     /// The greatest less the least, in the unit of the figure.
     pub range: i64,
     /// The standard deviation, in thousandths of a meeting, metre or minute; rounded down.
@@ -169,7 +170,7 @@ pub struct Spread {
 
 /// A meeting in the picture of who hosts when.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Turn {
+pub struct TimelineMeeting {
     /// Its number in the series.
     pub number: i32,
     /// The local day.
@@ -182,7 +183,7 @@ pub struct Turn {
     pub cohosts: Vec<Id<Municipality>>,
 }
 
-impl Turn {
+impl TimelineMeeting {
     /// Whether a municipality is, was or was to be a co-host.
     #[must_use]
     pub fn is_cohosted_by(&self, id: Id<Municipality>) -> bool {
@@ -190,7 +191,7 @@ impl Turn {
     }
 }
 
-impl From<&Meeting> for Turn {
+impl From<&Meeting> for TimelineMeeting {
     fn from(meeting: &Meeting) -> Self {
         Self {
             number: meeting.number,

@@ -1,7 +1,7 @@
 //! The report as text for the terminal: who hosts when, and the figures.
 use std::fmt::Write;
 
-use super::{Period, Report, Turn, timeline};
+use super::{FairnessReport, ReportPeriod, TimelineMeeting, timeline};
 use crate::i18n::dates::date_numeric;
 use crate::i18n::{Language, say, say_with};
 use crate::meetings::Status;
@@ -26,12 +26,12 @@ const FIGURES: [&str; 9] = [
 
 /// Who hosts when: a line for each municipality, a column for each meeting, the meaning of the signs.
 #[must_use]
-pub fn timeline(language: Language, rows: &[Municipality], turns: &[Turn]) -> String {
+pub fn timeline(language: Language, rows: &[Municipality], turns: &[TimelineMeeting]) -> String {
     if turns.is_empty() {
         return say(language, "report-timeline-empty") + "\n";
     }
     let nobody = say(language, "report-nobody");
-    let is_hosted = |turn: &Turn| rows.iter().any(|row| Some(row.id) == turn.host);
+    let is_hosted = |turn: &TimelineMeeting| rows.iter().any(|row| Some(row.id) == turn.host);
     let width = rows.iter().map(|row| row.name.chars().count());
     let width = width.chain([nobody.chars().count()]).max().unwrap_or(0);
     let mut text = String::new();
@@ -50,7 +50,7 @@ pub fn timeline(language: Language, rows: &[Municipality], turns: &[Turn]) -> St
             &mut turns.iter().map(|turn| timeline::day(language, turn.on)),
         );
         for row in rows {
-            let cell = |turn: &Turn| match turn.host == Some(row.id) {
+            let cell = |turn: &TimelineMeeting| match turn.host == Some(row.id) {
                 true => sign(turn.status).to_owned(),
                 false if turn.is_cohosted_by(row.id) => COHOST.to_owned(),
                 false => "·".to_owned(),
@@ -58,9 +58,12 @@ pub fn timeline(language: Language, rows: &[Municipality], turns: &[Turn]) -> St
             line(&row.name, &mut turns.iter().map(cell));
         }
         if turns.iter().any(|turn| !is_hosted(turn)) {
-            let cell = |turn: &Turn| match is_hosted(turn) {
-                true => "·".to_owned(),
-                false => sign(turn.status).to_owned(),
+            let cell = |turn: &TimelineMeeting| {
+                if is_hosted(turn) {
+                    "·".to_owned()
+                } else {
+                    sign(turn.status).to_owned()
+                }
             };
             line(&nobody, &mut turns.iter().map(cell));
         }
@@ -88,8 +91,8 @@ fn sign(status: Status) -> &'static str {
 
 /// The figures: a line for each municipality and one for the spread.
 #[must_use]
-pub fn figures(language: Language, report: &Report) -> String {
-    let period = Period {
+pub fn figures(language: Language, report: &FairnessReport) -> String {
+    let period = ReportPeriod {
         from: report.from,
         to: report.to,
     };
@@ -118,13 +121,14 @@ pub fn figures(language: Language, report: &Report) -> String {
         hundredths(language, spread.difference_thousandths.range),
         String::new(),
         String::new(),
-        match report
+        if report
             .items
             .iter()
             .all(|share| share.travelled_metres.is_none())
         {
-            true => unknown(),
-            false => kilometres(spread.travelled_metres.range),
+            unknown()
+        } else {
+            kilometres(spread.travelled_metres.range)
         },
         spread.agenda_minutes.range.to_string(),
         spread.attended.range.to_string(),
@@ -133,7 +137,7 @@ pub fn figures(language: Language, report: &Report) -> String {
     aligned(&heading(language, period), &rows)
 }
 
-fn heading(language: Language, period: Period) -> String {
+fn heading(language: Language, period: ReportPeriod) -> String {
     let day = |day| date_numeric(language, day);
     let args = [("from", day(period.from)), ("to", day(period.to))];
     say_with(language, "report-figures-title", &args)

@@ -5,7 +5,7 @@
 use chrono::{Datelike, NaiveDate};
 use maud::{Markup, PreEscaped, html};
 
-use super::{Period, Turn};
+use super::{ReportPeriod, TimelineMeeting};
 use crate::i18n::dates::date_numeric;
 use crate::i18n::{Language, say, say_with};
 use crate::meetings::Status;
@@ -40,11 +40,11 @@ const WIDE: usize = 8;
 pub fn svg(
     language: Language,
     title: &str,
-    period: Period,
+    period: ReportPeriod,
     rows: &[Municipality],
-    turns: &[Turn],
+    turns: &[TimelineMeeting],
 ) -> String {
-    let row_of = |turn: &Turn| {
+    let row_of = |turn: &TimelineMeeting| {
         let row = rows.iter().position(|row| Some(row.id) == turn.host);
         row.unwrap_or(rows.len())
     };
@@ -53,8 +53,8 @@ pub fn svg(
         names.push(say(language, "report-nobody"));
     }
     let nobody = String::new();
-    let name_of = |turn: &Turn| names.get(row_of(turn)).unwrap_or(&nobody);
-    let words = |turn: &Turn| {
+    let name_of = |turn: &TimelineMeeting| names.get(row_of(turn)).unwrap_or(&nobody);
+    let words = |turn: &TimelineMeeting| {
         let cohosts = turn.cohosts.iter().filter_map(|id| {
             let row = rows.iter().find(|row| row.id == *id);
             row.map(|row| row.name.clone())
@@ -63,9 +63,10 @@ pub fn svg(
         in_words(language, turn, &hosts)
     };
     let has_cohosts = turns.iter().any(|turn| !turn.cohosts.is_empty());
-    let legend = match has_cohosts {
-        true => 20 + LEGEND * (Status::ALL.len() + 1),
-        false => 0,
+    let legend = if has_cohosts {
+        20 + LEGEND * (Status::ALL.len() + 1)
+    } else {
+        0
     };
     let width = (LEFT + COLUMN * turns.len().max(8) + 16).max(legend);
     let bottom = TOP + ROW * names.len();
@@ -117,7 +118,7 @@ pub fn svg(
     )
 }
 
-fn heading(language: Language, title: &str, period: Period) -> String {
+fn heading(language: Language, title: &str, period: ReportPeriod) -> String {
     let day = |day| date_numeric(language, day);
     let args = [
         ("series", title.to_owned()),
@@ -127,14 +128,19 @@ fn heading(language: Language, title: &str, period: Period) -> String {
     say_with(language, "report-timeline-title", &args)
 }
 
-fn description(language: Language, turns: &[Turn], words: &dyn Fn(&Turn) -> String) -> String {
-    match turns.is_empty() {
-        true => say(language, "report-timeline-empty"),
-        false => turns.iter().map(words).collect::<Vec<_>>().join("; "),
+fn description(
+    language: Language,
+    turns: &[TimelineMeeting],
+    words: &dyn Fn(&TimelineMeeting) -> String,
+) -> String {
+    if turns.is_empty() {
+        say(language, "report-timeline-empty")
+    } else {
+        turns.iter().map(words).collect::<Vec<_>>().join("; ")
     }
 }
 
-fn in_words(language: Language, turn: &Turn, host: &str) -> String {
+fn in_words(language: Language, turn: &TimelineMeeting, host: &str) -> String {
     let args = [
         ("day", date_numeric(language, turn.on)),
         ("host", host.to_owned()),
@@ -190,9 +196,10 @@ pub(super) fn day(language: Language, day: NaiveDate) -> String {
 }
 
 fn shortened(text: &str, most: usize) -> String {
-    match text.chars().count() > most {
-        true => text.chars().take(most - 1).chain(['…']).collect(),
-        false => text.to_owned(),
+    if text.chars().count() > most {
+        text.chars().take(most - 1).chain(['…']).collect()
+    } else {
+        text.to_owned()
     }
 }
 

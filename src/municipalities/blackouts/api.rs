@@ -1,9 +1,13 @@
-//! Importing blackouts and subscribing to calendars over HTTP.
+//! Blackouts over HTTP: by hand, from files, and from calendars that are subscribed to
+//! (`/blackout-calendars`).
 use actix_web::{delete, get, post, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{BlackoutCalendar, CalendarView, NewBlackoutCalendar, fetching, refused, spans, store};
+use super::{
+    Blackout, BlackoutCalendar, CalendarView, NewBlackout, NewBlackoutCalendar, blackout_days,
+    calendar_error, fetching, store,
+};
 use crate::App;
 use crate::auth::{Coordinator, Reader};
 use crate::calendar::incoming::busy;
@@ -16,19 +20,79 @@ use crate::http::body::{
 use crate::http::paging::Page;
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
-use crate::municipalities::{Blackout, Municipality};
+use crate::municipalities::Municipality;
 
 pub(crate) fn routes(config: &mut Routes) {
     config
-        .service(import)
         .service(list)
+        .service(create)
+        .service(remove)
+        .service(import);
+    config
+        .service(list_calendars)
         .service(subscribe)
         .service(refresh)
         .service(unsubscribe);
 }
 
-type One = web::Path<(String, Id<Municipality>)>;
-type OneCalendar = web::Path<(String, Id<Municipality>, Id<BlackoutCalendar>)>;
+type MunicipalityPath = web::Path<(String, Id<Municipality>)>;
+type BlackoutPath = web::Path<(String, Id<Municipality>, Id<Blackout>)>;
+type CalendarPath = web::Path<(String, Id<Municipality>, Id<BlackoutCalendar>)>;
+
+/// Lists the days on which a municipality cannot host.
+#[utoipa::path(tag = "municipalities", operation_id = "list_blackouts", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path)), responses((status = OK, body = Page<Blackout>), Error))]
+#[get("/cooperations/{coop}/municipalities/{id}/blackouts")]
+async fn list(
+    app: web::Data<App>,
+    who: Reader,
+    path: MunicipalityPath,
+) -> Result<web::Json<Page<Blackout>>> {
+    let (_, id) = path.into_inner();
+    Ok(web::Json(Page::whole(
+        app.db
+            .read(move |conn| store::of_municipality(conn, &who, id))
+            .await?,
+    )))
+}
+
+/// Says when a municipality cannot host; meetings not yet invited are planned again (coordinators).
+#[utoipa::path(tag = "municipalities", operation_id = "create_blackout", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IdempotencyKeyHeader), request_body = NewBlackout, responses((status = CREATED, body = Blackout), Error))]
+#[post("/cooperations/{coop}/municipalities/{id}/blackouts")]
+async fn create(
+    app: web::Data<App>,
+    who: Coordinator,
+    path: MunicipalityPath,
+    order: PostBody<NewBlackout>,
+) -> Result<StoredResponse> {
+    let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), order);
+    app.change(who, once, move |tx, who| {
+        let made = store::create(tx, who, id, &input)?;
+        StoredResponse::created(
+            &format!(
+                "/cooperations/{coop}/municipalities/{id}/blackouts/{}",
+                made.id
+            ),
+            &made,
+        )
+    })
+    .await
+}
+
+/// Takes a blackout back (coordinators).
+#[utoipa::path(tag = "municipalities", operation_id = "delete_blackout", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("blackout" = Id<Blackout>, Path)), responses((status = NO_CONTENT), Error))]
+#[delete("/cooperations/{coop}/municipalities/{id}/blackouts/{blackout}")]
+async fn remove(
+    app: web::Data<App>,
+    who: Coordinator,
+    path: BlackoutPath,
+) -> Result<StoredResponse> {
+    let (_, id, blackout) = path.into_inner();
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
+        store::delete(tx, who, (id, blackout))?;
+        Ok(StoredResponse::nothing())
+    })
+    .await
+}
 
 /// What an import of blackouts has made.
 #[derive(Debug, Serialize, ToSchema)]
@@ -47,7 +111,7 @@ struct ImportedBlackouts {
 async fn import(
     app: web::Data<App>,
     who: Coordinator,
-    path: One,
+    path: MunicipalityPath,
     upload: Upload,
 ) -> Result<StoredResponse> {
     let ((_, id), Upload { kind, text, once }) = (path.into_inner(), upload);
@@ -62,10 +126,13 @@ async fn import(
         let zone = cooperations::store::own(tx, who)?.zone();
         let today = tx.now.with_timezone(&zone).date_naive();
         let events = busy::read(&text, &busy::window(today), zone);
-        let mut spans = spans(events.map_err(|error| refused(&error))?, |title| title);
-        spans.retain(|span| today <= span.until);
-        let created = store::import(tx, who, id, &spans)?;
-        let unchanged = spans.len() - created.len();
+        let mut blackout_days =
+            blackout_days(events.map_err(|error| calendar_error(&error))?, |title| {
+                title
+            });
+        blackout_days.retain(|days| today <= days.until);
+        let created = store::import(tx, who, id, &blackout_days)?;
+        let unchanged = blackout_days.len() - created.len();
         StoredResponse::ok(&ImportedBlackouts { created, unchanged })
     })
     .await
@@ -75,10 +142,10 @@ async fn import(
 /// not shown.
 #[utoipa::path(tag = "municipalities", operation_id = "list_blackout_calendars", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path)), responses((status = OK, body = Page<CalendarView>), Error))]
 #[get("/cooperations/{coop}/municipalities/{id}/blackout-calendars")]
-async fn list(
+async fn list_calendars(
     app: web::Data<App>,
     who: Reader,
-    path: One,
+    path: MunicipalityPath,
 ) -> Result<web::Json<Page<CalendarView>>> {
     let (_, id) = path.into_inner();
     let read = app.db.read(move |conn| store::calendars(conn, &who, id));
@@ -93,7 +160,7 @@ async fn list(
 async fn subscribe(
     app: web::Data<App>,
     who: Coordinator,
-    path: One,
+    path: MunicipalityPath,
     order: PostBody<NewBlackoutCalendar>,
 ) -> Result<StoredResponse> {
     let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), order);
@@ -112,7 +179,7 @@ async fn subscribe(
 async fn refresh(
     app: web::Data<App>,
     who: Coordinator,
-    path: OneCalendar,
+    path: CalendarPath,
     order: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let ((_, of, id), PostBody { once, .. }) = (path.into_inner(), order);
@@ -140,7 +207,7 @@ async fn refresh(
 async fn unsubscribe(
     app: web::Data<App>,
     who: Coordinator,
-    path: OneCalendar,
+    path: CalendarPath,
 ) -> Result<StoredResponse> {
     let (_, of, id) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {

@@ -2,7 +2,7 @@
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
-use super::{BlackoutCalendar, CalendarError, MAX_FROM_CALENDAR, Span, spans};
+use super::{BlackoutCalendar, BlackoutDays, CalendarError, MAX_FROM_CALENDAR, blackout_days};
 use crate::App;
 use crate::calendar::incoming::busy;
 use crate::config::Settings;
@@ -15,13 +15,13 @@ const READ_AGAIN: TimeDelta = TimeDelta::days(7);
 
 /// What came of fetching a calendar.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum FetchOutcome {
     /// It has not changed since.
     Unchanged,
     /// These are its days.
     Read {
         /// The days.
-        spans: Vec<Span>,
+        blackout_days: Vec<BlackoutDays>,
         /// What the server said of their state.
         validators: Validators,
     },
@@ -30,10 +30,10 @@ pub enum Outcome {
 }
 
 /// Fetches and reads a calendar; days are those of `zone`.
-pub async fn fetch(app: &App, calendar: &BlackoutCalendar, zone: Tz) -> Outcome {
+pub async fn fetch(app: &App, calendar: &BlackoutCalendar, zone: Tz) -> FetchOutcome {
     match try_fetch(app, calendar, zone).await {
         Ok(outcome) => outcome,
-        Err(error) => Outcome::Failed(error),
+        Err(error) => FetchOutcome::Failed(error),
     }
 }
 
@@ -41,7 +41,7 @@ async fn try_fetch(
     app: &App,
     calendar: &BlackoutCalendar,
     zone: Tz,
-) -> Result<Outcome, CalendarError> {
+) -> Result<FetchOutcome, CalendarError> {
     let (now, allowed) = (app.clock.now(), &app.settings.fetch_allowed);
     let failed = |error: FetchError| CalendarError {
         rule: error.rule().to_owned(),
@@ -54,7 +54,7 @@ async fn try_fetch(
         .await
         .map_err(failed)?
     {
-        Fetched::Unchanged => return Ok(Outcome::Unchanged),
+        Fetched::Unchanged => return Ok(FetchOutcome::Unchanged),
         Fetched::Text { text, validators } => (text, validators),
     };
     let name = (!calendar.shows_titles).then(|| calendar.name.clone());
@@ -66,21 +66,24 @@ async fn try_fetch(
             message: error.to_string(),
         })?;
         let reason = |title: Option<String>| name.clone().or(title).or(Some(own_name.clone()));
-        Ok(spans(events, reason))
+        Ok(blackout_days(events, reason))
     });
-    let spans = read.await.unwrap_or_else(|_| {
+    let blackout_days = read.await.unwrap_or_else(|_| {
         Err(CalendarError {
             rule: "unreadable".to_owned(),
             message: "the calendar cannot be read".to_owned(),
         })
     })?;
-    if spans.len() > MAX_FROM_CALENDAR {
+    if blackout_days.len() > MAX_FROM_CALENDAR {
         return Err(CalendarError {
             rule: "too_many".to_owned(),
             message: format!("it makes more than {MAX_FROM_CALENDAR} blackouts"),
         });
     }
-    Ok(Outcome::Read { spans, validators })
+    Ok(FetchOutcome::Read {
+        blackout_days,
+        validators,
+    })
 }
 
 /// What fetches on this installation. The file of authorities is read each time, so that a new one counts
@@ -97,11 +100,12 @@ fn client(settings: &Settings) -> Client {
 /// What to ask with whether there is anything new.
 fn validators(calendar: &BlackoutCalendar, now: Instant) -> Validators {
     let is_fresh = |read: Instant| *now < *read + READ_AGAIN;
-    match calendar.succeeded_at.is_some_and(is_fresh) {
-        true => Validators {
+    if calendar.succeeded_at.is_some_and(is_fresh) {
+        Validators {
             etag: calendar.etag.clone(),
             last_modified: calendar.last_modified.clone(),
-        },
-        false => Validators::default(),
+        }
+    } else {
+        Validators::default()
     }
 }

@@ -9,12 +9,12 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use url::Url;
 use utoipa::ToSchema;
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
-use super::Municipality;
+use super::{Municipality, sensible_day};
 use crate::calendar::incoming::busy::{Busy, Unreadable};
 use crate::cooperations::one_line;
-use crate::db::schema::blackout_calendars;
+use crate::db::schema::{blackout_calendars, blackouts};
 use crate::db::{Id, Instant};
 use crate::error::Error;
 use crate::word_enum;
@@ -31,6 +31,45 @@ pub const EVERY: TimeDelta = TimeDelta::hours(6);
 pub const AGAIN: TimeDelta = TimeDelta::hours(1);
 /// Characters of a reason at most.
 const REASON_LIMIT: usize = 200;
+
+/// Days on which a municipality cannot host.
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
+#[diesel(table_name = blackouts, check_for_backend(crate::db::MultiBackend))]
+pub struct Blackout {
+    /// Its key.
+    pub id: Id<Blackout>,
+    /// Who cannot host.
+    pub municipality_id: Id<Municipality>,
+    /// The first day.
+    pub starts_on: NaiveDate,
+    /// The last day.
+    pub ends_on: NaiveDate,
+    /// Why.
+    pub reason: Option<String>,
+    /// Where it comes from.
+    pub source: BlackoutSource,
+    /// The calendar that it comes from, if it comes from one that is subscribed to.
+    pub calendar_id: Option<Id<BlackoutCalendar>>,
+    /// When it was made.
+    pub created_at: Instant,
+}
+
+/// What a blackout is to be.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[validate(schema(function = "ends_after_start", skip_on_field_errors = false))]
+pub struct NewBlackout {
+    /// The first day.
+    #[validate(custom(function = "sensible_day"))]
+    pub starts_on: NaiveDate,
+    /// The last day.
+    #[validate(custom(function = "sensible_day"))]
+    pub ends_on: NaiveDate,
+    /// Why.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 200), custom(function = "one_line"))]
+    pub reason: Option<String>,
+}
 
 word_enum! {
     /// Where a blackout comes from.
@@ -168,7 +207,7 @@ pub struct NewBlackoutCalendar {
 
 /// Days without a gap, and why.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Span {
+pub struct BlackoutDays {
     /// The first day.
     pub from: NaiveDate,
     /// The last day.
@@ -180,33 +219,36 @@ pub struct Span {
 /// The blackouts that events make: those that block (TRANSP, RFC 5545, 3.8.2.7), for whole days. What
 /// has the same reason and touches or overlaps becomes one.
 #[must_use]
-pub fn spans(events: Vec<Busy>, reason: impl Fn(Option<String>) -> Option<String>) -> Vec<Span> {
+pub fn blackout_days(
+    events: Vec<Busy>,
+    reason: impl Fn(Option<String>) -> Option<String>,
+) -> Vec<BlackoutDays> {
     let cut = |text: String| text.chars().take(REASON_LIMIT).collect();
     let blocking = events.into_iter().filter(|event| event.blocks);
     let mut all: Vec<_> = blocking
         .map(|event| (reason(event.title).map(cut), event.from, event.until))
         .collect();
     all.sort();
-    let mut spans: Vec<Span> = Vec::new();
+    let mut blackout_days: Vec<BlackoutDays> = Vec::new();
     for (reason, from, until) in all {
-        match spans.last_mut() {
+        match blackout_days.last_mut() {
             Some(last) if last.reason == reason && from <= after(last.until) => {
                 last.until = last.until.max(until);
             }
-            _ => spans.push(Span {
+            _ => blackout_days.push(BlackoutDays {
                 from,
                 until,
                 reason,
             }),
         }
     }
-    spans.sort();
-    spans
+    blackout_days.sort();
+    blackout_days
 }
 
 /// The error of a request that brought a calendar which cannot be read.
 #[must_use]
-pub fn refused(error: &Unreadable) -> Error {
+pub fn calendar_error(error: &Unreadable) -> Error {
     match error {
         Unreadable::Event {
             number,
@@ -223,4 +265,14 @@ pub fn refused(error: &Unreadable) -> Error {
 
 fn after(day: NaiveDate) -> NaiveDate {
     day.succ_opt().unwrap_or(day)
+}
+
+fn ends_after_start(new: &NewBlackout) -> Result<(), ValidationError> {
+    let days = (new.ends_on - new.starts_on).num_days();
+    if (0..3660).contains(&days) {
+        Ok(())
+    } else {
+        Err(ValidationError::new("ends_on")
+            .with_message("ends_on must be starts_on or later, at most ten years".into()))
+    }
 }

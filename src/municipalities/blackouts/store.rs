@@ -3,10 +3,10 @@ use std::collections::HashSet;
 
 use diesel::prelude::*;
 
-use super::fetching::Outcome;
+use super::fetching::FetchOutcome;
 use super::{
-    AGAIN, BlackoutCalendar, BlackoutSource, CalendarState, EVERY, MAX_BLACKOUTS, MAX_CALENDARS,
-    NewBlackoutCalendar, Span,
+    AGAIN, Blackout, BlackoutCalendar, BlackoutDays, BlackoutSource, CalendarState, EVERY,
+    MAX_BLACKOUTS, MAX_CALENDARS, NewBlackout, NewBlackoutCalendar,
 };
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
@@ -15,8 +15,8 @@ use crate::db::schema::{blackout_calendars, blackouts, municipalities};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::fetch;
+use crate::municipalities::Municipality;
 use crate::municipalities::store::find;
-use crate::municipalities::{Blackout, Municipality, NewBlackout};
 
 /// For so long a calendar is left to who has begun to fetch it.
 const LEASE: chrono::TimeDelta = chrono::TimeDelta::minutes(15);
@@ -27,20 +27,20 @@ const AT_ONCE: i64 = 20;
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such municipality.
-pub fn blackouts(
+pub fn of_municipality(
     conn: &mut DbConn,
     who: &impl Scope,
     of: Id<Municipality>,
 ) -> Result<Vec<Blackout>> {
     find(conn, who, of)?;
-    Ok(all_blackouts(conn, who)?
+    Ok(of_cooperation(conn, who)?
         .into_iter()
         .filter(|row| row.municipality_id == of)
         .collect())
 }
 
 /// The blackouts of all municipalities, by their days.
-pub fn all_blackouts(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Blackout>> {
+pub fn of_cooperation(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Blackout>> {
     Ok(blackouts::table
         .filter(blackouts::cooperation_id.eq(who.cooperation()))
         .filter(blackouts::deleted_at.is_null())
@@ -53,7 +53,7 @@ pub fn all_blackouts(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Blackout
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such municipality.
-pub fn create_blackout(
+pub fn create(
     tx: &mut Tx,
     who: &Coordinator,
     of: Id<Municipality>,
@@ -64,17 +64,17 @@ pub fn create_blackout(
         let message = format!("at most {MAX_BLACKOUTS} a municipality");
         return Err(Error::conflict("too_many", message));
     }
-    let span = Span {
+    let days = BlackoutDays {
         from: new.starts_on,
         until: new.ends_on,
         reason: new.reason.clone(),
     };
-    insert(tx, who, of, span, (BlackoutSource::ByHand, None))
+    insert(tx, who, of, days, (BlackoutSource::ByHand, None))
 }
 
 /// The blackouts that are in no calendar that is subscribed to.
 fn of_people(conn: &mut DbConn, who: &impl Scope, of: Id<Municipality>) -> Result<Vec<Blackout>> {
-    let all = blackouts(conn, who, of)?.into_iter();
+    let all = of_municipality(conn, who, of)?.into_iter();
     Ok(all
         .filter(|row| row.source != BlackoutSource::Calendar)
         .collect())
@@ -84,7 +84,7 @@ fn insert(
     tx: &mut Tx,
     who: &impl Scope,
     of: Id<Municipality>,
-    span: Span,
+    days: BlackoutDays,
     (source, calendar_id): (BlackoutSource, Option<Id<BlackoutCalendar>>),
 ) -> Result<Blackout> {
     let (id, now) = (tx.id::<Blackout>(), tx.now);
@@ -94,9 +94,9 @@ fn insert(
             blackouts::id.eq(id),
             blackouts::cooperation_id.eq(who.cooperation()),
             blackouts::municipality_id.eq(of),
-            blackouts::starts_on.eq(span.from),
-            blackouts::ends_on.eq(span.until),
-            blackouts::reason.eq(&span.reason),
+            blackouts::starts_on.eq(days.from),
+            blackouts::ends_on.eq(days.until),
+            blackouts::reason.eq(&days.reason),
             blackouts::created_at.eq(now),
             blackouts::modified_at.eq(now),
             blackouts::source.eq(source),
@@ -106,9 +106,9 @@ fn insert(
     Ok(Blackout {
         id,
         municipality_id: of,
-        starts_on: span.from,
-        ends_on: span.until,
-        reason: span.reason,
+        starts_on: days.from,
+        ends_on: days.until,
+        reason: days.reason,
         source,
         calendar_id,
         created_at: now,
@@ -119,13 +119,13 @@ fn insert(
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is none; a conflict if it comes from a calendar.
-pub fn delete_blackout(
+pub fn delete(
     tx: &mut Tx,
     who: &Coordinator,
     (of, id): (Id<Municipality>, Id<Blackout>),
 ) -> Result<()> {
     let now = tx.now;
-    let known = blackouts(tx, who, of)?;
+    let known = of_municipality(tx, who, of)?;
     let known = known.iter().find(|row| row.id == id);
     if known.ok_or(Error::NotFound)?.source == BlackoutSource::Calendar {
         let message = "it comes from a calendar and would come back; change it there";
@@ -149,23 +149,26 @@ pub fn import(
     tx: &mut Tx,
     who: &Coordinator,
     of: Id<Municipality>,
-    spans: &[Span],
+    blackout_days: &[BlackoutDays],
 ) -> Result<Vec<Blackout>> {
     let known = of_people(tx, who, of)?;
     let room = MAX_BLACKOUTS.saturating_sub(known.len());
-    let known: HashSet<Span> = known.into_iter().map(Span::from).collect();
-    let new: Vec<&Span> = spans.iter().filter(|span| !known.contains(*span)).collect();
+    let known: HashSet<BlackoutDays> = known.into_iter().map(BlackoutDays::from).collect();
+    let new: Vec<&BlackoutDays> = blackout_days
+        .iter()
+        .filter(|days| !known.contains(*days))
+        .collect();
     if new.len() > room {
         let message = format!("at most {MAX_BLACKOUTS} blackouts a municipality");
         return Err(Error::invalid("body", "too_many", message));
     }
     let source = (BlackoutSource::Import, None);
     new.into_iter()
-        .map(|span| insert(tx, who, of, span.clone(), source))
+        .map(|days| insert(tx, who, of, days.clone(), source))
         .collect()
 }
 
-impl From<Blackout> for Span {
+impl From<Blackout> for BlackoutDays {
     fn from(row: Blackout) -> Self {
         Self {
             from: row.starts_on,
@@ -316,13 +319,15 @@ pub fn record(
     tx: &mut Tx,
     who: &impl Scope,
     id: Id<BlackoutCalendar>,
-    outcome: &Outcome,
+    outcome: &FetchOutcome,
 ) -> Result<BlackoutCalendar> {
     let now = tx.now;
     let known = calendar(tx, who, id)?;
     let (state, error, pause) = match outcome {
-        Outcome::Unchanged | Outcome::Read { .. } => (CalendarState::Current, None, EVERY),
-        Outcome::Failed(error) => (CalendarState::Failed, Some(error), AGAIN),
+        FetchOutcome::Unchanged | FetchOutcome::Read { .. } => {
+            (CalendarState::Current, None, EVERY)
+        }
+        FetchOutcome::Failed(error) => (CalendarState::Failed, Some(error), AGAIN),
     };
     diesel::update(blackout_calendars::table.find(id))
         .set((
@@ -334,7 +339,11 @@ pub fn record(
             blackout_calendars::modified_at.eq(now),
         ))
         .execute(&mut **tx)?;
-    if let Outcome::Read { spans, validators } = outcome {
+    if let FetchOutcome::Read {
+        blackout_days,
+        validators,
+    } = outcome
+    {
         diesel::update(blackout_calendars::table.find(id))
             .set((
                 blackout_calendars::etag.eq(&validators.etag),
@@ -342,7 +351,7 @@ pub fn record(
                 blackout_calendars::succeeded_at.eq(now),
             ))
             .execute(&mut **tx)?;
-        replace(tx, who, &known, spans)?;
+        replace(tx, who, &known, blackout_days)?;
     }
     calendar(tx, who, id)
 }
@@ -352,16 +361,16 @@ fn replace(
     tx: &mut Tx,
     who: &impl Scope,
     calendar: &BlackoutCalendar,
-    spans: &[Span],
+    blackout_days: &[BlackoutDays],
 ) -> Result<()> {
     let now = tx.now;
-    let all = all_blackouts(tx, who)?.into_iter();
+    let all = of_cooperation(tx, who)?.into_iter();
     let known = all.filter(|row| row.calendar_id == Some(calendar.id));
-    let mut missing: HashSet<&Span> = spans.iter().collect();
+    let mut missing: HashSet<&BlackoutDays> = blackout_days.iter().collect();
     let mut gone = Vec::new();
     for row in known {
         let id = row.id;
-        if !missing.remove(&Span::from(row)) {
+        if !missing.remove(&BlackoutDays::from(row)) {
             gone.push(id);
         }
     }
@@ -376,8 +385,8 @@ fn replace(
         tx.plan_again();
     }
     let source = (BlackoutSource::Calendar, Some(calendar.id));
-    for span in spans.iter().filter(|span| missing.contains(span)) {
-        insert(tx, who, calendar.municipality_id, span.clone(), source)?;
+    for days in blackout_days.iter().filter(|days| missing.contains(days)) {
+        insert(tx, who, calendar.municipality_id, days.clone(), source)?;
     }
     Ok(())
 }

@@ -3,9 +3,10 @@
 //! About the items of a meeting its host decides, about the backlog the coordinator.
 use diesel::prelude::*;
 
-use super::rules::Step;
+use super::rules::Transition;
 use super::store::{
-    find, note_in_calendar, place, room_in, room_in_backlog, scheduled, still_open, write_order,
+    check_backlog_limit, check_item_limit, check_open, find, mark_calendar_changed, place,
+    scheduled, write_order,
 };
 use super::{AgendaItem, AgendaItemPatch, ItemState};
 use crate::Tx;
@@ -31,8 +32,8 @@ pub fn change(
     let item = find(tx, who, id)?;
     seen.check(item.revision)?;
     let meeting = meeting_of(tx, who, &item)?;
-    own_proposal_or_keeper(tx, who, &item, meeting.as_ref())?;
-    step(&item, meeting.as_ref(), Step::Change)?;
+    require_proposer_or_decider(tx, who, &item, meeting.as_ref())?;
+    transition(&item, meeting.as_ref(), Transition::Change)?;
     let now = tx.now;
     diesel::update(agenda_items::table.find(id))
         .set((
@@ -62,7 +63,7 @@ pub fn change(
         ))
         .execute(&mut **tx)?;
     if let (ItemState::Scheduled, Some(meeting)) = (item.state, meeting) {
-        note_in_calendar(tx, meeting.id)?;
+        mark_calendar_changed(tx, meeting.id)?;
     }
     find(tx, who, id)
 }
@@ -74,15 +75,15 @@ pub fn change(
 pub fn accept(tx: &mut Tx, who: &Delegate, id: Id<AgendaItem>) -> Result<AgendaItem> {
     let item = find(tx, who, id)?;
     let meeting = meeting_of(tx, who, &item)?;
-    keeper(tx, who, meeting.as_ref())?;
-    let state = step(&item, meeting.as_ref(), Step::Accept)?;
-    put(
+    require_decider(tx, who, meeting.as_ref())?;
+    let state = transition(&item, meeting.as_ref(), Transition::Accept)?;
+    move_item(
         tx,
         who,
         &item,
-        &Place {
+        &Destination {
             state,
-            ..Place::of(&item)
+            ..Destination::of(&item)
         },
     )
 }
@@ -94,17 +95,17 @@ pub fn accept(tx: &mut Tx, who: &Delegate, id: Id<AgendaItem>) -> Result<AgendaI
 pub fn reject(tx: &mut Tx, who: &Delegate, id: Id<AgendaItem>, reason: &str) -> Result<AgendaItem> {
     let item = find(tx, who, id)?;
     let meeting = meeting_of(tx, who, &item)?;
-    keeper(tx, who, meeting.as_ref())?;
-    let state = step(&item, meeting.as_ref(), Step::Reject)?;
+    require_decider(tx, who, meeting.as_ref())?;
+    let state = transition(&item, meeting.as_ref(), Transition::Reject)?;
     let reason = Some(reason.trim());
-    put(
+    move_item(
         tx,
         who,
         &item,
-        &Place {
+        &Destination {
             state,
             reason,
-            ..Place::of(&item)
+            ..Destination::of(&item)
         },
     )
 }
@@ -123,18 +124,18 @@ pub fn schedule(
     let now_in = meeting_of(tx, who, &item)?;
     let target = target(tx, who, &item, meeting)?;
     who.hosting(tx, target.host_id, target.date)?;
-    let state = step(&item, now_in.as_ref(), Step::Schedule)?;
-    still_open(&target)?;
-    room_in(tx, who, target.id)?;
+    let state = transition(&item, now_in.as_ref(), Transition::Schedule)?;
+    check_open(&target)?;
+    check_item_limit(tx, who, target.id)?;
     let meeting_id = Some(target.id);
-    put(
+    move_item(
         tx,
         who,
         &item,
-        &Place {
+        &Destination {
             state,
             meeting_id,
-            ..Place::punctual()
+            ..Destination::punctual()
         },
     )
 }
@@ -151,17 +152,17 @@ pub fn postpone(
 ) -> Result<AgendaItem> {
     let item = find(tx, who, id)?;
     let meeting = meeting_of(tx, who, &item)?;
-    keeper(tx, who, meeting.as_ref())?;
-    let state = step(&item, meeting.as_ref(), Step::Postpone)?;
+    require_decider(tx, who, meeting.as_ref())?;
+    let state = transition(&item, meeting.as_ref(), Transition::Postpone)?;
     let Some(to) = to else {
-        room_in_backlog(tx, who, item.series_id)?;
-        return put(
+        check_backlog_limit(tx, who, item.series_id)?;
+        return move_item(
             tx,
             who,
             &item,
-            &Place {
+            &Destination {
                 state,
-                ..Place::punctual()
+                ..Destination::punctual()
             },
         );
     };
@@ -170,17 +171,17 @@ pub fn postpone(
         let words = "must be another meeting than the present one";
         return Err(Error::invalid("meeting_id", "other", words));
     }
-    still_open(&target)?;
-    room_in(tx, who, to)?;
+    check_open(&target)?;
+    check_item_limit(tx, who, to)?;
     let (state, meeting_id) = (ItemState::Scheduled, Some(to));
-    put(
+    move_item(
         tx,
         who,
         &item,
-        &Place {
+        &Destination {
             state,
             meeting_id,
-            ..Place::punctual()
+            ..Destination::punctual()
         },
     )
 }
@@ -193,28 +194,28 @@ pub fn postpone(
 pub fn withdraw(tx: &mut Tx, who: &Delegate, id: Id<AgendaItem>) -> Result<AgendaItem> {
     let item = find(tx, who, id)?;
     let meeting = meeting_of(tx, who, &item)?;
-    own_proposal_or_keeper(tx, who, &item, meeting.as_ref())?;
-    let state = step(&item, meeting.as_ref(), Step::Withdraw)?;
-    put(
+    require_proposer_or_decider(tx, who, &item, meeting.as_ref())?;
+    let state = transition(&item, meeting.as_ref(), Transition::Withdraw)?;
+    move_item(
         tx,
         who,
         &item,
-        &Place {
+        &Destination {
             state,
-            ..Place::of(&item)
+            ..Destination::of(&item)
         },
     )
 }
 
 /// Where a step leads an item.
-struct Place<'a> {
+struct Destination<'a> {
     state: ItemState,
     meeting_id: Option<Id<Meeting>>,
     late: bool,
     reason: Option<&'a str>,
 }
 
-impl Place<'_> {
+impl Destination<'_> {
     /// Where it is.
     fn of(item: &AgendaItem) -> Self {
         Self {
@@ -237,7 +238,12 @@ impl Place<'_> {
 }
 
 /// Moves an item to its new place, and closes the gap it leaves.
-fn put(tx: &mut Tx, who: &Delegate, item: &AgendaItem, to: &Place<'_>) -> Result<AgendaItem> {
+fn move_item(
+    tx: &mut Tx,
+    who: &Delegate,
+    item: &AgendaItem,
+    to: &Destination<'_>,
+) -> Result<AgendaItem> {
     let now = tx.now;
     diesel::update(agenda_items::table.find(item.id))
         .set((
@@ -254,7 +260,7 @@ fn put(tx: &mut Tx, who: &Delegate, item: &AgendaItem, to: &Place<'_>) -> Result
         let stay = scheduled(tx, who, left)?;
         let order: Vec<_> = stay.into_iter().map(|row| row.id).collect();
         write_order(tx, who, left, &order)?;
-        note_in_calendar(tx, left)?;
+        mark_calendar_changed(tx, left)?;
     }
     if let (ItemState::Scheduled, Some(meeting)) = (to.state, to.meeting_id) {
         // A late proposal keeps to the end; what is scheduled from elsewhere goes there as well.
@@ -290,14 +296,14 @@ fn target(
 }
 
 /// About the items of a meeting its host decides, and everywhere the coordinator.
-fn keeper(conn: &mut DbConn, who: &Delegate, meeting: Option<&Meeting>) -> Result<()> {
+fn require_decider(conn: &mut DbConn, who: &Delegate, meeting: Option<&Meeting>) -> Result<()> {
     match meeting {
         Some(meeting) => who.hosting(conn, meeting.host_id, meeting.date).map(drop),
         None => who.coordinating().map(drop),
     }
 }
 
-fn own_proposal_or_keeper(
+fn require_proposer_or_decider(
     conn: &mut DbConn,
     who: &Delegate,
     item: &AgendaItem,
@@ -307,7 +313,7 @@ fn own_proposal_or_keeper(
     if is_own && item.state == ItemState::Proposed {
         return Ok(());
     }
-    match keeper(conn, who, meeting) {
+    match require_decider(conn, who, meeting) {
         Err(Error::Forbidden(_)) if is_own => Err(Error::conflict(
             "state",
             format!(
@@ -320,11 +326,15 @@ fn own_proposal_or_keeper(
 }
 
 /// The state after a step, if meeting and item allow it.
-fn step(item: &AgendaItem, meeting: Option<&Meeting>, step: Step) -> Result<ItemState> {
+fn transition(
+    item: &AgendaItem,
+    meeting: Option<&Meeting>,
+    transition: Transition,
+) -> Result<ItemState> {
     if let Some(meeting) = meeting {
-        still_open(meeting)?;
+        check_open(meeting)?;
     }
-    let after = item.state.after(step, meeting.is_some());
+    let after = item.state.after(transition, meeting.is_some());
     after.ok_or_else(|| {
         Error::conflict(
             "state",

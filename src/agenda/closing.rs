@@ -1,4 +1,4 @@
-//! Closing a meeting that was held: what came of each item, and what goes on next time.
+//! Closing a meeting that was held: the outcome of each item, and what is carried over.
 use std::collections::HashMap;
 
 use diesel::prelude::*;
@@ -13,15 +13,15 @@ use crate::error::{Error, FieldError, Result};
 use crate::meetings::{self, Meeting, Status};
 use crate::rotation;
 
-/// Closes a meeting as held: writes its agenda down, carries over what was not finished, counts the
+/// Closes a meeting as held: stores its final agenda, carries over unfinished items, and counts the
 /// turn.
 ///
-/// Unfinished items go to the front of the next meeting in their old order, or to the backlog if
-/// there is none ahead. Proposals that nobody decided about go there as they are.
+/// Unfinished items are copied to the top of the next meeting's agenda in their order, or to the
+/// backlog if no meeting is planned. Undecided proposals move there unchanged.
 ///
 /// # Errors
-/// A conflict if it is closed already, was cancelled, or has not begun; the outcomes that are
-/// missing or wrong.
+/// A conflict if it is closed already, was cancelled, or has not begun; invalid fields for outcomes
+/// that are missing or wrong.
 pub fn close(
     tx: &mut Tx,
     who: &Host,
@@ -31,14 +31,14 @@ pub fn close(
     can_be_closed(meeting, tx.now)?;
     let items = scheduled(tx, who, meeting.id)?;
     let outcomes = matched(&items, &closing.outcomes)?;
-    // While the plan still knows whose turn it is.
+    // Before the meeting is held: the plan then no longer has this turn.
     rotation::store::count(tx, who, meeting)?;
     let template = template(tx, who, meeting)?;
     let written_down: Vec<_> = template
         .in_language(template.language)
         .into_iter()
         .map(|mut item| {
-            // What it asks for is filled in for good.
+            // The next meeting in its title no longer changes.
             item.next_meeting = false;
             item
         })
@@ -93,7 +93,7 @@ fn can_be_closed(meeting: &Meeting, now: Instant) -> Result<()> {
     }
 }
 
-/// The outcomes in the order of the items, if each item has exactly one.
+/// Checks that each item has exactly one outcome, and returns them in the order of the items.
 fn matched(items: &[AgendaItem], outcomes: &[ItemOutcome]) -> Result<Vec<ItemOutcome>> {
     let mut wrong = Vec::new();
     let mut complain = |field: String, rule: &str, message: String| {
@@ -108,18 +108,18 @@ fn matched(items: &[AgendaItem], outcomes: &[ItemOutcome]) -> Result<Vec<ItemOut
     for (index, outcome) in outcomes.iter().enumerate() {
         let field = |name: &str| format!("outcomes[{index}].{name}");
         if !items.iter().any(|item| item.id == outcome.item_id) {
-            let words = "is no scheduled item of this meeting".to_owned();
+            let words = "is not a scheduled item of this meeting".to_owned();
             complain(field("item_id"), "exists", words);
         }
         if by_item.insert(outcome.item_id, outcome).is_some() {
-            let words = "has another outcome already".to_owned();
+            let words = "has another outcome".to_owned();
             complain(field("item_id"), "unique", words);
         }
         let says_nothing = |text: &String| text.trim().is_empty();
         if outcome.state == OutcomeState::Decided
             && outcome.result.as_ref().is_none_or(says_nothing)
         {
-            let words = "a decision needs its text".to_owned();
+            let words = "a decision needs a result".to_owned();
             complain(field("result"), "required", words);
         }
     }
@@ -157,7 +157,7 @@ fn record_outcome(tx: &mut Tx, item: &AgendaItem, outcome: &ItemOutcome) -> Resu
     Ok(())
 }
 
-/// Makes the item that continues `item`. The database allows only one.
+/// Creates the item that continues `item`. The database allows only one.
 fn carry_over(
     tx: &mut Tx,
     who: &Host,
@@ -195,7 +195,7 @@ fn carry_over(
     Ok(id)
 }
 
-/// Nobody could decide about them any more in a meeting that was held.
+/// Moves undecided proposals, because nobody can decide about them in a meeting that was held.
 fn move_proposals(
     tx: &mut Tx,
     who: &Host,

@@ -1,4 +1,5 @@
-//! The agendas of many meetings at once, as a calendar shows them: three queries for all of them.
+//! The agendas of many meetings at once, as a calendar shows them, with three queries for all of
+//! them.
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
@@ -17,13 +18,13 @@ use crate::municipalities::{self, Municipality};
 use crate::people::Person;
 use crate::series::{self, Kind, Placement, Series, TemplateItem};
 
-/// What is on the agenda of a meeting, from first to last.
+/// The agenda of a meeting in a feed.
 #[derive(Debug, Clone, Default)]
 pub struct Outline {
-    /// Its lines, numbered from 1 in this order.
+    /// Its lines in order, numbered from 1.
     pub lines: Vec<OutlineLine>,
-    /// When what does not belong to the meeting itself changed last: the template of its series, or
-    /// the next meeting that it names.
+    /// When a record other than the meeting changed last: its series (with the template), or the
+    /// next meeting that the agenda mentions.
     pub changed_at: Option<Instant>,
 }
 
@@ -32,9 +33,9 @@ pub struct Outline {
 pub struct OutlineLine {
     /// Its title.
     pub title: String,
-    /// What it is for; not of the template, which explains itself.
+    /// Its purpose; none for items of the template.
     pub kind: Option<Kind>,
-    /// How many minutes it takes.
+    /// Planned duration in minutes.
     pub minutes: i32,
     /// Who presents it.
     pub presenter: Option<String>,
@@ -42,19 +43,19 @@ pub struct OutlineLine {
     pub late: bool,
 }
 
-/// An item that was on the agenda of a meeting that was held.
+/// An agenda item of a meeting that was held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeldItem {
     /// The meeting.
     pub meeting: Id<Meeting>,
     /// Who proposed it.
     pub proposed_by: Option<Id<Person>>,
-    /// How many minutes were planned for it.
+    /// Planned duration in minutes.
     pub minutes: i32,
 }
 
-/// The items on the agendas of all held meetings of a series. The template's items are nobody's and
-/// not among them.
+/// The agenda items of all held meetings of a series, without those of the template, which nobody
+/// proposed.
 pub fn held_items(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<Vec<HeldItem>> {
     let rows: Vec<(Id<Meeting>, Option<Id<Person>>, i32)> = agenda_items::table
         .inner_join(
@@ -84,7 +85,7 @@ pub fn held_items(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result
 
 type ItemRow = (Id<Meeting>, String, Kind, i32, Option<String>, bool);
 
-/// A planned or invited meeting, as the agenda of the meeting before it names it.
+/// A planned or invited meeting, which the agenda of the previous meeting mentions.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = meeting_rows, check_for_backend(crate::db::MultiBackend))]
 struct ComingMeeting {
@@ -94,7 +95,7 @@ struct ComingMeeting {
     modified_at: Instant,
 }
 
-/// The agendas of these meetings, in the order of [`super::store::agenda`].
+/// The agendas of these meetings, in the same order of entries as [`super::store::agenda`].
 pub fn outlines(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -163,7 +164,7 @@ fn arranged(template: Vec<TemplateItem>, items: Vec<OutlineLine>) -> Vec<Outline
     opening.chain(items).chain(closing).collect()
 }
 
-/// What is still planned or invited to: of each series, in the order of time.
+/// The planned and invited meetings of each series, ordered by start.
 struct ComingMeetings {
     meetings: HashMap<Id<Series>, Vec<ComingMeeting>>,
     hosts: HashMap<Id<Municipality>, String>,
@@ -187,7 +188,7 @@ impl ComingMeetings {
         Ok(Self { meetings, hosts })
     }
 
-    /// As [`super::store::template`], and when what it was taken from changed last.
+    /// As [`super::store::template`], with the time of the last change of its sources.
     fn template(
         &self,
         meeting: &Meeting,

@@ -17,15 +17,15 @@ use crate::meetings::{self, Meeting, Status};
 use crate::municipalities::{self, Municipality};
 use crate::series::{self, Series, TemplateItem};
 
-/// A meeting has at most so many items, those proposed included. What is carried over comes on top.
+/// Most items of a meeting, proposals included. Items that are carried over may exceed it.
 const MAX_ITEMS: i64 = 100;
-/// The backlog of a series has at most so many topics that are open.
+/// Most open topics in the backlog of a series.
 const MAX_BACKLOG: i64 = 1000;
 
 /// One item.
 ///
 /// # Errors
-/// [`Error::NotFound`] if the cooperation has none of that key.
+/// [`Error::NotFound`] if the cooperation has none with that id.
 pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<AgendaItem>) -> Result<AgendaItem> {
     Ok(agenda_items::table
         .find(id)
@@ -38,7 +38,7 @@ pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<AgendaItem>) -> Result<A
 /// One item with the items of earlier meetings that it continues.
 ///
 /// # Errors
-/// [`Error::NotFound`] if the cooperation has none of that key.
+/// [`Error::NotFound`] if the cooperation has none with that id.
 pub fn in_full(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -57,18 +57,21 @@ pub fn in_full(
     Ok(AgendaItemInFull { item, carried_from })
 }
 
-/// The items of a series that have a meeting: which item each continues, and where it was.
+/// The item that an item continues, if any, and its own meeting.
+type CarriedItem = (Option<Id<AgendaItem>>, Origin);
+
+/// The items of a series that have a meeting, with the item that each continues.
 fn origins(
     conn: &mut DbConn,
     who: &impl Scope,
     of: Id<Series>,
-) -> Result<HashMap<Id<AgendaItem>, (Option<Id<AgendaItem>>, Origin)>> {
-    type Row = (
+) -> Result<HashMap<Id<AgendaItem>, CarriedItem>> {
+    type OriginRow = (
         Id<AgendaItem>,
         Option<Id<AgendaItem>>,
         (Id<Meeting>, i32, NaiveDate),
     );
-    let rows: Vec<Row> = agenda_items::table
+    let rows: Vec<OriginRow> = agenda_items::table
         .inner_join(
             meeting_rows::table.on(meeting_rows::id.nullable().eq(agenda_items::meeting_id)),
         )
@@ -95,7 +98,7 @@ fn origins(
     Ok(origins.collect())
 }
 
-/// One page of the backlog of a series, by the keys of its topics.
+/// One page of the backlog of a series, ordered by id.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such series.
@@ -125,14 +128,14 @@ pub fn backlog(
     Ok(query.load(conn)?)
 }
 
-/// The agenda of a meeting: the template of its series with the items between, and what is
-/// proposed. With a meeting that was held it is what stood there, and what came of it.
+/// The agenda of a meeting: its items between the opening and closing items of the template, and
+/// the proposals. For a meeting that was held, the final agenda with the outcomes.
 pub fn agenda(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Agenda> {
     let parts = parts(conn, who, meeting)?;
     Ok(parts.agenda(parts.template.language))
 }
 
-/// What an agenda is made of. Only its template depends on who reads it.
+/// The parts of an agenda. Only the template depends on the reader's language.
 pub struct AgendaParts {
     template: Template,
     items: Vec<AgendaItem>,
@@ -154,7 +157,7 @@ impl AgendaParts {
     }
 }
 
-/// Gathers what the agenda of a meeting is made of.
+/// Loads the parts of an agenda.
 pub fn parts(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<AgendaParts> {
     use ItemState::{Decided, Discussed, Postponed, Proposed, Scheduled};
     let rows: Vec<AgendaItem> = agenda_items::table
@@ -174,16 +177,16 @@ pub fn parts(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<A
     })
 }
 
-/// The template's items of a meeting: written down if it was closed, else those of the series.
+/// The template items of a meeting: those stored when it was closed, else those of the series.
 pub(super) struct Template {
     items: Vec<TemplateItem>,
     next: Option<NextMeeting>,
-    /// The cooperation's language, in which they are.
+    /// The cooperation's language, in which the items are written.
     pub(super) language: Language,
 }
 
 impl Template {
-    /// The items as they are shown, with the next meeting filled in.
+    /// The items in a language, with the next meeting filled in.
     pub(super) fn in_language(&self, language: Language) -> Vec<TemplateItem> {
         let items = translated(self.items.clone(), self.language, language);
         filled_in(items, self.next.as_ref(), language)
@@ -292,8 +295,8 @@ pub fn propose(
 /// Sets the order of an agenda.
 ///
 /// # Errors
-/// A conflict if the meeting was held or cancelled; if the keys are not exactly those of the
-/// scheduled items.
+/// A conflict if the meeting was held or cancelled; an invalid field if the ids are not exactly
+/// those of the scheduled items.
 pub fn arrange(tx: &mut Tx, who: &Host, meeting: &Meeting, wanted: &Arrangement) -> Result<()> {
     check_open(meeting)?;
     let sorted = |mut keys: Vec<_>| {
@@ -328,7 +331,7 @@ pub fn scheduled(
         .load(conn)?)
 }
 
-/// Numbers the scheduled items of a meeting in this order.
+/// Sets the positions of the scheduled items of a meeting.
 pub(super) fn write_order(
     tx: &mut Tx,
     who: &impl Scope,
@@ -353,7 +356,8 @@ pub(super) fn write_order(
     }
 }
 
-/// Calendars show the agenda, so they must learn that the entry changed; nobody needs to be told.
+/// Updates the time of change that calendars show, because their entries contain the agenda. Nobody
+/// is notified.
 pub(super) fn mark_calendar_changed(tx: &mut Tx, meeting: Id<Meeting>) -> Result<()> {
     let now = tx.now;
     diesel::update(meeting_rows::table.find(meeting))
@@ -362,7 +366,7 @@ pub(super) fn mark_calendar_changed(tx: &mut Tx, meeting: Id<Meeting>) -> Result
     Ok(())
 }
 
-/// Gives an item that has just been scheduled its place in the order.
+/// Sets the position of an item that has just been scheduled.
 pub(super) fn place(
     tx: &mut Tx,
     who: &impl Scope,

@@ -1,6 +1,6 @@
-//! The steps of agenda items: accepted, rejected, scheduled, postponed, withdrawn, rewritten.
+//! Transitions of agenda items: accept, reject, schedule, postpone, withdraw, change.
 //!
-//! About the items of a meeting its host decides, about the backlog the coordinator.
+//! The host decides about the items of its meeting, coordinators about all items.
 use diesel::prelude::*;
 
 use super::rules::Transition;
@@ -17,8 +17,8 @@ use crate::error::{Error, Result};
 use crate::http::body::ExpectedRevision;
 use crate::meetings::{self, Meeting};
 
-/// Rewrites an item: who proposed it as long as it is proposed, host and coordinator until the
-/// meeting is held.
+/// Changes the content of an item: its proposer while it is a proposal, host and coordinators until
+/// the meeting is held.
 ///
 /// # Errors
 /// [`Error::Stale`], [`Error::Forbidden`], or a conflict with its state.
@@ -68,52 +68,35 @@ pub fn change(
     find(tx, who, id)
 }
 
-/// Takes a proposal on: onto the agenda of its meeting, or into the backlog.
+/// Accepts a proposal, onto the agenda of its meeting or into the backlog.
 ///
 /// # Errors
 /// [`Error::Forbidden`], or a conflict with its state.
 pub fn accept(tx: &mut Tx, who: &Delegate, id: Id<AgendaItem>) -> Result<AgendaItem> {
-    let item = find(tx, who, id)?;
-    let meeting = meeting_of(tx, who, &item)?;
-    require_decider(tx, who, meeting.as_ref())?;
+    let (item, meeting) = item_to_decide(tx, who, id)?;
     let state = transition(&item, meeting.as_ref(), Transition::Accept)?;
-    move_item(
-        tx,
-        who,
-        &item,
-        &Destination {
-            state,
-            ..Destination::of(&item)
-        },
-    )
+    move_item(tx, who, &item, &Destination::unmoved(&item, state))
 }
 
-/// Turns a topic down.
+/// Rejects a topic.
 ///
 /// # Errors
 /// [`Error::Forbidden`], or a conflict with its state.
 pub fn reject(tx: &mut Tx, who: &Delegate, id: Id<AgendaItem>, reason: &str) -> Result<AgendaItem> {
-    let item = find(tx, who, id)?;
-    let meeting = meeting_of(tx, who, &item)?;
-    require_decider(tx, who, meeting.as_ref())?;
+    let (item, meeting) = item_to_decide(tx, who, id)?;
     let state = transition(&item, meeting.as_ref(), Transition::Reject)?;
-    let reason = Some(reason.trim());
-    move_item(
-        tx,
-        who,
-        &item,
-        &Destination {
-            state,
-            reason,
-            ..Destination::of(&item)
-        },
-    )
+    let destination = Destination {
+        reason: Some(reason.trim()),
+        ..Destination::unmoved(&item, state)
+    };
+    move_item(tx, who, &item, &destination)
 }
 
-/// Puts a topic of the backlog on the agenda of a meeting, at the end.
+/// Moves a topic from the backlog to the end of a meeting's agenda.
 ///
 /// # Errors
-/// [`Error::Forbidden`] unless that is the own meeting, or a conflict with its state.
+/// [`Error::Forbidden`] unless the person may decide about that meeting, or a conflict with the
+/// item's state.
 pub fn schedule(
     tx: &mut Tx,
     who: &Delegate,
@@ -127,20 +110,10 @@ pub fn schedule(
     let state = transition(&item, now_in.as_ref(), Transition::Schedule)?;
     check_open(&target)?;
     check_item_limit(tx, who, target.id)?;
-    let meeting_id = Some(target.id);
-    move_item(
-        tx,
-        who,
-        &item,
-        &Destination {
-            state,
-            meeting_id,
-            ..Destination::punctual()
-        },
-    )
+    move_item(tx, who, &item, &Destination::moved(state, Some(target.id)))
 }
 
-/// Takes an item off the agenda of its meeting, onto the end of another one's, or into the backlog.
+/// Moves an item from the agenda of its meeting to the end of another one's, or to the backlog.
 ///
 /// # Errors
 /// [`Error::Forbidden`], or a conflict with its state.
@@ -150,21 +123,11 @@ pub fn postpone(
     id: Id<AgendaItem>,
     to: Option<Id<Meeting>>,
 ) -> Result<AgendaItem> {
-    let item = find(tx, who, id)?;
-    let meeting = meeting_of(tx, who, &item)?;
-    require_decider(tx, who, meeting.as_ref())?;
+    let (item, meeting) = item_to_decide(tx, who, id)?;
     let state = transition(&item, meeting.as_ref(), Transition::Postpone)?;
     let Some(to) = to else {
         check_backlog_limit(tx, who, item.series_id)?;
-        return move_item(
-            tx,
-            who,
-            &item,
-            &Destination {
-                state,
-                ..Destination::punctual()
-            },
-        );
+        return move_item(tx, who, &item, &Destination::moved(state, None));
     };
     let target = target(tx, who, &item, to)?;
     if item.meeting_id == Some(to) {
@@ -173,21 +136,12 @@ pub fn postpone(
     }
     check_open(&target)?;
     check_item_limit(tx, who, to)?;
-    let (state, meeting_id) = (ItemState::Scheduled, Some(to));
-    move_item(
-        tx,
-        who,
-        &item,
-        &Destination {
-            state,
-            meeting_id,
-            ..Destination::punctual()
-        },
-    )
+    let destination = Destination::moved(ItemState::Scheduled, Some(to));
+    move_item(tx, who, &item, &destination)
 }
 
-/// Takes an item back: who proposed it as long as it is proposed, host and coordinator until the
-/// meeting is held.
+/// Withdraws an item: its proposer while it is a proposal, host and coordinators until the meeting
+/// is held.
 ///
 /// # Errors
 /// [`Error::Forbidden`], or a conflict with its state.
@@ -196,18 +150,10 @@ pub fn withdraw(tx: &mut Tx, who: &Delegate, id: Id<AgendaItem>) -> Result<Agend
     let meeting = meeting_of(tx, who, &item)?;
     require_proposer_or_decider(tx, who, &item, meeting.as_ref())?;
     let state = transition(&item, meeting.as_ref(), Transition::Withdraw)?;
-    move_item(
-        tx,
-        who,
-        &item,
-        &Destination {
-            state,
-            ..Destination::of(&item)
-        },
-    )
+    move_item(tx, who, &item, &Destination::unmoved(&item, state))
 }
 
-/// Where a step leads an item.
+/// State and meeting of an item after a transition.
 struct Destination<'a> {
     state: ItemState,
     meeting_id: Option<Id<Meeting>>,
@@ -216,28 +162,28 @@ struct Destination<'a> {
 }
 
 impl Destination<'_> {
-    /// Where it is.
-    fn of(item: &AgendaItem) -> Self {
+    /// The item stays in its meeting or in the backlog.
+    fn unmoved(item: &AgendaItem, state: ItemState) -> Self {
         Self {
-            state: item.state,
+            state,
             meeting_id: item.meeting_id,
             late: item.late,
             reason: None,
         }
     }
 
-    /// In the backlog, where nothing is late.
-    fn punctual() -> Self {
+    /// The item moves to a meeting or to the backlog, where it is not late.
+    fn moved(state: ItemState, meeting_id: Option<Id<Meeting>>) -> Self {
         Self {
-            state: ItemState::Accepted,
-            meeting_id: None,
+            state,
+            meeting_id,
             late: false,
             reason: None,
         }
     }
 }
 
-/// Moves an item to its new place, and closes the gap it leaves.
+/// Moves an item to its destination, and closes the gap it leaves in the order.
 fn move_item(
     tx: &mut Tx,
     who: &Delegate,
@@ -263,11 +209,23 @@ fn move_item(
         mark_calendar_changed(tx, left)?;
     }
     if let (ItemState::Scheduled, Some(meeting)) = (to.state, to.meeting_id) {
-        // A late proposal keeps to the end; what is scheduled from elsewhere goes there as well.
+        // Late proposals stay at the end, and items from elsewhere are added there.
         let at_end = to.late || item.meeting_id != to.meeting_id;
         place(tx, who, meeting, item.id, at_end)?;
     }
     find(tx, who, item.id)
+}
+
+/// An item that the person may decide about, and its meeting.
+fn item_to_decide(
+    conn: &mut DbConn,
+    who: &Delegate,
+    id: Id<AgendaItem>,
+) -> Result<(AgendaItem, Option<Meeting>)> {
+    let item = find(conn, who, id)?;
+    let meeting = meeting_of(conn, who, &item)?;
+    require_decider(conn, who, meeting.as_ref())?;
+    Ok((item, meeting))
 }
 
 fn meeting_of(conn: &mut DbConn, who: &impl Scope, item: &AgendaItem) -> Result<Option<Meeting>> {
@@ -277,7 +235,7 @@ fn meeting_of(conn: &mut DbConn, who: &impl Scope, item: &AgendaItem) -> Result<
     found.transpose()
 }
 
-/// Another meeting that an item is to go to.
+/// The meeting that an item is moved to, which must be of the same series.
 fn target(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -295,7 +253,7 @@ fn target(
     }
 }
 
-/// About the items of a meeting its host decides, and everywhere the coordinator.
+/// Checks that the person is host of the meeting or coordinator; without a meeting, coordinator.
 fn require_decider(conn: &mut DbConn, who: &Delegate, meeting: Option<&Meeting>) -> Result<()> {
     match meeting {
         Some(meeting) => who.hosting(conn, meeting.host_id, meeting.date).map(drop),
@@ -325,7 +283,7 @@ fn require_proposer_or_decider(
     }
 }
 
-/// The state after a step, if meeting and item allow it.
+/// The state after a transition, if meeting and item allow it.
 fn transition(
     item: &AgendaItem,
     meeting: Option<&Meeting>,

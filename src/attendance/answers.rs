@@ -1,4 +1,4 @@
-//! Answers to invitations. The table is a history: of each person the latest answer holds.
+//! Answers to invitations. The table is a history: the latest answer of each person is valid.
 use std::collections::HashMap;
 
 use diesel::prelude::*;
@@ -13,43 +13,43 @@ use crate::meetings::{Meeting, Status};
 use crate::people::Person;
 use crate::word_enum;
 
-/// How many answers of one person to one meeting are kept.
+/// How many answers of one person to one meeting are stored.
 pub const MAX_HISTORY: usize = 50;
 
-/// The longest comment, in characters.
+/// Most characters of a comment.
 pub const MAX_COMMENT: u64 = 1000;
 
 word_enum! {
-    /// The way an answer came.
+    /// The channel through which an answer arrived.
     pub enum AnswerChannel {
-        /// By the personal link of the mail.
+        /// The personal link in a mail.
         Link = "link",
-        /// Through the API.
+        /// The API.
         Api = "api",
-        /// By the answer of a calendar program.
+        /// A mail of a calendar program (iTIP REPLY).
         Mail = "mail",
     }
 }
 
-/// An answer as it came.
+/// A new answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewAnswer {
-    /// What it says.
+    /// Accepted, tentative, declined or delegated.
     pub value: AnswerValue,
-    /// What the person says to it, at most [`MAX_COMMENT`] characters.
+    /// The person's comment, at most [`MAX_COMMENT`] characters.
     pub comment: Option<String>,
-    /// The way it came.
+    /// The channel through which it arrived.
     pub way: AnswerChannel,
     /// When it was given.
     pub answered_at: Instant,
-    /// Which state of the meeting it answers; the present one if that is not said.
+    /// The version of the meeting that it answers; the present one if unknown.
     pub version: Option<MeetingVersion>,
-    /// The address that it came from, if it is another than the person's own.
+    /// The sender's address, if it is not the person's own.
     pub via: Option<String>,
 }
 
 impl NewAnswer {
-    /// An answer to how the meeting is, given now.
+    /// An answer, given now, to the present version of the meeting.
     #[must_use]
     pub fn now(
         value: AnswerValue,
@@ -68,14 +68,14 @@ impl NewAnswer {
     }
 }
 
-/// The state of a meeting that an answer is about.
+/// The version of a meeting that an answer refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MeetingVersion {
     /// SEQUENCE of the calendar entry.
     pub sequence: i32,
-    /// When it was to begin.
+    /// Start.
     pub starts_at: Instant,
-    /// When it was to end.
+    /// End.
     pub ends_at: Instant,
 }
 
@@ -88,7 +88,7 @@ impl MeetingVersion {
         }
     }
 
-    /// Whether the meeting has that time, and was not called off and on again since.
+    /// Whether the meeting still has that time and has not been cancelled and restored since.
     #[must_use]
     pub fn is_current(&self, meeting: &Meeting) -> bool {
         (self.starts_at, self.ends_at) == (meeting.starts_at, meeting.ends_at)
@@ -96,7 +96,7 @@ impl MeetingVersion {
     }
 }
 
-/// What a row of `answers` holds of an answer.
+/// The columns of `answers` that make an [`Answer`].
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = answers, check_for_backend(crate::db::MultiBackend))]
 struct AnswerRow {
@@ -128,28 +128,28 @@ impl AnswerRow {
     }
 }
 
-/// The answer of a person that holds.
+/// The valid answer of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// What it says.
+    /// Accepted, tentative, declined or delegated.
     pub value: AnswerValue,
-    /// What the person says to it.
+    /// The person's comment.
     pub comment: Option<String>,
-    /// The way it came.
+    /// The channel through which it arrived.
     pub way: AnswerChannel,
     /// When it was given.
     pub answered_at: Instant,
-    /// The address that it came from, if it is another than the person's own.
+    /// The sender's address, if it is not the person's own.
     pub via: Option<String>,
-    /// Whether it counts: it was given for the time that the meeting has, and the meeting was not
-    /// called off and on again since.
+    /// Whether it counts: the meeting still has the time that was answered, and has not been
+    /// cancelled and restored since.
     pub counts: bool,
 }
 
-/// Keeps an answer, unless it says what the one says that holds. A history that has grown beyond
-/// [`MAX_HISTORY`] goes on in its latest row, because a link can be used by anybody who has it; an
-/// older answer that comes late finds no place in it then. It is up to the caller whether the person
-/// may give one ([`may_answer`]).
+/// Stores an answer, unless it equals the valid one. The caller checks whether the person may
+/// answer ([`may_answer`]). Because anybody who has a personal link can use it any number of times,
+/// a history with [`MAX_HISTORY`] answers does not grow: the new answer replaces the latest one,
+/// and is ignored if it is older than that.
 pub fn record(
     tx: &mut Tx,
     who: &impl Scope,
@@ -205,7 +205,7 @@ pub fn record(
     Ok(())
 }
 
-/// Takes back what a person has answered so far, as if nothing had been said. The rows stay.
+/// Withdraws all answers of a person to a meeting. The rows stay.
 pub fn withdraw(
     tx: &mut Tx,
     who: &impl Scope,
@@ -223,7 +223,7 @@ pub fn withdraw(
     Ok(())
 }
 
-/// The answers to a meeting that hold.
+/// The valid answers to a meeting.
 pub fn current(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -236,14 +236,14 @@ pub fn current(
         .order((answers::answered_at, answers::id))
         .select((answers::person_id, AnswerRow::as_select()))
         .load(conn)?;
-    // Of several answers the last one stays in the map.
+    // The last of several answers stays in the map.
     Ok(rows
         .into_iter()
         .map(|(person, row)| (person, row.answer_to(meeting)))
         .collect())
 }
 
-/// What one person has answered to each of these meetings, and when that was written down.
+/// The valid answer of one person to each of these meetings, and when it was stored.
 pub fn of_person(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -262,7 +262,7 @@ pub fn of_person(
         ))
         .load(conn)?;
     let meetings: HashMap<_, _> = meetings.iter().map(|one| (one.id, one)).collect();
-    // Of several answers the last one stays in the map.
+    // The last of several answers stays in the map.
     Ok(rows
         .into_iter()
         .filter_map(|(id, row, created_at)| {
@@ -272,8 +272,8 @@ pub fn of_person(
         .collect())
 }
 
-/// Whether a person has said something later than `at` and taken it back since; what was said then
-/// must not come back to life.
+/// Whether a person has answered later than `at` and withdrawn that since: an answer of `at` must
+/// not become valid then.
 pub fn is_overtaken(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -309,10 +309,10 @@ pub fn invited(
         .load(conn)?)
 }
 
-/// Whether a person may answer: one who is invited to a meeting that is not over.
+/// Checks that a person may answer: is invited, and the meeting is not over.
 ///
 /// # Errors
-/// A conflict with the rule that stands against it.
+/// A conflict with the rule that forbids it.
 pub fn may_answer(
     conn: &mut DbConn,
     who: &impl Scope,

@@ -1,4 +1,4 @@
-//! How answers and presences count.
+//! How answers and attendance are counted.
 use std::collections::BTreeSet;
 
 use super::answers::Answer;
@@ -11,7 +11,7 @@ use crate::db::Id;
 use crate::municipalities::Municipality;
 use crate::people::Person;
 
-/// A person's line.
+/// The row of a person.
 pub(super) fn person_row(
     person_id: Id<Person>,
     name: String,
@@ -34,17 +34,17 @@ pub(super) fn person_row(
 }
 
 impl PersonAttendance {
-    /// Whether the person is invited and has answered for the present time of the meeting.
+    /// Whether the person is invited and has an answer that counts.
     fn has_answered(&self) -> bool {
         self.invited && !self.stale && self.answer != AnswerShown::NeedsAction
     }
 
-    /// Whether the person has said to come.
+    /// Whether the person has accepted.
     pub(super) fn says_to_come(&self) -> bool {
         self.says(AnswerValue::Accepted)
     }
 
-    /// Whether the person was there.
+    /// Whether the person attended.
     pub(super) fn was_there(&self) -> bool {
         self.presence.is_some_and(Presence::is_there)
     }
@@ -54,7 +54,8 @@ impl PersonAttendance {
     }
 }
 
-/// How `member` is represented: by its people, and if it is among those `promised` or `present`.
+/// The row of a member, with its people. `promised` and `present` are the municipalities
+/// represented by answers and by attendance.
 pub(super) fn represented(
     member: Municipality,
     people: Vec<PersonAttendance>,

@@ -1,4 +1,5 @@
-//! Which municipalities were represented at the meetings of a series: three queries for all of them.
+//! Which municipalities were represented at the meetings of a series, with three queries for all of
+//! them.
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::prelude::*;
@@ -17,8 +18,8 @@ use crate::series::Series;
 
 type Recorded = (Id<Person>, Option<Id<Municipality>>, Presence);
 
-/// The municipalities that were represented at those of these meetings of a series of which it is
-/// recorded who was there.
+/// The municipalities that were represented at each of these meetings. Meetings without recorded
+/// attendance are left out.
 pub fn represented(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -51,19 +52,19 @@ fn at(
     representation.represented_by(there.map(|(person, ..)| *person))
 }
 
-/// What is recorded of people; guests who walked in speak for nobody.
+/// The recorded attendance of people by meeting, without guests, who represent nobody.
 fn recorded(
     conn: &mut DbConn,
     who: &impl Scope,
     of: Id<Series>,
 ) -> Result<BTreeMap<Id<Meeting>, Vec<Recorded>>> {
-    type Row = (
+    type AttendanceRow = (
         Id<Meeting>,
         Option<Id<Person>>,
         Option<Id<Municipality>>,
         Presence,
     );
-    let rows: Vec<Row> = attendances::table
+    let rows: Vec<AttendanceRow> = attendances::table
         .inner_join(meeting_rows::table.on(meeting_rows::id.eq(attendances::meeting_id)))
         .filter(attendances::cooperation_id.eq(who.cooperation()))
         .filter(meeting_rows::series_id.eq(of))

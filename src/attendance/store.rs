@@ -1,4 +1,4 @@
-//! Queries of attendance, and how it counts by municipality.
+//! Queries of answers and attendance.
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
@@ -23,10 +23,10 @@ use crate::municipalities::{self, Municipality};
 use crate::people::memberships::Memberships;
 use crate::people::{self, Person};
 
-/// A meeting has at most so many guests who walked in.
+/// Most guests without an invitation at a meeting.
 const MAX_GUESTS: i64 = 500;
 
-/// Whether it was recorded of anybody that they were at a meeting, or not.
+/// Whether anybody's attendance or absence is recorded.
 pub fn is_recorded(conn: &mut DbConn, who: &impl Scope, meeting: Id<Meeting>) -> Result<bool> {
     let first: Option<Id<AttendanceEntry>> = attendances::table
         .filter(attendances::cooperation_id.eq(who.cooperation()))
@@ -38,8 +38,8 @@ pub fn is_recorded(conn: &mut DbConn, who: &impl Scope, meeting: Id<Meeting>) ->
     Ok(first.is_some())
 }
 
-/// What each invited person has answered, by name. Comments are only for the own municipality, the
-/// host and coordinators.
+/// The answer of each invited person, ordered by name. Comments are visible to the own
+/// municipality, the host and coordinators only.
 pub fn answers(conn: &mut DbConn, who: &Reader, meeting: &Meeting) -> Result<Vec<PersonAnswer>> {
     let invited = answers::invited(conn, who, meeting.id)?;
     let mut current = answers::current(conn, who, meeting)?;
@@ -76,7 +76,7 @@ pub fn answers(conn: &mut DbConn, who: &Reader, meeting: &Meeting) -> Result<Vec
         .collect())
 }
 
-/// Who says to come to a meeting, and who came.
+/// Answers and attendance of a meeting.
 pub fn attendance(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Attendance> {
     let invited = answers::invited(conn, who, meeting.id)?;
     let answers = answers::current(conn, who, meeting)?;
@@ -147,10 +147,10 @@ pub fn attendance(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Res
     })
 }
 
-/// Records whether somebody was there, with the municipality the person speaks for on that day.
+/// Records a person's attendance, with the municipality that the person represents on that day.
 ///
 /// # Errors
-/// A conflict if the meeting was cancelled or has not begun (to be excused is possible before);
+/// A conflict if the meeting was cancelled or has not begun (except for `excused`);
 /// [`Error::NotFound`] if there is no such person.
 pub fn mark(
     tx: &mut Tx,
@@ -196,7 +196,7 @@ pub fn mark(
             .execute(&mut **tx)?;
         return entry(tx, who, id);
     };
-    // One that was taken back comes to life again: a person has one row a meeting.
+    // Reuses a deleted row, because a person has at most one row for a meeting.
     diesel::update(attendances::table.find(id))
         .set((
             attendances::presence.eq(presence),
@@ -209,7 +209,7 @@ pub fn mark(
     entry(tx, who, id)
 }
 
-/// Records a guest who walked in.
+/// Records a guest without an invitation.
 ///
 /// # Errors
 /// A conflict if the meeting was cancelled or has not begun, or there are too many.
@@ -229,7 +229,7 @@ pub fn add_guest(
         .count()
         .get_result(&mut **tx)?;
     if count >= MAX_GUESTS {
-        let words = format!("a meeting has at most {MAX_GUESTS} guests who walk in");
+        let words = format!("a meeting has at most {MAX_GUESTS} guests without an invitation");
         return Err(Error::conflict("too_many", words));
     }
     let (id, now) = (tx.id(), tx.now);
@@ -248,7 +248,7 @@ pub fn add_guest(
     entry(tx, who, id)
 }
 
-/// Takes back what was recorded of a person by mistake.
+/// Deletes a person's attendance that was recorded by mistake.
 ///
 /// # Errors
 /// [`Error::NotFound`] if nothing is recorded, [`Error::Stale`].
@@ -264,7 +264,7 @@ pub fn unmark(
     delete_entry(tx, known, seen)
 }
 
-/// Takes back a guest who was recorded by mistake.
+/// Deletes a guest who was recorded by mistake.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such guest, [`Error::Stale`].
@@ -352,7 +352,7 @@ fn municipality_of(
     Ok(Some(municipality).filter(|_| speaks))
 }
 
-/// Whom people speak for at the meeting, before anybody's presence is recorded.
+/// Which municipality each person represents at the meeting, without recorded attendance.
 fn representation(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -363,7 +363,8 @@ fn representation(
     Ok(Representation::new(own, delegations))
 }
 
-/// People with their names, by family name; those who are gone too, because they were there.
+/// Names of people, ordered by family name; removed people included, because they may have
+/// attended.
 fn names(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -378,7 +379,7 @@ fn names(
             people_rows::id,
         ))
         .load(conn)?;
-    // The engines sort text differently.
+    // Not in SQL, because the two engines collate differently.
     rows.sort_unstable();
     let named = rows
         .into_iter()

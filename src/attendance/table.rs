@@ -1,4 +1,4 @@
-//! The list of attendance as a table for spreadsheets (CSV, RFC 4180).
+//! The attendance list as a table for spreadsheets.
 use super::{Attendance, PersonAttendance, Presence};
 use crate::db::Instant;
 use crate::error::Result;
@@ -6,8 +6,8 @@ use crate::http::csv::{self, escape_formula};
 use crate::i18n::{Language, say, say_with};
 use crate::meetings::Meeting;
 
-/// The table with a header in `language`: municipality or organisation, name, answer and when it
-/// was given (local time of the meeting), presence.
+/// CSV with a header in `language`: municipality or organisation, name, answer, time of the answer
+/// (in the meeting's time zone), attendance.
 pub fn csv(language: Language, meeting: &Meeting, attendance: &Attendance) -> Result<Vec<u8>> {
     let header = ["municipality", "name", "answer", "answered-at", "presence"]
         .map(|column| say(language, &format!("attendance-column-{column}")));

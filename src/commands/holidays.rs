@@ -1,4 +1,4 @@
-//! Which days do not suit by rule and by the shipped data, for looking and for comparing.
+//! `reihum holidays`: lists the days that the rules and the shipped data avoid.
 use anyhow::{Result, bail};
 use chrono::{Datelike, NaiveDate};
 use clap::Args;
@@ -11,7 +11,7 @@ use crate::days::school::{Period, SchoolData};
 use crate::i18n::Language;
 use crate::i18n::dates::{date_numeric, weekday};
 
-/// The years that the rules are made for.
+/// The years that the rules cover.
 const YEARS: std::ops::RangeInclusive<i32> = 1995..=2199;
 
 #[derive(Args)]
@@ -20,10 +20,10 @@ pub(super) struct HolidaysOptions {
     land: Land,
     /// The year.
     year: i32,
-    /// Up to this year.
+    /// The last year.
     #[arg(long)]
     until: Option<i32>,
-    /// As JSON instead of a table.
+    /// JSON instead of a table.
     #[arg(long)]
     json: bool,
     /// The language of the names.

@@ -1,4 +1,4 @@
-//! Shows who hosts when, and how evenly that is spread.
+//! `reihum rotation`: shows who hosts when, and how evenly turns are distributed.
 use anyhow::{Context, Result};
 use clap::Args;
 use serde::Serialize;
@@ -15,15 +15,15 @@ use crate::{municipalities::Municipality, rotation, series};
 
 #[derive(Args)]
 pub(super) struct RotationOptions {
-    /// The key of the series.
+    /// The id of the series.
     series: Id<Series>,
     /// How many meetings.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100))]
     count: u32,
-    /// The calendar year of timeline and figures; the present one if left out.
+    /// The calendar year of timeline and figures; the current one if omitted.
     #[arg(long, value_parser = clap::value_parser!(i32).range(1970..=2199))]
     year: Option<i32>,
-    /// As JSON instead of tables.
+    /// JSON instead of tables.
     #[arg(long)]
     json: bool,
     /// The language of the reasons.
@@ -31,7 +31,7 @@ pub(super) struct RotationOptions {
     language: Language,
 }
 
-/// What the command shows as JSON.
+/// The output of the command; as JSON, only the first two fields.
 #[derive(Serialize)]
 struct RotationOverview {
     /// The next turns.
@@ -45,7 +45,7 @@ struct RotationOverview {
 }
 
 impl RotationOverview {
-    fn in_words(&self, language: Language) -> String {
+    fn to_text(&self, language: Language) -> String {
         [
             rotation::table(&self.slots, language),
             terminal::timeline(language, &self.rows, &self.turns),
@@ -55,7 +55,7 @@ impl RotationOverview {
     }
 }
 
-/// The next hosts of a series, who hosts when in this year, and how evenly that is spread, as tables.
+/// The next hosts of a series, the timeline and the figures of this year, as tables.
 ///
 /// # Errors
 /// If there is no such series.
@@ -68,7 +68,7 @@ pub async fn rotation_overview(app: &App, series: Id<Series>) -> Result<String> 
         language: Language::De,
     };
     let language = options.language;
-    Ok(load(app, options).await?.in_words(language))
+    Ok(load(app, options).await?.to_text(language))
 }
 
 pub(super) async fn show(app: &App, options: RotationOptions) -> Result<()> {
@@ -77,7 +77,7 @@ pub(super) async fn show(app: &App, options: RotationOptions) -> Result<()> {
     if json {
         return print(&serde_json::to_string_pretty(&shown)?);
     }
-    print(shown.in_words(language).trim_end())
+    print(shown.to_text(language).trim_end())
 }
 
 async fn load(app: &App, options: RotationOptions) -> Result<RotationOverview> {

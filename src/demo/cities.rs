@@ -1,4 +1,4 @@
-//! The five cities of the example. The town halls are real, the people are invented.
+//! The five example cities. The town halls are real, the people are invented.
 
 /// A city, its town hall and its people.
 pub(super) struct ExampleCity {

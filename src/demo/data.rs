@@ -1,4 +1,5 @@
-//! What has happened in the example: two meetings held, the third invited, the others planned.
+//! Creates the example data through the API: two meetings held, the third invited, the others
+//! planned.
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -44,7 +45,7 @@ impl ExampleData {
 
     pub(super) async fn create(&self, operator: &str) -> Result<DemoAccess> {
         let today = self.now.date_naive();
-        // The latest second Tuesday that has passed is the second meeting.
+        // The second meeting is on the latest second Tuesday in the past.
         let latest = [today, today - Months::new(1)]
             .into_iter()
             .map(second_tuesday)
@@ -110,7 +111,7 @@ impl ExampleData {
         })
     }
 
-    /// Makes the cities; returns the keys of their people.
+    /// Creates the cities and returns the ids of their people.
     async fn cities(&self, token: &str, base: &str, joined: NaiveDate) -> Result<Vec<String>> {
         let mut people = Vec::new();
         for city in &CITIES {

@@ -1,4 +1,4 @@
-//! The calendars behind the secret addresses.
+//! Serves `/feeds/{token}.ics`.
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actix_web::http::Method;
@@ -16,7 +16,8 @@ use crate::http::guard::{self, Route};
 const CALENDAR: &str = "text/calendar; charset=utf-8";
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
-    // Not by a pattern: to match one takes nearly as long as all the rest of serving what is kept.
+    // Not by a pattern, because matching one takes nearly as long as everything else in serving a
+    // cached feed.
     config.service(web::scope("/feeds").default_service(web::to(serve)));
 }
 
@@ -30,7 +31,7 @@ async fn serve(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse
         return Err(Error::MethodNotAllowed("GET, HEAD".to_owned()));
     }
     let hash = tokens::hash(token);
-    // Before looking: a write that comes meanwhile makes us look again next time.
+    // Before the query, so that a write during it leads to another query next time.
     let (now, writes) = (app.clock.now(), app.db.writes());
     let known = app.feed_cache.0.get(&hash);
     if let Some(known) = &known
@@ -81,8 +82,8 @@ async fn serve(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse
     Ok(respond(&calendar, &request))
 }
 
-/// Since when these bytes have been served: at least a second after other ones, because moments are
-/// told by the second.
+/// Since when these bytes have been served: at least a second later than the bytes before, because
+/// HTTP dates have whole seconds.
 fn modified(kept: &CachedResponse, before: Option<&CachedFeed>, now: Instant) -> SystemTime {
     let second = UNIX_EPOCH + Duration::from_secs(now.timestamp().unsigned_abs());
     match before {
@@ -92,8 +93,8 @@ fn modified(kept: &CachedResponse, before: Option<&CachedFeed>, now: Instant) ->
     }
 }
 
-/// The calendar, or 304 if the asker has it. A date counts only where no tag was sent (RFC 9110
-/// section 13.1.3).
+/// The calendar, or 304 if the client has it. If-Modified-Since is ignored if there is an
+/// If-None-Match (RFC 9110 section 13.1.3).
 fn respond(calendar: &CachedFeed, request: &HttpRequest) -> HttpResponse {
     let has_it = !request.headers().contains_key(header::IF_NONE_MATCH)
         && IfModifiedSince::parse(request)

@@ -1,5 +1,5 @@
-//! What the calendar of one person says beyond what everybody's does: the person's own answer, the
-//! agenda as it is now, and reminders. Its address is a secret of that person.
+//! What a personal feed contains beyond other feeds: the person's own answer, the present agenda,
+//! and reminders. Only that person knows its address.
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveTime};
@@ -21,7 +21,7 @@ use crate::meetings::{Meeting, Status};
 use crate::people::{self, Person};
 use crate::series;
 
-/// What only concerns one person, of all meetings in the calendar.
+/// The personal data for all meetings of the feed.
 pub(super) struct PersonalFeed {
     language: Language,
     reminders: Vec<u32>,
@@ -30,7 +30,7 @@ pub(super) struct PersonalFeed {
 }
 
 impl PersonalFeed {
-    /// Looks it up.
+    /// Loads it.
     pub(super) fn load(
         conn: &mut DbConn,
         who: &impl Scope,
@@ -47,7 +47,7 @@ impl PersonalFeed {
         })
     }
 
-    /// The meetings as they stand in the person's calendar on `day`.
+    /// The entries of the feed on `day`.
     pub(super) fn entries(
         &self,
         directory: &Directory,
@@ -66,13 +66,13 @@ impl PersonalFeed {
             let answer = given.filter(|(answer, _)| answer.counts);
             let answer = answer.map(|(answer, _)| answer.value);
             if asked && meeting.status != Status::Cancelled && (answer.is_some() || !is_past) {
-                let words = answer_in_words(self.language, given.map(|(answer, _)| answer));
+                let words = answer_text(self.language, given.map(|(answer, _)| answer));
                 let parts = [words, event.description];
                 let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
                 event.description = parts.join("\n\n");
             }
-            // The time is settled, but whether the person will be there is not. Without an answer it
-            // stays as it is: TENTATIVE would say that the time itself is not settled yet.
+            // The time is settled, but not whether the person attends. Without an answer the status
+            // stays: TENTATIVE would mean that the time itself is not settled.
             if event.status == calendar::Status::Confirmed && answer == Some(AnswerValue::Tentative)
             {
                 event.status = calendar::Status::Tentative;
@@ -94,7 +94,7 @@ impl PersonalFeed {
                 free: stays_away,
                 reminders: match reminds {
                     true => self.reminders.clone(),
-                    // Some calendars catch up on reminders of the past.
+                    // Some calendar programs show reminders of past events.
                     false => Vec::new(),
                 },
             }
@@ -132,7 +132,7 @@ fn agenda_line(language: Language, number: usize, line: &OutlineLine) -> AgendaL
     }
 }
 
-fn answer_in_words(language: Language, answer: Option<&Answer>) -> String {
+fn answer_text(language: Language, answer: Option<&Answer>) -> String {
     let key = match answer.map(|answer| answer.value) {
         None => "feeds-answer-open",
         Some(AnswerValue::Accepted) => "feeds-answer-accepted",

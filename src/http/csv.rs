@@ -31,6 +31,7 @@ pub fn escape_formula(cell: &str) -> String {
 }
 
 /// A response that offers a table for download under a file name.
+#[must_use]
 pub fn download(name: &str, table: Vec<u8>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8; header=present"))

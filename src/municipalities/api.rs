@@ -33,16 +33,16 @@ async fn list(app: web::Data<App>, who: Reader) -> Result<web::Json<Page<Municip
     )))
 }
 
-/// Makes a municipality (coordinators).
+/// Creates a municipality (coordinators).
 #[utoipa::path(tag = "municipalities", operation_id = "create_municipality", params(("coop" = String, Path, description = "slug or key"), IdempotencyKeyHeader), request_body = NewMunicipality, responses((status = CREATED, body = Municipality), Error))]
 #[post("/cooperations/{coop}/municipalities")]
 async fn create(
     app: web::Data<App>,
     who: Coordinator,
     coop: web::Path<String>,
-    order: PostBody<NewMunicipality>,
+    body: PostBody<NewMunicipality>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, .. } = order;
+    let PostBody { input, once, .. } = body;
     app.change(who, once, move |tx, who| {
         let made = store::create(tx, who, &input)?;
         let location = format!("/cooperations/{coop}/municipalities/{}", made.id);
@@ -60,16 +60,16 @@ async fn show(app: web::Data<App>, who: Reader, path: MunicipalityPath) -> Resul
     Ok(StoredResponse::ok(&found)?.revision(found.revision))
 }
 
-/// Changes a municipality; meetings not yet invited are planned again (coordinators).
+/// Changes a municipality; hosts of meetings without invitations are planned again (coordinators).
 #[utoipa::path(tag = "municipalities", operation_id = "change_municipality", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IfMatchHeader), request_body = MunicipalityPatch, responses((status = OK, body = Municipality), Error))]
 #[patch("/cooperations/{coop}/municipalities/{id}")]
 async fn change(
     app: web::Data<App>,
     who: Coordinator,
     path: MunicipalityPath,
-    amend: PatchBody<MunicipalityPatch>,
+    body: PatchBody<MunicipalityPatch>,
 ) -> Result<StoredResponse> {
-    let ((_, id), PatchBody { input, seen }) = (path.into_inner(), amend);
+    let ((_, id), PatchBody { input, seen }) = (path.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let changed = store::change(tx, who, id, seen, &input)?;
         Ok(StoredResponse::ok(&changed)?.revision(changed.revision))
@@ -77,18 +77,18 @@ async fn change(
     .await
 }
 
-/// Takes back a municipality made by mistake (coordinators).
+/// Deletes a municipality that was created by mistake (coordinators).
 #[utoipa::path(tag = "municipalities", operation_id = "delete_municipality", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/cooperations/{coop}/municipalities/{id}")]
 async fn remove(
     app: web::Data<App>,
     who: Coordinator,
     path: MunicipalityPath,
-    amend: PatchBody<EmptyBody>,
+    body: PatchBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        store::delete(tx, who, id, amend.seen)?;
+        store::delete(tx, who, id, body.seen)?;
         Ok(StoredResponse::nothing())
     })
     .await

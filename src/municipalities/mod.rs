@@ -1,4 +1,5 @@
-//! Municipalities: the members of a cooperation, where they meet, and when they cannot host.
+//! Municipalities: the members of a cooperation, their venues, and the days on which they cannot
+//! host.
 pub mod api;
 pub mod blackouts;
 pub mod distance;
@@ -18,27 +19,27 @@ use crate::db::schema::municipalities;
 use crate::db::{Id, Instant};
 use crate::http::body::given;
 
-/// A member of a cooperation, which hosts in turn.
+/// A member of a cooperation that hosts in turn.
 #[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
 #[diesel(table_name = municipalities, check_for_backend(crate::db::MultiBackend))]
 pub struct Municipality {
-    /// Its key.
+    /// Its id.
     pub id: Id<Municipality>,
     /// Its name.
     pub name: String,
     /// Amtlicher Gemeindeschlüssel, 8 digits.
     pub ags: Option<String>,
-    /// Its place in the order of hosts; the least comes first.
+    /// Its position in the order of hosts; the lowest comes first.
     pub position: i32,
     /// The first day of its membership.
     pub joined_on: NaiveDate,
-    /// The first day it is no longer a member.
+    /// The day after its last day as a member.
     pub left_on: Option<NaiveDate>,
-    /// Counts its changes.
+    /// Revision number, incremented with each change.
     pub revision: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Instant,
-    /// When it was changed last.
+    /// When it was last changed.
     pub modified_at: Instant,
 }
 
@@ -50,28 +51,29 @@ impl Municipality {
     }
 }
 
-/// Whether a municipality that joined and left then is a member on that day: not on the day it leaves.
+/// Whether a municipality with these days of joining and leaving is a member on that day. It is not
+/// on `left_on`.
 #[must_use]
 pub fn is_member(joined_on: NaiveDate, left_on: Option<NaiveDate>, day: NaiveDate) -> bool {
     joined_on <= day && left_on.is_none_or(|left| day < left)
 }
 
-/// A municipality where another thing names it.
+/// Reference to a municipality.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = MunicipalityName)]
 pub struct MunicipalityName {
-    /// Its key.
+    /// Its id.
     pub id: Id<Municipality>,
     /// Its name.
     pub name: String,
 }
 
-/// What a municipality is to be.
+/// A new municipality.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[validate(schema(function = "leaves_after_joining", skip_on_field_errors = false))]
 pub struct NewMunicipality {
-    /// Its name, unique in the cooperation without regard to case and spaces.
+    /// Its name, unique in the cooperation; case and spaces are ignored.
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub name: String,
     /// Amtlicher Gemeindeschlüssel, 8 digits.
@@ -79,20 +81,20 @@ pub struct NewMunicipality {
     #[schema(pattern = "^[0-9]{8}$")]
     #[validate(custom(function = "valid_ags"))]
     pub ags: Option<String>,
-    /// Its place in the order of hosts; the last if left out.
+    /// Its position in the order of hosts; the last if omitted.
     #[serde(default)]
     #[validate(range(min = 0, max = 100_000))]
     pub position: Option<i32>,
     /// The first day of its membership.
     #[validate(custom(function = "sensible_day"))]
     pub joined_on: NaiveDate,
-    /// The first day it is no longer a member.
+    /// The day after its last day as a member.
     #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub left_on: Option<NaiveDate>,
 }
 
-/// What is to change of a municipality; what is left out stays.
+/// A change of a municipality. Omitted fields stay as they are.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct MunicipalityPatch {
@@ -104,7 +106,7 @@ pub struct MunicipalityPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, pattern = "^[0-9]{8}$")]
     pub ags: Option<Option<String>>,
-    /// Its place in the order of hosts.
+    /// Its position in the order of hosts.
     #[serde(default)]
     #[validate(range(min = 0, max = 100_000))]
     pub position: Option<i32>,
@@ -112,7 +114,7 @@ pub struct MunicipalityPatch {
     #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub joined_on: Option<NaiveDate>,
-    /// The first day it is no longer a member; `null` if it stays.
+    /// The day after its last day as a member; `null` if it does not leave.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<NaiveDate>)]
     pub left_on: Option<Option<NaiveDate>>,
@@ -126,7 +128,7 @@ pub(crate) fn valid_ags(text: &str) -> Result<(), ValidationError> {
     }
 }
 
-/// A day that a calendar of this service can hold: of the years 1970 to 2199.
+/// Checks that a day is in the years 1970 to 2199.
 ///
 /// # Errors
 /// If it is not.
@@ -135,7 +137,7 @@ pub fn sensible_day(day: &NaiveDate) -> Result<(), ValidationError> {
     if (1970..2200).contains(&day.year()) {
         Ok(())
     } else {
-        Err(ValidationError::new("day").with_message("must be of the years 1970 to 2199".into()))
+        Err(ValidationError::new("day").with_message("must be in the years 1970 to 2199".into()))
     }
 }
 
@@ -143,7 +145,7 @@ fn leaves_after_joining(new: &NewMunicipality) -> Result<(), ValidationError> {
     membership_days(new.joined_on, new.left_on)
 }
 
-/// A membership lasts at least a day.
+/// Checks that a municipality is a member for at least a day.
 ///
 /// # Errors
 /// If it ends before it begins.

@@ -12,10 +12,10 @@ use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
 use crate::http::body::ExpectedRevision;
 
-/// A cooperation has at most so many municipalities, those that left included.
+/// Most municipalities of a cooperation, former members included.
 const MAX_MUNICIPALITIES: i64 = 200;
 
-/// The municipalities of a cooperation in the order of hosts, those that left included.
+/// The municipalities of a cooperation in the order of hosts, former members included.
 pub fn all(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Municipality>> {
     Ok(municipalities::table
         .filter(municipalities::cooperation_id.eq(who.cooperation()))
@@ -28,7 +28,7 @@ pub fn all(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Municipality>> {
 /// One municipality.
 ///
 /// # Errors
-/// [`Error::NotFound`] if the cooperation has none of that key.
+/// [`Error::NotFound`] if the cooperation has none with that id.
 pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Municipality>) -> Result<Municipality> {
     Ok(municipalities::table
         .find(id)
@@ -38,7 +38,7 @@ pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Municipality>) -> Result
         .first(conn)?)
 }
 
-/// Makes a municipality.
+/// Creates a municipality.
 ///
 /// # Errors
 /// If its name is taken or there are too many.
@@ -75,7 +75,7 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewMunicipality) -> Result<M
     find(tx, who, id)
 }
 
-/// Two municipalities of one cooperation must not be told apart by case or spaces alone.
+/// Checks that no other municipality of the cooperation has this name, ignoring case and spaces.
 fn name_is_free(
     tx: &mut Tx,
     who: &impl Scope,
@@ -83,7 +83,7 @@ fn name_is_free(
     own: Option<Id<Municipality>>,
 ) -> Result<()> {
     let key = name_key(name);
-    // In the program, because the engines differ in what they take for lower case.
+    // Not in SQL, because the two engines differ in lower-casing.
     let is_taken = all(tx, who)?
         .iter()
         .any(|other| Some(other.id) != own && name_key(&other.name) == key);
@@ -98,16 +98,16 @@ fn name_is_free(
     }
 }
 
-/// The same for names that differ in case or spaces only.
+/// Equal for names that differ only in case or spaces.
 fn name_key(name: &str) -> String {
     let words: Vec<String> = name.split_whitespace().map(str::to_lowercase).collect();
     words.join(" ")
 }
 
-/// Changes a municipality. What was already decided of past and invited meetings stays.
+/// Changes a municipality. Hosts of past meetings and of meetings with invitations stay.
 ///
 /// # Errors
-/// [`Error::Stale`], or the fields that break a rule.
+/// [`Error::Stale`], or the invalid fields.
 pub fn change(
     tx: &mut Tx,
     who: &Coordinator,
@@ -125,7 +125,7 @@ pub fn change(
     }
     if let Some(Some(day)) = &patch.left_on {
         sensible_day(day)
-            .map_err(|_| Error::invalid("left_on", "day", "must be of the years 1970 to 2199"))?;
+            .map_err(|_| Error::invalid("left_on", "day", "must be in the years 1970 to 2199"))?;
     }
     membership_days(
         patch.joined_on.unwrap_or(known.joined_on),
@@ -153,10 +153,10 @@ pub fn change(
     find(tx, who, id)
 }
 
-/// Takes back a municipality that was made by mistake. One that has hosted leaves instead.
+/// Deletes a municipality that was created by mistake. One that has hosted must leave instead.
 ///
 /// # Errors
-/// A conflict if turns or people name it.
+/// A conflict if it has turns or people.
 pub fn delete(
     tx: &mut Tx,
     who: &Coordinator,

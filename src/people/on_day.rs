@@ -26,7 +26,7 @@ pub struct PersonOnDay {
 }
 
 impl PersonOnDay {
-    /// The key.
+    /// The id.
     #[must_use]
     pub fn id(&self) -> Id<Person> {
         self.row.id
@@ -56,7 +56,7 @@ impl PersonOnDay {
         &self.row.family_name
     }
 
-    /// What the person does in the municipality.
+    /// Job title.
     #[must_use]
     pub fn function(&self) -> Option<&str> {
         self.row.function.as_deref()
@@ -125,7 +125,7 @@ impl PersonOnDay {
     }
 }
 
-/// People, removed ones included, with their memberships of any time.
+/// People, removed ones included, with all their memberships.
 pub struct PeopleByDay {
     rows: Vec<PersonRow>,
     municipalities: HashMap<Id<Municipality>, Municipality>,
@@ -171,7 +171,8 @@ impl PeopleByDay {
         })
     }
 
-    /// The people as of that day, by name. Somebody whose municipality is no member then has no role.
+    /// The people as of that day, ordered by name. Somebody whose municipality is not a member then
+    /// has no role.
     #[must_use]
     pub fn on(&self, day: NaiveDate) -> Vec<PersonOnDay> {
         let is_member = |municipality: Id<Municipality>| {
@@ -204,7 +205,7 @@ pub fn all(conn: &mut DbConn, who: &impl Scope, day: NaiveDate) -> Result<Vec<Pe
     Ok(PeopleByDay::load(conn, who)?.on(day))
 }
 
-/// Those always invited for a municipality who can be reached by mail, by name.
+/// The people always invited for a municipality who can be reached by mail, ordered by name.
 #[must_use]
 pub fn representatives<'a>(
     people: impl Iterator<Item = &'a PersonOnDay>,
@@ -216,7 +217,7 @@ pub fn representatives<'a>(
     }))
 }
 
-/// The coordinators who can be reached by mail, by name.
+/// The coordinators who can be reached by mail, ordered by name.
 #[must_use]
 pub fn coordinators<'a>(people: impl Iterator<Item = &'a PersonOnDay>) -> Vec<&'a PersonOnDay> {
     by_name(people.filter(|person| {

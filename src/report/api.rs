@@ -1,4 +1,5 @@
-//! The fairness report over HTTP.
+//! The fairness report over HTTP. Its paths are under `/series/{id}/rotation`; it is an area of its
+//! own because it also depends on agendas and attendance.
 use actix_web::http::header::CONTENT_SECURITY_POLICY;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use data_encoding::BASE64;
@@ -24,7 +25,8 @@ pub(crate) fn routes(config: &mut Routes) {
 
 type One = web::Path<Id<Series>>;
 
-/// The series, and the period that is asked for, which may depend on what day it is there.
+/// The series and the requested period, which defaults to the current year in the series' time
+/// zone.
 fn series_and_period(
     conn: &mut DbConn,
     who: &Reader,
@@ -36,8 +38,8 @@ fn series_and_period(
     Ok((series, period))
 }
 
-/// Shows what each municipality has given and got in a period: turns hosted and due, the way to the
-/// meetings, minutes of agenda, attendance; and how far apart they are.
+/// Shows the fairness figures of each municipality in a period: turns hosted and due, distance
+/// travelled, minutes of agenda, attendance; and their spread.
 #[utoipa::path(tag = "rotation", operation_id = "show_fairness_report", params(("id" = Id<Series>, Path), PeriodQuery), responses((status = OK, body = FairnessReport), Error))]
 #[get("/series/{id}/rotation/report")]
 async fn show(
@@ -55,7 +57,7 @@ async fn show(
     .await
 }
 
-/// The same as a table for spreadsheets.
+/// Exports the same data as a table for spreadsheets.
 #[utoipa::path(tag = "rotation", operation_id = "export_fairness_report", params(("id" = Id<Series>, Path), PeriodQuery), responses((status = OK, description = "CSV (RFC 4180) in the language asked for; whole numbers; names that look like formulas begin with an apostrophe", body = String, content_type = "text/csv"), Error))]
 #[get("/series/{id}/rotation/report.csv")]
 async fn show_table(
@@ -78,8 +80,8 @@ async fn show_table(
     Ok(csv::download(&format!("fairness-{from}-{to}.csv"), bytes))
 }
 
-/// Draws who hosts when: a row for each municipality, a column for each meeting of the period, of
-/// which there may be 500.
+/// Draws who hosts when: a row for each municipality, a column for each meeting of the period, at
+/// most 500.
 #[utoipa::path(tag = "rotation", operation_id = "show_rotation_timeline", params(("id" = Id<Series>, Path), PeriodQuery), responses((status = OK, description = "SVG in the language asked for, for light and dark; it loads nothing and runs nothing", body = String, content_type = "image/svg+xml"), Error))]
 #[get("/series/{id}/rotation/timeline.svg")]
 async fn show_timeline(
@@ -109,7 +111,7 @@ async fn show_timeline(
     };
     let picture = CachedResponse::new(app.db.read(draw).await?.into_bytes());
     let mut response = picture.respond(&request, "image/svg+xml");
-    // Opened by itself it may have its own style, and nothing else.
+    // The picture may use its own style sheet and load nothing.
     let style = BASE64.encode(&Sha256::digest(timeline::STYLE));
     let policy = format!("default-src 'none'; style-src 'sha256-{style}'; frame-ancestors 'none'");
     if let Ok(policy) = policy.parse() {

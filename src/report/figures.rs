@@ -1,4 +1,4 @@
-//! The figures of the report, purely: integers only, the same on every machine.
+//! Calculates the figures of the report. Integers only, so that they are the same on every machine.
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
@@ -11,7 +11,7 @@ use crate::rotation::cohosts::charges;
 use crate::rotation::fairness::Turns;
 use crate::series::HostWeights;
 
-/// A municipality as the report sees it.
+/// A municipality in the report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReportMember {
     /// Which municipality.
@@ -20,14 +20,14 @@ pub struct ReportMember {
     pub name: String,
     /// The first day of its membership.
     pub joined_on: NaiveDate,
-    /// The first day it is no longer a member.
+    /// The day after its last day as a member.
     pub left_on: Option<NaiveDate>,
-    /// Where its people set out from; nothing if nobody has said so.
+    /// Coordinates of its preferred venue, where its people are assumed to start.
     pub home: Option<Coordinates>,
 }
 
 impl ReportMember {
-    /// The days of its membership from one day to another.
+    /// The number of days of its membership in a period.
     #[must_use]
     pub fn days(&self, ReportPeriod { from, to }: ReportPeriod) -> i64 {
         let last = self.left_on.and_then(|left| left.pred_opt());
@@ -35,8 +35,8 @@ impl ReportMember {
         ((last - self.joined_on.max(from)).num_days() + 1).max(0)
     }
 
-    /// What is due to it in a period: each day of its membership with its share of the turns on that day,
-    /// in hundredths of an ordinary one.
+    /// Its claim to turns in a period: the sum over its days of membership of its weight on each
+    /// day, in hundredths of the usual weight.
     fn claim(&self, period: ReportPeriod, weights: &HostWeights) -> i64 {
         let own = weights
             .shares
@@ -68,34 +68,34 @@ impl ReportMember {
 pub struct HeldMeeting {
     /// The local day.
     pub on: NaiveDate,
-    /// Who hosted.
+    /// The host.
     pub host: Option<Id<Municipality>>,
-    /// Who hosted together with the host.
+    /// The co-hosts.
     pub cohosts: Vec<Id<Municipality>>,
-    /// Where; nothing if the venue has no coordinates.
+    /// Coordinates of the venue, if it has any.
     pub place: Option<Coordinates>,
-    /// Who was represented; nothing if it is not recorded.
+    /// The municipalities that were represented, if attendance is recorded.
     pub represented: Option<BTreeSet<Id<Municipality>>>,
-    /// The agenda items: whose people proposed them, and the minutes planned.
+    /// The agenda items: the proposer's municipality and the planned minutes.
     pub items: Vec<(Option<Id<Municipality>>, i32)>,
 }
 
-/// What happened in a period, and what is to come.
+/// What the figures of a period are calculated from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReportInput {
     /// The meetings that were held.
     pub held: Vec<HeldMeeting>,
-    /// To whom the turns of the period are charged in the ledger, held or forfeited, and which parts of them, in thousandths.
+    /// The turns of the period that the ledger charges, held or forfeited: to whom, and which part,
+    /// in thousandths.
     pub charged: Vec<(Id<Municipality>, u32)>,
-    /// Who is to host the meetings to come.
+    /// The hosts of meetings that are not held yet.
     pub to_come: Vec<Id<Municipality>>,
-    /// Who is to host them together with the hosts.
+    /// The co-hosts of meetings that are not held yet.
     pub to_cohost: Vec<Id<Municipality>>,
 }
 
-/// A line for each municipality that is a member on some day of the period or has to do with its
-/// meetings, in their order; `today` ends the days of membership that count, and `weights` say whose share
-/// of the turns is another one.
+/// The figures of each municipality that is a member on some day of the period or hosts one of its
+/// meetings, in their order. Days of membership after `today` do not count.
 #[must_use]
 pub fn shares(
     members: &[ReportMember],
@@ -160,7 +160,7 @@ pub fn shares(
         .collect()
 }
 
-/// The meetings that a municipality hosted, alone or together with others, in thousandths of a meeting.
+/// What a municipality hosted, in thousandths of a meeting: co-hosted meetings count in parts.
 fn shared(member: &ReportMember, held: &[HeldMeeting]) -> i64 {
     let parts = held.iter().filter_map(|meeting| {
         let parts = charges(meeting.host?, &meeting.cohosts);
@@ -169,8 +169,8 @@ fn shared(member: &ReportMember, held: &[HeldMeeting]) -> i64 {
     parts.map(|(_, part)| i64::from(part)).sum()
 }
 
-/// The minutes of the agenda items that the people of a municipality proposed; with `None` those of
-/// nobody who spoke for one.
+/// The minutes of agenda items proposed by people of a municipality; with `None`, by people who
+/// represented none.
 #[must_use]
 pub fn minutes(held: &[HeldMeeting], of: Option<Id<Municipality>>) -> i64 {
     let items = held.iter().flat_map(|meeting| &meeting.items);
@@ -185,7 +185,7 @@ fn attended(member: &ReportMember, held: &[HeldMeeting]) -> u32 {
     count(known.filter(|represented| represented.contains(&member.id)))
 }
 
-/// How far it was to the meetings that others hosted while it was a member, one way.
+/// The distance to the meetings that others hosted while it was a member, one way.
 fn travelled(member: &ReportMember, held: &[HeldMeeting]) -> Option<i64> {
     let home = member.home?;
     let others = held
@@ -195,9 +195,8 @@ fn travelled(member: &ReportMember, held: &[HeldMeeting]) -> Option<i64> {
     Some(places.map(|place| road_metres(home, place)).sum())
 }
 
-/// `total` in shares by weight. Each is rounded down, and what is left goes in ones to those who were
-/// rounded down the most, the first among equals; so the shares add up to `total`. Without any weight
-/// nobody gets anything.
+/// Apportions `total` by weight with the largest-remainder method; the first of equal remainders
+/// comes first. The shares add up to `total`, and are 0 without any weight.
 #[must_use]
 pub fn apportioned(total: i64, weights: &[i64]) -> Vec<i64> {
     let sum: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
@@ -218,7 +217,7 @@ pub fn apportioned(total: i64, weights: &[i64]) -> Vec<i64> {
     shares
 }
 
-/// How far apart the lines are.
+/// The spread of each figure.
 #[must_use]
 pub fn spreads(shares: &[FairnessShare]) -> FairnessSpreads {
     let of = |figure: fn(&FairnessShare) -> Option<i64>, scale| {
@@ -234,13 +233,13 @@ pub fn spreads(shares: &[FairnessShare]) -> FairnessSpreads {
     }
 }
 
-/// Range and standard deviation; the deviation times `scale`. Of no values both are 0.
+/// Range and standard deviation, the latter times `scale`. Both are 0 without values.
 fn spread(values: &[i64], scale: u128) -> FairnessSpread {
     let (Some(most), Some(least)) = (values.iter().max(), values.iter().min()) else {
         return FairnessSpread::default();
     };
     let count = values.len() as u128;
-    // From the least on, so that the squares stay small and nothing is negative.
+    // Relative to the smallest value, so that squares stay small and nothing is negative.
     let above = values
         .iter()
         .map(|value| u128::from(value.abs_diff(*least)));

@@ -1,4 +1,4 @@
-//! Gathers what the report is made of.
+//! Loads the data of the report.
 use std::collections::{BTreeSet, HashMap};
 
 use super::figures::{self, HeldMeeting, ReportInput, ReportMember};
@@ -102,7 +102,8 @@ pub fn turns(
         .collect())
 }
 
-/// The municipalities that are members on some day of a period, or have part in hosting a meeting of it, in their order.
+/// The municipalities that are members on some day of a period or host one of its meetings, in
+/// their order.
 pub fn rows(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -132,7 +133,7 @@ fn in_period(
     Ok(meetings)
 }
 
-/// To whom the turns of these meetings are charged by their latest entries, and in which parts.
+/// The municipalities that the latest ledger entries of these meetings charge, and their parts.
 fn charged(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -170,7 +171,7 @@ fn items_of(
     .collect()
 }
 
-/// Where venues are, as far as somebody has said so.
+/// Coordinates of venues, where known.
 struct VenueCoordinates {
     by_venue: HashMap<Id<Venue>, Coordinates>,
     /// Of the preferred venues.

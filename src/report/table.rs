@@ -1,10 +1,10 @@
-//! The report as a table for spreadsheets (CSV, RFC 4180).
+//! The report as a table for spreadsheets.
 use super::{FairnessReport, FairnessShare};
 use crate::error::Result;
 use crate::http::csv::{self, escape_formula};
 use crate::i18n::{Language, say};
 
-/// The columns; each has its words under `report-column-…`.
+/// The columns; the text of each is `report-column-…`.
 const COLUMNS: [&str; 11] = [
     "municipality",
     "member-days",
@@ -19,8 +19,8 @@ const COLUMNS: [&str; 11] = [
     "cohosted",
 ];
 
-/// The table with a header in `language`, a line for each municipality. All numbers are whole, because
-/// programs disagree about the comma; what is not known is empty.
+/// CSV with a header in `language` and a row for each municipality. All numbers are integers,
+/// because programs differ in the decimal separator; unknown values are empty.
 pub fn csv(language: Language, report: &FairnessReport) -> Result<Vec<u8>> {
     let header = COLUMNS.map(|column| say(language, &format!("report-column-{column}")));
     let lines = report.items.iter().map(line);
@@ -30,7 +30,7 @@ pub fn csv(language: Language, report: &FairnessReport) -> Result<Vec<u8>> {
 fn line(share: &FairnessShare) -> [String; 11] {
     let travelled = share.travelled_metres.map(|metres| metres.to_string());
     [
-        // What people have written; numbers are ours, and a minus before one is meant.
+        // Only text that people entered is escaped: a minus in front of a number is meant.
         escape_formula(&share.municipality.name),
         share.member_days.to_string(),
         share.hosted.to_string(),

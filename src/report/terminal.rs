@@ -7,11 +7,11 @@ use crate::i18n::{Language, say, say_with};
 use crate::meetings::Status;
 use crate::municipalities::Municipality;
 
-/// So many meetings fit into one line.
+/// How many meetings fit into one line.
 const ACROSS: usize = 10;
 /// The sign of a co-host.
 const COHOST: &str = "+";
-/// The columns of the figures; each has its words under `report-figure-…`.
+/// The columns of the figures; the text of each is `report-figure-…`.
 const FIGURES: [&str; 9] = [
     "hosted",
     "cohosted",
@@ -24,7 +24,7 @@ const FIGURES: [&str; 9] = [
     "attended",
 ];
 
-/// Who hosts when: a line for each municipality, a column for each meeting, the meaning of the signs.
+/// Who hosts when: a line for each municipality, a column for each meeting, and a legend.
 #[must_use]
 pub fn timeline(language: Language, rows: &[Municipality], turns: &[TimelineMeeting]) -> String {
     if turns.is_empty() {
@@ -166,7 +166,7 @@ fn aligned(heading: &str, rows: &[(String, [String; 9])]) -> String {
         })
 }
 
-/// "2", "2,50": two digits only where they say something.
+/// "2", "2,50": decimals only if they are not zero.
 fn shortest(language: Language, thousandths: i64) -> String {
     match thousandths % 1000 {
         0 => (thousandths / 1000).to_string(),
@@ -174,7 +174,7 @@ fn shortest(language: Language, thousandths: i64) -> String {
     }
 }
 
-/// "-0,33", "1.20": thousandths with two digits, towards zero.
+/// "-0,33", "1.20": thousandths with two decimals, rounded towards zero.
 fn hundredths(language: Language, thousandths: i64) -> String {
     let sign = if thousandths <= -10 { "-" } else { "" };
     let (whole, rest) = (thousandths.abs() / 1000, thousandths.abs() % 1000 / 10);

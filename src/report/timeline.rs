@@ -1,7 +1,8 @@
-//! Who hosts when, as a picture (SVG): a row for each municipality, a column for each meeting. How far
-//! a meeting is, its shape says, and words that a pointer or a screen reader finds.
+//! Who hosts when, as a picture (SVG): a row for each municipality, a column for each meeting. The
+//! status of a meeting is shown by the shape of its mark, and by a title for pointers and screen
+//! readers.
 //!
-//! The same input makes the same bytes. Nothing is loaded and nothing runs.
+//! The same input gives the same bytes. The picture loads and runs nothing.
 use chrono::{Datelike, NaiveDate};
 use maud::{Markup, PreEscaped, html};
 
@@ -12,10 +13,11 @@ use crate::meetings::Status;
 use crate::municipalities::Municipality;
 use crate::rotation::cohosts::together;
 
-/// A picture has at most so many meetings.
+/// Most meetings of a picture.
 pub const MAX_TURNS: usize = 500;
 
-/// The picture's own style sheet, for light and for dark; a policy may name it by its digest.
+/// The style sheet of the picture, for light and dark. A Content-Security-Policy allows it by its
+/// digest.
 pub const STYLE: &str = "text{font:12px system-ui,sans-serif;fill:#16202b}\
 .paper{fill:#fff}.band{fill:#eef4fa}.quiet{fill:#4a5866}.line{stroke:#c3ccd5}\
 .held{fill:#0b5394}.invited{fill:#9a3f00}\
@@ -29,13 +31,13 @@ const COLUMN: usize = 44;
 const ROW: usize = 28;
 const TOP: usize = 76;
 const LEGEND: usize = 150;
-/// More characters of a name do not fit beside its row.
+/// How many characters of a name fit beside its row.
 const NAME: usize = 26;
-/// About how wide a character of the heading is.
+/// Approximate width of a character of the heading.
 const WIDE: usize = 8;
 
-/// The picture of the turns of a series, which are in the order of time. A turn whose host has no row
-/// stands in a last one for nobody.
+/// Draws the meetings of a series, which are ordered by start. Meetings whose host has no row are
+/// in an extra last row.
 #[must_use]
 pub fn svg(
     language: Language,
@@ -60,7 +62,7 @@ pub fn svg(
             row.map(|row| row.name.clone())
         });
         let hosts = together(language, name_of(turn).clone(), cohosts);
-        in_words(language, turn, &hosts)
+        turn_text(language, turn, &hosts)
     };
     let has_cohosts = turns.iter().any(|turn| !turn.cohosts.is_empty());
     let legend = if has_cohosts {
@@ -140,7 +142,7 @@ fn description(
     }
 }
 
-fn in_words(language: Language, turn: &TimelineMeeting, host: &str) -> String {
+fn turn_text(language: Language, turn: &TimelineMeeting, host: &str) -> String {
     let args = [
         ("day", date_numeric(language, turn.on)),
         ("host", host.to_owned()),
@@ -181,7 +183,7 @@ fn mark(status: Status, x: usize, y: usize) -> Markup {
     }
 }
 
-/// A plus, however far the meeting is: that shows the mark of its host.
+/// A plus for any status: the mark of the host shows the status.
 fn cohost_mark(x: usize, y: usize) -> Markup {
     let plus = format!("M{} {y}h12m-6-6v12", x - 6);
     html! { path class="cohost" d=(plus) {} }
@@ -203,7 +205,7 @@ fn shortened(text: &str, most: usize) -> String {
     }
 }
 
-/// Text without the characters that XML 1.0 has no way to write (section 2.2).
+/// Replaces the characters that XML 1.0 does not allow (section 2.2).
 fn clean(text: &str) -> String {
     let is_fine = |c: char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
     text.chars()

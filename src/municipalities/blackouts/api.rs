@@ -55,16 +55,17 @@ async fn list(
     )))
 }
 
-/// Says when a municipality cannot host; meetings not yet invited are planned again (coordinators).
+/// Adds days on which a municipality cannot host; hosts of meetings without invitations are planned
+/// again (coordinators).
 #[utoipa::path(tag = "municipalities", operation_id = "create_blackout", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IdempotencyKeyHeader), request_body = NewBlackout, responses((status = CREATED, body = Blackout), Error))]
 #[post("/cooperations/{coop}/municipalities/{id}/blackouts")]
 async fn create(
     app: web::Data<App>,
     who: Coordinator,
     path: MunicipalityPath,
-    order: PostBody<NewBlackout>,
+    body: PostBody<NewBlackout>,
 ) -> Result<StoredResponse> {
-    let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), order);
+    let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), body);
     app.change(who, once, move |tx, who| {
         let made = store::create(tx, who, id, &input)?;
         StoredResponse::created(
@@ -78,7 +79,7 @@ async fn create(
     .await
 }
 
-/// Takes a blackout back (coordinators).
+/// Deletes a blackout (coordinators).
 #[utoipa::path(tag = "municipalities", operation_id = "delete_blackout", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("blackout" = Id<Blackout>, Path)), responses((status = NO_CONTENT), Error))]
 #[delete("/cooperations/{coop}/municipalities/{id}/blackouts/{blackout}")]
 async fn remove(
@@ -94,18 +95,18 @@ async fn remove(
     .await
 }
 
-/// What an import of blackouts has made.
+/// Result of an import of blackouts.
 #[derive(Debug, Serialize, ToSchema)]
 struct ImportedBlackouts {
     /// The blackouts that were added.
     created: Vec<Blackout>,
-    /// How many there were already.
+    /// How many of the file's blackouts existed already.
     unchanged: usize,
 }
 
-/// Imports blackouts from a calendar file: the days that its events and busy times touch, from today on.
-/// Events that are cancelled or do not block (TRANSP) do not count. What is there already stays; meetings
-/// not yet invited are planned again (coordinators).
+/// Imports blackouts from a calendar file: every day from today on with an event or a busy time.
+/// Cancelled events and events that do not block time (TRANSP) are ignored. Existing blackouts
+/// stay; hosts of meetings without invitations are planned again (coordinators).
 #[utoipa::path(tag = "municipalities", operation_id = "import_blackouts", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IdempotencyKeyHeader), request_body(content((String = "text/calendar"))), responses((status = OK, body = ImportedBlackouts), Error))]
 #[post("/cooperations/{coop}/municipalities/{id}/blackouts/import")]
 async fn import(
@@ -138,8 +139,8 @@ async fn import(
     .await
 }
 
-/// Lists the calendars that a municipality's blackouts come from, with how they are. Their addresses are
-/// not shown.
+/// Lists the calendars that a municipality subscribes to for its blackouts, with their state but
+/// without their addresses.
 #[utoipa::path(tag = "municipalities", operation_id = "list_blackout_calendars", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path)), responses((status = OK, body = Page<CalendarView>), Error))]
 #[get("/cooperations/{coop}/municipalities/{id}/blackout-calendars")]
 async fn list_calendars(
@@ -153,7 +154,7 @@ async fn list_calendars(
     Ok(web::Json(Page::whole(rows.collect())))
 }
 
-/// Subscribes to a calendar of a municipality: it is fetched soon, and then every few hours
+/// Subscribes to a calendar of a municipality. It is fetched soon, and then every few hours
 /// (coordinators).
 #[utoipa::path(tag = "municipalities", operation_id = "create_blackout_calendar", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IdempotencyKeyHeader), request_body = NewBlackoutCalendar, responses((status = CREATED, body = CalendarView), Error))]
 #[post("/cooperations/{coop}/municipalities/{id}/blackout-calendars")]
@@ -161,9 +162,9 @@ async fn subscribe(
     app: web::Data<App>,
     who: Coordinator,
     path: MunicipalityPath,
-    order: PostBody<NewBlackoutCalendar>,
+    body: PostBody<NewBlackoutCalendar>,
 ) -> Result<StoredResponse> {
-    let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), order);
+    let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), body);
     app.change(who, once, move |tx, who| {
         let made = store::subscribe(tx, who, id, &input)?;
         let path = format!("/cooperations/{coop}/municipalities/{id}/blackout-calendars");
@@ -173,16 +174,16 @@ async fn subscribe(
     .await
 }
 
-/// Fetches a calendar now, and says how it is (coordinators).
+/// Fetches a calendar now and returns its state (coordinators).
 #[utoipa::path(tag = "municipalities", operation_id = "refresh_blackout_calendar", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("calendar" = Id<BlackoutCalendar>, Path), IdempotencyKeyHeader), request_body = EmptyBody, responses((status = OK, body = CalendarView), Error))]
 #[post("/cooperations/{coop}/municipalities/{id}/blackout-calendars/{calendar}/refresh")]
 async fn refresh(
     app: web::Data<App>,
     who: Coordinator,
     path: CalendarPath,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((_, of, id), PostBody { once, .. }) = (path.into_inner(), order);
+    let ((_, of, id), PostBody { once, .. }) = (path.into_inner(), body);
     let asker = who.clone();
     let read = app.db.read(move |conn| {
         let calendar = store::calendar(conn, &asker, id)?;
@@ -201,7 +202,7 @@ async fn refresh(
     .await
 }
 
-/// Ends the subscription to a calendar; its blackouts go with it (coordinators).
+/// Ends the subscription to a calendar and deletes its blackouts (coordinators).
 #[utoipa::path(tag = "municipalities", operation_id = "delete_blackout_calendar", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("calendar" = Id<BlackoutCalendar>, Path)), responses((status = NO_CONTENT), Error))]
 #[delete("/cooperations/{coop}/municipalities/{id}/blackout-calendars/{calendar}")]
 async fn unsubscribe(

@@ -1,4 +1,4 @@
-//! Fetches a calendar that is subscribed to, outside of any transaction.
+//! Fetches subscribed calendars, outside of any transaction.
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
@@ -9,27 +9,27 @@ use crate::config::Settings;
 use crate::db::Instant;
 use crate::fetch::{self, Client, FetchError, Fetched, Validators};
 
-/// After so long a calendar is read again though it has not changed, because what recurs without end is
-/// read for a window that moves on.
+/// An unchanged calendar is read again after this time, because recurrences without end are
+/// expanded for a window of days that moves on.
 const READ_AGAIN: TimeDelta = TimeDelta::days(7);
 
-/// What came of fetching a calendar.
+/// Outcome of fetching a calendar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FetchOutcome {
-    /// It has not changed since.
+    /// It has not changed since it was last read.
     Unchanged,
-    /// These are its days.
+    /// It was read.
     Read {
         /// The days.
         blackout_days: Vec<BlackoutDays>,
-        /// What the server said of their state.
+        /// The validators of the response (RFC 9110 section 8.8).
         validators: Validators,
     },
     /// It could not be fetched or read.
     Failed(CalendarError),
 }
 
-/// Fetches and reads a calendar; days are those of `zone`.
+/// Fetches and reads a calendar. Days are local to `zone`.
 pub async fn fetch(app: &App, calendar: &BlackoutCalendar, zone: Tz) -> FetchOutcome {
     match try_fetch(app, calendar, zone).await {
         Ok(outcome) => outcome,
@@ -77,7 +77,7 @@ async fn try_fetch(
     if blackout_days.len() > MAX_FROM_CALENDAR {
         return Err(CalendarError {
             rule: "too_many".to_owned(),
-            message: format!("it makes more than {MAX_FROM_CALENDAR} blackouts"),
+            message: format!("it contains more than {MAX_FROM_CALENDAR} blackouts"),
         });
     }
     Ok(FetchOutcome::Read {
@@ -86,8 +86,9 @@ async fn try_fetch(
     })
 }
 
-/// What fetches on this installation. The file of authorities is read each time, so that a new one counts
-/// at once; one that is gone makes the connection insecure, which is said where the calendar is shown.
+/// The HTTP client with this installation's settings. The file of certificate authorities is read
+/// each time, so that a new one takes effect at once; if it is missing, verification fails and the
+/// calendar shows that error.
 fn client(settings: &Settings) -> Client {
     let client = Client::new(settings.fetch_allowed.clone());
     let authorities = settings.fetch_ca_file.as_ref().map(std::fs::read);
@@ -97,7 +98,7 @@ fn client(settings: &Settings) -> Client {
     }
 }
 
-/// What to ask with whether there is anything new.
+/// The validators of a conditional request.
 fn validators(calendar: &BlackoutCalendar, now: Instant) -> Validators {
     let is_fresh = |read: Instant| *now < *read + READ_AGAIN;
     if calendar.succeeded_at.is_some_and(is_fresh) {

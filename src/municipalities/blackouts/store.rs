@@ -1,12 +1,12 @@
-//! Queries of blackouts and of the calendars that they come from.
+//! Queries of blackouts and of subscribed calendars.
 use std::collections::HashSet;
 
 use diesel::prelude::*;
 
 use super::fetching::FetchOutcome;
 use super::{
-    AGAIN, Blackout, BlackoutCalendar, BlackoutDays, BlackoutSource, CalendarState, EVERY,
-    MAX_BLACKOUTS, MAX_CALENDARS, NewBlackout, NewBlackoutCalendar,
+    Blackout, BlackoutCalendar, BlackoutDays, BlackoutSource, CalendarState, FETCH_INTERVAL,
+    MAX_BLACKOUTS, MAX_CALENDARS, NewBlackout, NewBlackoutCalendar, RETRY_INTERVAL,
 };
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
@@ -18,12 +18,12 @@ use crate::fetch;
 use crate::municipalities::Municipality;
 use crate::municipalities::store::find;
 
-/// For so long a calendar is left to who has begun to fetch it.
+/// How long an instance has to fetch a calendar that it has claimed.
 const LEASE: chrono::TimeDelta = chrono::TimeDelta::minutes(15);
-/// So many calendars are fetched in one go.
+/// Most calendars that are fetched in one run.
 const AT_ONCE: i64 = 20;
 
-/// The blackouts of a municipality, by their days.
+/// The blackouts of a municipality, ordered by first day.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such municipality.
@@ -39,7 +39,7 @@ pub fn of_municipality(
         .collect())
 }
 
-/// The blackouts of all municipalities, by their days.
+/// The blackouts of all municipalities, ordered by first day.
 pub fn of_cooperation(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Blackout>> {
     Ok(blackouts::table
         .filter(blackouts::cooperation_id.eq(who.cooperation()))
@@ -49,7 +49,7 @@ pub fn of_cooperation(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Blackou
         .load(conn)?)
 }
 
-/// Says when a municipality cannot host.
+/// Adds a blackout by hand.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such municipality.
@@ -59,9 +59,9 @@ pub fn create(
     of: Id<Municipality>,
     new: &NewBlackout,
 ) -> Result<Blackout> {
-    let known = of_people(tx, who, of)?;
+    let known = not_from_calendars(tx, who, of)?;
     if known.len() >= MAX_BLACKOUTS {
-        let message = format!("at most {MAX_BLACKOUTS} a municipality");
+        let message = format!("at most {MAX_BLACKOUTS} blackouts for each municipality");
         return Err(Error::conflict("too_many", message));
     }
     let days = BlackoutDays {
@@ -72,8 +72,12 @@ pub fn create(
     insert(tx, who, of, days, (BlackoutSource::ByHand, None))
 }
 
-/// The blackouts that are in no calendar that is subscribed to.
-fn of_people(conn: &mut DbConn, who: &impl Scope, of: Id<Municipality>) -> Result<Vec<Blackout>> {
+/// The blackouts that do not come from a subscribed calendar.
+fn not_from_calendars(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    of: Id<Municipality>,
+) -> Result<Vec<Blackout>> {
     let all = of_municipality(conn, who, of)?.into_iter();
     Ok(all
         .filter(|row| row.source != BlackoutSource::Calendar)
@@ -115,7 +119,7 @@ fn insert(
     })
 }
 
-/// Takes a blackout back.
+/// Deletes a blackout.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is none; a conflict if it comes from a calendar.
@@ -128,7 +132,7 @@ pub fn delete(
     let known = of_municipality(tx, who, of)?;
     let known = known.iter().find(|row| row.id == id);
     if known.ok_or(Error::NotFound)?.source == BlackoutSource::Calendar {
-        let message = "it comes from a calendar and would come back; change it there";
+        let message = "it comes from a subscribed calendar; change it there";
         return Err(Error::conflict("from_calendar", message));
     }
     diesel::update(blackouts::table.find(id))
@@ -141,7 +145,7 @@ pub fn delete(
     Ok(())
 }
 
-/// Adds blackouts from a file; those that are there already stay as they are. Returns the new ones.
+/// Adds those blackouts of a file that do not exist yet, and returns them.
 ///
 /// # Errors
 /// If there are too many.
@@ -151,7 +155,7 @@ pub fn import(
     of: Id<Municipality>,
     blackout_days: &[BlackoutDays],
 ) -> Result<Vec<Blackout>> {
-    let known = of_people(tx, who, of)?;
+    let known = not_from_calendars(tx, who, of)?;
     let room = MAX_BLACKOUTS.saturating_sub(known.len());
     let known: HashSet<BlackoutDays> = known.into_iter().map(BlackoutDays::from).collect();
     let new: Vec<&BlackoutDays> = blackout_days
@@ -159,7 +163,7 @@ pub fn import(
         .filter(|days| !known.contains(*days))
         .collect();
     if new.len() > room {
-        let message = format!("at most {MAX_BLACKOUTS} blackouts a municipality");
+        let message = format!("at most {MAX_BLACKOUTS} blackouts for each municipality");
         return Err(Error::invalid("body", "too_many", message));
     }
     let source = (BlackoutSource::Import, None);
@@ -197,10 +201,10 @@ pub fn calendars(
         .load(conn)?)
 }
 
-/// A calendar that is subscribed to.
+/// A subscribed calendar.
 ///
 /// # Errors
-/// [`Error::NotFound`] if there is none of that key.
+/// [`Error::NotFound`] if there is none with that id.
 pub fn calendar(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -217,7 +221,7 @@ pub fn calendar(
 /// Subscribes to a calendar. It is fetched soon.
 ///
 /// # Errors
-/// If the address may not be asked, or there are too many.
+/// If the address is not allowed, or there are too many.
 pub fn subscribe(
     tx: &mut Tx,
     who: &Coordinator,
@@ -225,7 +229,7 @@ pub fn subscribe(
     new: &NewBlackoutCalendar,
 ) -> Result<BlackoutCalendar> {
     if calendars(tx, who, of)?.len() >= MAX_CALENDARS {
-        let message = format!("at most {MAX_CALENDARS} calendars a municipality");
+        let message = format!("at most {MAX_CALENDARS} calendars for each municipality");
         return Err(Error::conflict("too_many", message));
     }
     let url = fetch::address(&new.url, &tx.settings.fetch_allowed)
@@ -248,7 +252,7 @@ pub fn subscribe(
     calendar(tx, who, id)
 }
 
-/// Ends a subscription; its blackouts go with it, and its address is forgotten.
+/// Ends a subscription: deletes its blackouts and erases its address.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is none.
@@ -272,7 +276,7 @@ pub fn unsubscribe(
     replace(tx, who, &known, &[])
 }
 
-/// The calendars that are to be fetched, some of them if there are many.
+/// Calendars that are due to be fetched, at most [`AT_ONCE`].
 pub fn due(
     conn: &mut DbConn,
     now: Instant,
@@ -290,10 +294,10 @@ pub fn due(
         .load(conn)?)
 }
 
-/// Takes on fetching a calendar, unless another instance has.
+/// Claims a calendar for fetching, unless another instance has claimed it.
 ///
 /// # Errors
-/// [`Error::NotFound`] if there is none of that key any more.
+/// [`Error::NotFound`] if the subscription has ended.
 pub fn claim(
     tx: &mut Tx,
     who: &impl Scope,
@@ -310,11 +314,10 @@ pub fn claim(
     Ok(Some(known))
 }
 
-/// Writes down what came of fetching a calendar. Its blackouts become those that were read; if it
-/// failed they stay.
+/// Records the outcome of fetching a calendar, and replaces its blackouts by those that were read.
 ///
 /// # Errors
-/// [`Error::NotFound`] if there is none of that key any more.
+/// [`Error::NotFound`] if the subscription has ended.
 pub fn record(
     tx: &mut Tx,
     who: &impl Scope,
@@ -325,9 +328,9 @@ pub fn record(
     let known = calendar(tx, who, id)?;
     let (state, error, pause) = match outcome {
         FetchOutcome::Unchanged | FetchOutcome::Read { .. } => {
-            (CalendarState::Current, None, EVERY)
+            (CalendarState::Current, None, FETCH_INTERVAL)
         }
-        FetchOutcome::Failed(error) => (CalendarState::Failed, Some(error), AGAIN),
+        FetchOutcome::Failed(error) => (CalendarState::Failed, Some(error), RETRY_INTERVAL),
     };
     diesel::update(blackout_calendars::table.find(id))
         .set((
@@ -356,7 +359,7 @@ pub fn record(
     calendar(tx, who, id)
 }
 
-/// Makes the blackouts of a calendar these; those that stay keep their keys.
+/// Replaces the blackouts of a calendar. Unchanged ones keep their ids.
 fn replace(
     tx: &mut Tx,
     who: &impl Scope,

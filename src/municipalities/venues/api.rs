@@ -42,16 +42,16 @@ async fn list(
     )))
 }
 
-/// Makes a venue (coordinators).
+/// Creates a venue (coordinators).
 #[utoipa::path(tag = "municipalities", operation_id = "create_venue", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IdempotencyKeyHeader), request_body = NewVenue, responses((status = CREATED, body = Venue), Error))]
 #[post("/cooperations/{coop}/municipalities/{id}/venues")]
 async fn create(
     app: web::Data<App>,
     who: Coordinator,
     path: MunicipalityPath,
-    order: PostBody<NewVenue>,
+    body: PostBody<NewVenue>,
 ) -> Result<StoredResponse> {
-    let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), order);
+    let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), body);
     app.change(who, once, move |tx, who| {
         let made = store::create(tx, who, id, &input)?;
         let location = format!(
@@ -75,16 +75,16 @@ async fn show(app: web::Data<App>, who: Reader, path: VenuePath) -> Result<Store
     Ok(StoredResponse::ok(&found)?.revision(found.revision))
 }
 
-/// Replaces a venue; people invited to meetings there are told (coordinators).
+/// Replaces a venue. People who are invited to meetings there are notified (coordinators).
 #[utoipa::path(tag = "municipalities", operation_id = "replace_venue", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("venue" = Id<Venue>, Path), IfMatchHeader), request_body = NewVenue, responses((status = OK, body = Venue), Error))]
 #[put("/cooperations/{coop}/municipalities/{id}/venues/{venue}")]
 async fn replace(
     app: web::Data<App>,
     who: Coordinator,
     path: VenuePath,
-    amend: PatchBody<NewVenue>,
+    body: PatchBody<NewVenue>,
 ) -> Result<StoredResponse> {
-    let ((_, id, venue), PatchBody { input, seen }) = (path.into_inner(), amend);
+    let ((_, id, venue), PatchBody { input, seen }) = (path.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let changed = store::replace(tx, who, (id, venue), seen, &input)?;
         Ok(StoredResponse::ok(&changed)?.revision(changed.revision))
@@ -92,18 +92,18 @@ async fn replace(
     .await
 }
 
-/// Gives a venue up (coordinators).
+/// Deletes a venue (coordinators).
 #[utoipa::path(tag = "municipalities", operation_id = "delete_venue", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("venue" = Id<Venue>, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/cooperations/{coop}/municipalities/{id}/venues/{venue}")]
 async fn remove(
     app: web::Data<App>,
     who: Coordinator,
     path: VenuePath,
-    amend: PatchBody<EmptyBody>,
+    body: PatchBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (_, id, venue) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        store::delete(tx, who, (id, venue), amend.seen)?;
+        store::delete(tx, who, (id, venue), body.seen)?;
         Ok(StoredResponse::nothing())
     })
     .await

@@ -12,13 +12,13 @@ use crate::cooperations::one_line;
 use crate::db::schema::venues;
 use crate::db::{Id, Instant};
 
-/// Where a municipality meets.
+/// A venue of a municipality.
 #[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
 #[diesel(table_name = venues, check_for_backend(crate::db::MultiBackend))]
 pub struct Venue {
-    /// Its key.
+    /// Its id.
     pub id: Id<Venue>,
-    /// Whose it is.
+    /// The municipality that it belongs to.
     pub municipality_id: Id<Municipality>,
     /// The building.
     pub name: String,
@@ -30,23 +30,23 @@ pub struct Venue {
     pub postal_code: String,
     /// Town.
     pub locality: String,
-    /// How to get there.
+    /// Directions.
     pub directions: Option<String>,
     /// Degrees north (WGS 84).
     pub latitude: Option<f64>,
     /// Degrees east (WGS 84).
     pub longitude: Option<f64>,
-    /// Whether meetings are here unless another venue is chosen.
+    /// Whether meetings take place here by default.
     pub preferred: bool,
-    /// Counts its changes.
+    /// Revision number, incremented with each change.
     pub revision: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Instant,
-    /// When it was changed last.
+    /// When it was last changed.
     pub modified_at: Instant,
 }
 
-/// What a venue is to be. A change replaces all of it.
+/// A new venue, or the new version of one.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[validate(schema(function = "whole_coordinates", skip_on_field_errors = false))]
@@ -67,7 +67,7 @@ pub struct NewVenue {
     /// Town.
     #[validate(length(min = 1, max = 80), custom(function = "one_line"))]
     pub locality: String,
-    /// How to get there.
+    /// Directions.
     #[serde(default)]
     #[validate(length(max = 2000))]
     pub directions: Option<String>,
@@ -79,7 +79,7 @@ pub struct NewVenue {
     #[serde(default)]
     #[validate(range(min = -180.0, max = 180.0))]
     pub longitude: Option<f64>,
-    /// Whether meetings are here unless another venue is chosen; the first venue always is.
+    /// Whether meetings take place here by default. The first venue always becomes the default.
     #[serde(default)]
     pub preferred: bool,
 }
@@ -89,6 +89,6 @@ fn whole_coordinates(new: &NewVenue) -> Result<(), ValidationError> {
         Ok(())
     } else {
         Err(ValidationError::new("coordinates")
-            .with_message("latitude and longitude go together".into()))
+            .with_message("latitude and longitude must be given together".into()))
     }
 }

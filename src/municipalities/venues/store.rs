@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::http::body::ExpectedRevision;
 use crate::municipalities::{self, Municipality};
 
-/// A municipality has at most so many venues.
+/// Most venues of a municipality.
 const MAX_VENUES: usize = 200;
 
 macro_rules! columns {
@@ -47,7 +47,8 @@ pub fn of_municipality(
         .load(conn)?)
 }
 
-/// Every venue of the cooperation, those given up included, because past meetings name them.
+/// Every venue of a cooperation, and whether it still exists: past meetings may refer to deleted
+/// ones.
 pub fn of_cooperation(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<(Venue, bool)>> {
     Ok(venues::table
         .filter(venues::cooperation_id.eq(who.cooperation()))
@@ -56,10 +57,10 @@ pub fn of_cooperation(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<(Venue,
         .load(conn)?)
 }
 
-/// One venue, even one given up, because past meetings name it.
+/// A venue, even a deleted one: past meetings may refer to it.
 ///
 /// # Errors
-/// [`Error::NotFound`] if the cooperation has none of that key.
+/// [`Error::NotFound`] if the cooperation has none with that id.
 pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Venue>) -> Result<Venue> {
     Ok(venues::table
         .find(id)
@@ -68,7 +69,7 @@ pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Venue>) -> Result<Venue>
         .first(conn)?)
 }
 
-/// A venue that can still be chosen, of the municipality `of`.
+/// A venue of the municipality `of` that is not deleted.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is none.
@@ -87,7 +88,7 @@ pub fn find_open(
         .first(conn)?)
 }
 
-/// Makes a venue.
+/// Creates a venue.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such municipality.
@@ -101,12 +102,12 @@ pub fn create(
     if known.len() >= MAX_VENUES {
         return Err(Error::conflict(
             "too_many",
-            format!("at most {MAX_VENUES} a municipality"),
+            format!("at most {MAX_VENUES} venues for each municipality"),
         ));
     }
     let preferred = new.preferred || known.is_empty();
     if preferred {
-        prefer_none(tx, who, of)?;
+        clear_preferred(tx, who, of)?;
     }
     let (id, now) = (tx.id::<Venue>(), tx.now);
     tx.plan_again();
@@ -138,7 +139,7 @@ pub fn replace(
     let known = find_open(tx, who, of, id)?;
     seen.check(known.revision)?;
     if new.preferred {
-        prefer_none(tx, who, of)?;
+        clear_preferred(tx, who, of)?;
     }
     let now = tx.now;
     tx.plan_again();
@@ -153,7 +154,7 @@ pub fn replace(
     find_open(tx, who, of, id)
 }
 
-/// Gives a venue up; meetings that are not yet invited get another.
+/// Deletes a venue. Meetings without invitations get another one.
 ///
 /// # Errors
 /// [`Error::Stale`] or [`Error::NotFound`].
@@ -178,7 +179,7 @@ pub fn delete(
     Ok(())
 }
 
-fn prefer_none(tx: &mut Tx, who: &impl Scope, of: Id<Municipality>) -> Result<()> {
+fn clear_preferred(tx: &mut Tx, who: &impl Scope, of: Id<Municipality>) -> Result<()> {
     diesel::update(venues::table)
         .filter(venues::cooperation_id.eq(who.cooperation()))
         .filter(venues::municipality_id.eq(of))

@@ -56,7 +56,7 @@ struct TopicsQuery {
     cursor: Option<String>,
 }
 
-type OneSeries = web::Path<(String, Id<Series>)>;
+type SeriesPath = web::Path<(String, Id<Series>)>;
 
 /// Lists the backlog of a series: the topics without a meeting.
 #[utoipa::path(tag = "agenda", operation_id = "list_topics", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), TopicsQuery), responses((status = OK, body = Page<AgendaItem>), Error))]
@@ -64,7 +64,7 @@ type OneSeries = web::Path<(String, Id<Series>)>;
 async fn list_topics(
     app: web::Data<App>,
     who: Reader,
-    path: OneSeries,
+    path: SeriesPath,
     asked: web::Query<TopicsQuery>,
 ) -> Result<web::Json<Page<AgendaItem>>> {
     let ((_, id), asked) = (path.into_inner(), asked.into_inner());
@@ -84,7 +84,7 @@ async fn list_topics(
 async fn propose_topic(
     app: web::Data<App>,
     who: Delegate,
-    path: OneSeries,
+    path: SeriesPath,
     body: PostBody<NewAgendaItem>,
 ) -> Result<StoredResponse> {
     let ((_, id), PostBody { input, once, .. }) = (path.into_inner(), body);

@@ -3,7 +3,8 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::store::{find, scheduled, template, write_order};
+use super::store::{find, scheduled, write_order};
+use super::template::template;
 use super::{AgendaItem, CloseMeeting, ClosedMeeting, ItemOutcome, ItemState, OutcomeState};
 use crate::Tx;
 use crate::auth::{Host, Scope};

@@ -7,6 +7,7 @@ pub mod closing;
 pub mod overview;
 pub mod rules;
 pub mod store;
+mod template;
 pub mod transitions;
 
 use chrono::NaiveDate;
@@ -280,7 +281,6 @@ pub struct Agenda {
 
 /// An entry of an agenda: an agenda item, or an item of the series' template.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = AgendaEntry)]
 pub struct AgendaEntry {
     /// Its number (TOP), from 1.
     pub number: i32,
@@ -302,7 +302,6 @@ pub struct AgendaEntry {
 
 /// Time budget of an agenda, in minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = AgendaBudget)]
 pub struct AgendaBudget {
     /// Sum of the entries.
     pub planned_minutes: i32,

@@ -188,7 +188,7 @@ impl ComingMeetings {
         Ok(Self { meetings, hosts })
     }
 
-    /// As [`super::store::template`], with the time of the last change of its sources.
+    /// As [`super::template::template`], with the time of the last change of its sources.
     fn template(
         &self,
         meeting: &Meeting,

@@ -27,7 +27,7 @@ pub(crate) fn routes(config: &mut Routes) {
         .service(remove_guest);
 }
 
-type OnePerson = web::Path<(Id<Meeting>, Id<Person>)>;
+type MeetingPersonPath = web::Path<(Id<Meeting>, Id<Person>)>;
 
 /// Lists the answer of each invited person.
 #[utoipa::path(tag = "attendance", operation_id = "list_answers", params(("id" = Id<Meeting>, Path)), responses((status = OK, body = Page<PersonAnswer>), Error))]
@@ -86,7 +86,7 @@ async fn show_table(
 async fn mark(
     app: web::Data<App>,
     who: Delegate,
-    path: OnePerson,
+    path: MeetingPersonPath,
     body: PatchBody<PresenceInput>,
 ) -> Result<StoredResponse> {
     let ((id, person), PatchBody { input, seen }) = (path.into_inner(), body);
@@ -105,7 +105,7 @@ async fn mark(
 async fn unmark(
     app: web::Data<App>,
     who: Delegate,
-    path: OnePerson,
+    path: MeetingPersonPath,
     body: PatchBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (id, person) = path.into_inner();

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use super::answers::Answer;
 use super::delegations::Representation;
 use super::{
-    AnswerShown, AnswerValue, AttendanceEntry, MunicipalityAttendance, MunicipalityName,
-    PersonAttendance, Presence, Totals,
+    AnswerShown, AnswerValue, AttendanceEntry, MunicipalityAttendance, PersonAttendance, Presence,
+    Totals,
 };
 use crate::db::Id;
-use crate::municipalities::Municipality;
+use crate::municipalities::{Municipality, MunicipalityName};
 use crate::people::Person;
 
 /// The row of a person.

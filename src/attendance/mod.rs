@@ -17,7 +17,7 @@ use crate::cooperations::one_line;
 use crate::db::schema::attendances;
 use crate::db::{Id, Instant};
 use crate::meetings::Meeting;
-use crate::municipalities::Municipality;
+use crate::municipalities::{Municipality, MunicipalityName};
 use crate::people::Person;
 use crate::word_enum;
 
@@ -207,15 +207,6 @@ pub struct PersonAnswer {
     pub via: Option<String>,
     /// When it was given.
     pub answered_at: Option<Instant>,
-}
-
-/// A municipality by its name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct MunicipalityName {
-    /// Its id.
-    pub id: Id<Municipality>,
-    /// Its name.
-    pub name: String,
 }
 
 /// Answers and attendance of a meeting.

@@ -90,9 +90,6 @@ pub async fn run(cli: Cli) -> Result<()> {
 }
 
 /// Opens the database and creates the [`App`].
-///
-/// # Errors
-/// If the database cannot be opened.
 pub fn open(settings: Settings) -> Result<App> {
     let db = Db::open(&settings.database_url, settings.db_pool)?;
     Ok(App::new(db, Arc::new(SystemClock), Ids::random(), settings))

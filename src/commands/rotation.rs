@@ -56,9 +56,6 @@ impl RotationOverview {
 }
 
 /// The next hosts of a series, the timeline and the figures of this year, as tables.
-///
-/// # Errors
-/// If there is no such series.
 pub async fn rotation_overview(app: &App, series: Id<Series>) -> Result<String> {
     let options = RotationOptions {
         series,

@@ -92,10 +92,11 @@ impl PersonalFeed {
             calendar::Personal {
                 event,
                 free: stays_away,
-                reminders: match reminds {
-                    true => self.reminders.clone(),
+                reminders: if reminds {
+                    self.reminders.clone()
+                } else {
                     // Some calendar programs show reminders of past events.
-                    false => Vec::new(),
+                    Vec::new()
                 },
             }
         };

@@ -60,7 +60,6 @@ pub fn is_member(joined_on: NaiveDate, left_on: Option<NaiveDate>, day: NaiveDat
 
 /// Reference to a municipality.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = MunicipalityName)]
 pub struct MunicipalityName {
     /// Its id.
     pub id: Id<Municipality>,
@@ -129,9 +128,6 @@ pub(crate) fn valid_ags(text: &str) -> Result<(), ValidationError> {
 }
 
 /// Checks that a day is in the years 1970 to 2199.
-///
-/// # Errors
-/// If it is not.
 pub fn sensible_day(day: &NaiveDate) -> Result<(), ValidationError> {
     use chrono::Datelike;
     if (1970..2200).contains(&day.year()) {

@@ -23,7 +23,7 @@ pub(crate) fn routes(config: &mut Routes) {
         .service(remove);
 }
 
-type One = web::Path<(String, Id<Person>)>;
+type PersonPath = web::Path<(String, Id<Person>)>;
 
 /// Lists the people of a cooperation with addresses and phone numbers (delegates, coordinators).
 #[utoipa::path(tag = "people", operation_id = "list_people", params(("coop" = String, Path, description = "slug or key"), Paging), responses((status = OK, body = Page<Person>), Error))]
@@ -62,7 +62,7 @@ async fn create(
 /// Shows a person (delegates, coordinators).
 #[utoipa::path(tag = "people", operation_id = "show_person", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Person>, Path)), responses((status = OK, body = Person), Error))]
 #[get("/cooperations/{coop}/people/{id}")]
-async fn show(app: web::Data<App>, who: Delegate, path: One) -> Result<StoredResponse> {
+async fn show(app: web::Data<App>, who: Delegate, path: PersonPath) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
     let found = app.db.read(move |conn| store::find(conn, &who, id)).await?;
     Ok(StoredResponse::ok(&found)?.revision(found.revision))
@@ -74,7 +74,7 @@ async fn show(app: web::Data<App>, who: Delegate, path: One) -> Result<StoredRes
 async fn change(
     app: web::Data<App>,
     who: Coordinator,
-    path: One,
+    path: PersonPath,
     body: PatchBody<PersonPatch>,
 ) -> Result<StoredResponse> {
     let ((_, id), PatchBody { input, seen }) = (path.into_inner(), body);
@@ -92,7 +92,7 @@ async fn change(
 async fn confirm_address(
     app: web::Data<App>,
     who: Coordinator,
-    path: One,
+    path: PersonPath,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let ((_, id), PostBody { once, seen, .. }) = (path.into_inner(), body);
@@ -109,7 +109,7 @@ async fn confirm_address(
 async fn remove(
     app: web::Data<App>,
     who: Coordinator,
-    path: One,
+    path: PersonPath,
     body: PatchBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();

@@ -49,7 +49,7 @@ impl Memberships {
         )
     }
 
-    fn of(conn: &mut DbConn, query: Query) -> Result<Self> {
+    fn of(conn: &mut DbConn, query: MembershipQuery) -> Result<Self> {
         Ok(Self(
             query
                 .order((memberships::valid_from, memberships::id))
@@ -243,16 +243,16 @@ pub(super) fn check_municipality(
     }
 }
 
-type Query = memberships::BoxedQuery<'static, MultiBackend>;
+type MembershipQuery = memberships::BoxedQuery<'static, MultiBackend>;
 
-fn of_cooperation(who: &impl Scope) -> Query {
+fn of_cooperation(who: &impl Scope) -> MembershipQuery {
     memberships::table
         .filter(memberships::cooperation_id.eq(who.cooperation()))
         .filter(memberships::deleted_at.is_null())
         .into_boxed()
 }
 
-fn valid_on(who: &impl Scope, person: Id<Person>, day: NaiveDate) -> Query {
+fn valid_on(who: &impl Scope, person: Id<Person>, day: NaiveDate) -> MembershipQuery {
     of_cooperation(who)
         .filter(memberships::person_id.eq(person))
         .filter(memberships::valid_from.le(day))

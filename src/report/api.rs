@@ -23,7 +23,7 @@ pub(crate) fn routes(config: &mut Routes) {
         .service(show_timeline);
 }
 
-type One = web::Path<Id<Series>>;
+type SeriesPath = web::Path<Id<Series>>;
 
 /// The series and the requested period, which defaults to the current year in the series' time
 /// zone.
@@ -46,7 +46,7 @@ async fn show(
     app: web::Data<App>,
     who: Reader,
     request: HttpRequest,
-    id: One,
+    id: SeriesPath,
     asked: web::Query<PeriodQuery>,
 ) -> Result<HttpResponse> {
     let (id, asked, now) = (id.into_inner(), asked.into_inner(), app.clock.now());
@@ -64,7 +64,7 @@ async fn show_table(
     app: web::Data<App>,
     who: Reader,
     request: HttpRequest,
-    id: One,
+    id: SeriesPath,
     asked: web::Query<PeriodQuery>,
 ) -> Result<HttpResponse> {
     let (id, asked, now) = (id.into_inner(), asked.into_inner(), app.clock.now());
@@ -88,7 +88,7 @@ async fn show_timeline(
     app: web::Data<App>,
     who: Reader,
     request: HttpRequest,
-    id: One,
+    id: SeriesPath,
     asked: web::Query<PeriodQuery>,
 ) -> Result<HttpResponse> {
     let (id, asked, now) = (id.into_inner(), asked.into_inner(), app.clock.now());

@@ -82,7 +82,6 @@ impl PeriodQuery {
 
 /// The fairness figures of each municipality in a period, and their spread.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = FairnessReport)]
 pub struct FairnessReport {
     /// The series.
     pub series_id: Id<Series>,
@@ -111,7 +110,6 @@ pub struct FairnessReport {
 
 /// The figures of one municipality.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = FairnessShare)]
 pub struct FairnessShare {
     /// Which municipality.
     pub municipality: MunicipalityName,
@@ -146,7 +144,6 @@ pub struct FairnessShare {
 
 /// The spread between municipalities of each figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = FairnessSpreads)]
 pub struct FairnessSpreads {
     /// Meetings hosted.
     pub hosted: FairnessSpread,
@@ -162,7 +159,6 @@ pub struct FairnessSpreads {
 
 /// The spread of one figure.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = FairnessSpread)]
 pub struct FairnessSpread {
     /// Greatest minus least value, in the unit of the figure.
     pub range: i64,

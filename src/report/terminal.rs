@@ -50,10 +50,15 @@ pub fn timeline(language: Language, rows: &[Municipality], turns: &[TimelineMeet
             &mut turns.iter().map(|turn| timeline::day(language, turn.on)),
         );
         for row in rows {
-            let cell = |turn: &TimelineMeeting| match turn.host == Some(row.id) {
-                true => sign(turn.status).to_owned(),
-                false if turn.is_cohosted_by(row.id) => COHOST.to_owned(),
-                false => "·".to_owned(),
+            let cell = |turn: &TimelineMeeting| {
+                let cell = if turn.host == Some(row.id) {
+                    sign(turn.status)
+                } else if turn.is_cohosted_by(row.id) {
+                    COHOST
+                } else {
+                    "·"
+                };
+                cell.to_owned()
             };
             line(&row.name, &mut turns.iter().map(cell));
         }

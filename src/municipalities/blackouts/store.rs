@@ -146,9 +146,6 @@ pub fn delete(
 }
 
 /// Adds those blackouts of a file that do not exist yet, and returns them.
-///
-/// # Errors
-/// If there are too many.
 pub fn import(
     tx: &mut Tx,
     who: &Coordinator,

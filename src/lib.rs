@@ -74,7 +74,7 @@ pub struct App {
     /// Counts failed attempts of strangers.
     pub failed_auth: Arc<http::guard::FailedAuthLimiter>,
     /// Calendars that can be served again as long as nothing changes.
-    pub calendars: Arc<feeds::Calendars>,
+    pub feed_cache: Arc<feeds::FeedCache>,
     /// Plans of hosts that took long to find.
     pub solutions: Solutions,
 }
@@ -91,7 +91,7 @@ impl App {
             settings: Arc::new(settings),
             cache: Arc::default(),
             outbox: Arc::default(),
-            calendars: Arc::default(),
+            feed_cache: Arc::default(),
             solutions: Solutions::default(),
         }
     }

@@ -1,11 +1,14 @@
-//! Topics, agendas and the closing of meetings over HTTP.
+//! Topics, agendas and the closing of meetings over HTTP: `/series/{id}/topics`,
+//! `/meetings/{id}/agenda`, `/meetings/{id}/close` and `/agenda-items`, which are the same items in
+//! different places.
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, put, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    Agenda, AgendaItem, AgendaItemInFull, AgendaItemPatch, Arrangement, Closed, Closing, ItemState,
-    NewAgendaItem, Postponement, Rejection, Scheduling, closing, steps, store,
+    Agenda, AgendaItem, AgendaItemInFull, AgendaItemPatch, Arrangement, CloseMeeting,
+    ClosedMeeting, ItemState, NewAgendaItem, Postponement, Scheduling, TopicRejection, closing,
+    store, transitions,
 };
 use crate::App;
 use crate::auth::{Delegate, Reader};
@@ -36,33 +39,33 @@ pub(crate) fn routes(config: &mut Routes) {
     config.service(close);
 }
 
-/// Which topics of a backlog.
+/// Filter and page of a backlog.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct TopicsAsked {
-    /// Only those in this state.
+struct TopicsQuery {
+    /// Only topics in this state.
     #[serde(default)]
     state: Option<ItemState>,
-    /// How many items at most (1 to 200; 50 if left out).
+    /// Most items of the page (1 to 200; 50 if omitted).
     #[param(minimum = 1, maximum = 200)]
     #[serde(default)]
     limit: Option<i64>,
-    /// Where to go on: `next` of the page before.
+    /// Where the page starts: `next` of the previous page.
     #[serde(default)]
     cursor: Option<String>,
 }
 
-type OneSeries = web::Path<(String, Id<Series>)>;
+type SeriesPath = web::Path<(String, Id<Series>)>;
 
-/// Lists the backlog of a series: the topics that are in no meeting.
-#[utoipa::path(tag = "agenda", operation_id = "list_topics", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), TopicsAsked), responses((status = OK, body = Page<AgendaItem>), Error))]
+/// Lists the backlog of a series: the topics without a meeting.
+#[utoipa::path(tag = "agenda", operation_id = "list_topics", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), TopicsQuery), responses((status = OK, body = Page<AgendaItem>), Error))]
 #[get("/cooperations/{coop}/series/{id}/topics")]
 async fn list_topics(
     app: web::Data<App>,
     who: Reader,
-    path: OneSeries,
-    asked: web::Query<TopicsAsked>,
+    path: SeriesPath,
+    asked: web::Query<TopicsQuery>,
 ) -> Result<web::Json<Page<AgendaItem>>> {
     let ((_, id), asked) = (path.into_inner(), asked.into_inner());
     let (state, limit, cursor) = (asked.state, asked.limit, asked.cursor);
@@ -81,10 +84,10 @@ async fn list_topics(
 async fn propose_topic(
     app: web::Data<App>,
     who: Delegate,
-    path: OneSeries,
-    order: PostBody<NewAgendaItem>,
+    path: SeriesPath,
+    body: PostBody<NewAgendaItem>,
 ) -> Result<StoredResponse> {
-    let ((_, id), PostBody { input, once, .. }) = (path.into_inner(), order);
+    let ((_, id), PostBody { input, once, .. }) = (path.into_inner(), body);
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         proposed(&store::propose(tx, who, &series, None, &input)?)
@@ -92,16 +95,17 @@ async fn propose_topic(
     .await
 }
 
-/// Proposes an item for the agenda of a meeting; after the deadline it is taken as late (delegates).
+/// Proposes an item for the agenda of a meeting. After the deadline for topics it is marked as late
+/// (delegates).
 #[utoipa::path(tag = "agenda", operation_id = "propose_agenda_item", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader), request_body = NewAgendaItem, responses((status = CREATED, body = AgendaItem), Error))]
 #[post("/meetings/{id}/agenda/items")]
 async fn propose_item(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: PostBody<NewAgendaItem>,
+    body: PostBody<NewAgendaItem>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
+    let (id, PostBody { input, once, .. }) = (id.into_inner(), body);
     app.change(who, once, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let series = series::store::find(tx, who, meeting.series_id)?;
@@ -131,17 +135,17 @@ async fn show_agenda(
     .await
 }
 
-/// Sets the order of an agenda (host, coordinators). The list must be exactly the scheduled items,
-/// so that it is refused if the agenda has changed meanwhile.
+/// Sets the order of an agenda (host, coordinators). The list must contain exactly the scheduled
+/// items; it is refused if the agenda has changed since.
 #[utoipa::path(tag = "agenda", operation_id = "arrange_agenda", params(("id" = Id<Meeting>, Path)), request_body = Arrangement, responses((status = OK, body = Agenda), Error))]
 #[put("/meetings/{id}/agenda")]
 async fn arrange(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: PostBody<Arrangement>,
+    body: PostBody<Arrangement>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, .. }) = (id.into_inner(), order);
+    let (id, PostBody { input, .. }) = (id.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
@@ -151,7 +155,7 @@ async fn arrange(
     .await
 }
 
-/// Shows an agenda item and where it comes from.
+/// Shows an agenda item and the items that it continues.
 #[utoipa::path(tag = "agenda", operation_id = "show_agenda_item", params(("id" = Id<AgendaItem>, Path)), responses((status = OK, body = AgendaItemInFull), Error))]
 #[get("/agenda-items/{id}")]
 async fn show(
@@ -166,18 +170,18 @@ async fn show(
     Ok(StoredResponse::ok(&found)?.revision(found.item.revision))
 }
 
-/// Rewrites an agenda item (who proposed it while it is proposed; host, coordinators).
+/// Changes an agenda item (its proposer while it is a proposal; host, coordinators).
 #[utoipa::path(tag = "agenda", operation_id = "change_agenda_item", params(("id" = Id<AgendaItem>, Path), IfMatchHeader), request_body = AgendaItemPatch, responses((status = OK, body = AgendaItem), Error))]
 #[patch("/agenda-items/{id}")]
 async fn change(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<AgendaItem>>,
-    amend: PatchBody<AgendaItemPatch>,
+    body: PatchBody<AgendaItemPatch>,
 ) -> Result<StoredResponse> {
-    let (id, PatchBody { input, seen }) = (id.into_inner(), amend);
+    let (id, PatchBody { input, seen }) = (id.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        changed(&steps::change(tx, who, id, seen, &input)?)
+        changed(&transitions::change(tx, who, id, seen, &input)?)
     })
     .await
 }
@@ -194,88 +198,88 @@ async fn accept(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<AgendaItem>>,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    app.change(who, order.once, move |tx, who| {
-        changed(&steps::accept(tx, who, *id)?)
+    app.change(who, body.once, move |tx, who| {
+        changed(&transitions::accept(tx, who, *id)?)
     })
     .await
 }
 
 /// Rejects a topic with a reason (host, coordinators).
-#[utoipa::path(tag = "agenda", operation_id = "reject_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKeyHeader), request_body = Rejection, responses((status = OK, body = AgendaItem), Error))]
+#[utoipa::path(tag = "agenda", operation_id = "reject_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKeyHeader), request_body = TopicRejection, responses((status = OK, body = AgendaItem), Error))]
 #[post("/agenda-items/{id}/reject")]
 async fn reject(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<AgendaItem>>,
-    order: PostBody<Rejection>,
+    body: PostBody<TopicRejection>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, .. } = order;
+    let PostBody { input, once, .. } = body;
     app.change(who, once, move |tx, who| {
-        changed(&steps::reject(tx, who, *id, &input.reason)?)
+        changed(&transitions::reject(tx, who, *id, &input.reason)?)
     })
     .await
 }
 
-/// Schedules a topic of the backlog in a meeting, at the end of its agenda (its host, coordinators).
+/// Moves a topic from the backlog to the end of a meeting's agenda (its host, coordinators).
 #[utoipa::path(tag = "agenda", operation_id = "schedule_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKeyHeader), request_body = Scheduling, responses((status = OK, body = AgendaItem), Error))]
 #[post("/agenda-items/{id}/schedule")]
 async fn schedule(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<AgendaItem>>,
-    order: PostBody<Scheduling>,
+    body: PostBody<Scheduling>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, .. } = order;
+    let PostBody { input, once, .. } = body;
     app.change(who, once, move |tx, who| {
-        changed(&steps::schedule(tx, who, *id, input.meeting_id)?)
+        changed(&transitions::schedule(tx, who, *id, input.meeting_id)?)
     })
     .await
 }
 
-/// Puts an item off to another meeting, or into the backlog (host, coordinators).
+/// Moves an item to another meeting or to the backlog (host, coordinators).
 #[utoipa::path(tag = "agenda", operation_id = "postpone_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKeyHeader), request_body = Postponement, responses((status = OK, body = AgendaItem), Error))]
 #[post("/agenda-items/{id}/postpone")]
 async fn postpone(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<AgendaItem>>,
-    order: PostBody<Postponement>,
+    body: PostBody<Postponement>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, .. } = order;
+    let PostBody { input, once, .. } = body;
     app.change(who, once, move |tx, who| {
-        changed(&steps::postpone(tx, who, *id, input.meeting_id)?)
+        changed(&transitions::postpone(tx, who, *id, input.meeting_id)?)
     })
     .await
 }
 
-/// Takes an item back (who proposed it while it is proposed; host, coordinators).
+/// Withdraws an item (its proposer while it is a proposal; host, coordinators).
 #[utoipa::path(tag = "agenda", operation_id = "withdraw_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKeyHeader), request_body = EmptyBody, responses((status = OK, body = AgendaItem), Error))]
 #[post("/agenda-items/{id}/withdraw")]
 async fn withdraw(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<AgendaItem>>,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    app.change(who, order.once, move |tx, who| {
-        changed(&steps::withdraw(tx, who, *id)?)
+    app.change(who, body.once, move |tx, who| {
+        changed(&transitions::withdraw(tx, who, *id)?)
     })
     .await
 }
 
-/// Closes a meeting as held: an outcome for each item, the unfinished ones go to the next meeting
-/// (host, coordinators).
-#[utoipa::path(tag = "meetings", operation_id = "close_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = Closing, responses((status = OK, body = Closed), Error))]
+/// Closes a meeting as held, with an outcome for each item. Unfinished items move to the next
+/// meeting (host, coordinators).
+#[utoipa::path(tag = "meetings", operation_id = "close_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = CloseMeeting, responses((status = OK, body = ClosedMeeting), Error))]
 #[post("/meetings/{id}/close")]
 async fn close(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: PostBody<Closing>,
+    body: PostBody<CloseMeeting>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, seen }) = (id.into_inner(), order);
+    let (id, PostBody { input, once, seen }) = (id.into_inner(), body);
     app.change(who, once, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;

@@ -1,10 +1,11 @@
-//! Closing a meeting that was held: what came of each item, and what goes on next time.
+//! Closing a meeting that was held: the outcome of each item, and what is carried over.
 use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::store::{find, scheduled, template, write_order};
-use super::{AgendaItem, Closed, Closing, ItemState, Outcome, OutcomeState};
+use super::store::{find, scheduled, write_order};
+use super::template::template;
+use super::{AgendaItem, CloseMeeting, ClosedMeeting, ItemOutcome, ItemState, OutcomeState};
 use crate::Tx;
 use crate::auth::{Host, Scope};
 use crate::db::schema::{agenda_items, meetings as meeting_rows};
@@ -13,27 +14,32 @@ use crate::error::{Error, FieldError, Result};
 use crate::meetings::{self, Meeting, Status};
 use crate::rotation;
 
-/// Closes a meeting as held: writes its agenda down, carries over what was not finished, counts the
+/// Closes a meeting as held: stores its final agenda, carries over unfinished items, and counts the
 /// turn.
 ///
-/// Unfinished items go to the front of the next meeting in their old order, or to the backlog if
-/// there is none ahead. Proposals that nobody decided about go there as they are.
+/// Unfinished items are copied to the top of the next meeting's agenda in their order, or to the
+/// backlog if no meeting is planned. Undecided proposals move there unchanged.
 ///
 /// # Errors
-/// A conflict if it is closed already, was cancelled, or has not begun; the outcomes that are
-/// missing or wrong.
-pub fn close(tx: &mut Tx, who: &Host, meeting: &Meeting, closing: &Closing) -> Result<Closed> {
+/// A conflict if it is closed already, was cancelled, or has not begun; invalid fields for outcomes
+/// that are missing or wrong.
+pub fn close(
+    tx: &mut Tx,
+    who: &Host,
+    meeting: &Meeting,
+    closing: &CloseMeeting,
+) -> Result<ClosedMeeting> {
     can_be_closed(meeting, tx.now)?;
     let items = scheduled(tx, who, meeting.id)?;
     let outcomes = matched(&items, &closing.outcomes)?;
-    // While the plan still knows whose turn it is.
+    // Before the meeting is held: the plan then no longer has this turn.
     rotation::store::count(tx, who, meeting)?;
     let template = template(tx, who, meeting)?;
     let written_down: Vec<_> = template
         .in_language(template.language)
         .into_iter()
         .map(|mut item| {
-            // What it asks for is filled in for good.
+            // The next meeting in its title no longer changes.
             item.next_meeting = false;
             item
         })
@@ -41,7 +47,7 @@ pub fn close(tx: &mut Tx, who: &Host, meeting: &Meeting, closing: &Closing) -> R
     let next = meetings::store::next_after(tx, who, meeting)?.map(|next| next.id);
     let mut carried = Vec::new();
     for (item, outcome) in items.iter().zip(&outcomes) {
-        note_outcome(tx, item, outcome)?;
+        record_outcome(tx, item, outcome)?;
         if outcome.state == OutcomeState::Unfinished {
             carried.push(carry_over(tx, who, item, next)?);
         }
@@ -65,7 +71,7 @@ pub fn close(tx: &mut Tx, who: &Host, meeting: &Meeting, closing: &Closing) -> R
     meetings::store::close_proposals(tx, who, meeting)?;
     tx.plan_again();
     let carried: Result<Vec<_>> = carried.into_iter().map(|id| find(tx, who, id)).collect();
-    Ok(Closed {
+    Ok(ClosedMeeting {
         meeting_id: meeting.id,
         closed_at: now,
         outcomes,
@@ -88,8 +94,8 @@ fn can_be_closed(meeting: &Meeting, now: Instant) -> Result<()> {
     }
 }
 
-/// The outcomes in the order of the items, if each item has exactly one.
-fn matched(items: &[AgendaItem], outcomes: &[Outcome]) -> Result<Vec<Outcome>> {
+/// Checks that each item has exactly one outcome, and returns them in the order of the items.
+fn matched(items: &[AgendaItem], outcomes: &[ItemOutcome]) -> Result<Vec<ItemOutcome>> {
     let mut wrong = Vec::new();
     let mut complain = |field: String, rule: &str, message: String| {
         let rule = rule.to_owned();
@@ -103,18 +109,18 @@ fn matched(items: &[AgendaItem], outcomes: &[Outcome]) -> Result<Vec<Outcome>> {
     for (index, outcome) in outcomes.iter().enumerate() {
         let field = |name: &str| format!("outcomes[{index}].{name}");
         if !items.iter().any(|item| item.id == outcome.item_id) {
-            let words = "is no scheduled item of this meeting".to_owned();
+            let words = "is not a scheduled item of this meeting".to_owned();
             complain(field("item_id"), "exists", words);
         }
         if by_item.insert(outcome.item_id, outcome).is_some() {
-            let words = "has another outcome already".to_owned();
+            let words = "has another outcome".to_owned();
             complain(field("item_id"), "unique", words);
         }
         let says_nothing = |text: &String| text.trim().is_empty();
         if outcome.state == OutcomeState::Decided
             && outcome.result.as_ref().is_none_or(says_nothing)
         {
-            let words = "a decision needs its text".to_owned();
+            let words = "a decision needs a result".to_owned();
             complain(field("result"), "required", words);
         }
     }
@@ -134,7 +140,7 @@ fn matched(items: &[AgendaItem], outcomes: &[Outcome]) -> Result<Vec<Outcome>> {
     Ok(in_order.copied().cloned().collect())
 }
 
-fn note_outcome(tx: &mut Tx, item: &AgendaItem, outcome: &Outcome) -> Result<()> {
+fn record_outcome(tx: &mut Tx, item: &AgendaItem, outcome: &ItemOutcome) -> Result<()> {
     let now = tx.now;
     let state = match outcome.state {
         OutcomeState::Discussed => ItemState::Discussed,
@@ -152,7 +158,7 @@ fn note_outcome(tx: &mut Tx, item: &AgendaItem, outcome: &Outcome) -> Result<()>
     Ok(())
 }
 
-/// Makes the item that continues `item`. The database allows only one.
+/// Creates the item that continues `item`. The database allows only one.
 fn carry_over(
     tx: &mut Tx,
     who: &Host,
@@ -190,7 +196,7 @@ fn carry_over(
     Ok(id)
 }
 
-/// Nobody could decide about them any more in a meeting that was held.
+/// Moves undecided proposals, because nobody can decide about them in a meeting that was held.
 fn move_proposals(
     tx: &mut Tx,
     who: &Host,

@@ -1,13 +1,14 @@
-//! Agendas: topics, from the proposal to what came of them.
+//! Agendas: topics, from the proposal to the outcome.
 //!
-//! A topic in the backlog of a series and an item on the agenda of a meeting are the same thing; it
-//! is in the backlog as long as it names no meeting.
+//! A topic in the backlog of a series and an item on the agenda of a meeting are the same record:
+//! without a meeting it is in the backlog.
 pub mod api;
 pub mod closing;
 pub mod overview;
 pub mod rules;
-pub mod steps;
 pub mod store;
+mod template;
+pub mod transitions;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -25,67 +26,67 @@ use crate::series::{Kind, Series};
 use crate::word_enum;
 
 word_enum! {
-    /// How far an agenda item is.
+    /// State of an agenda item.
     pub enum ItemState {
-        /// Somebody would like it on the agenda.
+        /// Proposed; host or coordinator have not decided.
         Proposed = "proposed",
-        /// It is in the backlog, to be scheduled.
+        /// In the backlog, to be scheduled.
         Accepted = "accepted",
-        /// It will not be talked about.
+        /// Will not be discussed.
         Rejected = "rejected",
-        /// It is on the agenda of its meeting.
+        /// On the agenda of its meeting.
         Scheduled = "scheduled",
-        /// It was talked about.
+        /// It was discussed.
         Discussed = "discussed",
         /// It was decided.
         Decided = "decided",
-        /// It waits in the backlog; or, with a meeting that was held, it was not finished there.
+        /// In the backlog; or, if its meeting was held, unfinished there.
         Postponed = "postponed",
-        /// Who proposed it thought better of it.
+        /// Withdrawn by its proposer, the host or a coordinator.
         Withdrawn = "withdrawn",
     }
 }
 
 word_enum! {
-    /// What came of an agenda item in its meeting.
+    /// Outcome of an agenda item in its meeting.
     pub enum OutcomeState {
-        /// It was talked about.
+        /// It was discussed.
         Discussed = "discussed",
         /// It was decided.
         Decided = "decided",
-        /// It goes on in the next meeting.
+        /// It is carried over to the next meeting.
         Unfinished = "unfinished",
     }
 }
 
-/// Something to be talked about.
+/// A topic or agenda item.
 #[derive(Debug, Clone, Queryable, Selectable, Serialize, ToSchema)]
 #[diesel(table_name = agenda_items, check_for_backend(crate::db::MultiBackend))]
 pub struct AgendaItem {
-    /// Its key.
+    /// Its id.
     pub id: Id<AgendaItem>,
     /// The series.
     pub series_id: Id<Series>,
-    /// The meeting; none if it is in the backlog of the series.
+    /// The meeting; null if it is in the backlog of the series.
     pub meeting_id: Option<Id<Meeting>>,
-    /// Its place among the items on the agenda of its meeting, from 1; 0 if it is on none.
+    /// Its position on the agenda of its meeting, from 1; 0 if it is on no agenda.
     pub position: i32,
     /// Its title.
     pub title: String,
-    /// What it is for.
+    /// Its purpose.
     pub kind: Kind,
-    /// How many minutes it takes.
+    /// Planned duration in minutes.
     pub minutes: i32,
-    /// What it is about, in Markdown as it was written.
+    /// Description in Markdown, as it was entered.
     pub description: Option<String>,
     /// Who presents it.
     pub presenter: Option<String>,
-    /// Where there is more to read.
+    /// Links to further information.
     #[schema(value_type = Vec<String>)]
     pub links: Json<Vec<String>>,
     /// Whether it may be published.
     pub public: bool,
-    /// How far it is.
+    /// Its state.
     pub state: ItemState,
     /// Why it was rejected.
     pub state_reason: Option<String>,
@@ -93,17 +94,17 @@ pub struct AgendaItem {
     pub late: bool,
     /// Who proposed it.
     pub proposed_by_id: Option<Id<Person>>,
-    /// What came of it.
+    /// Its result.
     pub result: Option<String>,
     /// The item of an earlier meeting that it continues.
     pub carried_from_id: Option<Id<AgendaItem>>,
-    /// How often it was carried over.
+    /// How many times it was carried over.
     pub carried_count: i32,
-    /// Counts its changes.
+    /// Revision number, incremented with each change.
     pub revision: i32,
-    /// When it was proposed, or carried over.
+    /// When it was proposed or carried over.
     pub created_at: Instant,
-    /// When it was changed last.
+    /// When it was last changed.
     pub modified_at: Instant,
 }
 
@@ -130,19 +131,19 @@ pub struct Origin {
     pub date: NaiveDate,
 }
 
-/// What is to be talked about.
+/// A new topic or agenda item.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct NewAgendaItem {
     /// Its title.
     #[validate(length(min = 1, max = 200), custom(function = "one_line"))]
     pub title: String,
-    /// What it is for.
+    /// Its purpose.
     pub kind: Kind,
-    /// How many minutes it takes.
+    /// Planned duration in minutes.
     #[validate(range(min = 1, max = 480))]
     pub minutes: i32,
-    /// What it is about, in Markdown.
+    /// Description in Markdown.
     #[serde(default)]
     #[validate(length(max = 20_000))]
     pub description: Option<String>,
@@ -150,7 +151,7 @@ pub struct NewAgendaItem {
     #[serde(default)]
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub presenter: Option<String>,
-    /// Where there is more to read (http or https).
+    /// Links to further information (http or https).
     #[serde(default)]
     #[validate(length(max = 20), custom(function = "web_links"))]
     pub links: Vec<String>,
@@ -159,7 +160,7 @@ pub struct NewAgendaItem {
     pub public: bool,
 }
 
-/// What is to change of an agenda item; what is left out stays.
+/// A change of an agenda item. Omitted fields stay as they are.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct AgendaItemPatch {
@@ -167,14 +168,14 @@ pub struct AgendaItemPatch {
     #[serde(default)]
     #[validate(length(min = 1, max = 200), custom(function = "one_line"))]
     pub title: Option<String>,
-    /// What it is for.
+    /// Its purpose.
     #[serde(default)]
     pub kind: Option<Kind>,
-    /// How many minutes it takes.
+    /// Planned duration in minutes.
     #[serde(default)]
     #[validate(range(min = 1, max = 480))]
     pub minutes: Option<i32>,
-    /// What it is about, in Markdown; `null` for nothing.
+    /// Description in Markdown; `null` for none.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     #[validate(length(max = 20_000))]
@@ -184,7 +185,7 @@ pub struct AgendaItemPatch {
     #[schema(value_type = Option<String>)]
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub presenter: Option<Option<String>>,
-    /// Where there is more to read (http or https).
+    /// Links to further information (http or https).
     #[serde(default)]
     #[validate(length(max = 20), custom(function = "web_links"))]
     pub links: Option<Vec<String>>,
@@ -196,25 +197,25 @@ pub struct AgendaItemPatch {
 /// Why a topic is rejected.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-pub struct Rejection {
-    /// The reason, for who proposed it.
+pub struct TopicRejection {
+    /// The reason, which the proposer sees.
     #[validate(length(min = 1, max = 1000), custom(function = "some_text"))]
     pub reason: String,
 }
 
-/// Where a topic is scheduled.
+/// The meeting that a topic is scheduled for.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Scheduling {
-    /// The meeting, planned or invited, of the same series.
+    /// A planned or invited meeting of the same series.
     pub meeting_id: Id<Meeting>,
 }
 
-/// Where an item is put off to.
+/// The meeting that an item is moved to.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Postponement {
-    /// Another meeting of the same series; the backlog if left out.
+    /// Another meeting of the same series; the backlog if omitted.
     #[serde(default)]
     pub meeting_id: Option<Id<Meeting>>,
 }
@@ -223,30 +224,30 @@ pub struct Postponement {
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Arrangement {
-    /// Exactly the scheduled items, in the order in which they are to stand.
+    /// Exactly the scheduled items, in the new order.
     #[validate(length(max = 1000))]
     pub item_ids: Vec<Id<AgendaItem>>,
 }
 
-/// What came of a meeting.
+/// Outcomes of a meeting.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-pub struct Closing {
+pub struct CloseMeeting {
     /// Exactly one outcome for each scheduled item.
     #[serde(default)]
     #[validate(length(max = 1000), nested)]
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<ItemOutcome>,
 }
 
-/// What came of one item.
+/// Outcome of one item.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-pub struct Outcome {
+pub struct ItemOutcome {
     /// The item.
     pub item_id: Id<AgendaItem>,
-    /// How far it came.
+    /// Whether it was discussed, decided or left unfinished.
     pub state: OutcomeState,
-    /// The result in words; a decision needs one.
+    /// The result as text; required for a decision.
     #[serde(default)]
     #[validate(length(max = 20_000))]
     pub result: Option<String>,
@@ -254,14 +255,14 @@ pub struct Outcome {
 
 /// A meeting that was closed as held.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Closed {
+pub struct ClosedMeeting {
     /// The meeting.
     pub meeting_id: Id<Meeting>,
     /// When it was closed.
     pub closed_at: Instant,
-    /// What came of each item, in the order of the agenda.
-    pub outcomes: Vec<Outcome>,
-    /// The meeting that goes on with what was not finished; the backlog if there is none ahead.
+    /// The outcome of each item, in the order of the agenda.
+    pub outcomes: Vec<ItemOutcome>,
+    /// The meeting that unfinished items were carried over to; null for the backlog.
     pub next_meeting_id: Option<Id<Meeting>>,
     /// The new items that continue the unfinished ones.
     pub carried: Vec<AgendaItem>,
@@ -270,66 +271,65 @@ pub struct Closed {
 /// The agenda of a meeting.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Agenda {
-    /// What is on it, from first to last.
-    pub entries: Vec<Entry>,
-    /// What is proposed for it and not yet accepted.
+    /// Its entries in order.
+    pub entries: Vec<AgendaEntry>,
+    /// Proposals for it that are not accepted yet.
     pub proposed: Vec<AgendaItem>,
-    /// The time it takes.
-    pub budget: Budget,
+    /// Its time budget.
+    pub budget: AgendaBudget,
 }
 
-/// One entry of an agenda: of the series' template, or proposed by somebody.
+/// An entry of an agenda: an agenda item, or an item of the series' template.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = AgendaEntry)]
-pub struct Entry {
+pub struct AgendaEntry {
     /// Its number (TOP), from 1.
     pub number: i32,
     /// Its title.
     pub title: String,
-    /// What it is for.
+    /// Its purpose.
     pub kind: Kind,
-    /// How many minutes it takes.
+    /// Planned duration in minutes.
     pub minutes: i32,
     /// Who presents it.
     pub presenter: Option<String>,
     /// Whether it was proposed after the deadline for topics.
     pub late: bool,
-    /// How often it was carried over.
+    /// How many times it was carried over.
     pub carried_count: i32,
-    /// The item, unless it is of the template.
+    /// The agenda item; null for an item of the template.
     pub item: Option<AgendaItem>,
 }
 
-/// How long an agenda takes, in minutes.
+/// Time budget of an agenda, in minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = AgendaBudget)]
-pub struct Budget {
-    /// What the entries take together.
+pub struct AgendaBudget {
+    /// Sum of the entries.
     pub planned_minutes: i32,
-    /// How long the meeting is.
+    /// Duration of the meeting.
     pub available_minutes: i32,
-    /// By how much the entries take longer than the meeting; 0 if they do not.
+    /// How much the entries exceed the meeting; 0 if they fit.
     pub over_minutes: i32,
 }
 
-/// Text that says something.
+/// Checks that a text is not blank.
 fn some_text(text: &str) -> Result<(), ValidationError> {
-    match text.trim().is_empty() {
-        true => Err(ValidationError::new("some_text").with_message("must say something".into())),
-        false => Ok(()),
+    if text.trim().is_empty() {
+        Err(ValidationError::new("some_text").with_message("must not be blank".into()))
+    } else {
+        Ok(())
     }
 }
 
-/// Addresses of web pages, nothing that a browser would run.
+/// Checks that links are http or https, so that a browser runs nothing.
 fn web_links(links: &[String]) -> Result<(), ValidationError> {
     let all_fine = links.iter().all(|link| {
         let is_web = |url: url::Url| matches!(url.scheme(), "http" | "https") && url.has_host();
         link.chars().count() <= 2000 && url::Url::parse(link).is_ok_and(is_web)
     });
-    match all_fine {
-        true => Ok(()),
-        false => Err(ValidationError::new("links").with_message(
-            "must be http or https addresses of at most 2000 characters each".into(),
-        )),
+    if all_fine {
+        Ok(())
+    } else {
+        Err(ValidationError::new("links")
+            .with_message("must be http or https addresses of at most 2000 characters each".into()))
     }
 }

@@ -1,4 +1,5 @@
-//! The agendas of many meetings at once, as a calendar shows them: three queries for all of them.
+//! The agendas of many meetings at once, as a calendar shows them, with three queries for all of
+//! them.
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
@@ -17,24 +18,24 @@ use crate::municipalities::{self, Municipality};
 use crate::people::Person;
 use crate::series::{self, Kind, Placement, Series, TemplateItem};
 
-/// What is on the agenda of a meeting, from first to last.
+/// The agenda of a meeting in a feed.
 #[derive(Debug, Clone, Default)]
 pub struct Outline {
-    /// Its lines, numbered from 1 in this order.
-    pub lines: Vec<Line>,
-    /// When what does not belong to the meeting itself changed last: the template of its series, or
-    /// the next meeting that it names.
+    /// Its lines in order, numbered from 1.
+    pub lines: Vec<OutlineLine>,
+    /// When a record other than the meeting changed last: its series (with the template), or the
+    /// next meeting that the agenda mentions.
     pub changed_at: Option<Instant>,
 }
 
 /// One line of an agenda.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct OutlineLine {
     /// Its title.
     pub title: String,
-    /// What it is for; not of the template, which explains itself.
+    /// Its purpose; none for items of the template.
     pub kind: Option<Kind>,
-    /// How many minutes it takes.
+    /// Planned duration in minutes.
     pub minutes: i32,
     /// Who presents it.
     pub presenter: Option<String>,
@@ -42,20 +43,20 @@ pub struct Line {
     pub late: bool,
 }
 
-/// An item that was on the agenda of a meeting that was held.
+/// An agenda item of a meeting that was held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Treated {
+pub struct HeldItem {
     /// The meeting.
     pub meeting: Id<Meeting>,
     /// Who proposed it.
     pub proposed_by: Option<Id<Person>>,
-    /// How many minutes were planned for it.
+    /// Planned duration in minutes.
     pub minutes: i32,
 }
 
-/// The items on the agendas of all held meetings of a series. The template's items are nobody's and
-/// not among them.
-pub fn treated(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<Vec<Treated>> {
+/// The agenda items of all held meetings of a series, without those of the template, which nobody
+/// proposed.
+pub fn held_items(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<Vec<HeldItem>> {
     let rows: Vec<(Id<Meeting>, Option<Id<Person>>, i32)> = agenda_items::table
         .inner_join(
             meeting_rows::table.on(meeting_rows::id.nullable().eq(agenda_items::meeting_id)),
@@ -72,22 +73,29 @@ pub fn treated(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<Ve
             agenda_items::minutes,
         ))
         .load(conn)?;
-    let treated = rows
+    let held_items = rows
         .into_iter()
-        .map(|(meeting, proposed_by, minutes)| Treated {
+        .map(|(meeting, proposed_by, minutes)| HeldItem {
             meeting,
             proposed_by,
             minutes,
         });
-    Ok(treated.collect())
+    Ok(held_items.collect())
 }
 
 type ItemRow = (Id<Meeting>, String, Kind, i32, Option<String>, bool);
 
-/// A meeting as the agendas before it name it: start, day, host, last change.
-type Ahead = (Instant, NaiveDate, Option<Id<Municipality>>, Instant);
+/// A planned or invited meeting, which the agenda of the previous meeting mentions.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = meeting_rows, check_for_backend(crate::db::MultiBackend))]
+struct ComingMeeting {
+    starts_at: Instant,
+    date: NaiveDate,
+    host_id: Option<Id<Municipality>>,
+    modified_at: Instant,
+}
 
-/// The agendas of these meetings, in the order of [`super::store::agenda`].
+/// The agendas of these meetings, in the same order of entries as [`super::store::agenda`].
 pub fn outlines(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -115,10 +123,10 @@ pub fn outlines(
             agenda_items::late,
         ))
         .load(conn)?;
-    let mut items: HashMap<Id<Meeting>, Vec<Line>> = HashMap::new();
+    let mut items: HashMap<Id<Meeting>, Vec<OutlineLine>> = HashMap::new();
     for (meeting, title, kind, minutes, presenter, late) in rows {
         let kind = Some(kind);
-        items.entry(meeting).or_default().push(Line {
+        items.entry(meeting).or_default().push(OutlineLine {
             title,
             kind,
             minutes,
@@ -130,9 +138,9 @@ pub fn outlines(
         .into_iter()
         .map(|series| (series.id, series))
         .collect();
-    let ahead = Coming::load(conn, who)?;
+    let coming = ComingMeetings::load(conn, who)?;
     let outline = |meeting: &Meeting| {
-        let (template, changed_at) = ahead.template(meeting, &series, cooperation.language);
+        let (template, changed_at) = coming.template(meeting, &series, cooperation.language);
         let items = items.get(&meeting.id).cloned().unwrap_or_default();
         let lines = arranged(template, items);
         (meeting.id, Outline { lines, changed_at })
@@ -140,11 +148,11 @@ pub fn outlines(
     Ok(meetings.iter().map(outline).collect())
 }
 
-fn arranged(template: Vec<TemplateItem>, items: Vec<Line>) -> Vec<Line> {
+fn arranged(template: Vec<TemplateItem>, items: Vec<OutlineLine>) -> Vec<OutlineLine> {
     let (opening, closing): (Vec<_>, Vec<_>) = template
         .into_iter()
         .partition(|item| item.placement == Placement::Opening);
-    let line = |item: TemplateItem| Line {
+    let line = |item: TemplateItem| OutlineLine {
         title: item.title,
         kind: None,
         minutes: item.minutes,
@@ -156,39 +164,31 @@ fn arranged(template: Vec<TemplateItem>, items: Vec<Line>) -> Vec<Line> {
     opening.chain(items).chain(closing).collect()
 }
 
-/// What is still planned or invited to: of each series, in the order of time.
-struct Coming {
-    meetings: HashMap<Id<Series>, Vec<Ahead>>,
+/// The planned and invited meetings of each series, ordered by start.
+struct ComingMeetings {
+    meetings: HashMap<Id<Series>, Vec<ComingMeeting>>,
     hosts: HashMap<Id<Municipality>, String>,
 }
 
-impl Coming {
+impl ComingMeetings {
     fn load(conn: &mut DbConn, who: &impl Scope) -> Result<Self> {
         let hosts = municipalities::store::all(conn, who)?;
         let hosts = hosts.into_iter().map(|host| (host.id, host.name)).collect();
-        let rows: Vec<(Id<Series>, Ahead)> = meeting_rows::table
+        let rows: Vec<(Id<Series>, ComingMeeting)> = meeting_rows::table
             .filter(meeting_rows::cooperation_id.eq(who.cooperation()))
             .filter(meeting_rows::status.eq_any([Status::Planned, Status::Invited]))
             .filter(meeting_rows::deleted_at.is_null())
             .order((meeting_rows::starts_at, meeting_rows::id))
-            .select((
-                meeting_rows::series_id,
-                (
-                    meeting_rows::starts_at,
-                    meeting_rows::date,
-                    meeting_rows::host_id,
-                    meeting_rows::modified_at,
-                ),
-            ))
+            .select((meeting_rows::series_id, ComingMeeting::as_select()))
             .load(conn)?;
-        let mut meetings: HashMap<_, Vec<Ahead>> = HashMap::new();
+        let mut meetings: HashMap<_, Vec<ComingMeeting>> = HashMap::new();
         for (series, ahead) in rows {
             meetings.entry(series).or_default().push(ahead);
         }
         Ok(Self { meetings, hosts })
     }
 
-    /// As [`super::store::template`], and when what it was taken from changed last.
+    /// As [`super::template::template`], with the time of the last change of its sources.
     fn template(
         &self,
         meeting: &Meeting,
@@ -206,13 +206,15 @@ impl Coming {
             return (template, Some(series.modified_at));
         }
         let next = self.meetings.get(&series.id).and_then(|ahead| {
-            let after = ahead.partition_point(|(starts_at, ..)| *starts_at <= meeting.starts_at);
+            let after = ahead.partition_point(|one| one.starts_at <= meeting.starts_at);
             ahead.get(after)
         });
-        let changed_at = next.map_or(series.modified_at, |next| next.3.max(series.modified_at));
-        let next = next.map(|(_, date, host, _)| NextMeeting {
-            date: *date,
-            host: host.and_then(|host| self.hosts.get(&host).cloned()),
+        let changed_at = next.map_or(series.modified_at, |next| {
+            next.modified_at.max(series.modified_at)
+        });
+        let next = next.map(|next| NextMeeting {
+            date: next.date,
+            host: next.host_id.and_then(|host| self.hosts.get(&host).cloned()),
         });
         (
             filled_in(template, next.as_ref(), language),

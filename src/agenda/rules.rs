@@ -1,7 +1,7 @@
-//! The rules of agendas, which take values and return values.
+//! Rules of agendas, without database or clock.
 use chrono::Days;
 
-use super::{AgendaItem, Budget, Entry, ItemState};
+use super::{AgendaBudget, AgendaEntry, AgendaItem, ItemState};
 use crate::calendar::zones;
 use crate::db::{Id, Instant};
 use crate::i18n::dates::date_long;
@@ -9,43 +9,44 @@ use crate::i18n::{Language, say_with};
 use crate::meetings::Meeting;
 use crate::series::{Placement, TemplateItem, usual_title};
 
-/// What somebody does with an item.
+/// An action that changes the state of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// Takes it on.
+pub enum Transition {
+    /// Accepts a proposal.
     Accept,
-    /// Turns it down.
+    /// Rejects it.
     Reject,
     /// Puts it on the agenda of a meeting.
     Schedule,
-    /// Takes it off the agenda of its meeting, for another one or the backlog.
+    /// Moves it from the agenda of its meeting to another meeting or the backlog.
     Postpone,
-    /// Takes it back.
+    /// Withdraws it.
     Withdraw,
-    /// Rewrites it.
+    /// Changes its content.
     Change,
 }
 
 impl ItemState {
-    /// The state after `step`, if it can be taken; accepting depends on where the item is.
+    /// The state after `transition`, if it is allowed. An accepted item is scheduled if it has a
+    /// meeting.
     #[must_use]
-    pub fn after(self, step: Step, in_meeting: bool) -> Option<Self> {
+    pub fn after(self, transition: Transition, in_meeting: bool) -> Option<Self> {
         use ItemState::{Accepted, Postponed, Proposed, Rejected, Scheduled, Withdrawn};
-        Some(match (step, self) {
-            (Step::Accept, Proposed) if in_meeting => Scheduled,
-            (Step::Accept, Proposed) => Accepted,
-            (Step::Reject, Proposed | Accepted) => Rejected,
-            (Step::Schedule, Accepted | Postponed) => Scheduled,
-            (Step::Postpone, Scheduled) => Postponed,
-            (Step::Withdraw, Proposed | Accepted | Scheduled | Postponed) => Withdrawn,
-            (Step::Change, state @ (Proposed | Accepted | Scheduled | Postponed)) => state,
+        Some(match (transition, self) {
+            (Transition::Accept, Proposed) if in_meeting => Scheduled,
+            (Transition::Accept, Proposed) => Accepted,
+            (Transition::Reject, Proposed | Accepted) => Rejected,
+            (Transition::Schedule, Accepted | Postponed) => Scheduled,
+            (Transition::Postpone, Scheduled) => Postponed,
+            (Transition::Withdraw, Proposed | Accepted | Scheduled | Postponed) => Withdrawn,
+            (Transition::Change, state @ (Proposed | Accepted | Scheduled | Postponed)) => state,
             _ => return None,
         })
     }
 }
 
-/// Whether a topic that is proposed now comes after the deadline: the end of the day that is
-/// `days` before the meeting, by the clocks there.
+/// Whether a topic that is proposed now is late. The deadline is the end of the day that is `days`
+/// days before the meeting, in the meeting's time zone.
 #[must_use]
 pub fn is_late(meeting: &Meeting, days: i32, now: Instant) -> bool {
     let days = Days::new(days.max(0).unsigned_abs().into());
@@ -58,8 +59,8 @@ pub fn is_late(meeting: &Meeting, days: i32, now: Instant) -> bool {
     *now >= zones::instant_of(midnight, meeting.zone())
 }
 
-/// The order of an agenda (keys, and whether late) with one more item: a late one at the end, a
-/// punctual one before the late ones that stand at the end.
+/// Inserts an item into the order of an agenda (ids, and whether they are late): a late one at the
+/// end, any other before the late ones at the end.
 #[must_use]
 pub fn placed(
     order: &[(Id<AgendaItem>, bool)],
@@ -77,7 +78,7 @@ pub fn placed(
     keys
 }
 
-/// The next meeting, as far as an agenda names it.
+/// The next meeting, as an agenda mentions it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NextMeeting {
     /// Its day.
@@ -86,8 +87,8 @@ pub struct NextMeeting {
     pub host: Option<String>,
 }
 
-/// The template that was written in the language `from` for somebody who reads `to`: the titles that
-/// a series has from the start are known in every language, those that people gave it stay.
+/// Translates a template from one language to another: the default titles of a series are known in
+/// both, titles that people wrote stay.
 #[must_use]
 pub fn translated(
     mut template: Vec<TemplateItem>,
@@ -104,8 +105,7 @@ pub fn translated(
     template
 }
 
-/// The template with the next meeting's day and host filled in where it asks for them, as an
-/// agenda shows it.
+/// Fills in the day and the host of the next meeting where the template asks for them.
 #[must_use]
 pub fn filled_in(
     template: Vec<TemplateItem>,
@@ -135,9 +135,10 @@ pub fn filled_in(
         .collect()
 }
 
-/// The entries of an agenda in their order: what opens the meeting, the items, what closes it.
+/// The entries of an agenda in order: opening items of the template, agenda items, closing items of
+/// the template.
 #[must_use]
-pub fn entries(template: Vec<TemplateItem>, items: Vec<AgendaItem>) -> Vec<Entry> {
+pub fn entries(template: Vec<TemplateItem>, items: Vec<AgendaItem>) -> Vec<AgendaEntry> {
     let (opening, closing): (Vec<_>, Vec<_>) = template
         .into_iter()
         .partition(|item| item.placement == Placement::Opening);
@@ -148,12 +149,12 @@ pub fn entries(template: Vec<TemplateItem>, items: Vec<AgendaItem>) -> Vec<Entry
         .chain(closing.into_iter().map(of_template));
     (1..)
         .zip(unnumbered)
-        .map(|(number, entry)| Entry { number, ..entry })
+        .map(|(number, entry)| AgendaEntry { number, ..entry })
         .collect()
 }
 
-fn of_template(item: TemplateItem) -> Entry {
-    Entry {
+fn of_template(item: TemplateItem) -> AgendaEntry {
+    AgendaEntry {
         number: 0,
         title: item.title,
         kind: item.kind,
@@ -165,8 +166,8 @@ fn of_template(item: TemplateItem) -> Entry {
     }
 }
 
-fn of_item(item: AgendaItem) -> Entry {
-    Entry {
+fn of_item(item: AgendaItem) -> AgendaEntry {
+    AgendaEntry {
         number: 0,
         title: item.title.clone(),
         kind: item.kind,
@@ -178,13 +179,13 @@ fn of_item(item: AgendaItem) -> Entry {
     }
 }
 
-/// How long the entries take in a meeting of `available_minutes`.
+/// The time budget of these entries in a meeting of `available_minutes`.
 #[must_use]
-pub fn budget(entries: &[Entry], available_minutes: i32) -> Budget {
+pub fn budget(entries: &[AgendaEntry], available_minutes: i32) -> AgendaBudget {
     let planned_minutes = entries
         .iter()
         .fold(0_i32, |sum, entry| sum.saturating_add(entry.minutes));
-    Budget {
+    AgendaBudget {
         planned_minutes,
         available_minutes,
         over_minutes: planned_minutes.saturating_sub(available_minutes).max(0),

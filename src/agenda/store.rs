@@ -1,28 +1,30 @@
 //! Queries of agenda items.
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::rules::{NextMeeting, budget, entries, filled_in, is_late, placed, translated};
+use super::rules::{budget, entries, is_late, placed};
+use super::template::{Template, template};
 use super::{Agenda, AgendaItem, AgendaItemInFull, Arrangement, ItemState, NewAgendaItem, Origin};
 use crate::Tx;
 use crate::auth::{Delegate, Host, Scope};
-use crate::cooperations;
 use crate::db::schema::{agenda_items, meetings as meeting_rows};
 use crate::db::{DbConn, Id, Json};
 use crate::error::{Error, Result};
 use crate::i18n::Language;
-use crate::meetings::{self, Meeting, Status};
-use crate::municipalities::{self, Municipality};
-use crate::series::{self, Series, TemplateItem};
+use crate::meetings::{Meeting, Status};
+use crate::series::{self, Series};
 
-/// A meeting has at most so many items, those proposed included. What is carried over comes on top.
+/// Most items of a meeting, proposals included. Items that are carried over may exceed it.
 const MAX_ITEMS: i64 = 100;
-/// The backlog of a series has at most so many topics that are open.
+/// Most open topics in the backlog of a series.
 const MAX_BACKLOG: i64 = 1000;
 
 /// One item.
 ///
 /// # Errors
-/// [`Error::NotFound`] if the cooperation has none of that key.
+/// [`Error::NotFound`] if the cooperation has none with that id.
 pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<AgendaItem>) -> Result<AgendaItem> {
     Ok(agenda_items::table
         .find(id)
@@ -35,7 +37,7 @@ pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<AgendaItem>) -> Result<A
 /// One item with the items of earlier meetings that it continues.
 ///
 /// # Errors
-/// [`Error::NotFound`] if the cooperation has none of that key.
+/// [`Error::NotFound`] if the cooperation has none with that id.
 pub fn in_full(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -43,24 +45,59 @@ pub fn in_full(
 ) -> Result<AgendaItemInFull> {
     let item = find(conn, who, id)?;
     let mut carried_from = Vec::new();
-    let mut before = item.carried_from_id;
-    while let Some(id) = before {
-        let earlier = find(conn, who, id)?;
-        if let Some(meeting_id) = earlier.meeting_id {
-            let meeting = meetings::store::find(conn, who, meeting_id)?;
-            carried_from.push(Origin {
-                id,
-                meeting_id,
-                number: meeting.number,
-                date: meeting.date,
-            });
+    if item.carried_from_id.is_some() {
+        let mut earlier = origins(conn, who, item.series_id)?;
+        let mut next = item.carried_from_id;
+        while let Some((before, origin)) = next.and_then(|id| earlier.remove(&id)) {
+            carried_from.push(origin);
+            next = before;
         }
-        before = earlier.carried_from_id;
     }
     Ok(AgendaItemInFull { item, carried_from })
 }
 
-/// One page of the backlog of a series, by the keys of its topics.
+/// The item that an item continues, if any, and its own meeting.
+type CarriedItem = (Option<Id<AgendaItem>>, Origin);
+
+/// The items of a series that have a meeting, with the item that each continues.
+fn origins(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    of: Id<Series>,
+) -> Result<HashMap<Id<AgendaItem>, CarriedItem>> {
+    type OriginRow = (
+        Id<AgendaItem>,
+        Option<Id<AgendaItem>>,
+        (Id<Meeting>, i32, NaiveDate),
+    );
+    let rows: Vec<OriginRow> = agenda_items::table
+        .inner_join(
+            meeting_rows::table.on(meeting_rows::id.nullable().eq(agenda_items::meeting_id)),
+        )
+        .filter(agenda_items::cooperation_id.eq(who.cooperation()))
+        .filter(agenda_items::series_id.eq(of))
+        .filter(agenda_items::deleted_at.is_null())
+        .select((
+            agenda_items::id,
+            agenda_items::carried_from_id,
+            (meeting_rows::id, meeting_rows::number, meeting_rows::date),
+        ))
+        .load(conn)?;
+    let origins = rows
+        .into_iter()
+        .map(|(id, before, (meeting_id, number, date))| {
+            let origin = Origin {
+                id,
+                meeting_id,
+                number,
+                date,
+            };
+            (id, (before, origin))
+        });
+    Ok(origins.collect())
+}
+
+/// One page of the backlog of a series, ordered by id.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such series.
@@ -90,22 +127,22 @@ pub fn backlog(
     Ok(query.load(conn)?)
 }
 
-/// The agenda of a meeting: the template of its series with the items between, and what is
-/// proposed. With a meeting that was held it is what stood there, and what came of it.
+/// The agenda of a meeting: its items between the opening and closing items of the template, and
+/// the proposals. For a meeting that was held, the final agenda with the outcomes.
 pub fn agenda(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Agenda> {
     let parts = parts(conn, who, meeting)?;
     Ok(parts.agenda(parts.template.language))
 }
 
-/// What an agenda is made of. Only its template depends on who reads it.
-pub struct Parts {
+/// The parts of an agenda. Only the template depends on the reader's language.
+pub struct AgendaParts {
     template: Template,
     items: Vec<AgendaItem>,
     proposed: Vec<AgendaItem>,
     available_minutes: i32,
 }
 
-impl Parts {
+impl AgendaParts {
     /// The agenda in a language.
     #[must_use]
     pub fn agenda(&self, language: Language) -> Agenda {
@@ -119,8 +156,8 @@ impl Parts {
     }
 }
 
-/// Gathers what the agenda of a meeting is made of.
-pub fn parts(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Parts> {
+/// Loads the parts of an agenda.
+pub fn parts(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<AgendaParts> {
     use ItemState::{Decided, Discussed, Postponed, Proposed, Scheduled};
     let rows: Vec<AgendaItem> = agenda_items::table
         .filter(agenda_items::cooperation_id.eq(who.cooperation()))
@@ -131,71 +168,12 @@ pub fn parts(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<P
         .select(AgendaItem::as_select())
         .load(conn)?;
     let (proposed, items) = rows.into_iter().partition(|row| row.state == Proposed);
-    Ok(Parts {
+    Ok(AgendaParts {
         template: template(conn, who, meeting)?,
         items,
         proposed,
         available_minutes: meeting.duration_minutes,
     })
-}
-
-/// The template's items of a meeting: written down if it was closed, else those of the series.
-pub(super) struct Template {
-    items: Vec<TemplateItem>,
-    next: Option<NextMeeting>,
-    /// The cooperation's language, in which they are.
-    pub(super) language: Language,
-}
-
-impl Template {
-    /// The items as they are shown, with the next meeting filled in.
-    pub(super) fn in_language(&self, language: Language) -> Vec<TemplateItem> {
-        let items = translated(self.items.clone(), self.language, language);
-        filled_in(items, self.next.as_ref(), language)
-    }
-}
-
-pub(super) fn template(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Template> {
-    let language = cooperations::store::own(conn, who)?.language;
-    if let Some(Json(written_down)) = &meeting.template_agenda {
-        return Ok(Template {
-            items: written_down.clone(),
-            next: None,
-            language,
-        });
-    }
-    let Json(items) = series::store::find(conn, who, meeting.series_id)?.template_agenda;
-    let next = match items.iter().any(|item| item.next_meeting) {
-        true => meetings::store::next_after(conn, who, meeting)?,
-        false => None,
-    };
-    let next = match next {
-        Some(next) => Some(NextMeeting {
-            date: next.date,
-            host: name_of(conn, who, next.host_id)?,
-        }),
-        None => None,
-    };
-    Ok(Template {
-        items,
-        next,
-        language,
-    })
-}
-
-fn name_of(
-    conn: &mut DbConn,
-    who: &impl Scope,
-    municipality: Option<Id<Municipality>>,
-) -> Result<Option<String>> {
-    let Some(id) = municipality else {
-        return Ok(None);
-    };
-    match municipalities::store::find(conn, who, id) {
-        Ok(found) => Ok(Some(found.name)),
-        Err(Error::NotFound) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// Proposes a topic, for a meeting or for the backlog of the series.
@@ -211,10 +189,10 @@ pub fn propose(
 ) -> Result<AgendaItem> {
     match meeting {
         Some(meeting) => {
-            still_open(meeting)?;
-            room_in(tx, who, meeting.id)?;
+            check_open(meeting)?;
+            check_item_limit(tx, who, meeting.id)?;
         }
-        None => room_in_backlog(tx, who, series.id)?,
+        None => check_backlog_limit(tx, who, series.id)?,
     }
     let state = match (series.topics_need_acceptance, meeting) {
         (true, _) => ItemState::Proposed,
@@ -256,10 +234,10 @@ pub fn propose(
 /// Sets the order of an agenda.
 ///
 /// # Errors
-/// A conflict if the meeting was held or cancelled; if the keys are not exactly those of the
-/// scheduled items.
+/// A conflict if the meeting was held or cancelled; an invalid field if the ids are not exactly
+/// those of the scheduled items.
 pub fn arrange(tx: &mut Tx, who: &Host, meeting: &Meeting, wanted: &Arrangement) -> Result<()> {
-    still_open(meeting)?;
+    check_open(meeting)?;
     let sorted = |mut keys: Vec<_>| {
         keys.sort_unstable();
         keys
@@ -292,7 +270,7 @@ pub fn scheduled(
         .load(conn)?)
 }
 
-/// Numbers the scheduled items of a meeting in this order.
+/// Sets the positions of the scheduled items of a meeting.
 pub(super) fn write_order(
     tx: &mut Tx,
     who: &impl Scope,
@@ -313,12 +291,13 @@ pub(super) fn write_order(
     }
     match moved {
         0 => Ok(()),
-        _ => note_in_calendar(tx, meeting),
+        _ => mark_calendar_changed(tx, meeting),
     }
 }
 
-/// Calendars show the agenda, so they must learn that the entry changed; nobody needs to be told.
-pub(super) fn note_in_calendar(tx: &mut Tx, meeting: Id<Meeting>) -> Result<()> {
+/// Updates the time of change that calendars show, because their entries contain the agenda. Nobody
+/// is notified.
+pub(super) fn mark_calendar_changed(tx: &mut Tx, meeting: Id<Meeting>) -> Result<()> {
     let now = tx.now;
     diesel::update(meeting_rows::table.find(meeting))
         .set(meeting_rows::changed_at.eq(now))
@@ -326,7 +305,7 @@ pub(super) fn note_in_calendar(tx: &mut Tx, meeting: Id<Meeting>) -> Result<()> 
     Ok(())
 }
 
-/// Gives an item that has just been scheduled its place in the order.
+/// Sets the position of an item that has just been scheduled.
 pub(super) fn place(
     tx: &mut Tx,
     who: &impl Scope,
@@ -342,7 +321,7 @@ pub(super) fn place(
     write_order(tx, who, meeting, &placed(&others, item, at_end))
 }
 
-pub(super) fn still_open(meeting: &Meeting) -> Result<()> {
+pub(super) fn check_open(meeting: &Meeting) -> Result<()> {
     match meeting.status {
         Status::Planned | Status::Invited => Ok(()),
         Status::Held => Err(Error::conflict(
@@ -356,7 +335,11 @@ pub(super) fn still_open(meeting: &Meeting) -> Result<()> {
     }
 }
 
-pub(super) fn room_in(conn: &mut DbConn, who: &impl Scope, meeting: Id<Meeting>) -> Result<()> {
+pub(super) fn check_item_limit(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    meeting: Id<Meeting>,
+) -> Result<()> {
     let count: i64 = agenda_items::table
         .filter(agenda_items::cooperation_id.eq(who.cooperation()))
         .filter(agenda_items::meeting_id.eq(meeting))
@@ -364,16 +347,17 @@ pub(super) fn room_in(conn: &mut DbConn, who: &impl Scope, meeting: Id<Meeting>)
         .filter(agenda_items::deleted_at.is_null())
         .count()
         .get_result(conn)?;
-    match count < MAX_ITEMS {
-        true => Ok(()),
-        false => Err(Error::conflict(
+    if count < MAX_ITEMS {
+        Ok(())
+    } else {
+        Err(Error::conflict(
             "too_many",
             format!("a meeting has at most {MAX_ITEMS} items"),
-        )),
+        ))
     }
 }
 
-pub(super) fn room_in_backlog(
+pub(super) fn check_backlog_limit(
     conn: &mut DbConn,
     who: &impl Scope,
     series: Id<Series>,
@@ -387,11 +371,12 @@ pub(super) fn room_in_backlog(
         .filter(agenda_items::deleted_at.is_null())
         .count()
         .get_result(conn)?;
-    match count < MAX_BACKLOG {
-        true => Ok(()),
-        false => Err(Error::conflict(
+    if count < MAX_BACKLOG {
+        Ok(())
+    } else {
+        Err(Error::conflict(
             "too_many",
             format!("a backlog has at most {MAX_BACKLOG} open topics"),
-        )),
+        ))
     }
 }

@@ -1,4 +1,4 @@
-//! Answers to invitations. The table is a history: of each person the latest answer holds.
+//! Answers to invitations. The table is a history: the latest answer of each person is valid.
 use std::collections::HashMap;
 
 use diesel::prelude::*;
@@ -13,69 +13,74 @@ use crate::meetings::{Meeting, Status};
 use crate::people::Person;
 use crate::word_enum;
 
-/// How many answers of one person to one meeting are kept.
+/// How many answers of one person to one meeting are stored.
 pub const MAX_HISTORY: usize = 50;
 
-/// The longest comment, in characters.
+/// Most characters of a comment.
 pub const MAX_COMMENT: u64 = 1000;
 
 word_enum! {
-    /// The way an answer came.
-    pub enum Way {
-        /// By the personal link of the mail.
+    /// The channel through which an answer arrived.
+    pub enum AnswerChannel {
+        /// The personal link in a mail.
         Link = "link",
-        /// Through the API.
+        /// The API.
         Api = "api",
-        /// By the answer of a calendar program.
+        /// A mail of a calendar program (iTIP REPLY).
         Mail = "mail",
     }
 }
 
-/// An answer as it came.
+/// A new answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
-    /// What it says.
+pub struct NewAnswer {
+    /// Accepted, tentative, declined or delegated.
     pub value: AnswerValue,
-    /// What the person says to it, at most [`MAX_COMMENT`] characters.
+    /// The person's comment, at most [`MAX_COMMENT`] characters.
     pub comment: Option<String>,
-    /// The way it came.
-    pub way: Way,
+    /// The channel through which it arrived.
+    pub way: AnswerChannel,
     /// When it was given.
     pub answered_at: Instant,
-    /// Which state of the meeting it answers; the present one if that is not said.
-    pub asked: Option<Asked>,
-    /// The address that it came from, if it is another than the person's own.
+    /// The version of the meeting that it answers; the present one if unknown.
+    pub version: Option<MeetingVersion>,
+    /// The sender's address, if it is not the person's own.
     pub via: Option<String>,
 }
 
-impl Given {
-    /// An answer to how the meeting is, given now.
+impl NewAnswer {
+    /// An answer, given now, to the present version of the meeting.
     #[must_use]
-    pub fn now(value: AnswerValue, comment: Option<String>, way: Way, now: Instant) -> Self {
+    pub fn now(
+        value: AnswerValue,
+        comment: Option<String>,
+        way: AnswerChannel,
+        now: Instant,
+    ) -> Self {
         Self {
             value,
             comment,
             way,
             answered_at: now,
-            asked: None,
+            version: None,
             via: None,
         }
     }
 }
 
-/// The state of a meeting that an answer is about.
+/// The version of a meeting that an answer refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asked {
+pub struct MeetingVersion {
     /// SEQUENCE of the calendar entry.
     pub sequence: i32,
-    /// When it was to begin.
+    /// Start.
     pub starts_at: Instant,
-    /// When it was to end.
+    /// End.
     pub ends_at: Instant,
 }
 
-impl Asked {
-    fn now(meeting: &Meeting) -> Self {
+impl MeetingVersion {
+    fn of(meeting: &Meeting) -> Self {
         Self {
             sequence: meeting.sequence,
             starts_at: meeting.starts_at,
@@ -83,61 +88,90 @@ impl Asked {
         }
     }
 
-    /// Whether the meeting has that time, and was not called off and on again since.
+    /// Whether the meeting still has that time and has not been cancelled and restored since.
     #[must_use]
-    pub fn holds(&self, meeting: &Meeting) -> bool {
+    pub fn is_current(&self, meeting: &Meeting) -> bool {
         (self.starts_at, self.ends_at) == (meeting.starts_at, meeting.ends_at)
             && self.sequence >= meeting.asked_sequence
     }
 }
 
-/// The key of a row of `answers`.
-pub enum AnswerRow {}
+/// The columns of `answers` that make an [`Answer`].
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = answers, check_for_backend(crate::db::MultiBackend))]
+struct AnswerRow {
+    answer: AnswerValue,
+    comment: Option<String>,
+    way: AnswerChannel,
+    via: Option<String>,
+    sequence: i32,
+    starts_at: Instant,
+    ends_at: Instant,
+    answered_at: Instant,
+}
 
-/// The answer of a person that holds.
+impl AnswerRow {
+    fn answer_to(self, meeting: &Meeting) -> Answer {
+        let version = MeetingVersion {
+            sequence: self.sequence,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+        };
+        Answer {
+            value: self.answer,
+            comment: self.comment,
+            way: self.way,
+            answered_at: self.answered_at,
+            via: self.via,
+            counts: version.is_current(meeting),
+        }
+    }
+}
+
+/// The valid answer of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// What it says.
+    /// Accepted, tentative, declined or delegated.
     pub value: AnswerValue,
-    /// What the person says to it.
+    /// The person's comment.
     pub comment: Option<String>,
-    /// The way it came.
-    pub way: Way,
+    /// The channel through which it arrived.
+    pub way: AnswerChannel,
     /// When it was given.
     pub answered_at: Instant,
-    /// The address that it came from, if it is another than the person's own.
+    /// The sender's address, if it is not the person's own.
     pub via: Option<String>,
-    /// Whether it counts: it was given for the time that the meeting has, and the meeting was not
-    /// called off and on again since.
+    /// Whether it counts: the meeting still has the time that was answered, and has not been
+    /// cancelled and restored since.
     pub counts: bool,
 }
 
-/// Keeps an answer, unless it says what the one says that holds. A history that has grown beyond
-/// [`MAX_HISTORY`] goes on in its latest row, because a link can be used by anybody who has it; an
-/// older answer that comes late finds no place in it then. It is up to the caller whether the person
-/// may give one ([`may_answer`]).
+/// Stores an answer, unless it equals the valid one. The caller checks whether the person may
+/// answer ([`may_answer`]). Because anybody who has a personal link can use it any number of times,
+/// a history with [`MAX_HISTORY`] answers does not grow: the new answer replaces the latest one,
+/// and is ignored if it is older than that.
 pub fn record(
     tx: &mut Tx,
     who: &impl Scope,
     meeting: &Meeting,
     person: Id<Person>,
-    given: &Given,
+    given: &NewAnswer,
 ) -> Result<()> {
-    let (id, now) = (tx.id::<AnswerRow>(), tx.now);
+    let (id, now) = (tx.id::<Answer>(), tx.now);
     let comment = given
         .comment
         .as_deref()
         .map(str::trim)
         .filter(|text| !text.is_empty());
-    let asked = given.asked.unwrap_or_else(|| Asked::now(meeting));
+    let version = given.version.unwrap_or_else(|| MeetingVersion::of(meeting));
     if let Some(known) = current(tx, who, meeting)?.get(&person)
         && known.counts
-        && asked.holds(meeting)
+        && version.is_current(meeting)
         && (known.value, known.comment.as_deref()) == (given.value, comment)
     {
         return Ok(());
     }
-    let history: Vec<(Id<AnswerRow>, Instant)> = answers::table
+    let history: Vec<(Id<Answer>, Instant)> = answers::table
         .filter(answers::cooperation_id.eq(who.cooperation()))
         .filter(answers::meeting_id.eq(meeting.id))
         .filter(answers::person_id.eq(person))
@@ -159,9 +193,9 @@ pub fn record(
             answers::answer.eq(given.value),
             answers::comment.eq(comment),
             answers::way.eq(given.way),
-            answers::sequence.eq(asked.sequence),
-            answers::starts_at.eq(asked.starts_at),
-            answers::ends_at.eq(asked.ends_at),
+            answers::sequence.eq(version.sequence),
+            answers::starts_at.eq(version.starts_at),
+            answers::ends_at.eq(version.ends_at),
             answers::answered_at.eq(given.answered_at),
             answers::via.eq(&given.via),
             answers::created_at.eq(now),
@@ -171,8 +205,8 @@ pub fn record(
     Ok(())
 }
 
-/// Takes back what a person has answered so far, as if nothing had been said. The rows stay.
-pub fn take_back(
+/// Withdraws all answers of a person to a meeting. The rows stay.
+pub fn withdraw(
     tx: &mut Tx,
     who: &impl Scope,
     meeting: &Meeting,
@@ -189,99 +223,57 @@ pub fn take_back(
     Ok(())
 }
 
-/// The answers to a meeting that hold.
+/// The valid answers to a meeting.
 pub fn current(
     conn: &mut DbConn,
     who: &impl Scope,
     meeting: &Meeting,
 ) -> Result<HashMap<Id<Person>, Answer>> {
-    let rows: Vec<(Id<Person>, Said, State, Instant)> = answers::table
+    let rows: Vec<(Id<Person>, AnswerRow)> = answers::table
         .filter(answers::cooperation_id.eq(who.cooperation()))
         .filter(answers::meeting_id.eq(meeting.id))
         .filter(answers::deleted_at.is_null())
         .order((answers::answered_at, answers::id))
-        .select((
-            answers::person_id,
-            (
-                answers::answer,
-                answers::comment,
-                answers::way,
-                answers::via,
-            ),
-            (answers::sequence, answers::starts_at, answers::ends_at),
-            answers::answered_at,
-        ))
+        .select((answers::person_id, AnswerRow::as_select()))
         .load(conn)?;
-    // Of several answers the last one stays in the map.
+    // The last of several answers stays in the map.
     Ok(rows
         .into_iter()
-        .map(|(person, said, state, answered_at)| (person, to(meeting, said, state, answered_at)))
+        .map(|(person, row)| (person, row.answer_to(meeting)))
         .collect())
 }
 
-/// What one person has answered to each of these meetings, and when that was written down.
+/// The valid answer of one person to each of these meetings, and when it was stored.
 pub fn of_person(
     conn: &mut DbConn,
     who: &impl Scope,
     person: Id<Person>,
     meetings: &[Meeting],
 ) -> Result<HashMap<Id<Meeting>, (Answer, Instant)>> {
-    let rows: Vec<(Id<Meeting>, Said, State, Instant, Instant)> = answers::table
+    let rows: Vec<(Id<Meeting>, AnswerRow, Instant)> = answers::table
         .filter(answers::cooperation_id.eq(who.cooperation()))
         .filter(answers::person_id.eq(person))
         .filter(answers::deleted_at.is_null())
         .order((answers::answered_at, answers::id))
         .select((
             answers::meeting_id,
-            (
-                answers::answer,
-                answers::comment,
-                answers::way,
-                answers::via,
-            ),
-            (answers::sequence, answers::starts_at, answers::ends_at),
-            answers::answered_at,
+            AnswerRow::as_select(),
             answers::created_at,
         ))
         .load(conn)?;
-    let known: HashMap<_, _> = meetings
-        .iter()
-        .map(|meeting| (meeting.id, meeting))
-        .collect();
-    // Of several answers the last one stays in the map.
+    let meetings: HashMap<_, _> = meetings.iter().map(|one| (one.id, one)).collect();
+    // The last of several answers stays in the map.
     Ok(rows
         .into_iter()
-        .filter_map(|(id, said, state, answered_at, written)| {
-            let answer = to(known.get(&id)?, said, state, answered_at);
-            Some((id, (answer, written)))
+        .filter_map(|(id, row, created_at)| {
+            let answer = row.answer_to(meetings.get(&id)?);
+            Some((id, (answer, created_at)))
         })
         .collect())
 }
 
-/// What a row says, and for which state of the meeting: SEQUENCE, start, end.
-type Said = (AnswerValue, Option<String>, Way, Option<String>);
-type State = (i32, Instant, Instant);
-
-fn to(meeting: &Meeting, said: Said, state: State, answered_at: Instant) -> Answer {
-    let (value, comment, way, via) = said;
-    let (sequence, starts_at, ends_at) = state;
-    let asked = Asked {
-        sequence,
-        starts_at,
-        ends_at,
-    };
-    Answer {
-        value,
-        comment,
-        way,
-        answered_at,
-        via,
-        counts: asked.holds(meeting),
-    }
-}
-
-/// Whether a person has said something later than `at` and taken it back since; what was said then
-/// must not come back to life.
+/// Whether a person has answered later than `at` and withdrawn that since: an answer of `at` must
+/// not become valid then.
 pub fn is_overtaken(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -289,7 +281,7 @@ pub fn is_overtaken(
     person: Id<Person>,
     at: Instant,
 ) -> Result<bool> {
-    let later: Option<Id<AnswerRow>> = answers::table
+    let later: Option<Id<Answer>> = answers::table
         .filter(answers::cooperation_id.eq(who.cooperation()))
         .filter(answers::meeting_id.eq(meeting))
         .filter(answers::person_id.eq(person))
@@ -317,10 +309,10 @@ pub fn invited(
         .load(conn)?)
 }
 
-/// Whether a person may answer: one who is invited to a meeting that is not over.
+/// Checks that a person may answer: is invited, and the meeting is not over.
 ///
 /// # Errors
-/// A conflict with the rule that stands against it.
+/// A conflict with the rule that forbids it.
 pub fn may_answer(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -341,11 +333,12 @@ pub fn may_answer(
             return Err(Error::conflict("state", "the meeting is cancelled"));
         }
     }
-    match invited(conn, who, meeting.id)?.contains(&person) {
-        true => Ok(()),
-        false => Err(Error::conflict(
+    if invited(conn, who, meeting.id)?.contains(&person) {
+        Ok(())
+    } else {
+        Err(Error::conflict(
             "not_invited",
             "the person is not invited to this meeting",
-        )),
+        ))
     }
 }

@@ -1,5 +1,5 @@
-//! Answers and attendance over HTTP.
-use actix_web::http::header::{CONTENT_DISPOSITION, ContentType};
+//! Attendance and the list of answers over HTTP. A single answer is in
+//! `invitations/answers_api.rs`, because it may send invitations to deputies.
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web};
 
 use super::{Attendance, AttendanceEntry, NewGuest, PersonAnswer, PresenceInput, store, table};
@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::http::body::{
     EmptyBody, IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PatchBody, PostBody,
 };
+use crate::http::csv;
 use crate::http::paging::Page;
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
@@ -26,9 +27,9 @@ pub(crate) fn routes(config: &mut Routes) {
         .service(remove_guest);
 }
 
-type OnePerson = web::Path<(Id<Meeting>, Id<Person>)>;
+type MeetingPersonPath = web::Path<(Id<Meeting>, Id<Person>)>;
 
-/// Lists what each invited person has answered.
+/// Lists the answer of each invited person.
 #[utoipa::path(tag = "attendance", operation_id = "list_answers", params(("id" = Id<Meeting>, Path)), responses((status = OK, body = Page<PersonAnswer>), Error))]
 #[get("/meetings/{id}/answers")]
 async fn list_answers(
@@ -43,7 +44,7 @@ async fn list_answers(
     Ok(web::Json(Page::whole(app.db.read(read).await?)))
 }
 
-/// Shows who says to come, who came, and whether there is a quorum, by municipality.
+/// Shows by municipality who has accepted and who attended, and whether there is a quorum.
 #[utoipa::path(tag = "attendance", operation_id = "show_attendance", params(("id" = Id<Meeting>, Path)), responses((status = OK, body = Attendance), Error))]
 #[get("/meetings/{id}/attendance")]
 async fn show(
@@ -59,7 +60,7 @@ async fn show(
     .await
 }
 
-/// The same as a table for spreadsheets.
+/// Exports the same data as a table for spreadsheets.
 #[utoipa::path(tag = "attendance", operation_id = "export_attendance", params(("id" = Id<Meeting>, Path)), responses((status = OK, description = "CSV (RFC 4180) in the cooperation's language; cells that look like formulas begin with an apostrophe", body = String, content_type = "text/csv"), Error))]
 #[get("/meetings/{id}/attendance.csv")]
 async fn show_table(
@@ -76,29 +77,19 @@ async fn show_table(
             Ok((name, table::csv(who.language(), &meeting, &attendance)?))
         })
         .await?;
-    Ok(HttpResponse::Ok()
-        .insert_header(ContentType(
-            "text/csv; charset=utf-8; header=present"
-                .parse()
-                .map_err(|error| Error::Internal(anyhow::anyhow!("{error}")))?,
-        ))
-        .insert_header((
-            CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}\""),
-        ))
-        .body(bytes))
+    Ok(csv::download(&name, bytes))
 }
 
-/// Records whether somebody was there (host, coordinators).
+/// Records whether a person attended (host, coordinators).
 #[utoipa::path(tag = "attendance", operation_id = "record_attendance", params(("id" = Id<Meeting>, Path), ("person" = Id<Person>, Path), IfMatchHeader), request_body = PresenceInput, responses((status = OK, body = AttendanceEntry), Error))]
 #[put("/meetings/{id}/attendance/{person}")]
 async fn mark(
     app: web::Data<App>,
     who: Delegate,
-    path: OnePerson,
-    amend: PatchBody<PresenceInput>,
+    path: MeetingPersonPath,
+    body: PatchBody<PresenceInput>,
 ) -> Result<StoredResponse> {
-    let ((id, person), PatchBody { input, seen }) = (path.into_inner(), amend);
+    let ((id, person), PatchBody { input, seen }) = (path.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
@@ -108,35 +99,35 @@ async fn mark(
     .await
 }
 
-/// Takes back what was recorded of a person by mistake (host, coordinators).
+/// Deletes a person's attendance that was recorded by mistake (host, coordinators).
 #[utoipa::path(tag = "attendance", operation_id = "unrecord_attendance", params(("id" = Id<Meeting>, Path), ("person" = Id<Person>, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/meetings/{id}/attendance/{person}")]
 async fn unmark(
     app: web::Data<App>,
     who: Delegate,
-    path: OnePerson,
-    amend: PatchBody<EmptyBody>,
+    path: MeetingPersonPath,
+    body: PatchBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (id, person) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        store::unmark(tx, &host, &meeting, person, amend.seen)?;
+        store::unmark(tx, &host, &meeting, person, body.seen)?;
         Ok(StoredResponse::nothing())
     })
     .await
 }
 
-/// Records a guest who walked in (host, coordinators).
+/// Records a guest without an invitation (host, coordinators).
 #[utoipa::path(tag = "attendance", operation_id = "record_guest", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader), request_body = NewGuest, responses((status = CREATED, body = AttendanceEntry), Error))]
 #[post("/meetings/{id}/attendance/guests")]
 async fn add_guest(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: PostBody<NewGuest>,
+    body: PostBody<NewGuest>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
+    let (id, PostBody { input, once, .. }) = (id.into_inner(), body);
     app.change(who, once, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
@@ -147,20 +138,20 @@ async fn add_guest(
     .await
 }
 
-/// Takes back a guest who was recorded by mistake (host, coordinators).
+/// Deletes a guest who was recorded by mistake (host, coordinators).
 #[utoipa::path(tag = "attendance", operation_id = "unrecord_guest", params(("id" = Id<Meeting>, Path), ("guest" = Id<AttendanceEntry>, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/meetings/{id}/attendance/guests/{guest}")]
 async fn remove_guest(
     app: web::Data<App>,
     who: Delegate,
     path: web::Path<(Id<Meeting>, Id<AttendanceEntry>)>,
-    amend: PatchBody<EmptyBody>,
+    body: PatchBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (id, guest) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        store::remove_guest(tx, &host, &meeting, guest, amend.seen)?;
+        store::remove_guest(tx, &host, &meeting, guest, body.seen)?;
         Ok(StoredResponse::nothing())
     })
     .await

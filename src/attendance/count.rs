@@ -1,31 +1,31 @@
-//! How answers and presences count.
+//! How answers and attendance are counted.
 use std::collections::BTreeSet;
 
 use super::answers::Answer;
-use super::delegations::Voices;
+use super::delegations::Representation;
 use super::{
-    AnswerShown, AnswerValue, AttendanceEntry, MunicipalityAttendance, MunicipalityNamed,
-    PersonAttendance, Presence, Totals,
+    AnswerShown, AnswerValue, AttendanceEntry, MunicipalityAttendance, PersonAttendance, Presence,
+    Totals,
 };
 use crate::db::Id;
-use crate::municipalities::Municipality;
+use crate::municipalities::{Municipality, MunicipalityName};
 use crate::people::Person;
 
-/// A person's line.
-pub(super) fn shown(
+/// The row of a person.
+pub(super) fn person_row(
     person_id: Id<Person>,
     name: String,
     invited: bool,
     answer: Option<&Answer>,
     presence: Option<Presence>,
-    voices: &Voices,
+    representation: &Representation,
 ) -> PersonAttendance {
     PersonAttendance {
         person_id,
         name,
         invited,
-        deputy_id: voices.deputy_of(person_id),
-        deputy_for: voices.delegators_of(person_id),
+        deputy_id: representation.deputy_of(person_id),
+        deputy_for: representation.delegators_of(person_id),
         answer: AnswerShown::from(answer.map(|answer| answer.value)),
         stale: answer.is_some_and(|answer| !answer.counts),
         answered_at: answer.map(|answer| answer.answered_at),
@@ -34,17 +34,17 @@ pub(super) fn shown(
 }
 
 impl PersonAttendance {
-    /// Whether the person is invited and has answered for the present time of the meeting.
+    /// Whether the person is invited and has an answer that counts.
     fn has_answered(&self) -> bool {
         self.invited && !self.stale && self.answer != AnswerShown::NeedsAction
     }
 
-    /// Whether the person has said to come.
+    /// Whether the person has accepted.
     pub(super) fn says_to_come(&self) -> bool {
         self.says(AnswerValue::Accepted)
     }
 
-    /// Whether the person was there.
+    /// Whether the person attended.
     pub(super) fn was_there(&self) -> bool {
         self.presence.is_some_and(Presence::is_there)
     }
@@ -54,7 +54,8 @@ impl PersonAttendance {
     }
 }
 
-/// How `member` is represented: by its people, and if it is among those `promised` or `present`.
+/// The row of a member, with its people. `promised` and `present` are the municipalities
+/// represented by answers and by attendance.
 pub(super) fn represented(
     member: Municipality,
     people: Vec<PersonAttendance>,
@@ -63,7 +64,7 @@ pub(super) fn represented(
 ) -> MunicipalityAttendance {
     let (represented_by_answer, represented) =
         (promised.contains(&member.id), present.contains(&member.id));
-    let municipality = MunicipalityNamed {
+    let municipality = MunicipalityName {
         id: member.id,
         name: member.name,
     };

@@ -1,9 +1,10 @@
-//! Who comes instead of whom, and what follows from that for whom people speak.
+//! Delegations: who attends instead of whom, and which municipality each person represents as a
+//! result.
 use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 
-use super::answers::Way;
+use super::answers::AnswerChannel;
 use crate::auth::Scope;
 use crate::db::schema::delegations;
 use crate::db::{DbConn, Id, Instant};
@@ -12,26 +13,26 @@ use crate::meetings::Meeting;
 use crate::municipalities::Municipality;
 use crate::people::Person;
 
-/// That somebody comes to a meeting instead of somebody else. Holds as long as the delegator's
-/// latest answer is that a deputy comes.
+/// A deputy who attends a meeting instead of the delegator. Valid as long as the delegator's latest
+/// answer is "delegated".
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = delegations, check_for_backend(crate::db::MultiBackend))]
 pub struct Delegation {
-    /// Its key.
+    /// Its id.
     pub id: Id<Delegation>,
-    /// Who does not come.
+    /// Who does not attend.
     pub delegator_id: Id<Person>,
-    /// Who comes instead.
+    /// Who attends instead.
     pub deputy_id: Id<Person>,
-    /// The way it was said.
-    pub way: Way,
-    /// Whether the deputy is invited for no other reason.
+    /// The channel through which it was made.
+    pub way: AnswerChannel,
+    /// Whether the deputy is invited only because of the delegation.
     pub only_as_deputy: bool,
-    /// When it was said.
+    /// When it was made.
     pub delegated_at: Instant,
 }
 
-/// The delegations for a meeting that hold, the oldest first.
+/// The valid delegations for a meeting, the oldest first.
 pub fn of_meeting(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -46,16 +47,16 @@ pub fn of_meeting(
         .load(conn)?)
 }
 
-/// Whom people speak for at one meeting.
+/// Which municipality each person represents at a meeting.
 #[derive(Debug, Clone, Default)]
-pub struct Voices {
+pub struct Representation {
     own: HashMap<Id<Person>, Id<Municipality>>,
     recorded: HashMap<Id<Person>, Option<Id<Municipality>>>,
     delegations: Vec<Delegation>,
 }
 
-impl Voices {
-    /// From whom each speaks for anyway, and the delegations that hold.
+impl Representation {
+    /// From the municipality that each person represents by membership, and the valid delegations.
     #[must_use]
     pub fn new(own: HashMap<Id<Person>, Id<Municipality>>, delegations: Vec<Delegation>) -> Self {
         Self {
@@ -65,36 +66,36 @@ impl Voices {
         }
     }
 
-    /// Notes whom somebody has spoken for, which later changes do not touch.
+    /// Sets which municipality a person was recorded to represent, which takes precedence.
     pub fn record(&mut self, person: Id<Person>, municipality: Option<Id<Municipality>>) {
         self.recorded.insert(person, municipality);
     }
 
-    /// Whom the person speaks for without a delegation.
+    /// The municipality that the person represents without a delegation.
     #[must_use]
     pub fn own(&self, person: Id<Person>) -> Option<Id<Municipality>> {
         self.own.get(&person).copied()
     }
 
-    /// The one municipality under which the person is listed: the own one, or that of the delegator
-    /// with somebody who is invited only as a deputy.
+    /// The municipality that the person is listed under: that of the delegator if the person is
+    /// invited only as a deputy, else the person's own.
     #[must_use]
     pub fn listed(&self, person: Id<Person>) -> Option<Id<Municipality>> {
         if let Some(recorded) = self.recorded.get(&person) {
             return *recorded;
         }
-        self.lent(person).or_else(|| self.own(person))
+        self.as_deputy(person).or_else(|| self.own(person))
     }
 
-    /// The delegator's municipality with somebody who is invited only as a deputy.
+    /// The delegator's municipality, if the person is invited only as a deputy.
     #[must_use]
-    pub fn lent(&self, person: Id<Person>) -> Option<Id<Municipality>> {
+    pub fn as_deputy(&self, person: Id<Person>) -> Option<Id<Municipality>> {
         self.of_deputy(person)
             .filter(|delegation| delegation.only_as_deputy)
             .find_map(|delegation| self.own(delegation.delegator_id))
     }
 
-    /// The municipalities that are represented if these people come, and no others.
+    /// The municipalities that are represented if exactly these people attend.
     #[must_use]
     pub fn represented_by(
         &self,
@@ -109,7 +110,7 @@ impl Voices {
         found
     }
 
-    /// Who comes instead of the person.
+    /// Who attends instead of the person.
     #[must_use]
     pub fn deputy_of(&self, person: Id<Person>) -> Option<Id<Person>> {
         let mut all = self.delegations.iter();
@@ -117,7 +118,7 @@ impl Voices {
         Some(found.deputy_id)
     }
 
-    /// Instead of whom the person comes.
+    /// Those instead of whom the person attends.
     #[must_use]
     pub fn delegators_of(&self, person: Id<Person>) -> Vec<Id<Person>> {
         self.of_deputy(person).map(|one| one.delegator_id).collect()

@@ -1,4 +1,4 @@
-//! Answers and attendance: who says to come, and who came. The two are kept apart.
+//! Answers and attendance: who accepts, and who attended. The two are stored separately.
 pub mod answers;
 pub mod api;
 mod count;
@@ -12,63 +12,63 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use self::answers::Way;
+use self::answers::AnswerChannel;
 use crate::cooperations::one_line;
 use crate::db::schema::attendances;
 use crate::db::{Id, Instant};
 use crate::meetings::Meeting;
-use crate::municipalities::Municipality;
+use crate::municipalities::{Municipality, MunicipalityName};
 use crate::people::Person;
 use crate::word_enum;
 
 word_enum! {
-    /// What an answer says (PARTSTAT, RFC 5545 section 3.2.12).
+    /// Value of an answer (PARTSTAT, RFC 5545 section 3.2.12).
     pub enum AnswerValue {
-        /// The person comes.
+        /// The person attends.
         Accepted = "accepted",
-        /// The person may come.
+        /// The person may attend.
         Tentative = "tentative",
-        /// The person does not come.
+        /// The person does not attend.
         Declined = "declined",
-        /// Somebody else comes instead.
+        /// Somebody else attends instead.
         Delegated = "delegated",
     }
 }
 
 word_enum! {
-    /// What somebody can answer here.
-    pub enum Choice {
-        /// The person comes.
+    /// The values that a person can choose.
+    pub enum AnswerChoice {
+        /// The person attends.
         Accepted = "accepted",
-        /// The person may come.
+        /// The person may attend.
         Tentative = "tentative",
-        /// The person does not come.
+        /// The person does not attend.
         Declined = "declined",
     }
 }
 
-impl From<Choice> for AnswerValue {
-    fn from(choice: Choice) -> Self {
+impl From<AnswerChoice> for AnswerValue {
+    fn from(choice: AnswerChoice) -> Self {
         match choice {
-            Choice::Accepted => Self::Accepted,
-            Choice::Tentative => Self::Tentative,
-            Choice::Declined => Self::Declined,
+            AnswerChoice::Accepted => Self::Accepted,
+            AnswerChoice::Tentative => Self::Tentative,
+            AnswerChoice::Declined => Self::Declined,
         }
     }
 }
 
 word_enum! {
-    /// An answer, or that there is none yet.
+    /// Value of an answer, or that there is none yet.
     pub enum AnswerShown {
         /// The person has not answered.
         NeedsAction = "needs_action",
-        /// The person comes.
+        /// The person attends.
         Accepted = "accepted",
-        /// The person may come.
+        /// The person may attend.
         Tentative = "tentative",
-        /// The person does not come.
+        /// The person does not attend.
         Declined = "declined",
-        /// Somebody else comes instead.
+        /// Somebody else attends instead.
         Delegated = "delegated",
     }
 }
@@ -86,21 +86,21 @@ impl From<Option<AnswerValue>> for AnswerShown {
 }
 
 word_enum! {
-    /// Whether and how somebody was there.
+    /// Whether and how somebody attended.
     pub enum Presence {
         /// In the room.
         OnSite = "on_site",
         /// By video or telephone.
         Remote = "remote",
-        /// Not there, and said so before.
+        /// Absent with notice.
         Excused = "excused",
-        /// Not there.
+        /// Absent without notice.
         Absent = "absent",
     }
 }
 
 impl Presence {
-    /// Whether it means having been there.
+    /// Whether the person attended.
     #[must_use]
     pub fn is_there(self) -> bool {
         matches!(self, Self::OnSite | Self::Remote)
@@ -108,7 +108,7 @@ impl Presence {
 }
 
 word_enum! {
-    /// How a guest who walked in was there.
+    /// How a guest without an invitation attended.
     pub enum GuestPresence {
         /// In the room.
         OnSite = "on_site",
@@ -126,134 +126,124 @@ impl From<GuestPresence> for Presence {
     }
 }
 
-/// A row of the list of attendance: somebody of the cooperation, or a guest who walked in.
+/// An entry of the attendance list: a person of the cooperation, or a guest without an invitation.
 #[derive(Debug, Clone, Queryable, Selectable, Serialize, ToSchema)]
 #[diesel(table_name = attendances, check_for_backend(crate::db::MultiBackend))]
 pub struct AttendanceEntry {
-    /// Its key.
+    /// Its id.
     pub id: Id<AttendanceEntry>,
-    /// Who, if it is somebody of the cooperation.
+    /// The person; null for a guest.
     pub person_id: Option<Id<Person>>,
-    /// Whom the person spoke for on that day.
+    /// The municipality that the person represented.
     pub municipality_id: Option<Id<Municipality>>,
     /// The name of a guest.
     #[serde(rename = "name")]
     pub guest_name: Option<String>,
-    /// Where a guest comes from.
+    /// The organisation of a guest.
     pub organisation: Option<String>,
-    /// Whether and how.
+    /// Whether and how the person attended.
     pub presence: Presence,
-    /// Counts its changes.
+    /// Revision number, incremented with each change.
     pub revision: i32,
 }
 
-/// What somebody answers.
+/// An answer to an invitation.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerInput {
     /// The answer.
-    pub answer: Choice,
-    /// What there is to say to it, for the host.
+    pub answer: AnswerChoice,
+    /// A comment for the host.
     #[serde(default)]
     #[validate(length(max = 1000))]
     pub comment: Option<String>,
 }
 
-/// Whether somebody was there.
+/// Attendance of a person.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct PresenceInput {
-    /// Whether and how.
+    /// Whether and how the person attended.
     pub presence: Presence,
 }
 
-/// A guest who walked in.
+/// A guest without an invitation.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct NewGuest {
     /// The guest's name.
     #[validate(length(min = 1, max = 160), custom(function = "one_line"))]
     pub name: String,
-    /// Where the guest comes from.
+    /// The guest's organisation.
     #[serde(default)]
     #[validate(length(min = 1, max = 160), custom(function = "one_line"))]
     pub organisation: Option<String>,
-    /// How the guest was there.
+    /// How the guest attended.
     pub presence: GuestPresence,
 }
 
-/// What an invited person has answered.
+/// The answer of an invited person.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PersonAnswer {
     /// The person.
     pub person_id: Id<Person>,
     /// Given and family name.
     pub name: String,
-    /// Whom the person speaks for on the day.
+    /// The municipality that the person represents on that day.
     pub municipality_id: Option<Id<Municipality>>,
-    /// Who comes instead.
+    /// Who attends instead.
     pub deputy_id: Option<Id<Person>>,
-    /// Instead of whom the person comes.
+    /// Those instead of whom the person attends.
     pub deputy_for: Vec<Id<Person>>,
     /// The latest answer.
     pub answer: AnswerShown,
-    /// Whether it was given for an earlier time of the meeting; it does not count then.
+    /// Whether it was given for an earlier time of the meeting, so that it does not count.
     pub stale: bool,
-    /// What the person says to it; shown to the own municipality, the host and coordinators.
+    /// The person's comment; visible to the own municipality, the host and coordinators.
     pub comment: Option<String>,
-    /// The way it came.
-    pub way: Option<Way>,
-    /// The address that it came from, if it is another than the person's own; shown to the host and
-    /// coordinators.
+    /// The channel through which it arrived.
+    pub way: Option<AnswerChannel>,
+    /// The sender's address, if it is not the person's own; visible to the host and coordinators.
     pub via: Option<String>,
     /// When it was given.
     pub answered_at: Option<Instant>,
 }
 
-/// A municipality by its name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct MunicipalityNamed {
-    /// Its key.
-    pub id: Id<Municipality>,
-    /// Its name.
-    pub name: String,
-}
-
-/// Who says to come to a meeting, and who came.
+/// Answers and attendance of a meeting.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Attendance {
     /// The meeting.
     pub meeting_id: Id<Meeting>,
     /// The members on the day, in the order of hosts.
     pub municipalities: Vec<MunicipalityAttendance>,
-    /// People who speak for no member.
+    /// People who represent no member.
     pub others: Vec<PersonAttendance>,
-    /// Guests who walked in.
+    /// Guests without an invitation.
     pub guests: Vec<AttendanceEntry>,
-    /// Counts over all of them.
+    /// Totals of all of them.
     pub totals: Totals,
-    /// Whether enough municipalities are represented.
+    /// Quorum: whether enough municipalities are represented.
     pub quorum: Quorum,
 }
 
-/// How a municipality is represented.
+/// Attendance of a municipality.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct MunicipalityAttendance {
     /// Which one.
-    pub municipality: MunicipalityNamed,
-    /// Its people: who is invited, and who came.
+    pub municipality: MunicipalityName,
+    /// Its people who are invited or attended.
     pub people: Vec<PersonAttendance>,
     /// How many of its people are invited.
     pub invited: i32,
-    /// How many of those have answered for the present time.
+    /// How many of those have an answer that counts.
     pub answered: i32,
-    /// Whether one of them has accepted, or a deputy for one of them.
+    /// Whether one of its people has accepted, or a deputy of one.
     pub represented_by_answer: bool,
-    /// Whether one of its people was there, or a deputy for one of them.
+    /// Whether one of its people attended, or a deputy of one.
     pub represented: bool,
 }
 
-/// Somebody's answer and presence.
+/// Answer and attendance of a person.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PersonAttendance {
     /// The person.
@@ -262,71 +252,71 @@ pub struct PersonAttendance {
     pub name: String,
     /// Whether the person is invited.
     pub invited: bool,
-    /// Who comes instead.
+    /// Who attends instead.
     pub deputy_id: Option<Id<Person>>,
-    /// Instead of whom the person comes.
+    /// Those instead of whom the person attends.
     pub deputy_for: Vec<Id<Person>>,
     /// The latest answer.
     pub answer: AnswerShown,
-    /// Whether it was given for an earlier time of the meeting; it does not count then.
+    /// Whether it was given for an earlier time of the meeting, so that it does not count.
     pub stale: bool,
     /// When it was given.
     pub answered_at: Option<Instant>,
-    /// Whether and how the person was there, once it is recorded.
+    /// Whether and how the person attended, if recorded.
     pub presence: Option<Presence>,
 }
 
-/// How many people.
+/// Numbers of people.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = AttendanceTotals)]
 pub struct Totals {
-    /// Invited.
+    /// Invited people.
     pub invited: i32,
-    /// Who have answered for the present time.
+    /// People with an answer that counts.
     pub answered: i32,
-    /// Who come.
+    /// People who have accepted.
     pub accepted: i32,
-    /// Who may come.
+    /// People who have accepted tentatively.
     pub tentative: i32,
-    /// Who do not come.
+    /// People who have declined.
     pub declined: i32,
-    /// Instead of whom somebody else comes.
+    /// People who have a deputy.
     pub delegated: i32,
-    /// Who were in the room, guests too.
+    /// People and guests in the room.
     pub on_site: i32,
-    /// Who took part from elsewhere, guests too.
+    /// People and guests who took part remotely.
     pub remote: i32,
-    /// Who were not there and said so before.
+    /// People who were absent with notice.
     pub excused: i32,
-    /// Who were not there.
+    /// People who were absent without notice.
     pub absent: i32,
 }
 
-/// Whether enough municipalities are represented.
+/// Quorum: whether enough municipalities are represented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Quorum {
-    /// How many municipalities it takes.
+    /// How many municipalities are needed.
     pub needed: i32,
     /// How many are members on the day.
     pub municipalities: i32,
-    /// How many are represented if all come who accepted.
+    /// How many are represented by people who have accepted.
     pub represented_by_answers: i32,
-    /// How many were represented.
+    /// How many were represented by people who attended.
     pub represented: i32,
-    /// Whether those are enough who accepted.
+    /// Whether there is a quorum by answers.
     pub by_answers: bool,
-    /// Whether those were enough who came.
+    /// Whether there was a quorum by attendance.
     pub by_presence: bool,
 }
 
-/// How many of `members` municipalities must be represented: what the cooperation has `set`, else
-/// more than half and at least three, but never more than there are (after § 90 `VwVfG`).
+/// How many of `members` municipalities must be represented: the cooperation's own number `set`,
+/// else more than half and at least three, but at most all (following § 90 `VwVfG`).
 #[must_use]
 pub fn needed(members: i32, set: Option<i32>) -> i32 {
     set.unwrap_or_else(|| (members / 2 + 1).max(3).min(members))
 }
 
-/// Whether enough municipalities are represented; without members nothing is.
+/// The quorum. Without members there is none.
 #[must_use]
 pub fn quorum(members: i32, set: Option<i32>, by_answers: i32, present: i32) -> Quorum {
     let needed = needed(members, set);

@@ -1,10 +1,11 @@
-//! Which municipalities were represented at the meetings of a series: three queries for all of them.
+//! Which municipalities were represented at the meetings of a series, with three queries for all of
+//! them.
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::prelude::*;
 
 use super::Presence;
-use super::delegations::{Delegation, Voices};
+use super::delegations::{Delegation, Representation};
 use crate::auth::Scope;
 use crate::db::schema::{attendances, delegations, meetings as meeting_rows};
 use crate::db::{DbConn, Id};
@@ -17,8 +18,8 @@ use crate::series::Series;
 
 type Recorded = (Id<Person>, Option<Id<Municipality>>, Presence);
 
-/// The municipalities that were represented at those of these meetings of a series of which it is
-/// recorded who was there.
+/// The municipalities that were represented at each of these meetings. Meetings without recorded
+/// attendance are left out.
 pub fn represented(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -42,27 +43,28 @@ fn at(
     delegations: Vec<Delegation>,
     memberships: &Memberships,
 ) -> BTreeSet<Id<Municipality>> {
-    let mut voices = Voices::new(memberships.representatives_on(meeting.date), delegations);
+    let mut representation =
+        Representation::new(memberships.representatives_on(meeting.date), delegations);
     for (person, municipality, _) in rows {
-        voices.record(*person, *municipality);
+        representation.record(*person, *municipality);
     }
     let there = rows.iter().filter(|(.., presence)| presence.is_there());
-    voices.represented_by(there.map(|(person, ..)| *person))
+    representation.represented_by(there.map(|(person, ..)| *person))
 }
 
-/// What is recorded of people; guests who walked in speak for nobody.
+/// The recorded attendance of people by meeting, without guests, who represent nobody.
 fn recorded(
     conn: &mut DbConn,
     who: &impl Scope,
     of: Id<Series>,
 ) -> Result<BTreeMap<Id<Meeting>, Vec<Recorded>>> {
-    type Row = (
+    type AttendanceRow = (
         Id<Meeting>,
         Option<Id<Person>>,
         Option<Id<Municipality>>,
         Presence,
     );
-    let rows: Vec<Row> = attendances::table
+    let rows: Vec<AttendanceRow> = attendances::table
         .inner_join(meeting_rows::table.on(meeting_rows::id.eq(attendances::meeting_id)))
         .filter(attendances::cooperation_id.eq(who.cooperation()))
         .filter(meeting_rows::series_id.eq(of))

@@ -1,12 +1,12 @@
-//! Queries of attendance, and how it counts by municipality.
+//! Queries of answers and attendance.
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::answers;
-use super::count::{number, represented, shown, totals};
-use super::delegations::{self, Voices};
+use super::count::{number, person_row, represented, totals};
+use super::delegations::{self, Representation};
 use super::{
     AnswerShown, Attendance, AttendanceEntry, NewGuest, PersonAnswer, PersonAttendance, Presence,
     quorum,
@@ -23,10 +23,10 @@ use crate::municipalities::{self, Municipality};
 use crate::people::memberships::Memberships;
 use crate::people::{self, Person};
 
-/// A meeting has at most so many guests who walked in.
+/// Most guests without an invitation at a meeting.
 const MAX_GUESTS: i64 = 500;
 
-/// Whether it was recorded of anybody that they were at a meeting, or not.
+/// Whether anybody's attendance or absence is recorded.
 pub fn is_recorded(conn: &mut DbConn, who: &impl Scope, meeting: Id<Meeting>) -> Result<bool> {
     let first: Option<Id<AttendanceEntry>> = attendances::table
         .filter(attendances::cooperation_id.eq(who.cooperation()))
@@ -38,28 +38,28 @@ pub fn is_recorded(conn: &mut DbConn, who: &impl Scope, meeting: Id<Meeting>) ->
     Ok(first.is_some())
 }
 
-/// What each invited person has answered, by name. Comments are only for the own municipality, the
-/// host and coordinators.
+/// The answer of each invited person, ordered by name. Comments are visible to the own
+/// municipality, the host and coordinators only.
 pub fn answers(conn: &mut DbConn, who: &Reader, meeting: &Meeting) -> Result<Vec<PersonAnswer>> {
     let invited = answers::invited(conn, who, meeting.id)?;
     let mut current = answers::current(conn, who, meeting)?;
-    let voices = voices(conn, who, meeting)?;
+    let representation = representation(conn, who, meeting)?;
     let own = who.person();
-    let owns = own.and_then(|person| voices.own(person));
+    let owns = own.and_then(|person| representation.own(person));
     let sees_all = who.coordinates() || (owns.is_some() && owns == meeting.host_id);
-    let people = by_name(conn, who, &invited)?;
+    let people = names(conn, who, &invited)?;
     Ok(people
         .into_iter()
         .map(|(person_id, name)| {
             let answer = current.remove(&person_id);
-            let municipality_id = voices.listed(person_id);
+            let municipality_id = representation.listed(person_id);
             let is_own = own == Some(person_id) || (owns.is_some() && owns == municipality_id);
             PersonAnswer {
                 person_id,
                 name,
                 municipality_id,
-                deputy_id: voices.deputy_of(person_id),
-                deputy_for: voices.delegators_of(person_id),
+                deputy_id: representation.deputy_of(person_id),
+                deputy_for: representation.delegators_of(person_id),
                 answer: AnswerShown::from(answer.as_ref().map(|answer| answer.value)),
                 stale: answer.as_ref().is_some_and(|answer| !answer.counts),
                 way: answer.as_ref().map(|answer| answer.way),
@@ -76,7 +76,7 @@ pub fn answers(conn: &mut DbConn, who: &Reader, meeting: &Meeting) -> Result<Vec
         .collect())
 }
 
-/// Who says to come to a meeting, and who came.
+/// Answers and attendance of a meeting.
 pub fn attendance(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Attendance> {
     let invited = answers::invited(conn, who, meeting.id)?;
     let answers = answers::current(conn, who, meeting)?;
@@ -87,9 +87,9 @@ pub fn attendance(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Res
         .iter()
         .filter_map(|entry| Some((entry.person_id?, entry)))
         .collect();
-    let mut voices = voices(conn, who, meeting)?;
+    let mut representation = representation(conn, who, meeting)?;
     for (person, entry) in &recorded {
-        voices.record(*person, entry.municipality_id);
+        representation.record(*person, entry.municipality_id);
     }
     let members: Vec<_> = municipalities::store::all(conn, who)?
         .into_iter()
@@ -97,18 +97,18 @@ pub fn attendance(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Res
         .collect();
     let known: Vec<_> = invited.iter().chain(recorded.keys()).copied().collect();
     let mut by_municipality: BTreeMap<_, Vec<PersonAttendance>> = BTreeMap::new();
-    for (person_id, name) in by_name(conn, who, &known)? {
+    for (person_id, name) in names(conn, who, &known)? {
         let (entry, answer) = (recorded.get(&person_id), answers.get(&person_id));
-        let municipality = voices.listed(person_id);
+        let municipality = representation.listed(person_id);
         let municipality = municipality.filter(|id| members.iter().any(|row| row.id == *id));
         let is_invited = invited.contains(&person_id);
-        let person = shown(
+        let person = person_row(
             person_id,
             name,
             is_invited,
             answer,
             entry.map(|row| row.presence),
-            &voices,
+            &representation,
         );
         by_municipality
             .entry(municipality)
@@ -119,7 +119,7 @@ pub fn attendance(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Res
     let totals = totals(&everybody, &guests);
     let represented_by = |comes: fn(&PersonAttendance) -> bool| {
         let those = everybody.iter().filter(|person| comes(person));
-        voices.represented_by(those.map(|person| person.person_id))
+        representation.represented_by(those.map(|person| person.person_id))
     };
     let promised = represented_by(PersonAttendance::says_to_come);
     let present = represented_by(PersonAttendance::was_there);
@@ -147,10 +147,10 @@ pub fn attendance(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Res
     })
 }
 
-/// Records whether somebody was there, with the municipality the person speaks for on that day.
+/// Records a person's attendance, with the municipality that the person represents on that day.
 ///
 /// # Errors
-/// A conflict if the meeting was cancelled or has not begun (to be excused is possible before);
+/// A conflict if the meeting was cancelled or has not begun (except for `excused`);
 /// [`Error::NotFound`] if there is no such person.
 pub fn mark(
     tx: &mut Tx,
@@ -161,9 +161,9 @@ pub fn mark(
 ) -> Result<AttendanceEntry> {
     can_be_recorded(meeting, presence, tx.now)?;
     people::store::find(tx, who, person)?;
-    let lent = voices(tx, who, meeting)?.lent(person);
-    let municipality = match lent {
-        Some(lent) => Some(lent),
+    let as_deputy = representation(tx, who, meeting)?.as_deputy(person);
+    let municipality = match as_deputy {
+        Some(as_deputy) => Some(as_deputy),
         None => municipality_of(tx, who, person, meeting.date)?,
     };
     let known: Option<(Id<AttendanceEntry>, i32, Option<Instant>)> = attendances::table
@@ -194,9 +194,9 @@ pub fn mark(
                 attendances::modified_at.eq(now),
             ))
             .execute(&mut **tx)?;
-        return entry(tx, who, meeting.id, id);
+        return entry(tx, who, id);
     };
-    // One that was taken back comes to life again: a person has one row a meeting.
+    // Reuses a deleted row, because a person has at most one row for a meeting.
     diesel::update(attendances::table.find(id))
         .set((
             attendances::presence.eq(presence),
@@ -206,10 +206,10 @@ pub fn mark(
             attendances::deleted_at.eq(None::<Instant>),
         ))
         .execute(&mut **tx)?;
-    entry(tx, who, meeting.id, id)
+    entry(tx, who, id)
 }
 
-/// Records a guest who walked in.
+/// Records a guest without an invitation.
 ///
 /// # Errors
 /// A conflict if the meeting was cancelled or has not begun, or there are too many.
@@ -229,7 +229,7 @@ pub fn add_guest(
         .count()
         .get_result(&mut **tx)?;
     if count >= MAX_GUESTS {
-        let words = format!("a meeting has at most {MAX_GUESTS} guests who walk in");
+        let words = format!("a meeting has at most {MAX_GUESTS} guests without an invitation");
         return Err(Error::conflict("too_many", words));
     }
     let (id, now) = (tx.id(), tx.now);
@@ -245,10 +245,10 @@ pub fn add_guest(
             attendances::modified_at.eq(now),
         ))
         .execute(&mut **tx)?;
-    entry(tx, who, meeting.id, id)
+    entry(tx, who, id)
 }
 
-/// Takes back what was recorded of a person by mistake.
+/// Deletes a person's attendance that was recorded by mistake.
 ///
 /// # Errors
 /// [`Error::NotFound`] if nothing is recorded, [`Error::Stale`].
@@ -261,10 +261,10 @@ pub fn unmark(
 ) -> Result<()> {
     let known = entries(tx, who, meeting.id)?;
     let known = known.iter().find(|row| row.person_id == Some(person));
-    take_back(tx, known, seen)
+    delete_entry(tx, known, seen)
 }
 
-/// Takes back a guest who was recorded by mistake.
+/// Deletes a guest who was recorded by mistake.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such guest, [`Error::Stale`].
@@ -279,10 +279,14 @@ pub fn remove_guest(
     let known = known
         .iter()
         .find(|row| row.id == guest && row.person_id.is_none());
-    take_back(tx, known, seen)
+    delete_entry(tx, known, seen)
 }
 
-fn take_back(tx: &mut Tx, known: Option<&AttendanceEntry>, seen: ExpectedRevision) -> Result<()> {
+fn delete_entry(
+    tx: &mut Tx,
+    known: Option<&AttendanceEntry>,
+    seen: ExpectedRevision,
+) -> Result<()> {
     let known = known.ok_or(Error::NotFound)?;
     seen.check(known.revision)?;
     let now = tx.now;
@@ -303,12 +307,13 @@ fn can_be_recorded(meeting: &Meeting, presence: Presence, now: Instant) -> Resul
             "the meeting is cancelled",
         ));
     }
-    match meeting.starts_at > now && presence != Presence::Excused {
-        true => Err(Error::conflict(
+    if meeting.starts_at > now && presence != Presence::Excused {
+        Err(Error::conflict(
             "too_early",
             "before the meeting begins people can only be excused",
-        )),
-        false => Ok(()),
+        ))
+    } else {
+        Ok(())
     }
 }
 
@@ -326,16 +331,12 @@ fn entries(
         .load(conn)?)
 }
 
-fn entry(
-    conn: &mut DbConn,
-    who: &impl Scope,
-    meeting: Id<Meeting>,
-    id: Id<AttendanceEntry>,
-) -> Result<AttendanceEntry> {
-    let all = entries(conn, who, meeting)?;
-    all.into_iter()
-        .find(|row| row.id == id)
-        .ok_or(Error::NotFound)
+fn entry(conn: &mut DbConn, who: &impl Scope, id: Id<AttendanceEntry>) -> Result<AttendanceEntry> {
+    Ok(attendances::table
+        .find(id)
+        .filter(attendances::cooperation_id.eq(who.cooperation()))
+        .select(AttendanceEntry::as_select())
+        .first(conn)?)
 }
 
 fn municipality_of(
@@ -351,15 +352,20 @@ fn municipality_of(
     Ok(Some(municipality).filter(|_| speaks))
 }
 
-/// Whom people speak for at the meeting, before anybody's presence is recorded.
-fn voices(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Voices> {
+/// Which municipality each person represents at the meeting, without recorded attendance.
+fn representation(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    meeting: &Meeting,
+) -> Result<Representation> {
     let own = Memberships::load(conn, who)?.representatives_on(meeting.date);
     let delegations = delegations::of_meeting(conn, who, meeting.id)?;
-    Ok(Voices::new(own, delegations))
+    Ok(Representation::new(own, delegations))
 }
 
-/// People with their names, by family name; those who are gone too, because they were there.
-fn by_name(
+/// Names of people, ordered by family name; removed people included, because they may have
+/// attended.
+fn names(
     conn: &mut DbConn,
     who: &impl Scope,
     ids: &[Id<Person>],
@@ -373,7 +379,7 @@ fn by_name(
             people_rows::id,
         ))
         .load(conn)?;
-    // The engines sort text differently.
+    // Not in SQL, because the two engines collate differently.
     rows.sort_unstable();
     let named = rows
         .into_iter()

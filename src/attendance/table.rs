@@ -1,17 +1,13 @@
-//! The list of attendance as a table for spreadsheets (CSV, RFC 4180).
-use csv::{Terminator, WriterBuilder};
-
+//! The attendance list as a table for spreadsheets.
 use super::{Attendance, PersonAttendance, Presence};
 use crate::db::Instant;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::http::csv::{self, escape_formula};
 use crate::i18n::{Language, say, say_with};
 use crate::meetings::Meeting;
 
-/// The table with a header in `language`: municipality or organisation, name, answer and when it
-/// was given (local time of the meeting), presence.
-///
-/// # Errors
-/// If it cannot be written, which memory always can.
+/// CSV with a header in `language`: municipality or organisation, name, answer, time of the answer
+/// (in the meeting's time zone), attendance.
 pub fn csv(language: Language, meeting: &Meeting, attendance: &Attendance) -> Result<Vec<u8>> {
     let header = ["municipality", "name", "answer", "answered-at", "presence"]
         .map(|column| say(language, &format!("attendance-column-{column}")));
@@ -42,26 +38,8 @@ pub fn csv(language: Language, meeting: &Meeting, attendance: &Attendance) -> Re
             presence(language, Some(guest.presence)),
         ]
     }));
-    written(&rows).map_err(|error| Error::Internal(error.into()))
-}
-
-fn written(rows: &[[String; 5]]) -> std::io::Result<Vec<u8>> {
-    let mut writer = WriterBuilder::new()
-        .terminator(Terminator::CRLF)
-        .from_writer(Vec::new());
-    for row in rows {
-        writer.write_record(row.iter().map(|cell| harmless(cell)))?;
-    }
-    writer.into_inner().map_err(csv::IntoInnerError::into_error)
-}
-
-/// A cell that no spreadsheet takes for a formula: what looks like one begins with an apostrophe.
-#[must_use]
-pub fn harmless(cell: &str) -> String {
-    match cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{cell}"),
-        false => cell.to_owned(),
-    }
+    let escaped = |row: [String; 5]| row.map(|cell| escape_formula(&cell));
+    csv::write(rows.into_iter().map(escaped))
 }
 
 fn answer(language: Language, person: &PersonAttendance) -> String {
@@ -69,9 +47,10 @@ fn answer(language: Language, person: &PersonAttendance) -> String {
         return String::new();
     }
     let answer = say(language, &format!("attendance-answer-{}", person.answer));
-    match person.stale {
-        true => say_with(language, "attendance-stale", &[("answer", answer)]),
-        false => answer,
+    if person.stale {
+        say_with(language, "attendance-stale", &[("answer", answer)])
+    } else {
+        answer
     }
 }
 

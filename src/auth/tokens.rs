@@ -166,7 +166,7 @@ pub fn create(tx: &mut Tx, who: &impl Scope, new: &NewToken) -> Result<FreshToke
                 other => other,
             })?;
             let fits = match role {
-                Role::Coordinator => person.role == people::Role::Coordinator,
+                Role::Coordinator => person.role == people::PersonRole::Coordinator,
                 Role::Delegate => person.role.represents_municipality(),
                 Role::Reader | Role::Operator => true,
             };

@@ -1,5 +1,5 @@
-//! `reihum check-mail`: which records the domains of the mailboxes need in the DNS, and what a mail
-//! looks like that goes out. It asks no name server; the machine may not reach any.
+//! `reihum check-mail`: which DNS records the domains of the mailboxes need, and what an outgoing
+//! mail looks like. It sends no DNS queries, because the machine may not reach a name server.
 use anyhow::{Result, bail};
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use chrono_tz::Europe::Berlin;
@@ -15,16 +15,16 @@ use crate::db::{Db, Id};
 use crate::i18n::{Language, say, say_with};
 use crate::mail::{Address, Calendar, Failure, Letter, Look, MailTransport, Mailbox, Signer};
 
-/// Characters of one string of a TXT record; 255 octets are allowed (RFC 1035, 3.3.14).
+/// Characters of one string of a TXT record; 255 octets are allowed (RFC 1035 section 3.3.14).
 const TXT_STRING: usize = 200;
 
-/// What is checked.
+/// Arguments of `reihum check-mail`.
 #[derive(Args)]
-pub struct Options {
-    /// Where the test message goes: the service mailbox if left out.
+pub struct CheckMailOptions {
+    /// The recipient of the test message; the service mailbox if omitted.
     #[arg(long)]
     to: Option<Address>,
-    /// Sends nothing.
+    /// Only report, send nothing.
     #[arg(long)]
     dry_run: bool,
     /// The language of the report and of the test message.
@@ -32,12 +32,12 @@ pub struct Options {
     language: Language,
 }
 
-/// Reports, and sends a test message.
+/// Prints the report and sends a test message.
 ///
 /// # Errors
-/// If the mail server does not take the message, or it is not what it should be.
-pub(super) async fn check(settings: Settings, options: Options) -> Result<()> {
-    let Options {
+/// If the mail server refuses the message, or its signature is broken.
+pub(super) async fn check(settings: Settings, options: CheckMailOptions) -> Result<()> {
+    let CheckMailOptions {
         to,
         dry_run,
         language,
@@ -50,12 +50,7 @@ pub(super) async fn check(settings: Settings, options: Options) -> Result<()> {
     let id = Ids::random().next::<Letter>(now);
     let letter = test_letter(language, &settings, to, id, *now);
     let mail = transport.render(&letter)?;
-    print(&appearance(
-        language,
-        &letter,
-        &mail,
-        settings.dkim.as_ref(),
-    ))?;
+    print(&describe(language, &letter, &mail, settings.dkim.as_ref()))?;
     if let Some(signer) = settings
         .dkim
         .as_ref()
@@ -99,7 +94,7 @@ async fn send(
     })
 }
 
-/// The installation's mailbox and those of the cooperations, as far as there is a database to ask.
+/// The installation's mailbox, and those of the cooperations if there is a database.
 async fn mailboxes(settings: &Settings, language: Language) -> Result<Vec<Address>> {
     let mut found = vec![settings.mail_from.clone()];
     if matches!(Db::is_current(&settings.database_url), Ok(true)) {
@@ -168,8 +163,8 @@ fn records(language: Language, settings: &Settings, mailboxes: &[Address]) -> St
     lines.join("\n")
 }
 
-/// An SPF record (RFC 7208), and the server that it lets send: the one that the mails are handed to,
-/// unless that is this machine itself.
+/// An SPF record (RFC 7208), and the server that it allows: the SMTP server of the settings, unless
+/// that is this machine.
 fn spf(settings: &Settings) -> (String, Option<String>) {
     match &settings.mail {
         MailSettings::Smtp(smtp) if Address::parse(&format!("a@{}", smtp.host)).is_ok() => {
@@ -180,14 +175,14 @@ fn spf(settings: &Settings) -> (String, Option<String>) {
     }
 }
 
-/// Text as a TXT record holds it: strings that are not too long. It is ASCII.
+/// Splits ASCII text into the strings of a TXT record.
 fn txt(text: &str) -> String {
     let strings = text.as_bytes().chunks(TXT_STRING);
     let strings = strings.map(|part| format!("\"{}\"", String::from_utf8_lossy(part)));
     strings.collect::<Vec<_>>().join(" ")
 }
 
-/// An invitation in all but that there is no meeting.
+/// The test message: an invitation without a meeting.
 fn test_letter(
     language: Language,
     settings: &Settings,
@@ -257,8 +252,8 @@ fn test_letter(
     }
 }
 
-/// What goes over the wire.
-fn appearance(language: Language, letter: &Letter, mail: &[u8], signer: Option<&Signer>) -> String {
+/// Describes the message as it is transmitted.
+fn describe(language: Language, letter: &Letter, mail: &[u8], signer: Option<&Signer>) -> String {
     let look = Look::at(mail);
     let mut lines = vec![
         say(language, "check-mail-message"),
@@ -282,9 +277,10 @@ fn appearance(language: Language, letter: &Letter, mail: &[u8], signer: Option<&
     let signature = match key {
         Some(signer) => {
             let key = ("key", signer.record_name());
-            match signer.verifies(mail) {
-                true => say_with(language, "check-mail-signature-holds", &[key]),
-                false => say_with(language, "check-mail-signature-breaks", &[key]),
+            if signer.verifies(mail) {
+                say_with(language, "check-mail-signature-holds", &[key])
+            } else {
+                say_with(language, "check-mail-signature-breaks", &[key])
             }
         }
         None => say(language, "check-mail-missing"),

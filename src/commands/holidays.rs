@@ -1,4 +1,4 @@
-//! Which days do not suit by rule and by the shipped data, for looking and for comparing.
+//! `reihum holidays`: lists the days that the rules and the shipped data avoid.
 use anyhow::{Result, bail};
 use chrono::{Datelike, NaiveDate};
 use clap::Args;
@@ -11,19 +11,19 @@ use crate::days::school::{Period, SchoolData};
 use crate::i18n::Language;
 use crate::i18n::dates::{date_numeric, weekday};
 
-/// The years that the rules are made for.
+/// The years that the rules cover.
 const YEARS: std::ops::RangeInclusive<i32> = 1995..=2199;
 
 #[derive(Args)]
-pub(super) struct Options {
+pub(super) struct HolidaysOptions {
     /// The Land, by its code: BW BY BE BB HB HH HE MV NI NW RP SL SN ST SH TH.
     land: Land,
     /// The year.
     year: i32,
-    /// Up to this year.
+    /// The last year.
     #[arg(long)]
     until: Option<i32>,
-    /// As JSON instead of a table.
+    /// JSON instead of a table.
     #[arg(long)]
     json: bool,
     /// The language of the names.
@@ -32,32 +32,32 @@ pub(super) struct Options {
 }
 
 #[derive(Serialize)]
-struct Listed {
+struct DaysOfLand {
     land: Land,
-    holidays: Vec<Named>,
+    holidays: Vec<NamedHoliday>,
     bridge_days: Vec<NaiveDate>,
     school_holidays: Vec<Period>,
     school_holidays_known_until: Option<NaiveDate>,
 }
 
 #[derive(Serialize)]
-struct Named {
+struct NamedHoliday {
     day: NaiveDate,
     holiday: Holiday,
     name: String,
 }
 
-pub(super) fn show(options: &Options) -> Result<()> {
+pub(super) fn show(options: &HolidaysOptions) -> Result<()> {
     let last = options.until.unwrap_or(options.year);
     if !YEARS.contains(&options.year) || !YEARS.contains(&last) || last < options.year {
         bail!("the years must be in their order, of 1995 to 2199");
     }
-    let listed = list(options, last);
+    let listed = days_of_land(options, last);
     if options.json {
         return print(&serde_json::to_string_pretty(&listed)?);
     }
     let language = options.language;
-    for Named { day, name, .. } in &listed.holidays {
+    for NamedHoliday { day, name, .. } in &listed.holidays {
         let weekday = weekday(language, day.weekday());
         print(&format!(
             "{}  {weekday:<10}  {name}",
@@ -83,12 +83,12 @@ pub(super) fn show(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn list(options: &Options, last: i32) -> Listed {
+fn days_of_land(options: &HolidaysOptions, last: i32) -> DaysOfLand {
     let land = options.land;
     let years = options.year..=last;
     let name = |holiday| Cause::PublicHoliday { holiday }.in_words(options.language);
     let holidays = years.clone().flat_map(|year| land.holidays(year));
-    let holidays = holidays.map(|(day, holiday)| Named {
+    let holidays = holidays.map(|(day, holiday)| NamedHoliday {
         day,
         holiday,
         name: name(holiday),
@@ -98,7 +98,7 @@ fn list(options: &Options, last: i32) -> Listed {
     let days = days.take_while(|day| day.year() <= last);
     let school = SchoolData::shipped(land);
     let touches = |one: &Period| one.ends_on.year() >= options.year && one.starts_on.year() <= last;
-    Listed {
+    DaysOfLand {
         land,
         holidays: holidays.collect(),
         bridge_days: days.filter(|day| land.is_bridge_day(*day)).collect(),

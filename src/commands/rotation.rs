@@ -1,4 +1,4 @@
-//! Shows who hosts when, and how evenly that is spread.
+//! `reihum rotation`: shows who hosts when, and how evenly turns are distributed.
 use anyhow::{Context, Result};
 use clap::Args;
 use serde::Serialize;
@@ -8,22 +8,22 @@ use crate::App;
 use crate::auth::SystemActor;
 use crate::db::Id;
 use crate::i18n::Language;
-use crate::report::{Asked, Report, Turn, store, terminal};
+use crate::report::{FairnessReport, PeriodQuery, TimelineMeeting, store, terminal};
 use crate::rotation::UpcomingTurn;
 use crate::series::Series;
 use crate::{municipalities::Municipality, rotation, series};
 
 #[derive(Args)]
-pub(super) struct Options {
-    /// The key of the series.
+pub(super) struct RotationOptions {
+    /// The id of the series.
     series: Id<Series>,
     /// How many meetings.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100))]
     count: u32,
-    /// The calendar year of timeline and figures; the present one if left out.
+    /// The calendar year of timeline and figures; the current one if omitted.
     #[arg(long, value_parser = clap::value_parser!(i32).range(1970..=2199))]
     year: Option<i32>,
-    /// As JSON instead of tables.
+    /// JSON instead of tables.
     #[arg(long)]
     json: bool,
     /// The language of the reasons.
@@ -31,21 +31,21 @@ pub(super) struct Options {
     language: Language,
 }
 
-/// What the command shows as JSON.
+/// The output of the command; as JSON, only the first two fields.
 #[derive(Serialize)]
-struct Shown {
+struct RotationOverview {
     /// The next turns.
     slots: Vec<UpcomingTurn>,
     /// The figures of the year.
-    report: Report,
+    report: FairnessReport,
     #[serde(skip)]
     rows: Vec<Municipality>,
     #[serde(skip)]
-    turns: Vec<Turn>,
+    turns: Vec<TimelineMeeting>,
 }
 
-impl Shown {
-    fn in_words(&self, language: Language) -> String {
+impl RotationOverview {
+    fn to_text(&self, language: Language) -> String {
         [
             rotation::table(&self.slots, language),
             terminal::timeline(language, &self.rows, &self.turns),
@@ -55,12 +55,9 @@ impl Shown {
     }
 }
 
-/// The next hosts of a series, who hosts when in this year, and how evenly that is spread, as tables.
-///
-/// # Errors
-/// If there is no such series.
+/// The next hosts of a series, the timeline and the figures of this year, as tables.
 pub async fn rotation_overview(app: &App, series: Id<Series>) -> Result<String> {
-    let options = Options {
+    let options = RotationOptions {
         series,
         count: 10,
         year: None,
@@ -68,20 +65,20 @@ pub async fn rotation_overview(app: &App, series: Id<Series>) -> Result<String> 
         language: Language::De,
     };
     let language = options.language;
-    Ok(look(app, options).await?.in_words(language))
+    Ok(load(app, options).await?.to_text(language))
 }
 
-pub(super) async fn show(app: &App, options: Options) -> Result<()> {
+pub(super) async fn show(app: &App, options: RotationOptions) -> Result<()> {
     let (json, language) = (options.json, options.language);
-    let shown = look(app, options).await?;
+    let shown = load(app, options).await?;
     if json {
         return print(&serde_json::to_string_pretty(&shown)?);
     }
-    print(shown.in_words(language).trim_end())
+    print(shown.to_text(language).trim_end())
 }
 
-async fn look(app: &App, options: Options) -> Result<Shown> {
-    let Options {
+async fn load(app: &App, options: RotationOptions) -> Result<RotationOverview> {
+    let RotationOptions {
         series: id,
         count,
         year,
@@ -93,14 +90,14 @@ async fn look(app: &App, options: Options) -> Result<Shown> {
         .read(move |conn| {
             let who = SystemActor::within(series::store::cooperation_of(conn, id)?);
             let series = series::store::find(conn, &who, id)?;
-            let asked = Asked {
+            let asked = PeriodQuery {
                 year,
-                ..Asked::default()
+                ..PeriodQuery::default()
             };
             let period = asked.period(series.today(now))?;
             let count = usize::try_from(count).unwrap_or(usize::MAX);
             let turns = store::turns(conn, &who, id, period)?;
-            Ok(Shown {
+            Ok(RotationOverview {
                 slots: rotation::store::upcoming(conn, &who, id, count, language, now)?,
                 report: store::report(conn, &who, &series, period, now)?,
                 rows: store::rows(conn, &who, period, &turns)?,

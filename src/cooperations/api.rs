@@ -34,15 +34,15 @@ async fn list(
     Ok(web::Json(Page::cut(rows, limit, |row| row.id)))
 }
 
-/// Makes a cooperation (operators).
+/// Creates a cooperation (operators).
 #[utoipa::path(tag = "cooperations", operation_id = "create_cooperation", params(IdempotencyKeyHeader), request_body = NewCooperation, responses((status = CREATED, body = Cooperation), Error))]
 #[post("/cooperations")]
 async fn create(
     app: web::Data<App>,
     who: Operator,
-    order: PostBody<NewCooperation>,
+    body: PostBody<NewCooperation>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, .. } = order;
+    let PostBody { input, once, .. } = body;
     app.change(who, once, move |tx, _| {
         let made = store::create(tx, &input)?;
         let reply = StoredResponse::created(&format!("/cooperations/{}", made.slug), &made)?;
@@ -65,9 +65,9 @@ async fn show(app: web::Data<App>, who: Reader) -> Result<StoredResponse> {
 async fn change(
     app: web::Data<App>,
     who: Coordinator,
-    amend: PatchBody<CooperationPatch>,
+    body: PatchBody<CooperationPatch>,
 ) -> Result<StoredResponse> {
-    let PatchBody { input, seen } = amend;
+    let PatchBody { input, seen } = body;
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let changed = store::change(tx, who, seen, &input)?;
         Ok(StoredResponse::ok(&changed)?.revision(changed.revision))

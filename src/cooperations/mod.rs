@@ -1,4 +1,4 @@
-//! Cooperations: the groups of municipalities that keep their things apart from each other.
+//! Cooperations: groups of municipalities, whose data are separate from each other.
 pub mod api;
 pub mod store;
 
@@ -19,30 +19,31 @@ use crate::mail::Address;
 #[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
 #[diesel(table_name = cooperations, check_for_backend(crate::db::MultiBackend))]
 pub struct Cooperation {
-    /// Its key.
+    /// Its id.
     pub id: Id<Cooperation>,
-    /// Its name in addresses: lower-case letters, digits and hyphens.
+    /// Its name in URLs: lower-case letters, digits and hyphens.
     pub slug: String,
     /// Its name.
     pub name: String,
-    /// The language of its calendar entries, and of people who have chosen none.
+    /// The language of its calendar entries, and the default for people.
     pub language: Language,
     /// Its time zone (IANA).
     pub time_zone: String,
     /// Its own service mailbox, if it does not use the installation's.
     pub mailbox: Option<String>,
-    /// How many municipalities must be represented; more than half and at least three if absent.
+    /// How many municipalities must be represented for a quorum; null for more than half and at
+    /// least three.
     pub quorum: Option<i32>,
-    /// Counts the changes of this cooperation's own settings.
+    /// Revision number of its settings, incremented with each change.
     pub revision: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Instant,
-    /// When it was changed last.
+    /// When it was last changed.
     pub modified_at: Instant,
 }
 
 impl Cooperation {
-    /// The day it is at `now` where the cooperation is.
+    /// The day at `now` in its time zone.
     #[must_use]
     pub fn today(&self, now: Instant) -> NaiveDate {
         now.with_timezone(&self.zone()).date_naive()
@@ -51,26 +52,26 @@ impl Cooperation {
     /// Its time zone.
     #[must_use]
     pub fn zone(&self) -> Tz {
-        // Checked when it was set; a zone that a later database of zones dropped counts as UTC.
+        // Checked when it was set. UTC if a later version of the zone database lacks it.
         self.time_zone.parse().unwrap_or(Tz::UTC)
     }
 }
 
-/// What a cooperation is to be.
+/// A new cooperation.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct NewCooperation {
     /// Its name.
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub name: String,
-    /// Its name in addresses; made from the name if left out.
+    /// Its name in URLs; derived from the name if omitted.
     #[serde(default)]
     #[validate(length(min = 2, max = 60), custom(function = "valid_slug"))]
     pub slug: Option<String>,
-    /// Its language (de).
+    /// Its language; `de` if omitted.
     #[serde(default)]
     pub language: Language,
-    /// Its time zone (Europe/Berlin).
+    /// Its time zone (IANA); Europe/Berlin if omitted.
     #[serde(default = "berlin")]
     #[validate(custom(function = "known_time_zone"))]
     pub time_zone: String,
@@ -78,13 +79,13 @@ pub struct NewCooperation {
     #[serde(default)]
     #[validate(custom(function = "mail_address"))]
     pub mailbox: Option<String>,
-    /// How many municipalities must be represented.
+    /// How many municipalities must be represented for a quorum.
     #[serde(default)]
     #[validate(range(min = 1, max = 500))]
     pub quorum: Option<i32>,
 }
 
-/// What is to change of a cooperation; what is left out stays.
+/// A change of a cooperation. Omitted fields stay as they are.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct CooperationPatch {
@@ -95,7 +96,8 @@ pub struct CooperationPatch {
     /// Its language.
     #[serde(default)]
     pub language: Option<Language>,
-    /// How many municipalities must be represented; `null` for more than half and at least three.
+    /// How many municipalities must be represented for a quorum; `null` for more than half and at
+    /// least three.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<i32>)]
     #[validate(range(min = 1, max = 500))]
@@ -106,29 +108,29 @@ fn berlin() -> String {
     "Europe/Berlin".to_owned()
 }
 
-/// One line of visible text.
+/// Checks that a text is one visible line.
 ///
 /// # Errors
-/// If it has line breaks, or nothing but spaces.
+/// If it has line breaks or tabs, or is blank.
 pub fn one_line(text: &str) -> Result<(), ValidationError> {
-    match text.trim().is_empty() || text.contains(['\n', '\r', '\t']) {
-        true => {
-            Err(ValidationError::new("one_line").with_message("must be one line of text".into()))
-        }
-        false => Ok(()),
+    if text.trim().is_empty() || text.contains(['\n', '\r', '\t']) {
+        Err(ValidationError::new("one_line").with_message("must be one line of text".into()))
+    } else {
+        Ok(())
     }
 }
 
 fn valid_slug(text: &str) -> Result<(), ValidationError> {
-    match is_slug(text) {
-        true => Ok(()),
-        false => Err(ValidationError::new("slug").with_message(
+    if is_slug(text) {
+        Ok(())
+    } else {
+        Err(ValidationError::new("slug").with_message(
             "must be lower-case letters, digits and single hyphens between them".into(),
-        )),
+        ))
     }
 }
 
-/// Whether `text` can stand in an address as a cooperation's name. No UUID is one.
+/// Whether `text` is a valid slug. No UUID is.
 #[must_use]
 pub fn is_slug(text: &str) -> bool {
     let parts_are_words = text.split('-').all(|part| {
@@ -140,7 +142,7 @@ pub fn is_slug(text: &str) -> bool {
     parts_are_words && text.len() <= 60 && text.parse::<Id<Cooperation>>().is_err()
 }
 
-/// A slug from a name: umlauts written out, everything else a hyphen.
+/// Derives a slug from a name: umlauts are written out, other characters become hyphens.
 #[must_use]
 pub fn slug_of(name: &str) -> String {
     let mut slug = String::new();
@@ -159,7 +161,7 @@ pub fn slug_of(name: &str) -> String {
     slug.trim_matches('-').to_owned()
 }
 
-/// An IANA time zone.
+/// Checks that there is an IANA time zone of that name.
 ///
 /// # Errors
 /// If there is none of that name.
@@ -171,10 +173,10 @@ pub fn known_time_zone(name: &str) -> Result<(), ValidationError> {
     }
 }
 
-/// A mail address.
+/// Checks that a text is a mail address.
 ///
 /// # Errors
-/// If it is none, with the reason.
+/// If it is not, with the reason.
 pub fn mail_address(text: &str) -> Result<(), ValidationError> {
     match Address::parse(text) {
         Ok(_) => Ok(()),

@@ -28,10 +28,10 @@ pub fn all(
     Ok(query.load(conn)?)
 }
 
-/// The cooperation that a proof is about.
+/// The cooperation of a proof value.
 ///
 /// # Errors
-/// [`Error::NotFound`] if it is gone.
+/// [`Error::NotFound`] if it was deleted.
 pub fn own(conn: &mut DbConn, who: &impl Scope) -> Result<Cooperation> {
     Ok(cooperations::table
         .find(who.cooperation())
@@ -40,7 +40,7 @@ pub fn own(conn: &mut DbConn, who: &impl Scope) -> Result<Cooperation> {
         .first(conn)?)
 }
 
-/// The mailboxes that cooperations have of their own, for commands.
+/// The mailboxes of cooperations that have their own, for commands.
 pub(crate) fn mailboxes(conn: &mut DbConn) -> Result<Vec<String>> {
     let mailboxes: Vec<Option<String>> = cooperations::table
         .filter(cooperations::deleted_at.is_null())
@@ -51,7 +51,7 @@ pub(crate) fn mailboxes(conn: &mut DbConn) -> Result<Vec<String>> {
     Ok(mailboxes.into_iter().flatten().collect())
 }
 
-/// The cooperation of a slug or key, for operators and commands.
+/// The cooperation with this slug or id, for operators and commands.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is none.
@@ -66,7 +66,7 @@ pub(crate) fn named(conn: &mut DbConn, name: &str) -> Result<Cooperation> {
     }
 }
 
-/// Makes a cooperation.
+/// Creates a cooperation.
 ///
 /// # Errors
 /// If the slug is taken.
@@ -76,7 +76,7 @@ pub fn create(tx: &mut Tx, new: &NewCooperation) -> Result<Cooperation> {
         return Err(Error::invalid(
             "slug",
             "required",
-            "cannot be made from this name; give one",
+            "cannot be derived from this name; give one",
         ));
     }
     let taken: Option<Id<Cooperation>> = cooperations::table
@@ -108,7 +108,7 @@ pub fn create(tx: &mut Tx, new: &NewCooperation) -> Result<Cooperation> {
 /// Changes a cooperation's settings.
 ///
 /// # Errors
-/// [`Error::Stale`] if the asker has seen another revision.
+/// [`Error::Stale`] if the caller has seen another revision.
 pub fn change(
     tx: &mut Tx,
     who: &Coordinator,
@@ -132,7 +132,7 @@ pub fn change(
     own(tx, who)
 }
 
-/// Moves the cooperation's generation on: something in it has changed.
+/// Increments the cooperation's generation, because something in it has changed.
 pub fn bump_generation(tx: &mut Tx, id: Id<Cooperation>) -> Result<()> {
     diesel::update(cooperations::table.find(id))
         .set(cooperations::generation.eq(cooperations::generation + 1))

@@ -10,7 +10,7 @@ use crate::calendar::incoming::busy::{self, Busy};
 use crate::cooperations::one_line;
 use crate::days::holidays::Land;
 use crate::error::{Error, FieldError, Result};
-use crate::municipalities::blackouts::refused;
+use crate::municipalities::blackouts::calendar_error;
 use crate::municipalities::sensible_day;
 
 /// An import has at most so many holidays.
@@ -250,7 +250,7 @@ pub fn from_calendar(text: &str, today: NaiveDate, zone: chrono_tz::Tz) -> Resul
     let first = today.checked_sub_months(Months::new(12));
     let last = today.checked_add_months(Months::new(12 * YEARS_AHEAD));
     let window = first.unwrap_or(today)..=last.unwrap_or(today);
-    let events = busy::read(text, &window, zone).map_err(|error| refused(&error))?;
+    let events = busy::read(text, &window, zone).map_err(|error| calendar_error(&error))?;
     limit(events.len())?;
     let mut periods = Vec::new();
     for (number, event) in (1..).zip(events) {

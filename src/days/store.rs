@@ -157,7 +157,7 @@ fn blackouts(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Blackout>> {
         .into_iter()
         .map(|one| (one.id, one))
         .collect();
-    let rows = municipalities::store::all_blackouts(conn, who)?;
+    let rows = municipalities::blackouts::store::of_cooperation(conn, who)?;
     let blackout = |row: municipalities::Blackout| {
         let of = members.get(&row.municipality_id)?;
         let left = of.left_on.and_then(|day| day.pred_opt());

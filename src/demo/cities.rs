@@ -1,7 +1,7 @@
-//! The five cities of the example. The town halls are real, the people are invented.
+//! The five example cities. The town halls are real, the people are invented.
 
 /// A city, its town hall and its people.
-pub(super) struct City {
+pub(super) struct ExampleCity {
     pub name: &'static str,
     pub ags: &'static str,
     pub hall: &'static str,
@@ -16,8 +16,8 @@ pub(super) struct City {
 }
 
 /// In the order of hosts.
-pub(super) const CITIES: [City; 5] = [
-    City {
+pub(super) const CITIES: [ExampleCity; 5] = [
+    ExampleCity {
         name: "Gütersloh",
         ags: "05754008",
         hall: "Rathaus Gütersloh",
@@ -31,7 +31,7 @@ pub(super) const CITIES: [City; 5] = [
             ("Selma", "Ahornblatt", "Projektleitung Onlinedienste"),
         ],
     },
-    City {
+    ExampleCity {
         name: "Bielefeld",
         ags: "05711000",
         hall: "Altes Rathaus",
@@ -46,7 +46,7 @@ pub(super) const CITIES: [City; 5] = [
             ("Tamsin", "Hollow", "Open Data"),
         ],
     },
-    City {
+    ExampleCity {
         name: "Herford",
         ags: "05758012",
         hall: "Rathaus Herford",
@@ -60,7 +60,7 @@ pub(super) const CITIES: [City; 5] = [
             ("Kjell", "Federling", "IT-Koordination"),
         ],
     },
-    City {
+    ExampleCity {
         name: "Bad Salzuflen",
         ags: "05766008",
         hall: "Rathaus Bad Salzuflen",
@@ -74,7 +74,7 @@ pub(super) const CITIES: [City; 5] = [
             ("Bent", "Tannhof", "Organisation"),
         ],
     },
-    City {
+    ExampleCity {
         name: "Detmold",
         ags: "05766020",
         hall: "Rathaus am Markt",

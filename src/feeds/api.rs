@@ -15,7 +15,7 @@ pub(crate) fn routes(config: &mut Routes) {
     config.service(list).service(create).service(revoke);
 }
 
-/// Lists one's own feeds; coordinators see all of the cooperation.
+/// Lists the caller's own feeds; coordinators see all feeds of the cooperation.
 #[utoipa::path(tag = "feeds", operation_id = "list_feeds", responses((status = OK, body = Page<Feed>), Error))]
 #[get("/feeds")]
 async fn list(app: web::Data<App>, who: Delegate) -> Result<web::Json<Page<Feed>>> {
@@ -23,17 +23,17 @@ async fn list(app: web::Data<App>, who: Delegate) -> Result<web::Json<Page<Feed>
     Ok(web::Json(Page::whole(rows)))
 }
 
-/// Makes a secret address of a calendar; the answer is the one time it is shown (delegates, coordinators).
+/// Creates a feed with a secret address, which only this response shows (delegates, coordinators).
 ///
-/// An `Idempotency-Key` is not heeded here, because a kept answer would keep the secret.
+/// `Idempotency-Key` is ignored here, because a stored response would contain the secret.
 #[utoipa::path(tag = "feeds", operation_id = "create_feed", request_body = NewFeed, responses((status = CREATED, body = FreshFeed), Error))]
 #[post("/feeds")]
 async fn create(
     app: web::Data<App>,
     who: Delegate,
-    order: PostBody<NewFeed>,
+    body: PostBody<NewFeed>,
 ) -> Result<StoredResponse> {
-    let input = order.input;
+    let input = body.input;
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let fresh = store::create(tx, who, &input)?;
         StoredResponse::created("/feeds", &fresh)
@@ -41,7 +41,7 @@ async fn create(
     .await
 }
 
-/// Ends a feed at once: its address leads nowhere any more.
+/// Revokes a feed: its address stops working at once.
 #[utoipa::path(tag = "feeds", operation_id = "revoke_feed", params(("id" = Id<Feed>, Path)), responses((status = NO_CONTENT), Error))]
 #[delete("/feeds/{id}")]
 async fn revoke(

@@ -1,7 +1,7 @@
-//! Feeds: secret addresses under which calendars are subscribed to.
+//! Feeds: calendars that people subscribe to by a secret address.
 //!
-//! A feed is rendered once for each change of its cooperation and kept as bytes. The same process
-//! notices a change at once, another one within a second (`docs/decisions/`).
+//! A feed is rendered once for each change of its cooperation and cached as bytes. A process sees
+//! its own changes at once, those of others within a second (`docs/decisions/`).
 pub mod api;
 pub mod pages;
 mod personal;
@@ -26,17 +26,17 @@ use crate::people::Person;
 use crate::series::Series;
 use crate::word_enum;
 
-/// A day and an hour.
+/// A day and an hour before, in minutes.
 const USUAL_REMINDERS: [u32; 2] = [1440, 60];
-/// Four weeks, the most that Google takes.
+/// Four weeks, the most that Google accepts.
 const LONGEST_REMINDER: u32 = 40_320;
-/// How many bytes of calendars are kept.
+/// How many bytes of calendars are cached.
 const CAPACITY: u64 = 6 * 1024 * 1024;
-/// For how long a calendar is served without asking the database, if this process has written nothing.
+/// How long a calendar is served without a query, if this process has written nothing.
 const FRESH: TimeDelta = TimeDelta::seconds(1);
 
 word_enum! {
-    /// What is in a feed.
+    /// Content of a feed.
     pub enum FeedScope {
         /// The meetings that one person is or will be invited to.
         Person = "person",
@@ -47,65 +47,67 @@ word_enum! {
     }
 }
 
-/// A secret address of a calendar, without the secret.
+/// A feed, without its secret address.
 #[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
 #[diesel(table_name = feeds, check_for_backend(crate::db::MultiBackend))]
 pub struct Feed {
-    /// Its key.
+    /// Its id.
     pub id: Id<Feed>,
-    /// What is in it.
+    /// Its content.
     pub scope: FeedScope,
-    /// Whose meetings it shows, or who made it; the feed ends when that person is taken out.
+    /// The person whose meetings it shows, or who created it. The feed ends when that person is
+    /// removed.
     pub person_id: Option<Id<Person>>,
     /// Which series it shows.
     #[schema(value_type = Option<uuid::Uuid>)]
     pub series_id: Option<Id<Series>>,
-    /// What it is for, in the words of who made it.
+    /// Note on its purpose.
     pub label: Option<String>,
-    /// How many minutes before a meeting it reminds; only that of a person does.
+    /// Minutes before a meeting at which it reminds; only with scope `person`.
     #[schema(value_type = Vec<u32>)]
     pub reminders_minutes: Json<Vec<u32>>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Instant,
 }
 
-/// A feed, the one time its address can be seen.
+/// A new feed, with its secret address.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct FreshFeed {
-    /// What is kept of it.
+    /// The feed.
     #[serde(flatten)]
     pub kept: Feed,
-    /// The address to subscribe to. Whoever knows it sees the calendar; it is not shown again.
+    /// The address to subscribe to. Anybody who has it can read the calendar; it is not shown
+    /// again.
     pub url: String,
 }
 
-/// What a feed is to be.
+/// A new feed.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[validate(schema(function = "fits_scope", skip_on_field_errors = false))]
 pub struct NewFeed {
-    /// What is in it.
+    /// Its content.
     pub scope: FeedScope,
-    /// With scope `person`: whose meetings; one's own if left out. Others only for coordinators.
+    /// With scope `person`: the person; oneself if omitted. Only coordinators may name others.
     #[serde(default)]
     pub person_id: Option<Id<Person>>,
-    /// With scope `series`: which one.
+    /// With scope `series`: the series.
     #[serde(default)]
     #[schema(value_type = Option<uuid::Uuid>)]
     pub series_id: Option<Id<Series>>,
-    /// What it is for.
+    /// Its purpose.
     #[serde(default)]
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub label: Option<String>,
-    /// With scope `person`: how many minutes before a meeting to remind, at most five times and four
-    /// weeks ahead; a day and an hour before if left out, never if empty.
+    /// With scope `person`: minutes before a meeting at which to remind, at most five values of at
+    /// most four weeks. A day and an hour before if omitted; no reminders if empty.
     #[serde(default)]
     #[validate(length(max = 5), custom(function = "reminders"))]
     pub reminders_minutes: Option<Vec<u32>>,
 }
 
 impl NewFeed {
-    /// When it reminds: the earliest first.
+    /// Its reminders, the earliest first.
     fn reminders(&self) -> Vec<u32> {
         let usual = match self.scope {
             FeedScope::Person => USUAL_REMINDERS.to_vec(),
@@ -125,7 +127,7 @@ fn reminders(minutes: &[u32]) -> Result<(), ValidationError> {
     match minutes {
         some if !some.iter().all(in_range) => wrong("each must be 1 to 40320 minutes (four weeks)"),
         some if !some.iter().all(|minutes| seen.insert(minutes)) => {
-            wrong("each may stand there once")
+            wrong("each may be given only once")
         }
         _ => Ok(()),
     }
@@ -136,13 +138,13 @@ fn fits_scope(new: &NewFeed) -> Result<(), ValidationError> {
         |field, words: &'static str| Err(ValidationError::new(field).with_message(words.into()));
     match new.scope {
         FeedScope::Series if new.series_id.is_none() => {
-            wrong("series_id", "a feed of a series names it")
+            wrong("series_id", "is required for a feed of a series")
         }
         FeedScope::Person | FeedScope::Cooperation if new.series_id.is_some() => {
-            wrong("series_id", "only a feed of a series names one")
+            wrong("series_id", "is only allowed for a feed of a series")
         }
         FeedScope::Series | FeedScope::Cooperation if new.person_id.is_some() => {
-            wrong("person_id", "only a feed of a person names one")
+            wrong("person_id", "is only allowed for a feed of a person")
         }
         FeedScope::Series | FeedScope::Cooperation
             if new
@@ -150,47 +152,50 @@ fn fits_scope(new: &NewFeed) -> Result<(), ValidationError> {
                 .as_ref()
                 .is_some_and(|some| !some.is_empty()) =>
         {
-            wrong("reminders_minutes", "only a feed of a person reminds")
+            wrong(
+                "reminders_minutes",
+                "is only allowed for a feed of a person",
+            )
         }
         _ => Ok(()),
     }
 }
 
-/// What a feed follows from: as long as this stays, so do its bytes.
+/// What the bytes of a feed depend on: if this is unchanged, they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct State {
+pub struct FeedVersion {
     /// The generation of the cooperation.
     pub generation: i64,
-    /// The day (UTC), because meetings leave a feed by days.
+    /// The day (UTC), because old meetings leave a feed day by day.
     pub day: NaiveDate,
 }
 
-/// A calendar as bytes, and when it was last known to be right.
+/// A rendered feed, and when it was last verified.
 #[derive(Clone)]
-struct Calendar {
+struct CachedFeed {
     kept: CachedResponse,
-    /// Since when this process has served these bytes (RFC 9110 section 8.8.2). No change of a
-    /// meeting tells as much: calendars also change when a meeting leaves them.
+    /// Since when this process has served these bytes (RFC 9110 section 8.8.2). The last change of
+    /// a meeting is not enough: a calendar also changes when a meeting leaves it.
     modified: SystemTime,
-    state: State,
+    state: FeedVersion,
     looked_at: Instant,
     writes: u64,
 }
 
 #[derive(Clone)]
-struct ByBytes;
+struct CachedFeedSize;
 
-impl Weighter<String, Calendar> for ByBytes {
-    fn weight(&self, _: &String, calendar: &Calendar) -> u64 {
+impl Weighter<String, CachedFeed> for CachedFeedSize {
+    fn weight(&self, _: &String, calendar: &CachedFeed) -> u64 {
         (calendar.kept.bytes.len() + 300) as u64
     }
 }
 
-/// Calendars by the hash of their address, the least used forgotten first.
-pub struct Calendars(Lru<String, Calendar, ByBytes>);
+/// Rendered feeds by the hash of their address; the least used are evicted first.
+pub struct FeedCache(Lru<String, CachedFeed, CachedFeedSize>);
 
-impl Default for Calendars {
+impl Default for FeedCache {
     fn default() -> Self {
-        Self(Lru::with_weighter(1000, CAPACITY, ByBytes))
+        Self(Lru::with_weighter(1000, CAPACITY, CachedFeedSize))
     }
 }

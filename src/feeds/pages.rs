@@ -1,11 +1,11 @@
-//! The calendars behind the secret addresses.
+//! Serves `/feeds/{token}.ics`.
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actix_web::http::Method;
 use actix_web::http::header::{self, Header, HttpDate, IfModifiedSince, TryIntoHeaderValue};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 
-use super::{Calendar, FRESH, store};
+use super::{CachedFeed, FRESH, store};
 use crate::App;
 use crate::auth::tokens;
 use crate::db::Instant;
@@ -16,7 +16,8 @@ use crate::http::guard::{self, Route};
 const CALENDAR: &str = "text/calendar; charset=utf-8";
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
-    // Not by a pattern: to match one takes nearly as long as all the rest of serving what is kept.
+    // Not by a pattern, because matching one takes nearly as long as everything else in serving a
+    // cached feed.
     config.service(web::scope("/feeds").default_service(web::to(serve)));
 }
 
@@ -30,9 +31,9 @@ async fn serve(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse
         return Err(Error::MethodNotAllowed("GET, HEAD".to_owned()));
     }
     let hash = tokens::hash(token);
-    // Before looking: a write that comes meanwhile makes us look again next time.
+    // Before the query, so that a write during it leads to another query next time.
     let (now, writes) = (app.clock.now(), app.db.writes());
-    let known = app.calendars.0.get(&hash);
+    let known = app.feed_cache.0.get(&hash);
     if let Some(known) = &known
         && known.writes == writes
         && *now - *known.looked_at < FRESH
@@ -46,16 +47,17 @@ async fn serve(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse
         let Some((feed, who, state)) = store::by_hash(conn, &asked, now)? else {
             return Ok(None);
         };
-        let fresh = match kept_at == Some(state) {
-            true => None,
-            false => Some(store::calendar(conn, &who, &settings, &feed, state)?),
+        let fresh = if kept_at == Some(state) {
+            None
+        } else {
+            Some(store::calendar(conn, &who, &settings, &feed, state)?)
         };
         Ok(Some((state, fresh)))
     });
     let calendar = match (found.await?, known) {
         (Some((state, Some(text))), known) => {
             let kept = CachedResponse::new(text.into_bytes());
-            Calendar {
+            CachedFeed {
                 modified: modified(&kept, known.as_ref(), now),
                 kept,
                 state,
@@ -63,26 +65,26 @@ async fn serve(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse
                 writes,
             }
         }
-        (Some((state, None)), Some(known)) => Calendar {
+        (Some((state, None)), Some(known)) => CachedFeed {
             state,
             looked_at: now,
             writes,
             ..known
         },
         (None, _) | (Some((_, None)), None) => {
-            app.calendars.0.remove(&hash);
+            app.feed_cache.0.remove(&hash);
             app.failed_auth
                 .count_failure(&guard::peer(&request, app.settings.trust_proxy))?;
             return Err(Error::NotFound);
         }
     };
-    app.calendars.0.insert(hash, calendar.clone());
+    app.feed_cache.0.insert(hash, calendar.clone());
     Ok(respond(&calendar, &request))
 }
 
-/// Since when these bytes have been served: at least a second after other ones, because moments are
-/// told by the second.
-fn modified(kept: &CachedResponse, before: Option<&Calendar>, now: Instant) -> SystemTime {
+/// Since when these bytes have been served: at least a second later than the bytes before, because
+/// HTTP dates have whole seconds.
+fn modified(kept: &CachedResponse, before: Option<&CachedFeed>, now: Instant) -> SystemTime {
     let second = UNIX_EPOCH + Duration::from_secs(now.timestamp().unsigned_abs());
     match before {
         Some(before) if before.kept.etag == kept.etag => before.modified,
@@ -91,17 +93,18 @@ fn modified(kept: &CachedResponse, before: Option<&Calendar>, now: Instant) -> S
     }
 }
 
-/// The calendar, or 304 if the asker has it. A date counts only where no tag was sent (RFC 9110
-/// section 13.1.3).
-fn respond(calendar: &Calendar, request: &HttpRequest) -> HttpResponse {
+/// The calendar, or 304 if the client has it. If-Modified-Since is ignored if there is an
+/// If-None-Match (RFC 9110 section 13.1.3).
+fn respond(calendar: &CachedFeed, request: &HttpRequest) -> HttpResponse {
     let has_it = !request.headers().contains_key(header::IF_NONE_MATCH)
         && IfModifiedSince::parse(request)
             .is_ok_and(|IfModifiedSince(date)| calendar.modified <= SystemTime::from(date));
-    let mut response = match has_it {
-        true => HttpResponse::NotModified()
+    let mut response = if has_it {
+        HttpResponse::NotModified()
             .insert_header((header::ETAG, &*calendar.kept.etag))
-            .finish(),
-        false => calendar.kept.respond(request, CALENDAR),
+            .finish()
+    } else {
+        calendar.kept.respond(request, CALENDAR)
     };
     if let Ok(modified) = HttpDate::from(calendar.modified).try_into_value() {
         response

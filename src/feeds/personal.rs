@@ -1,11 +1,11 @@
-//! What the calendar of one person says beyond what everybody's does: the person's own answer, the
-//! agenda as it is now, and reminders. Its address is a secret of that person.
+//! What a personal feed contains beyond other feeds: the person's own answer, the present agenda,
+//! and reminders. Only that person knows its address.
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveTime};
 
 use super::Feed;
-use crate::agenda::overview::{self, Line, Outline};
+use crate::agenda::overview::{self, Outline, OutlineLine};
 use crate::attendance::AnswerValue;
 use crate::attendance::answers::{self, Answer};
 use crate::auth::Scope;
@@ -21,16 +21,16 @@ use crate::meetings::{Meeting, Status};
 use crate::people::{self, Person};
 use crate::series;
 
-/// What only concerns one person, of all meetings in the calendar.
-pub(super) struct Personal {
+/// The personal data for all meetings of the feed.
+pub(super) struct PersonalFeed {
     language: Language,
     reminders: Vec<u32>,
     answers: HashMap<Id<Meeting>, (Answer, Instant)>,
     agendas: HashMap<Id<Meeting>, Outline>,
 }
 
-impl Personal {
-    /// Looks it up.
+impl PersonalFeed {
+    /// Loads it.
     pub(super) fn load(
         conn: &mut DbConn,
         who: &impl Scope,
@@ -47,7 +47,7 @@ impl Personal {
         })
     }
 
-    /// The meetings as they stand in the person's calendar on `day`.
+    /// The entries of the feed on `day`.
     pub(super) fn entries(
         &self,
         directory: &Directory,
@@ -66,13 +66,13 @@ impl Personal {
             let answer = given.filter(|(answer, _)| answer.counts);
             let answer = answer.map(|(answer, _)| answer.value);
             if asked && meeting.status != Status::Cancelled && (answer.is_some() || !is_past) {
-                let words = answer_in_words(self.language, given.map(|(answer, _)| answer));
+                let words = answer_text(self.language, given.map(|(answer, _)| answer));
                 let parts = [words, event.description];
                 let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
                 event.description = parts.join("\n\n");
             }
-            // The time is settled, but whether the person will be there is not. Without an answer it
-            // stays as it is: TENTATIVE would say that the time itself is not settled yet.
+            // The time is settled, but not whether the person attends. Without an answer the status
+            // stays: TENTATIVE would mean that the time itself is not settled.
             if event.status == calendar::Status::Confirmed && answer == Some(AnswerValue::Tentative)
             {
                 event.status = calendar::Status::Tentative;
@@ -92,10 +92,11 @@ impl Personal {
             calendar::Personal {
                 event,
                 free: stays_away,
-                reminders: match reminds {
-                    true => self.reminders.clone(),
-                    // Some calendars catch up on reminders of the past.
-                    false => Vec::new(),
+                reminders: if reminds {
+                    self.reminders.clone()
+                } else {
+                    // Some calendar programs show reminders of past events.
+                    Vec::new()
                 },
             }
         };
@@ -116,7 +117,7 @@ impl Personal {
     }
 }
 
-fn agenda_line(language: Language, number: usize, line: &Line) -> AgendaLine {
+fn agenda_line(language: Language, number: usize, line: &OutlineLine) -> AgendaLine {
     let number = ("number", number.to_string());
     AgendaLine {
         number: say_with(language, "invitations-item", &[number]),
@@ -132,7 +133,7 @@ fn agenda_line(language: Language, number: usize, line: &Line) -> AgendaLine {
     }
 }
 
-fn answer_in_words(language: Language, answer: Option<&Answer>) -> String {
+fn answer_text(language: Language, answer: Option<&Answer>) -> String {
     let key = match answer.map(|answer| answer.value) {
         None => "feeds-answer-open",
         Some(AnswerValue::Accepted) => "feeds-answer-accepted",

@@ -1,12 +1,12 @@
-//! Queries of feeds, and what is in them.
+//! Queries of feeds and of their content.
 use std::collections::HashMap;
 
 use chrono::{Days, Months, NaiveTime};
 use data_encoding::BASE32_NOPAD;
 use diesel::prelude::*;
 
-use super::personal::Personal;
-use super::{Feed, FeedScope, FreshFeed, NewFeed, State};
+use super::personal::PersonalFeed;
+use super::{Feed, FeedScope, FeedVersion, FreshFeed, NewFeed};
 use crate::Tx;
 use crate::auth::{Delegate, Scope, SystemActor, tokens};
 use crate::calendar::{self, FeedHead};
@@ -22,14 +22,14 @@ use crate::people::on_day::{PeopleByDay, PersonOnDay};
 use crate::people::{self, Person};
 use crate::series;
 
-/// A cooperation has at most so many feeds.
+/// Most feeds of a cooperation.
 const MAX_FEEDS: i64 = 10_000;
-/// For how many days a cancelled meeting is shown as cancelled.
+/// How long a cancelled meeting is shown.
 const CANCELLED_SHOWN: Days = Days::new(30);
-/// For how many months past meetings are shown.
+/// How long past meetings are shown.
 const PAST_SHOWN: Months = Months::new(12);
 
-/// The feeds that who asks may see: coordinators all, others their own.
+/// The feeds that the caller may see: all for coordinators, else the caller's own.
 pub fn all(conn: &mut DbConn, who: &Delegate) -> Result<Vec<Feed>> {
     let mut query = feeds::table
         .filter(feeds::cooperation_id.eq(who.cooperation()))
@@ -43,10 +43,10 @@ pub fn all(conn: &mut DbConn, who: &Delegate) -> Result<Vec<Feed>> {
     Ok(query.load(conn)?)
 }
 
-/// Makes a feed.
+/// Creates a feed.
 ///
 /// # Errors
-/// [`Error::Forbidden`] for another person's feed, or the fields that break a rule.
+/// [`Error::Forbidden`] for another person's feed, or the invalid fields.
 pub fn create(tx: &mut Tx, who: &Delegate, new: &NewFeed) -> Result<FreshFeed> {
     let person_id = match (new.scope, new.person_id) {
         (FeedScope::Person, Some(other)) if !who.coordinates() && who.person() != Some(other) => {
@@ -59,7 +59,7 @@ pub fn create(tx: &mut Tx, who: &Delegate, new: &NewFeed) -> Result<FreshFeed> {
                 Error::invalid(
                     "person_id",
                     "required",
-                    "this token is nobody's; name a person",
+                    "this token belongs to no person; name one",
                 )
             })?;
             exists(people::store::find(tx, who, person), "person_id")?;
@@ -115,15 +115,19 @@ pub fn create(tx: &mut Tx, who: &Delegate, new: &NewFeed) -> Result<FreshFeed> {
 fn exists<T>(found: Result<T>, field: &str) -> Result<()> {
     match found {
         Ok(_) => Ok(()),
-        Err(Error::NotFound) => Err(Error::invalid(field, "exists", "there is none of that key")),
+        Err(Error::NotFound) => Err(Error::invalid(
+            field,
+            "exists",
+            "there is none with that id",
+        )),
         Err(error) => Err(error),
     }
 }
 
-/// Ends a feed at once.
+/// Revokes a feed at once.
 ///
 /// # Errors
-/// [`Error::NotFound`] if who asks sees none of that key.
+/// [`Error::NotFound`] if the caller sees no such feed.
 pub fn revoke(tx: &mut Tx, who: &Delegate, id: Id<Feed>) -> Result<()> {
     let now = tx.now;
     if !all(tx, who)?.iter().any(|feed| feed.id == id) {
@@ -137,12 +141,12 @@ pub fn revoke(tx: &mut Tx, who: &Delegate, id: Id<Feed>) -> Result<()> {
     Ok(())
 }
 
-/// The feed whose address has this hash, its cooperation, and what it follows from now.
+/// The feed whose address has this hash, its cooperation, and its present version.
 pub fn by_hash(
     conn: &mut DbConn,
     hash: &str,
     now: Instant,
-) -> Result<Option<(Feed, SystemActor, State)>> {
+) -> Result<Option<(Feed, SystemActor, FeedVersion)>> {
     let row: Option<(Feed, Id<Cooperation>, i64)> = feeds::table
         .inner_join(cooperations::table.on(cooperations::id.eq(feeds::cooperation_id)))
         .left_join(people_rows::table.on(people_rows::id.nullable().eq(feeds::person_id)))
@@ -157,7 +161,7 @@ pub fn by_hash(
         ))
         .first(conn)
         .optional()?;
-    let state = |generation| State {
+    let state = |generation| FeedVersion {
         generation,
         day: now.date_naive(),
     };
@@ -166,13 +170,13 @@ pub fn by_hash(
     }))
 }
 
-/// The calendar of a feed on a day.
+/// Renders a feed.
 pub fn calendar(
     conn: &mut DbConn,
     who: &SystemActor,
     settings: &Settings,
     feed: &Feed,
-    state: State,
+    state: FeedVersion,
 ) -> Result<String> {
     let directory = Directory::load(conn, who)?;
     let organizer = directory.mailbox(settings)?;
@@ -192,7 +196,7 @@ pub fn calendar(
         let states = invitations::of_person(conn, who, person)?;
         let states: HashMap<_, _> = states.into_iter().collect();
         let shown = concerning(conn, who, person, shown, &states)?;
-        let personal = Personal::load(conn, who, &directory.cooperation, feed, person, &shown)?;
+        let personal = PersonalFeed::load(conn, who, &directory.cooperation, feed, person, &shown)?;
         let entries = personal.entries(&directory, &organizer, &shown, &states, state.day);
         return Ok(calendar::personal_feed(&head(name), &entries));
     }
@@ -206,12 +210,13 @@ pub fn calendar(
     Ok(calendar::feed(&head(name), &entries))
 }
 
-/// Those ahead and of the past year, without those cancelled long ago.
+/// The meetings of a feed: future ones and those of the past year, without those that were
+/// cancelled long ago.
 fn meetings_of(
     conn: &mut DbConn,
     who: &SystemActor,
     feed: &Feed,
-    state: State,
+    state: FeedVersion,
 ) -> Result<Vec<Meeting>> {
     let midnight = state.day.and_time(NaiveTime::MIN).and_utc();
     let since = Instant::from(midnight.checked_sub_months(PAST_SHOWN).unwrap_or(midnight));
@@ -238,7 +243,7 @@ fn meetings_of(
     Ok(query.load(conn)?)
 }
 
-/// Those that a person is or will be invited to.
+/// The meetings that a person is or will be invited to.
 fn concerning(
     conn: &mut DbConn,
     who: &SystemActor,

@@ -7,7 +7,7 @@ use crate::auth::Scope;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::meetings::{self, Meeting};
-use crate::municipalities::{self, Blackout, Municipality, Named};
+use crate::municipalities::{self, Blackout, Municipality, MunicipalityName};
 use crate::rotation;
 
 /// A meeting that could be swapped with another one.
@@ -21,7 +21,7 @@ pub struct SwapCandidate {
     /// Its start, with the offset of the local clock.
     pub starts_at: DateTime<FixedOffset>,
     /// Who hosts it.
-    pub host: Named,
+    pub host: MunicipalityName,
     /// What stands against it unless it is wanted nevertheless: blackout dates of either host.
     pub blackouts: Vec<SwapBlackout>,
 }
@@ -30,7 +30,7 @@ pub struct SwapCandidate {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SwapBlackout {
     /// Whose they are.
-    pub municipality: Named,
+    pub municipality: MunicipalityName,
     /// The first day.
     pub starts_on: NaiveDate,
     /// The last day.
@@ -51,7 +51,7 @@ impl Calendar {
     pub fn load(conn: &mut DbConn, who: &impl Scope) -> Result<Self> {
         Ok(Self {
             municipalities: municipalities::store::all(conn, who)?,
-            blackouts: municipalities::store::all_blackouts(conn, who)?,
+            blackouts: municipalities::blackouts::store::of_cooperation(conn, who)?,
         })
     }
 
@@ -64,11 +64,11 @@ impl Calendar {
 
     /// A municipality by its name.
     #[must_use]
-    pub fn named(&self, id: Id<Municipality>) -> Named {
+    pub fn named(&self, id: Id<Municipality>) -> MunicipalityName {
         let mut all = self.municipalities.iter();
         let found = all.find(|one| one.id == id);
         let name = found.map(|one| one.name.clone()).unwrap_or_default();
-        Named { id, name }
+        MunicipalityName { id, name }
     }
 
     /// The blackout that a municipality has on that day.

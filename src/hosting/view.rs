@@ -14,7 +14,7 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::meetings::Meeting;
 use crate::meetings::confirmations::HostingWay;
-use crate::municipalities::{self, Municipality, Named};
+use crate::municipalities::{self, Municipality, MunicipalityName};
 use crate::people::Person;
 
 /// A request to swap turns.
@@ -27,7 +27,7 @@ pub struct SwapRequestView {
     /// The meeting whose turn is offered; none if it was taken out.
     pub meeting: Option<SwapMeeting>,
     /// Who asks.
-    pub municipality: Named,
+    pub municipality: MunicipalityName,
     /// The meeting that is wanted, or was given for it.
     pub partner_meeting: Option<SwapMeeting>,
     /// Why.
@@ -85,7 +85,7 @@ pub struct SwapPerson {
 #[schema(as = SwapAnswer)]
 pub struct SwapAnswerView {
     /// Who was asked.
-    pub municipality: Named,
+    pub municipality: MunicipalityName,
     /// What it has answered.
     pub state: SwapAnswerState,
     /// What it says to it.
@@ -135,9 +135,9 @@ impl Names {
         })
     }
 
-    fn municipality(&self, id: Id<Municipality>) -> Named {
+    fn municipality(&self, id: Id<Municipality>) -> MunicipalityName {
         let name = self.municipalities.get(&id).cloned().unwrap_or_default();
-        Named { id, name }
+        MunicipalityName { id, name }
     }
 
     fn person(&self, id: Option<Id<Person>>) -> Option<SwapPerson> {

@@ -2,6 +2,7 @@
 pub mod body;
 pub mod cache;
 pub mod caller;
+pub mod csv;
 pub mod docs;
 pub mod guard;
 pub mod health;
@@ -40,6 +41,7 @@ fn api(config: &mut Routes) {
         .configure(cooperations::api::routes)
         .configure(auth::api::routes)
         .configure(municipalities::api::routes)
+        .configure(municipalities::venues::api::routes)
         .configure(municipalities::blackouts::api::routes)
         .configure(people::api::routes)
         .configure(days::api::routes)

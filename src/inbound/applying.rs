@@ -6,7 +6,7 @@ use super::counters::{self, Proposed};
 use super::{CalendarAnswer, InboundMail, MailKind, MailState};
 use crate::Tx;
 use crate::attendance::AnswerValue;
-use crate::attendance::answers::{self, Asked, Given, Way};
+use crate::attendance::answers::{self, AnswerChannel, MeetingVersion, NewAnswer};
 use crate::auth::Scope;
 use crate::db::schema::messages;
 use crate::db::{Id, Instant};
@@ -95,7 +95,7 @@ pub fn apply(
         return Ok(Outcome::new(MailState::Ignored, Some("older")));
     }
     let asked = asked(tx, who, meeting, person, said.content)?;
-    if value == AnswerValue::Delegated && asked.holds(meeting) {
+    if value == AnswerValue::Delegated && asked.is_current(meeting) {
         return delegate(tx, who, meeting, person, said);
     }
     answer(tx, who, meeting, person, (value, asked), said)
@@ -112,22 +112,22 @@ fn answer(
     who: &impl Scope,
     meeting: &Meeting,
     person: Id<Person>,
-    (value, asked): (AnswerValue, Asked),
+    (value, asked): (AnswerValue, MeetingVersion),
     said: &Said,
 ) -> Result<Outcome> {
     let answered_at = given_at(said);
-    let given = Given {
+    let given = NewAnswer {
         value,
         comment: said.content.comment.clone(),
-        way: Way::Mail,
+        way: AnswerChannel::Mail,
         answered_at,
-        asked: Some(asked),
+        version: Some(asked),
         via: said.via.clone(),
     };
     deputies::answer(tx, who, meeting, person, &given)?;
     let holds = answers::current(tx, who, meeting)?.remove(&person);
     let is_older = holds.is_some_and(|answer| answer.answered_at > answered_at);
-    let reason = match (is_older, asked.holds(meeting)) {
+    let reason = match (is_older, asked.is_current(meeting)) {
         (true, _) => Some("older"),
         (false, false) => Some("stale"),
         (false, true) => None,
@@ -157,7 +157,7 @@ fn delegate(
         deputy,
         among: said.among,
         comment: said.content.comment.clone(),
-        way: Way::Mail,
+        way: AnswerChannel::Mail,
         at: given_at(said),
         by_delegator: true,
     };
@@ -214,7 +214,7 @@ fn asked(
     meeting: &Meeting,
     person: Id<Person>,
     said: &CalendarAnswer,
-) -> Result<Asked> {
+) -> Result<MeetingVersion> {
     let invitation = invitations::store::of_person_to(tx, who, meeting.id, person)?;
     let told_sequence = invitation.told_sequence.unwrap_or(meeting.sequence);
     let sequence = said.sequence.unwrap_or(told_sequence);
@@ -228,7 +228,7 @@ fn asked(
         None => invitations::store::time_told(tx, who, &invitation, sequence)?,
     };
     let (starts_at, ends_at) = told.unwrap_or((meeting.starts_at, meeting.ends_at));
-    Ok(Asked {
+    Ok(MeetingVersion {
         sequence,
         starts_at,
         ends_at,

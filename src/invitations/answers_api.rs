@@ -4,7 +4,7 @@ use actix_web::{delete, put, web};
 use super::deputies::{self, Among, DeputyInput, Naming};
 use crate::App;
 use crate::Tx;
-use crate::attendance::answers::{self, Given, Way};
+use crate::attendance::answers::{self, AnswerChannel, NewAnswer};
 use crate::attendance::{AnswerInput, PersonAnswer, store};
 use crate::auth::Delegate;
 use crate::db::Id;
@@ -54,7 +54,12 @@ async fn answer(
         }
         let now = tx.now;
         answers::may_answer(tx, who, &meeting, person, now)?;
-        let given = Given::now(input.answer.into(), input.comment.clone(), Way::Api, now);
+        let given = NewAnswer::now(
+            input.answer.into(),
+            input.comment.clone(),
+            AnswerChannel::Api,
+            now,
+        );
         deputies::answer(tx, who, &meeting, person, &given)?;
         shown(tx, who, &meeting, person)
     })
@@ -81,7 +86,7 @@ async fn name_deputy(
             deputy: input.deputy_id,
             among,
             comment: None,
-            way: Way::Api,
+            way: AnswerChannel::Api,
             at: tx.now,
             by_delegator: who.person() == Some(person),
         };

@@ -23,7 +23,7 @@ use crate::mail::{Address, Mailbox};
 use crate::meetings::{Deadlines, Meeting, Status};
 use crate::municipalities::{self, Municipality, Venue};
 use crate::people::on_day::{self, PersonOnDay};
-use crate::people::{Person, Role};
+use crate::people::{Person, PersonRole};
 use crate::series;
 
 /// The names behind the keys that meetings hold.
@@ -38,7 +38,7 @@ impl Directory {
     /// Looks everything up.
     pub fn load(conn: &mut DbConn, who: &impl Scope) -> Result<Self> {
         let hosts = municipalities::store::all(conn, who)?;
-        let venues = municipalities::store::all_venues(conn, who)?;
+        let venues = municipalities::venues::store::of_cooperation(conn, who)?;
         Ok(Self {
             cooperation: cooperations::store::own(conn, who)?,
             hosts: hosts.into_iter().map(|host| (host.id, host.name)).collect(),
@@ -307,7 +307,7 @@ fn contact(
             && person.reachable_mailbox().is_some()
             && !withdrawn.contains(&person.id())
     };
-    let is_delegate = |person: &&PersonOnDay| person.role == Some(Role::Delegate);
+    let is_delegate = |person: &&PersonOnDay| person.role == Some(PersonRole::Delegate);
     let mut found = people.iter().filter(of_the_host);
     let delegate = people.iter().filter(of_the_host).find(is_delegate);
     Ok(delegate.or_else(|| found.next()).cloned())
@@ -322,7 +322,7 @@ fn partstat(answer: AnswerValue) -> Partstat {
     }
 }
 
-fn line(entry: agenda::Entry) -> AgendaLine {
+fn line(entry: agenda::AgendaEntry) -> AgendaLine {
     // What stands in every meeting explains itself.
     let kind = entry.item.as_ref().map(|item| match item.kind {
         series::Kind::Information => Kind::Information,

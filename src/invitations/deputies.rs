@@ -12,7 +12,7 @@ use super::outbox::{self, Announcement};
 use super::{InvitationState, store};
 use crate::Tx;
 use crate::attendance::AnswerValue;
-use crate::attendance::answers::{self, Given, Way};
+use crate::attendance::answers::{self, AnswerChannel, NewAnswer};
 use crate::attendance::delegations::{self, Delegation};
 use crate::auth::Scope;
 use crate::db::schema::delegations as delegation_rows;
@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::mail::Address;
 use crate::meetings::Meeting;
 use crate::people::on_day::PersonOnDay;
-use crate::people::{Person, Role};
+use crate::people::{Person, PersonRole};
 
 /// Who is to come instead.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
@@ -52,7 +52,7 @@ pub struct Naming {
     /// What the delegator says to it.
     pub comment: Option<String>,
     /// The way it came.
-    pub way: Way,
+    pub way: AnswerChannel,
     /// When it was said.
     pub at: Instant,
     /// Whether the delegator has said it, who then needs not be told.
@@ -84,7 +84,7 @@ pub fn candidates<'a>(
     let may_come = |person: &&PersonOnDay| {
         person.id() != delegator.id()
             && person.municipality == delegator.municipality
-            && matches!(person.role, Some(Role::Delegate | Role::Deputy))
+            && matches!(person.role, Some(PersonRole::Delegate | PersonRole::Deputy))
             && !person.is_removed()
             && person.reachable_mailbox().is_some()
             && context.deputy_of(person.id()).is_none()
@@ -138,9 +138,9 @@ pub fn delegate(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, naming: &Namin
         return Err(Error::conflict("outdated", words));
     }
     // So that what was said before cannot pass for the latest answer.
-    answers::take_back(tx, who, meeting, delegator)?;
+    answers::withdraw(tx, who, meeting, delegator)?;
     let comment = naming.comment.clone();
-    let given = Given::now(AnswerValue::Delegated, comment, naming.way, naming.at);
+    let given = NewAnswer::now(AnswerValue::Delegated, comment, naming.way, naming.at);
     answers::record(tx, who, meeting, delegator, &given)?;
     let known = of_delegator(&context, delegator).cloned();
     if known
@@ -175,7 +175,7 @@ pub fn withdraw(
     let now = tx.now;
     let known = standing(tx, who, meeting, delegator)?.ok_or(Error::NotFound)?;
     answers::may_answer(tx, who, meeting, delegator, now)?;
-    answers::take_back(tx, who, meeting, delegator)?;
+    answers::withdraw(tx, who, meeting, delegator)?;
     end_and_tell(tx, who, meeting, &known, true)
 }
 
@@ -186,7 +186,7 @@ pub fn answer(
     who: &impl Scope,
     meeting: &Meeting,
     person: Id<Person>,
-    given: &Given,
+    given: &NewAnswer,
 ) -> Result<()> {
     answers::record(tx, who, meeting, person, given)?;
     let Some(known) = standing(tx, who, meeting, person)? else {
@@ -226,7 +226,7 @@ pub(super) fn put_right(
     let (now, settings) = (tx.now, tx.settings);
     for one in &broken {
         end(tx, who, one)?;
-        answers::take_back(tx, who, &context.meeting, one.delegator_id)?;
+        answers::withdraw(tx, who, &context.meeting, one.delegator_id)?;
     }
     *context = MeetingContext::load(tx, who, settings, context.meeting.clone(), now)?;
     for one in &broken {

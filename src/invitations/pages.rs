@@ -15,7 +15,7 @@ use super::deputies::{self, Among, Naming};
 use super::text::{Change, changes};
 use super::{AnswerLink, Invitation, InvitationState, store};
 use crate::attendance::AnswerValue;
-use crate::attendance::answers::{self, Given, MAX_COMMENT, Way};
+use crate::attendance::answers::{self, AnswerChannel, MAX_COMMENT, NewAnswer};
 use crate::auth::{Scope, SystemActor};
 use crate::config::Settings;
 use crate::cooperations;
@@ -221,7 +221,7 @@ fn record(
     let (Some(who), Case::Open(open)) = look(tx, settings, id, now)? else {
         return Ok(false);
     };
-    let given = Given::now(value, Some(comment.to_owned()), Way::Link, now);
+    let given = NewAnswer::now(value, Some(comment.to_owned()), AnswerChannel::Link, now);
     deputies::answer(tx, &who, &open.context.meeting, open.person.id(), &given)?;
     cooperations::store::bump_generation(tx, who.cooperation())?;
     Ok(true)
@@ -243,7 +243,7 @@ fn delegate(
         deputy,
         among: Among::OwnMunicipality,
         comment: Some(comment.to_owned()),
-        way: Way::Link,
+        way: AnswerChannel::Link,
         at: now,
         by_delegator: true,
     };

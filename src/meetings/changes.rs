@@ -58,7 +58,7 @@ pub fn choose_venue(
     chosen: Id<Venue>,
 ) -> Result<()> {
     let host = meeting.host_id.ok_or_else(no_venue)?;
-    match municipalities::store::open_venue(tx, who, host, chosen) {
+    match municipalities::venues::store::find_open(tx, who, host, chosen) {
         Ok(venue) => store::set_host(tx, meeting, Some(host), Some(venue.id)),
         Err(Error::NotFound) => Err(no_venue()),
         Err(error) => Err(error),
@@ -123,7 +123,7 @@ fn wanted_venue(
     chosen: Option<Id<Venue>>,
 ) -> Result<Option<Id<Venue>>> {
     let own = match meeting.host_id {
-        Some(host) => municipalities::store::venues(tx, who, host)?,
+        Some(host) => municipalities::venues::store::of_municipality(tx, who, host)?,
         None => Vec::new(),
     };
     match chosen {

@@ -11,7 +11,7 @@ use super::replanning::Moved;
 use super::{Meeting, Status};
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
-use crate::municipalities::{Municipality, Named};
+use crate::municipalities::{Municipality, MunicipalityName};
 use crate::series::Series;
 
 /// A meeting to come, as a plan has it.
@@ -69,7 +69,7 @@ pub struct Added {
     /// Its start, with the offset of the local clock.
     pub starts_at: DateTime<FixedOffset>,
     /// Who hosts; nobody if nobody is available.
-    pub host: Option<Named>,
+    pub host: Option<MunicipalityName>,
 }
 
 /// A meeting that a plan takes out.
@@ -81,7 +81,7 @@ pub struct Removed {
     /// Its start, with the offset of the local clock.
     pub starts_at: DateTime<FixedOffset>,
     /// Who was to host.
-    pub host: Option<Named>,
+    pub host: Option<MunicipalityName>,
 }
 
 /// A meeting with another host than before.
@@ -93,9 +93,9 @@ pub struct MovedTurn {
     /// Its start after the change, with the offset of the local clock.
     pub starts_at: DateTime<FixedOffset>,
     /// Who was to host.
-    pub from: Option<Named>,
+    pub from: Option<MunicipalityName>,
     /// Who hosts now; nobody if nobody is available.
-    pub to: Option<Named>,
+    pub to: Option<MunicipalityName>,
 }
 
 /// A meeting with other co-hosts than before.
@@ -107,9 +107,9 @@ pub struct ChangedCohosts {
     /// Its start after the change, with the offset of the local clock.
     pub starts_at: DateTime<FixedOffset>,
     /// Who was to host together with the host.
-    pub from: Vec<Named>,
+    pub from: Vec<MunicipalityName>,
     /// Who does now.
-    pub to: Vec<Named>,
+    pub to: Vec<MunicipalityName>,
 }
 
 /// What `after` changes of `before`.
@@ -120,12 +120,12 @@ pub fn difference(
     name_of: &dyn Fn(Id<Municipality>) -> String,
 ) -> Difference {
     let named = |host: Option<Id<Municipality>>| {
-        host.map(|id| Named {
+        host.map(|id| MunicipalityName {
             id,
             name: name_of(id),
         })
     };
-    let all_named = |ids: &[Id<Municipality>]| -> Vec<Named> {
+    let all_named = |ids: &[Id<Municipality>]| -> Vec<MunicipalityName> {
         ids.iter().filter_map(|id| named(Some(*id))).collect()
     };
     let known: HashMap<_, &Spot> = before.iter().map(|spot| (spot.meeting, spot)).collect();
@@ -184,7 +184,7 @@ impl Difference {
     /// The municipalities whose turns or parts of turns come or go, in the order of their names. Who hosts a meeting that
     /// is merely added is not among them: nothing that was known changes for it.
     #[must_use]
-    pub fn municipalities(&self) -> Vec<Named> {
+    pub fn municipalities(&self) -> Vec<MunicipalityName> {
         let turns = self.moved_turns.iter();
         let turns = turns.flat_map(|turn| [&turn.from, &turn.to]).flatten();
         let removed = self.removed.iter().filter_map(|gone| gone.host.as_ref());
@@ -193,7 +193,7 @@ impl Difference {
             let gone = from.iter().filter(|cohost| !to.contains(cohost));
             gone.chain(to.iter().filter(|cohost| !from.contains(cohost)))
         });
-        let mut all: Vec<Named> = turns.chain(removed).chain(parts).cloned().collect();
+        let mut all: Vec<MunicipalityName> = turns.chain(removed).chain(parts).cloned().collect();
         all.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
         all.dedup();
         all

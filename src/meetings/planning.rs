@@ -225,7 +225,7 @@ pub fn behind_horizon(conn: &mut DbConn, now: Instant) -> Result<Vec<Id<Cooperat
 /// Meetings that were invited to, have begun, were held or cancelled keep all three.
 pub fn settle(tx: &mut Tx, who: &SystemActor) -> Result<()> {
     let members = rotation::store::members(tx, who)?;
-    let venues = municipalities::store::all_venues(tx, who)?;
+    let venues = municipalities::venues::store::of_cooperation(tx, who)?;
     for series in all_series::all(tx, who)? {
         settle_series(tx, who, &series, (&members, &venues), Effort::Keep)?;
     }
@@ -236,7 +236,7 @@ pub fn settle(tx: &mut Tx, who: &SystemActor) -> Result<()> {
 /// whoever asks for a new plan may have it made thoroughly.
 pub fn settle_one(tx: &mut Tx, who: &SystemActor, series: &Series, effort: Effort) -> Result<()> {
     let members = rotation::store::members(tx, who)?;
-    let venues = municipalities::store::all_venues(tx, who)?;
+    let venues = municipalities::venues::store::of_cooperation(tx, who)?;
     settle_series(tx, who, series, (&members, &venues), effort)
 }
 

@@ -12,7 +12,7 @@ use crate::days::DayWarning;
 use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::i18n::Language;
-use crate::municipalities::Named;
+use crate::municipalities::MunicipalityName;
 use crate::rotation::Cohost;
 use crate::rotation::laid_out::Dues;
 use crate::rotation::optimum::Effort;
@@ -61,7 +61,7 @@ pub(super) struct Scores {
 #[schema(as = PlanAffected)]
 pub(super) struct Affected {
     /// The municipalities whose turns or parts of turns come or go.
-    pub(super) municipalities: Vec<Named>,
+    pub(super) municipalities: Vec<MunicipalityName>,
     /// How many people who are invited to every meeting have something new to note: those of these
     /// municipalities, or all if a date moves or is taken out.
     pub(super) people: usize,
@@ -80,9 +80,9 @@ pub(super) struct Slot {
     /// Its start, with the offset of the local clock.
     starts_at: DateTime<FixedOffset>,
     /// Who hosts; nobody if nobody is available.
-    host: Option<Named>,
+    host: Option<MunicipalityName>,
     /// To whom the turn is charged.
-    due: Option<Named>,
+    due: Option<MunicipalityName>,
     /// Who hosts together with the host.
     cohosts: Vec<Cohost>,
     /// Why this host, in words.
@@ -209,7 +209,7 @@ fn affected(
     let municipalities = difference.municipalities();
     let today = series.today(tx.now);
     let concerns = |person: &people::Person| {
-        let own = |one: &Named| Some(one.id) == person.municipality_id;
+        let own = |one: &MunicipalityName| Some(one.id) == person.municipality_id;
         difference.moves_dates() || municipalities.iter().any(own)
     };
     let everybody = people::store::all(tx, who)?;

@@ -15,7 +15,7 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::http::body::given;
 use crate::i18n::Language;
-use crate::municipalities::{self, Municipality, Named, Venue, sensible_day};
+use crate::municipalities::{self, Municipality, MunicipalityName, Venue, sensible_day};
 use crate::series::{self, Series, clock_time};
 
 /// A meeting with everything that is to be seen of it.
@@ -60,9 +60,9 @@ pub struct MeetingView {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<DayWarning>,
     /// Who hosts.
-    pub host: Option<Named>,
+    pub host: Option<MunicipalityName>,
     /// Who hosts together with the host.
-    pub cohosts: Vec<Named>,
+    pub cohosts: Vec<MunicipalityName>,
     /// Whether it has confirmed that it hosts; none as long as it was not asked and has not said so.
     pub host_confirmation: Option<HostConfirmationView>,
     /// Where.
@@ -100,7 +100,7 @@ impl MeetingView {
         let names = names.into_iter().map(|one| (one.id, one.name)).collect();
         let venue = meeting
             .venue_id
-            .map(|id| municipalities::store::venue(conn, who, id));
+            .map(|id| municipalities::venues::store::find(conn, who, id));
         let venues = venue
             .transpose()?
             .into_iter()
@@ -137,7 +137,7 @@ impl MeetingView {
     ) -> Result<Vec<Self>> {
         let names = municipalities::store::all(conn, who)?;
         let names = names.into_iter().map(|one| (one.id, one.name)).collect();
-        let venues = municipalities::store::all_venues(conn, who)?;
+        let venues = municipalities::venues::store::of_cooperation(conn, who)?;
         let venues = venues.into_iter().map(|(one, _)| (one.id, one)).collect();
         let mut confirmations = confirmations::of_series(conn, who, series.id)?;
         let view = |meeting: Meeting| {
@@ -156,7 +156,7 @@ impl MeetingView {
         let zone = meeting.zone();
         let by_name = |id: Id<Municipality>| {
             let name = names.get(&id)?.clone();
-            Some(Named { id, name })
+            Some(MunicipalityName { id, name })
         };
         Self {
             series_title: series.title.clone(),

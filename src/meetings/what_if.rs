@@ -10,7 +10,7 @@ use crate::db::Id;
 use crate::error::{Error, FieldError, Result};
 use crate::http::body::ExpectedRevision;
 use crate::municipalities::{
-    Municipality, MunicipalityPatch, NewBlackout, NewMunicipality, sensible_day, store,
+    Municipality, MunicipalityPatch, NewBlackout, NewMunicipality, blackouts, sensible_day, store,
 };
 use crate::series::{self, HostWeights, Series, SeriesPatch};
 
@@ -153,7 +153,7 @@ fn close(tx: &mut Tx, who: &Coordinator, closing: &Closing) -> Result<()> {
         reason: None,
     };
     new.validate()?;
-    store::create_blackout(tx, who, closing.municipality_id, &new).map(drop)
+    blackouts::store::create(tx, who, closing.municipality_id, &new).map(drop)
 }
 
 /// The fields that a change breaks, as a path through the request.

@@ -1,22 +1,22 @@
-//! How far it is from one place to another.
+//! Distance between two places.
 use super::Venue;
 
 /// The mean radius of the earth in metres (IUGG).
 const EARTH: f64 = 6_371_008.8;
-/// How much longer roads are than the way as the crow flies.
+/// Ratio of the distance by road to the great-circle distance.
 const ROADS: f64 = 1.3;
 
 /// A place on the earth (WGS 84).
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Place {
+pub struct Coordinates {
     /// Degrees north.
     pub latitude: f64,
     /// Degrees east.
     pub longitude: f64,
 }
 
-impl Place {
-    /// Where a venue is; nothing if nobody has said so.
+impl Coordinates {
+    /// The coordinates of a venue, if it has any.
     #[must_use]
     pub fn of(venue: &Venue) -> Option<Self> {
         Some(Self {
@@ -26,11 +26,11 @@ impl Place {
     }
 }
 
-/// About how many metres it is by road, one way: the great circle (haversine) and three tenths more.
+/// Estimated distance by road in metres, one way: the great circle (haversine) times 1.3.
 ///
-/// Rounded to metres, so that the last bits of the sines do not matter.
+/// Rounded to metres, so that it does not depend on the platform's floating-point functions.
 #[must_use]
-pub fn road_metres(from: Place, to: Place) -> i64 {
+pub fn road_metres(from: Coordinates, to: Coordinates) -> i64 {
     let (south, north) = (from.latitude.to_radians(), to.latitude.to_radians());
     let rise = ((north - south) / 2.0).sin();
     let turn = ((to.longitude - from.longitude).to_radians() / 2.0).sin();

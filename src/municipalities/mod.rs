@@ -1,8 +1,10 @@
-//! Municipalities: the members of a cooperation, where they meet, and when they cannot host.
+//! Municipalities: the members of a cooperation, their venues, and the days on which they cannot
+//! host.
 pub mod api;
 pub mod blackouts;
 pub mod distance;
 pub mod store;
+pub mod venues;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -10,33 +12,34 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
-use self::blackouts::{BlackoutCalendar, BlackoutSource};
+pub use self::blackouts::{Blackout, NewBlackout};
+pub use self::venues::Venue;
 use crate::cooperations::one_line;
-use crate::db::schema::{blackouts as blackout_rows, municipalities, venues};
+use crate::db::schema::municipalities;
 use crate::db::{Id, Instant};
 use crate::http::body::given;
 
-/// A member of a cooperation, which hosts in turn.
+/// A member of a cooperation that hosts in turn.
 #[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
 #[diesel(table_name = municipalities, check_for_backend(crate::db::MultiBackend))]
 pub struct Municipality {
-    /// Its key.
+    /// Its id.
     pub id: Id<Municipality>,
     /// Its name.
     pub name: String,
     /// Amtlicher Gemeindeschlüssel, 8 digits.
     pub ags: Option<String>,
-    /// Its place in the order of hosts; the least comes first.
+    /// Its position in the order of hosts; the lowest comes first.
     pub position: i32,
     /// The first day of its membership.
     pub joined_on: NaiveDate,
-    /// The first day it is no longer a member.
+    /// The day after its last day as a member.
     pub left_on: Option<NaiveDate>,
-    /// Counts its changes.
+    /// Revision number, incremented with each change.
     pub revision: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Instant,
-    /// When it was changed last.
+    /// When it was last changed.
     pub modified_at: Instant,
 }
 
@@ -48,28 +51,28 @@ impl Municipality {
     }
 }
 
-/// Whether a municipality that joined and left then is a member on that day: not on the day it leaves.
+/// Whether a municipality with these days of joining and leaving is a member on that day. It is not
+/// on `left_on`.
 #[must_use]
 pub fn is_member(joined_on: NaiveDate, left_on: Option<NaiveDate>, day: NaiveDate) -> bool {
     joined_on <= day && left_on.is_none_or(|left| day < left)
 }
 
-/// A municipality where another thing names it.
+/// Reference to a municipality.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = MunicipalityName)]
-pub struct Named {
-    /// Its key.
+pub struct MunicipalityName {
+    /// Its id.
     pub id: Id<Municipality>,
     /// Its name.
     pub name: String,
 }
 
-/// What a municipality is to be.
+/// A new municipality.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[validate(schema(function = "leaves_after_joining", skip_on_field_errors = false))]
 pub struct NewMunicipality {
-    /// Its name, unique in the cooperation without regard to case and spaces.
+    /// Its name, unique in the cooperation; case and spaces are ignored.
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub name: String,
     /// Amtlicher Gemeindeschlüssel, 8 digits.
@@ -77,20 +80,20 @@ pub struct NewMunicipality {
     #[schema(pattern = "^[0-9]{8}$")]
     #[validate(custom(function = "valid_ags"))]
     pub ags: Option<String>,
-    /// Its place in the order of hosts; the last if left out.
+    /// Its position in the order of hosts; the last if omitted.
     #[serde(default)]
     #[validate(range(min = 0, max = 100_000))]
     pub position: Option<i32>,
     /// The first day of its membership.
     #[validate(custom(function = "sensible_day"))]
     pub joined_on: NaiveDate,
-    /// The first day it is no longer a member.
+    /// The day after its last day as a member.
     #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub left_on: Option<NaiveDate>,
 }
 
-/// What is to change of a municipality; what is left out stays.
+/// A change of a municipality. Omitted fields stay as they are.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct MunicipalityPatch {
@@ -102,7 +105,7 @@ pub struct MunicipalityPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, pattern = "^[0-9]{8}$")]
     pub ags: Option<Option<String>>,
-    /// Its place in the order of hosts.
+    /// Its position in the order of hosts.
     #[serde(default)]
     #[validate(range(min = 0, max = 100_000))]
     pub position: Option<i32>,
@@ -110,142 +113,27 @@ pub struct MunicipalityPatch {
     #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub joined_on: Option<NaiveDate>,
-    /// The first day it is no longer a member; `null` if it stays.
+    /// The day after its last day as a member; `null` if it does not leave.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<NaiveDate>)]
     pub left_on: Option<Option<NaiveDate>>,
 }
 
-/// Where a municipality meets.
-#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
-#[diesel(table_name = venues, check_for_backend(crate::db::MultiBackend))]
-pub struct Venue {
-    /// Its key.
-    pub id: Id<Venue>,
-    /// Whose it is.
-    pub municipality_id: Id<Municipality>,
-    /// The building.
-    pub name: String,
-    /// The room.
-    pub room: Option<String>,
-    /// Street and number.
-    pub street: String,
-    /// Postal code.
-    pub postal_code: String,
-    /// Town.
-    pub locality: String,
-    /// How to get there.
-    pub directions: Option<String>,
-    /// Degrees north (WGS 84).
-    pub latitude: Option<f64>,
-    /// Degrees east (WGS 84).
-    pub longitude: Option<f64>,
-    /// Whether meetings are here unless another venue is chosen.
-    pub preferred: bool,
-    /// Counts its changes.
-    pub revision: i32,
-    /// When it was made.
-    pub created_at: Instant,
-    /// When it was changed last.
-    pub modified_at: Instant,
-}
-
-/// What a venue is to be. A change replaces all of it.
-#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-#[validate(schema(function = "whole_coordinates", skip_on_field_errors = false))]
-pub struct NewVenue {
-    /// The building.
-    #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
-    pub name: String,
-    /// The room.
-    #[serde(default)]
-    #[validate(length(min = 1, max = 80), custom(function = "one_line"))]
-    pub room: Option<String>,
-    /// Street and number.
-    #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
-    pub street: String,
-    /// Postal code.
-    #[validate(length(min = 1, max = 12), custom(function = "one_line"))]
-    pub postal_code: String,
-    /// Town.
-    #[validate(length(min = 1, max = 80), custom(function = "one_line"))]
-    pub locality: String,
-    /// How to get there.
-    #[serde(default)]
-    #[validate(length(max = 2000))]
-    pub directions: Option<String>,
-    /// Degrees north (WGS 84).
-    #[serde(default)]
-    #[validate(range(min = -90.0, max = 90.0))]
-    pub latitude: Option<f64>,
-    /// Degrees east (WGS 84).
-    #[serde(default)]
-    #[validate(range(min = -180.0, max = 180.0))]
-    pub longitude: Option<f64>,
-    /// Whether meetings are here unless another venue is chosen; the first venue always is.
-    #[serde(default)]
-    pub preferred: bool,
-}
-
-/// Days on which a municipality cannot host.
-#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
-#[diesel(table_name = blackout_rows, check_for_backend(crate::db::MultiBackend))]
-pub struct Blackout {
-    /// Its key.
-    pub id: Id<Blackout>,
-    /// Who cannot host.
-    pub municipality_id: Id<Municipality>,
-    /// The first day.
-    pub starts_on: NaiveDate,
-    /// The last day.
-    pub ends_on: NaiveDate,
-    /// Why.
-    pub reason: Option<String>,
-    /// Where it comes from.
-    pub source: BlackoutSource,
-    /// The calendar that it comes from, if it comes from one that is subscribed to.
-    pub calendar_id: Option<Id<BlackoutCalendar>>,
-    /// When it was made.
-    pub created_at: Instant,
-}
-
-/// What a blackout is to be.
-#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-#[validate(schema(function = "ends_after_start", skip_on_field_errors = false))]
-pub struct NewBlackout {
-    /// The first day.
-    #[validate(custom(function = "sensible_day"))]
-    pub starts_on: NaiveDate,
-    /// The last day.
-    #[validate(custom(function = "sensible_day"))]
-    pub ends_on: NaiveDate,
-    /// Why.
-    #[serde(default)]
-    #[validate(length(min = 1, max = 200), custom(function = "one_line"))]
-    pub reason: Option<String>,
-}
-
 pub(crate) fn valid_ags(text: &str) -> Result<(), ValidationError> {
-    match text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        true => Ok(()),
-        false => Err(ValidationError::new("ags").with_message("must have 8 digits".into())),
+    if text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(())
+    } else {
+        Err(ValidationError::new("ags").with_message("must have 8 digits".into()))
     }
 }
 
-/// A day that a calendar of this service can hold: of the years 1970 to 2199.
-///
-/// # Errors
-/// If it is not.
+/// Checks that a day is in the years 1970 to 2199.
 pub fn sensible_day(day: &NaiveDate) -> Result<(), ValidationError> {
     use chrono::Datelike;
-    match (1970..2200).contains(&day.year()) {
-        true => Ok(()),
-        false => {
-            Err(ValidationError::new("day")
-                .with_message("must be of the years 1970 to 2199".into()))
-        }
+    if (1970..2200).contains(&day.year()) {
+        Ok(())
+    } else {
+        Err(ValidationError::new("day").with_message("must be in the years 1970 to 2199".into()))
     }
 }
 
@@ -253,7 +141,7 @@ fn leaves_after_joining(new: &NewMunicipality) -> Result<(), ValidationError> {
     membership_days(new.joined_on, new.left_on)
 }
 
-/// A membership lasts at least a day.
+/// Checks that a municipality is a member for at least a day.
 ///
 /// # Errors
 /// If it ends before it begins.
@@ -264,22 +152,5 @@ pub fn membership_days(joined: NaiveDate, left: Option<NaiveDate>) -> Result<(),
                 .with_message("left_on must be after joined_on".into()))
         }
         _ => Ok(()),
-    }
-}
-
-fn whole_coordinates(new: &NewVenue) -> Result<(), ValidationError> {
-    match new.latitude.is_some() == new.longitude.is_some() {
-        true => Ok(()),
-        false => Err(ValidationError::new("coordinates")
-            .with_message("latitude and longitude go together".into())),
-    }
-}
-
-fn ends_after_start(new: &NewBlackout) -> Result<(), ValidationError> {
-    let days = (new.ends_on - new.starts_on).num_days();
-    match (0..3660).contains(&days) {
-        true => Ok(()),
-        false => Err(ValidationError::new("ends_on")
-            .with_message("ends_on must be starts_on or later, at most ten years".into())),
     }
 }

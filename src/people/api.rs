@@ -23,9 +23,9 @@ pub(crate) fn routes(config: &mut Routes) {
         .service(remove);
 }
 
-type One = web::Path<(String, Id<Person>)>;
+type PersonPath = web::Path<(String, Id<Person>)>;
 
-/// Lists the people of a cooperation, with how to reach them (delegates, coordinators).
+/// Lists the people of a cooperation with addresses and phone numbers (delegates, coordinators).
 #[utoipa::path(tag = "people", operation_id = "list_people", params(("coop" = String, Path, description = "slug or key"), Paging), responses((status = OK, body = Page<Person>), Error))]
 #[get("/cooperations/{coop}/people")]
 async fn list(
@@ -48,9 +48,9 @@ async fn create(
     app: web::Data<App>,
     who: Coordinator,
     coop: web::Path<String>,
-    order: PostBody<NewPerson>,
+    body: PostBody<NewPerson>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, .. } = order;
+    let PostBody { input, once, .. } = body;
     app.change(who, once, move |tx, who| {
         let made = store::create(tx, who, &input)?;
         let location = format!("/cooperations/{coop}/people/{}", made.id);
@@ -62,7 +62,7 @@ async fn create(
 /// Shows a person (delegates, coordinators).
 #[utoipa::path(tag = "people", operation_id = "show_person", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Person>, Path)), responses((status = OK, body = Person), Error))]
 #[get("/cooperations/{coop}/people/{id}")]
-async fn show(app: web::Data<App>, who: Delegate, path: One) -> Result<StoredResponse> {
+async fn show(app: web::Data<App>, who: Delegate, path: PersonPath) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
     let found = app.db.read(move |conn| store::find(conn, &who, id)).await?;
     Ok(StoredResponse::ok(&found)?.revision(found.revision))
@@ -74,10 +74,10 @@ async fn show(app: web::Data<App>, who: Delegate, path: One) -> Result<StoredRes
 async fn change(
     app: web::Data<App>,
     who: Coordinator,
-    path: One,
-    amend: PatchBody<PersonPatch>,
+    path: PersonPath,
+    body: PatchBody<PersonPatch>,
 ) -> Result<StoredResponse> {
-    let ((_, id), PatchBody { input, seen }) = (path.into_inner(), amend);
+    let ((_, id), PatchBody { input, seen }) = (path.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let changed = store::change(tx, who, id, seen, &input)?;
         Ok(StoredResponse::ok(&changed)?.revision(changed.revision))
@@ -85,16 +85,17 @@ async fn change(
     .await
 }
 
-/// Says that the address is right although mails to it came back: they are sent again (coordinators).
+/// Confirms an address although mails to it bounced, so that mails are sent to it again
+/// (coordinators).
 #[utoipa::path(tag = "people", operation_id = "confirm_address", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Person>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = Person), Error))]
 #[post("/cooperations/{coop}/people/{id}/confirm-address")]
 async fn confirm_address(
     app: web::Data<App>,
     who: Coordinator,
-    path: One,
-    order: PostBody<EmptyBody>,
+    path: PersonPath,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((_, id), PostBody { once, seen, .. }) = (path.into_inner(), order);
+    let ((_, id), PostBody { once, seen, .. }) = (path.into_inner(), body);
     app.change(who, once, move |tx, who| {
         let confirmed = store::confirm_address(tx, who, id, seen)?;
         Ok(StoredResponse::ok(&confirmed)?.revision(confirmed.revision))
@@ -102,18 +103,18 @@ async fn confirm_address(
     .await
 }
 
-/// Takes a person out; tokens and open invitations of that person end (coordinators).
+/// Removes a person; the person's tokens and open invitations end (coordinators).
 #[utoipa::path(tag = "people", operation_id = "delete_person", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Person>, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/cooperations/{coop}/people/{id}")]
 async fn remove(
     app: web::Data<App>,
     who: Coordinator,
-    path: One,
-    amend: PatchBody<EmptyBody>,
+    path: PersonPath,
+    body: PatchBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        store::delete(tx, who, id, amend.seen)?;
+        store::delete(tx, who, id, body.seen)?;
         Ok(StoredResponse::nothing())
     })
     .await

@@ -1,14 +1,16 @@
-//! Which role a person has for which municipality, and from when to when.
+//! Memberships: which role a person has for which municipality, and from when to when.
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use diesel::prelude::*;
 
-use super::{Person, Role};
-use crate::auth::Scope;
-use crate::db::schema::memberships;
+use super::{Person, PersonPatch, PersonRole, role_has_municipality};
+use crate::Tx;
+use crate::auth::{Coordinator, Scope};
+use crate::cooperations;
+use crate::db::schema::{memberships, municipalities};
 use crate::db::{DbConn, Id, MultiBackend};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::municipalities::Municipality;
 
 /// The role of a person in a period.
@@ -18,7 +20,7 @@ pub(super) struct Membership {
     pub id: Id<Membership>,
     pub person_id: Id<Person>,
     pub municipality_id: Option<Id<Municipality>>,
-    pub role: Role,
+    pub role: PersonRole,
     pub valid_from: NaiveDate,
     pub valid_until: Option<NaiveDate>,
 }
@@ -29,7 +31,7 @@ impl Membership {
     }
 }
 
-/// Memberships of any time. Where two of a person overlap, the one that begins later is valid.
+/// Memberships, past and future. If two of a person overlap, the one that begins later is valid.
 #[derive(Debug, Clone)]
 pub struct Memberships(Vec<Membership>);
 
@@ -47,7 +49,7 @@ impl Memberships {
         )
     }
 
-    fn of(conn: &mut DbConn, query: Query) -> Result<Self> {
+    fn of(conn: &mut DbConn, query: MembershipQuery) -> Result<Self> {
         Ok(Self(
             query
                 .order((memberships::valid_from, memberships::id))
@@ -79,11 +81,11 @@ pub fn represents(
     municipality: Id<Municipality>,
     day: NaiveDate,
 ) -> Result<bool> {
-    let roles: Vec<Role> = valid_on(who, person, day)
+    let roles: Vec<PersonRole> = valid_on(who, person, day)
         .filter(memberships::municipality_id.eq(municipality))
         .select(memberships::role)
         .load(conn)?;
-    Ok(roles.into_iter().any(Role::represents_municipality))
+    Ok(roles.into_iter().any(PersonRole::represents_municipality))
 }
 
 /// The role of a person on that day, if a membership is valid then.
@@ -92,7 +94,7 @@ pub fn role_on(
     who: &impl Scope,
     person: Id<Person>,
     day: NaiveDate,
-) -> Result<Option<Role>> {
+) -> Result<Option<PersonRole>> {
     Ok(valid_on(who, person, day)
         .order((memberships::valid_from.desc(), memberships::id.desc()))
         .select(memberships::role)
@@ -115,16 +117,142 @@ pub fn municipality_on(
     Ok(found.flatten())
 }
 
-type Query = memberships::BoxedQuery<'static, MultiBackend>;
+/// The latest membership of each of these people.
+pub(super) fn latest(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    people: &[Id<Person>],
+) -> Result<HashMap<Id<Person>, Membership>> {
+    let query = of_cooperation(who).filter(memberships::person_id.eq_any(people.to_vec()));
+    let Memberships(ordered) = Memberships::of(conn, query)?;
+    Ok(ordered
+        .into_iter()
+        .map(|one| (one.person_id, one))
+        .collect())
+}
 
-fn of_cooperation(who: &impl Scope) -> Query {
+/// Adds a membership.
+///
+/// # Errors
+/// If it ends before it begins.
+pub(super) fn insert(tx: &mut Tx, who: &impl Scope, row: &Membership) -> Result<()> {
+    let now = tx.now;
+    if row.valid_until.is_some_and(|until| until < row.valid_from) {
+        return Err(Error::invalid("until", "until", "must not be before from"));
+    }
+    diesel::insert_into(memberships::table)
+        .values((
+            row,
+            memberships::cooperation_id.eq(who.cooperation()),
+            memberships::created_at.eq(now),
+            memberships::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Changes the latest membership of a person, or ends it and adds another one.
+///
+/// # Errors
+/// The invalid fields.
+pub(super) fn change(
+    tx: &mut Tx,
+    who: &Coordinator,
+    known: &Person,
+    patch: &PersonPatch,
+) -> Result<()> {
+    let role = patch.role.unwrap_or(known.role);
+    let municipality_id = patch.municipality_id.unwrap_or(known.municipality_id);
+    let moves = (role, municipality_id) != (known.role, known.municipality_id);
+    role_has_municipality(role, municipality_id.is_some()).map_err(|error| {
+        let words = error.message.unwrap_or_default();
+        Error::invalid("municipality_id", "required", words)
+    })?;
+    check_municipality(tx, who, municipality_id)?;
+    let now = tx.now;
+    let today = cooperations::store::own(tx, who)?.today(now);
+    let from = patch.from.unwrap_or(if moves {
+        today.max(known.from)
+    } else {
+        known.from
+    });
+    let until = patch.until.unwrap_or(known.until);
+    let (current, _): (Id<Membership>, NaiveDate) = memberships::table
+        .filter(memberships::cooperation_id.eq(who.cooperation()))
+        .filter(memberships::person_id.eq(known.id))
+        .filter(memberships::deleted_at.is_null())
+        .order((memberships::valid_from.desc(), memberships::id.desc()))
+        .select((memberships::id, memberships::valid_from))
+        .first(&mut **tx)?;
+    if moves && from > known.from {
+        let eve = from.checked_sub_days(Days::new(1)).unwrap_or(from);
+        // A membership that has ended keeps its last day.
+        let end = known.until.map_or(eve, |until| until.min(eve));
+        diesel::update(memberships::table.find(current))
+            .set((
+                memberships::valid_until.eq(end),
+                memberships::modified_at.eq(now),
+            ))
+            .execute(&mut **tx)?;
+        let next = Membership {
+            id: tx.id(),
+            person_id: known.id,
+            municipality_id,
+            role,
+            valid_from: from,
+            valid_until: until.filter(|until| *until >= from),
+        };
+        return insert(tx, who, &next);
+    }
+    if until.is_some_and(|until| until < from) {
+        return Err(Error::invalid("until", "until", "must not be before from"));
+    }
+    diesel::update(memberships::table.find(current))
+        .set((
+            memberships::role.eq(role),
+            memberships::municipality_id.eq(municipality_id),
+            memberships::valid_from.eq(from),
+            memberships::valid_until.eq(until),
+            memberships::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Checks that there is such a municipality.
+pub(super) fn check_municipality(
+    tx: &mut Tx,
+    who: &impl Scope,
+    id: Option<Id<Municipality>>,
+) -> Result<()> {
+    let Some(id) = id else { return Ok(()) };
+    let found: Option<Id<Municipality>> = municipalities::table
+        .find(id)
+        .filter(municipalities::cooperation_id.eq(who.cooperation()))
+        .filter(municipalities::deleted_at.is_null())
+        .select(municipalities::id)
+        .first(&mut **tx)
+        .optional()?;
+    match found {
+        Some(_) => Ok(()),
+        None => Err(Error::invalid(
+            "municipality_id",
+            "exists",
+            "there is no such municipality",
+        )),
+    }
+}
+
+type MembershipQuery = memberships::BoxedQuery<'static, MultiBackend>;
+
+fn of_cooperation(who: &impl Scope) -> MembershipQuery {
     memberships::table
         .filter(memberships::cooperation_id.eq(who.cooperation()))
         .filter(memberships::deleted_at.is_null())
         .into_boxed()
 }
 
-fn valid_on(who: &impl Scope, person: Id<Person>, day: NaiveDate) -> Query {
+fn valid_on(who: &impl Scope, person: Id<Person>, day: NaiveDate) -> MembershipQuery {
     of_cooperation(who)
         .filter(memberships::person_id.eq(person))
         .filter(memberships::valid_from.le(day))

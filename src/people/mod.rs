@@ -1,4 +1,4 @@
-//! People: who is invited, for which municipality and in which role.
+//! People: name, address, municipality and role. `on_day` says who a person is on a given day.
 pub mod api;
 pub mod memberships;
 pub mod on_day;
@@ -20,22 +20,22 @@ use crate::municipalities::{Municipality, sensible_day};
 use crate::word_enum;
 
 word_enum! {
-    /// What somebody is in a cooperation.
-    pub enum Role {
+    /// Role of a person in a cooperation.
+    pub enum PersonRole {
         /// Plans the series.
         Coordinator = "coordinator",
-        /// Speaks for a municipality and is invited to every meeting.
+        /// Represents a municipality and is invited to every meeting.
         Delegate = "delegate",
-        /// Stands in for a municipality's delegates.
+        /// Substitutes for a municipality's delegates.
         Deputy = "deputy",
         /// Is invited to single meetings.
         Guest = "guest",
-        /// Looks.
+        /// Only reads.
         Reader = "reader",
     }
 }
 
-impl Role {
+impl PersonRole {
     /// Whether somebody in this role represents a municipality.
     #[must_use]
     pub fn represents_municipality(self) -> bool {
@@ -49,10 +49,10 @@ impl Role {
     }
 }
 
-/// Somebody, with the present or latest membership.
+/// A person with the latest membership.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Person {
-    /// The key.
+    /// The id.
     pub id: Id<Person>,
     /// Given name.
     pub given_name: String,
@@ -62,27 +62,28 @@ pub struct Person {
     pub address: String,
     /// The language of mails and pages.
     pub language: Language,
-    /// What the person does in the municipality ("Digitalisierungsbeauftragte").
+    /// Job title ("Digitalisierungsbeauftragte").
     pub function: Option<String>,
     /// Official phone number.
     pub phone: Option<String>,
     /// The role.
-    pub role: Role,
-    /// Whom the person speaks for.
+    pub role: PersonRole,
+    /// The municipality that the person belongs to.
     pub municipality_id: Option<Id<Municipality>>,
-    /// The first day of that.
+    /// The first day of the membership.
     pub from: NaiveDate,
-    /// The last day of that.
+    /// The last day of the membership.
     pub until: Option<NaiveDate>,
-    /// Since when mails to the address come back; nothing is sent to it until it is changed or confirmed.
+    /// Since when mails to the address bounce. Nothing is sent to it until it is changed or
+    /// confirmed.
     pub undeliverable_since: Option<Instant>,
-    /// What the mail server said.
+    /// The response of the mail server.
     pub undeliverable_words: Option<String>,
-    /// Counts the changes.
+    /// Revision number, incremented with each change.
     pub revision: i32,
     /// When the person was added.
     pub created_at: Instant,
-    /// When something was changed last.
+    /// When the person was last changed.
     pub modified_at: Instant,
 }
 
@@ -93,14 +94,14 @@ impl Person {
         format!("{} {}", self.given_name, self.family_name)
     }
 
-    /// Whether the membership holds on that day.
+    /// Whether the membership is valid on that day.
     #[must_use]
     pub fn is_in_role_on(&self, day: NaiveDate) -> bool {
         self.from <= day && self.until.is_none_or(|until| day <= until)
     }
 }
 
-#[derive(Queryable, Selectable)]
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = people, check_for_backend(crate::db::MultiBackend))]
 struct PersonRow {
     id: Id<Person>,
@@ -115,6 +116,7 @@ struct PersonRow {
     revision: i32,
     created_at: Instant,
     modified_at: Instant,
+    deleted_at: Option<Instant>,
 }
 
 impl From<(PersonRow, Membership)> for Person {
@@ -140,7 +142,7 @@ impl From<(PersonRow, Membership)> for Person {
     }
 }
 
-/// Who is to be added.
+/// A new person.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[validate(schema(function = "fits_role", skip_on_field_errors = false))]
@@ -151,13 +153,13 @@ pub struct NewPerson {
     /// Family name.
     #[validate(length(min = 1, max = 80), custom(function = "one_line"))]
     pub family_name: String,
-    /// Mail address, unique in the cooperation without regard to case.
+    /// Mail address, unique in the cooperation; case is ignored.
     #[validate(length(max = 254), custom(function = "mail_address"))]
     pub address: String,
-    /// The language of mails and pages; the cooperation's if left out.
+    /// The language of mails and pages; the cooperation's if omitted.
     #[serde(default)]
     pub language: Option<Language>,
-    /// What the person does in the municipality.
+    /// Job title.
     #[serde(default)]
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub function: Option<String>,
@@ -166,23 +168,24 @@ pub struct NewPerson {
     #[validate(length(min = 3, max = 40), custom(function = "one_line"))]
     pub phone: Option<String>,
     /// The role.
-    pub role: Role,
-    /// Whom the person speaks for; delegates and deputies need one, guests do not.
+    pub role: PersonRole,
+    /// The municipality that the person belongs to; required for delegates and deputies.
     #[serde(default)]
     pub municipality_id: Option<Id<Municipality>>,
-    /// The first day of that; today if left out.
+    /// The first day of the membership; today if omitted.
     #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub from: Option<NaiveDate>,
-    /// The last day of that.
+    /// The last day of the membership.
     #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub until: Option<NaiveDate>,
 }
 
-/// What is to change of a person; what is left out stays.
+/// A change of a person. Omitted fields stay as they are.
 ///
-/// Another role or municipality ends the membership so far the day before `from` and begins a new one.
+/// Another role or municipality ends the present membership the day before `from` and begins a new
+/// one.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct PersonPatch {
@@ -194,14 +197,14 @@ pub struct PersonPatch {
     #[serde(default)]
     #[validate(length(min = 1, max = 80), custom(function = "one_line"))]
     pub family_name: Option<String>,
-    /// Mail address; another one is tried again even if the old one did not work.
+    /// Mail address; mails are sent to a new one even if the old one bounced.
     #[serde(default)]
     #[validate(length(max = 254), custom(function = "mail_address"))]
     pub address: Option<String>,
     /// The language of mails and pages.
     #[serde(default)]
     pub language: Option<Language>,
-    /// What the person does in the municipality; `null` for nothing.
+    /// Job title; `null` for none.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     #[validate(length(min = 1, max = 120))]
@@ -213,16 +216,16 @@ pub struct PersonPatch {
     pub phone: Option<Option<String>>,
     /// The role.
     #[serde(default)]
-    pub role: Option<Role>,
-    /// Whom the person speaks for; `null` for nobody.
+    pub role: Option<PersonRole>,
+    /// The municipality that the person belongs to; `null` for none.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Id<Municipality>>)]
     pub municipality_id: Option<Option<Id<Municipality>>>,
-    /// The first day of the new role or municipality; today if left out.
+    /// The first day of the new role or municipality; today if omitted.
     #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub from: Option<NaiveDate>,
-    /// The last day of the membership; `null` if it goes on.
+    /// The last day of the membership; `null` for no end.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<NaiveDate>)]
     pub until: Option<Option<NaiveDate>>,
@@ -238,10 +241,12 @@ fn fits_role(new: &NewPerson) -> Result<(), ValidationError> {
     }
 }
 
-fn role_has_municipality(role: Role, has: bool) -> Result<(), ValidationError> {
+fn role_has_municipality(role: PersonRole, has: bool) -> Result<(), ValidationError> {
     match role {
-        Role::Delegate | Role::Deputy if !has => Err(ValidationError::new("municipality_id")
-            .with_message("delegates and deputies need a municipality_id".into())),
+        PersonRole::Delegate | PersonRole::Deputy if !has => {
+            Err(ValidationError::new("municipality_id")
+                .with_message("delegates and deputies need a municipality_id".into()))
+        }
         _ => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::memberships::Memberships;
-use super::{Person, Role};
+use super::{Person, PersonRole, PersonRow};
 use crate::auth::Scope;
 use crate::db::schema::people;
 use crate::db::{DbConn, Id, Instant};
@@ -18,30 +18,15 @@ use crate::municipalities::{self, Municipality};
 /// A person as of a day.
 #[derive(Debug, Clone)]
 pub struct PersonOnDay {
-    row: Row,
+    row: PersonRow,
     /// The role on that day; none if no membership is valid then.
-    pub role: Option<Role>,
+    pub role: Option<PersonRole>,
     /// The municipality that the person belongs to on that day.
     pub municipality: Option<Id<Municipality>>,
 }
 
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = people, check_for_backend(crate::db::MultiBackend))]
-struct Row {
-    id: Id<Person>,
-    given_name: String,
-    family_name: String,
-    address: String,
-    language: Language,
-    function: Option<String>,
-    phone: Option<String>,
-    undeliverable_since: Option<Instant>,
-    undeliverable_words: Option<String>,
-    deleted_at: Option<Instant>,
-}
-
 impl PersonOnDay {
-    /// The key.
+    /// The id.
     #[must_use]
     pub fn id(&self) -> Id<Person> {
         self.row.id
@@ -71,7 +56,7 @@ impl PersonOnDay {
         &self.row.family_name
     }
 
-    /// What the person does in the municipality.
+    /// Job title.
     #[must_use]
     pub fn function(&self) -> Option<&str> {
         self.row.function.as_deref()
@@ -130,19 +115,19 @@ impl PersonOnDay {
     /// Whether the person is invited to every meeting on that day.
     #[must_use]
     pub fn is_always_invited(&self) -> bool {
-        !self.is_removed() && self.role.is_some_and(Role::is_always_invited)
+        !self.is_removed() && self.role.is_some_and(PersonRole::is_always_invited)
     }
 
     /// Whether the person is a guest, who is not asked for topics.
     #[must_use]
     pub fn is_guest(&self) -> bool {
-        self.role.is_none_or(|role| role == Role::Guest)
+        self.role.is_none_or(|role| role == PersonRole::Guest)
     }
 }
 
-/// People, removed ones included, with their memberships of any time.
+/// People, removed ones included, with all their memberships.
 pub struct PeopleByDay {
-    rows: Vec<Row>,
+    rows: Vec<PersonRow>,
     municipalities: HashMap<Id<Municipality>, Municipality>,
     memberships: Memberships,
 }
@@ -152,7 +137,7 @@ impl PeopleByDay {
     pub fn load(conn: &mut DbConn, who: &impl Scope) -> Result<Self> {
         let rows = people::table
             .filter(people::cooperation_id.eq(who.cooperation()))
-            .select(Row::as_select())
+            .select(PersonRow::as_select())
             .load(conn)?;
         let memberships = Memberships::load(conn, who)?;
         Self::new(conn, who, rows, memberships)
@@ -163,7 +148,7 @@ impl PeopleByDay {
         let rows = people::table
             .find(id)
             .filter(people::cooperation_id.eq(who.cooperation()))
-            .select(Row::as_select())
+            .select(PersonRow::as_select())
             .load(conn)?;
         let memberships = Memberships::of_person(conn, who, id)?;
         Self::new(conn, who, rows, memberships)
@@ -172,7 +157,7 @@ impl PeopleByDay {
     fn new(
         conn: &mut DbConn,
         who: &impl Scope,
-        rows: Vec<Row>,
+        rows: Vec<PersonRow>,
         memberships: Memberships,
     ) -> Result<Self> {
         let municipalities = municipalities::store::all(conn, who)?;
@@ -186,7 +171,8 @@ impl PeopleByDay {
         })
     }
 
-    /// The people as of that day, by name. Somebody whose municipality is no member then has no role.
+    /// The people as of that day, ordered by name. Somebody whose municipality is not a member then
+    /// has no role.
     #[must_use]
     pub fn on(&self, day: NaiveDate) -> Vec<PersonOnDay> {
         let is_member = |municipality: Id<Municipality>| {
@@ -199,7 +185,7 @@ impl PeopleByDay {
             .filter(|one| one.municipality_id.is_none_or(is_member))
             .map(|one| (one.person_id, one))
             .collect();
-        let on_day = |row: &Row| {
+        let on_day = |row: &PersonRow| {
             let membership = valid.get(&row.id);
             PersonOnDay {
                 row: row.clone(),
@@ -219,7 +205,7 @@ pub fn all(conn: &mut DbConn, who: &impl Scope, day: NaiveDate) -> Result<Vec<Pe
     Ok(PeopleByDay::load(conn, who)?.on(day))
 }
 
-/// Those always invited for a municipality who can be reached by mail, by name.
+/// The people always invited for a municipality who can be reached by mail, ordered by name.
 #[must_use]
 pub fn representatives<'a>(
     people: impl Iterator<Item = &'a PersonOnDay>,
@@ -231,11 +217,11 @@ pub fn representatives<'a>(
     }))
 }
 
-/// The coordinators who can be reached by mail, by name.
+/// The coordinators who can be reached by mail, ordered by name.
 #[must_use]
 pub fn coordinators<'a>(people: impl Iterator<Item = &'a PersonOnDay>) -> Vec<&'a PersonOnDay> {
     by_name(people.filter(|person| {
-        let coordinates = person.role == Some(Role::Coordinator);
+        let coordinates = person.role == Some(PersonRole::Coordinator);
         coordinates && !person.is_removed() && person.reachable_mailbox().is_some()
     }))
 }

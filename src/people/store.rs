@@ -1,25 +1,22 @@
 //! Queries of people and their memberships.
-use std::collections::HashMap;
-
-use chrono::{Days, NaiveDate};
 use diesel::prelude::*;
 
-use super::memberships::Membership;
-use super::{NewPerson, Person, PersonPatch, PersonRow, Role, role_has_municipality};
+use super::memberships::{self, Membership};
+use super::{NewPerson, Person, PersonPatch, PersonRole, PersonRow};
 use crate::Tx;
 use crate::auth::{Coordinator, Host, Scope, tokens};
 use crate::cooperations::{self, one_line};
-use crate::db::schema::{memberships, municipalities, people};
+use crate::db::schema::people;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::body::ExpectedRevision;
 use crate::mail::Address;
-use crate::municipalities::{Municipality, sensible_day};
+use crate::municipalities::sensible_day;
 
-/// A cooperation has at most so many people.
+/// Most people of a cooperation.
 const MAX_PEOPLE: i64 = 5000;
 
-/// The people of a cooperation by name.
+/// The people of a cooperation, ordered by name.
 pub fn all(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Person>> {
     let rows = people::table
         .filter(people::cooperation_id.eq(who.cooperation()))
@@ -30,7 +27,7 @@ pub fn all(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Person>> {
     with_memberships(conn, who, rows)
 }
 
-/// One page of the people of a cooperation, by their keys.
+/// One page of the people of a cooperation, ordered by id.
 pub fn page(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -54,7 +51,7 @@ pub fn page(
 /// One person.
 ///
 /// # Errors
-/// [`Error::NotFound`] if the cooperation has none of that key.
+/// [`Error::NotFound`] if the cooperation has none with that id.
 pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Person>) -> Result<Person> {
     let row = people::table
         .find(id)
@@ -67,7 +64,7 @@ pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Person>) -> Result<Perso
         .ok_or(Error::NotFound)
 }
 
-/// The person of a mail address, whatever its case.
+/// The person with a mail address, ignoring case.
 ///
 /// # Errors
 /// [`Error::NotFound`] if the cooperation has none.
@@ -87,14 +84,7 @@ fn with_memberships(
     rows: Vec<PersonRow>,
 ) -> Result<Vec<Person>> {
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-    let found: Vec<Membership> = memberships::table
-        .filter(memberships::cooperation_id.eq(who.cooperation()))
-        .filter(memberships::person_id.eq_any(ids))
-        .filter(memberships::deleted_at.is_null())
-        .order((memberships::valid_from, memberships::id))
-        .select(Membership::as_select())
-        .load(conn)?;
-    let mut latest: HashMap<_, _> = found.into_iter().map(|one| (one.person_id, one)).collect();
+    let mut latest = memberships::latest(conn, who, &ids)?;
     Ok(rows
         .into_iter()
         .filter_map(|row| {
@@ -103,25 +93,6 @@ fn with_memberships(
                 .map(|membership| (row, membership).into())
         })
         .collect())
-}
-
-fn municipality_exists(tx: &mut Tx, who: &impl Scope, id: Option<Id<Municipality>>) -> Result<()> {
-    let Some(id) = id else { return Ok(()) };
-    let found: Option<Id<Municipality>> = municipalities::table
-        .find(id)
-        .filter(municipalities::cooperation_id.eq(who.cooperation()))
-        .filter(municipalities::deleted_at.is_null())
-        .select(municipalities::id)
-        .first(&mut **tx)
-        .optional()?;
-    match found {
-        Some(_) => Ok(()),
-        None => Err(Error::invalid(
-            "municipality_id",
-            "exists",
-            "there is no such municipality",
-        )),
-    }
 }
 
 fn address_is_free(
@@ -151,7 +122,7 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewPerson) -> Result<Person>
     insert(tx, who, new)
 }
 
-/// Adds a guest, whom the host of a meeting wants to invite.
+/// Adds a guest whom the host of a meeting invites.
 ///
 /// # Errors
 /// As for [`create`].
@@ -168,7 +139,7 @@ pub fn create_guest(
         language: None,
         function: None,
         phone: None,
-        role: Role::Guest,
+        role: PersonRole::Guest,
         municipality_id: None,
         from: None,
         until: None,
@@ -188,7 +159,7 @@ fn insert(tx: &mut Tx, who: &impl Scope, new: &NewPerson) -> Result<Person> {
             format!("at most {MAX_PEOPLE} people"),
         ));
     }
-    municipality_exists(tx, who, new.municipality_id)?;
+    memberships::check_municipality(tx, who, new.municipality_id)?;
     let address = address_is_free(tx, who, &new.address, None)?;
     let cooperation = cooperations::store::own(tx, who)?;
     let (id, now) = (tx.id::<Person>(), tx.now);
@@ -215,30 +186,14 @@ fn insert(tx: &mut Tx, who: &impl Scope, new: &NewPerson) -> Result<Person> {
         valid_from: new.from.unwrap_or_else(|| cooperation.today(now)),
         valid_until: new.until,
     };
-    insert_membership(tx, who, &membership)?;
+    memberships::insert(tx, who, &membership)?;
     find(tx, who, id)
 }
 
-fn insert_membership(tx: &mut Tx, who: &impl Scope, row: &Membership) -> Result<()> {
-    let now = tx.now;
-    if row.valid_until.is_some_and(|until| until < row.valid_from) {
-        return Err(Error::invalid("until", "until", "must not be before from"));
-    }
-    diesel::insert_into(memberships::table)
-        .values((
-            row,
-            memberships::cooperation_id.eq(who.cooperation()),
-            memberships::created_at.eq(now),
-            memberships::modified_at.eq(now),
-        ))
-        .execute(&mut **tx)?;
-    Ok(())
-}
-
-/// Changes a person. A new address is tried again even if the old one did not work.
+/// Changes a person. A new address is not marked as undeliverable.
 ///
 /// # Errors
-/// [`Error::Stale`], or the fields that break a rule.
+/// [`Error::Stale`], or the invalid fields.
 pub fn change(
     tx: &mut Tx,
     who: &Coordinator,
@@ -261,7 +216,7 @@ pub fn change(
             ))
             .execute(&mut **tx)?;
     }
-    change_membership(tx, who, &known, patch)?;
+    memberships::change(tx, who, &known, patch)?;
     diesel::update(people::table.find(id))
         .set((
             patch
@@ -285,7 +240,7 @@ pub fn change(
     find(tx, who, id)
 }
 
-/// What the patch sets where it could also take away.
+/// Checks the values of fields that can also be set to null.
 fn check_given(patch: &PersonPatch) -> Result<()> {
     let lines = [("function", &patch.function), ("phone", &patch.phone)];
     for (field, line) in lines {
@@ -303,77 +258,13 @@ fn check_given(patch: &PersonPatch) -> Result<()> {
         Some(Some(day)) if sensible_day(&day).is_err() => Err(Error::invalid(
             "until",
             "day",
-            "must be of the years 1970 to 2199",
+            "must be in the years 1970 to 2199",
         )),
         _ => Ok(()),
     }
 }
 
-fn change_membership(
-    tx: &mut Tx,
-    who: &Coordinator,
-    known: &Person,
-    patch: &PersonPatch,
-) -> Result<()> {
-    let role = patch.role.unwrap_or(known.role);
-    let municipality_id = patch.municipality_id.unwrap_or(known.municipality_id);
-    let moves = (role, municipality_id) != (known.role, known.municipality_id);
-    role_has_municipality(role, municipality_id.is_some()).map_err(|error| {
-        let words = error.message.unwrap_or_default();
-        Error::invalid("municipality_id", "required", words)
-    })?;
-    municipality_exists(tx, who, municipality_id)?;
-    let now = tx.now;
-    let today = cooperations::store::own(tx, who)?.today(now);
-    let from = patch.from.unwrap_or(if moves {
-        today.max(known.from)
-    } else {
-        known.from
-    });
-    let until = patch.until.unwrap_or(known.until);
-    let (current, _): (Id<Membership>, NaiveDate) = memberships::table
-        .filter(memberships::cooperation_id.eq(who.cooperation()))
-        .filter(memberships::person_id.eq(known.id))
-        .filter(memberships::deleted_at.is_null())
-        .order((memberships::valid_from.desc(), memberships::id.desc()))
-        .select((memberships::id, memberships::valid_from))
-        .first(&mut **tx)?;
-    if moves && from > known.from {
-        let eve = from.checked_sub_days(Days::new(1)).unwrap_or(from);
-        // One that ended before stays ended.
-        let end = known.until.map_or(eve, |until| until.min(eve));
-        diesel::update(memberships::table.find(current))
-            .set((
-                memberships::valid_until.eq(end),
-                memberships::modified_at.eq(now),
-            ))
-            .execute(&mut **tx)?;
-        let next = Membership {
-            id: tx.id(),
-            person_id: known.id,
-            municipality_id,
-            role,
-            valid_from: from,
-            valid_until: until.filter(|until| *until >= from),
-        };
-        return insert_membership(tx, who, &next);
-    }
-    if until.is_some_and(|until| until < from) {
-        return Err(Error::invalid("until", "until", "must not be before from"));
-    }
-    diesel::update(memberships::table.find(current))
-        .set((
-            memberships::role.eq(role),
-            memberships::municipality_id.eq(municipality_id),
-            memberships::valid_from.eq(from),
-            memberships::valid_until.eq(until),
-            memberships::modified_at.eq(now),
-        ))
-        .execute(&mut **tx)?;
-    Ok(())
-}
-
-/// Marks the address as one that mails come back from.
+/// Marks the address as undeliverable.
 pub fn mark_undeliverable(
     tx: &mut Tx,
     who: &impl Scope,
@@ -394,7 +285,7 @@ pub fn mark_undeliverable(
     Ok(())
 }
 
-/// Takes back that mails to the address come back; where that is not marked, nothing changes.
+/// Marks an undeliverable address as deliverable again. Without that mark nothing changes.
 ///
 /// # Errors
 /// [`Error::Stale`] or [`Error::NotFound`].
@@ -421,7 +312,7 @@ pub fn confirm_address(
     find(tx, who, id)
 }
 
-/// Takes a person out; tokens of that person end.
+/// Removes a person and revokes the person's tokens.
 ///
 /// # Errors
 /// [`Error::Stale`] or [`Error::NotFound`].

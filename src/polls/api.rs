@@ -9,7 +9,7 @@ use super::proposals::{self, Proposals};
 use super::view::{PollView, Seer};
 use super::voting::{self, BallotInput};
 use super::{Candidate, Poll, changing, ending, opening, store};
-use crate::attendance::answers::Way;
+use crate::attendance::answers::AnswerChannel;
 use crate::auth::{Coordinator, Delegate, Reader};
 use crate::db::Id;
 use crate::error::{Error, Result};
@@ -239,7 +239,7 @@ async fn vote(
         if who.person() != Some(person) {
             who.coordinating()?;
         }
-        voting::vote(tx, who, &poll, person, &input, Way::Api)?;
+        voting::vote(tx, who, &poll, person, &input, AnswerChannel::Api)?;
         shown(tx, who, poll, language)
     })
     .await

@@ -14,7 +14,7 @@ use crate::invitations::{Invitation, outbox};
 use crate::meetings::steps::is_office_time;
 use crate::meetings::{self, Meeting, NewMeeting, planning};
 use crate::people::on_day::{self, PersonOnDay};
-use crate::people::{Person, Role};
+use crate::people::{Person, PersonRole};
 use crate::series;
 
 /// Ends voting. If the rule is to choose and finds a date, that becomes the meeting; else the
@@ -46,7 +46,7 @@ pub fn close(tx: &mut Tx, who: &impl Scope, poll: Poll) -> Result<Poll> {
     let today = now.with_timezone(&notices.poll.zone()).date_naive();
     for person in on_day::all(tx, who, today)? {
         let opened_it = notices.poll.asked_by == Some(person.id());
-        if opened_it || person.role == Some(Role::Coordinator) {
+        if opened_it || person.role == Some(PersonRole::Coordinator) {
             notices.to_decide(tx, who, &person)?;
         }
     }

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use self::result::Tally;
-use crate::attendance::answers::Way;
+use crate::attendance::answers::AnswerChannel;
 use crate::days::holidays::Land;
 use crate::db::schema::{poll_ballots, poll_candidates, polls};
 use crate::db::{Id, Instant, Json};
@@ -232,7 +232,7 @@ pub struct Ballot {
     /// What the person says beside it.
     pub comment: Option<String>,
     /// The way it came.
-    pub way: Option<Way>,
+    pub way: Option<AnswerChannel>,
     /// When it came.
     pub voted_at: Option<Instant>,
 }

@@ -12,7 +12,7 @@ use self::view::{Entered, Showing};
 use super::view::{PollView, Seer};
 use super::voting::{self, BallotInput};
 use super::{Ballot, Choice, Poll, PollState, Vote, VoteLink, store};
-use crate::attendance::answers::{MAX_COMMENT, Way};
+use crate::attendance::answers::{AnswerChannel, MAX_COMMENT};
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations;
 use crate::db::{DbConn, Id, Instant};
@@ -152,7 +152,7 @@ fn record(tx: &mut Tx, id: Option<Id<Ballot>>, input: &BallotInput) -> Result<()
     let (now, id) = (tx.now, id.ok_or(Error::NotFound)?);
     let (who, case) = look_up(tx, id, now)?;
     let person = case.person.id();
-    voting::vote(tx, &who, &case.poll, person, input, Way::Link)?;
+    voting::vote(tx, &who, &case.poll, person, input, AnswerChannel::Link)?;
     cooperations::store::bump_generation(tx, who.cooperation())
 }
 

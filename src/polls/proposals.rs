@@ -69,7 +69,7 @@ pub fn find(
     language: Language,
 ) -> Result<Proposals> {
     let members = municipalities::store::all(conn, who)?;
-    let blackouts = municipalities::store::all_blackouts(conn, who)?;
+    let blackouts = municipalities::blackouts::store::of_cooperation(conn, who)?;
     let land = series.avoided_days.0.land;
     let school = days::store::school_data(conn, who, land)?;
     let meetings = meetings::store::of_series(conn, who, series.id)?;

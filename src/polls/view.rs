@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::result::Tally;
 use super::{Ballot, Candidate, Choice, Decide, Poll, PollState, Visibility, explain, store};
-use crate::attendance::answers::Way;
+use crate::attendance::answers::AnswerChannel;
 use crate::auth::{Reader, Scope};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
@@ -143,7 +143,7 @@ pub struct BallotView {
     /// What the person says beside it; only coordinators and the person see it.
     pub comment: Option<String>,
     /// The way it came.
-    pub way: Option<Way>,
+    pub way: Option<AnswerChannel>,
     /// When it came.
     pub voted_at: Option<Instant>,
 }

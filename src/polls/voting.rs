@@ -8,7 +8,7 @@ use validator::Validate;
 
 use super::{Ballot, Candidate, Choice, Poll, all_right, store};
 use crate::Tx;
-use crate::attendance::answers::{MAX_COMMENT, Way};
+use crate::attendance::answers::{AnswerChannel, MAX_COMMENT};
 use crate::auth::Scope;
 use crate::db::schema::poll_ballots;
 use crate::db::{Id, Json};
@@ -40,7 +40,7 @@ pub fn vote(
     poll: &Poll,
     person: Id<Person>,
     input: &BallotInput,
-    way: Way,
+    way: AnswerChannel,
 ) -> Result<Ballot> {
     let ballots = store::ballots(tx, who, poll.id)?;
     let mut all = ballots.into_iter();

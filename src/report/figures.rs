@@ -1,43 +1,43 @@
-//! The figures of the report, purely: integers only, the same on every machine.
+//! Calculates the figures of the report. Integers only, so that they are the same on every machine.
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::{Period, Share, Spread, Spreads};
+use super::{FairnessShare, FairnessSpread, FairnessSpreads, ReportPeriod};
 use crate::db::Id;
-use crate::municipalities::distance::{Place, road_metres};
-use crate::municipalities::{Municipality, Named, is_member};
+use crate::municipalities::distance::{Coordinates, road_metres};
+use crate::municipalities::{Municipality, MunicipalityName, is_member};
 use crate::rotation::cohosts::charges;
 use crate::rotation::fairness::Turns;
 use crate::series::HostWeights;
 
-/// A municipality as the report sees it.
+/// A municipality in the report.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Member {
+pub struct ReportMember {
     /// Which municipality.
     pub id: Id<Municipality>,
     /// Its name.
     pub name: String,
     /// The first day of its membership.
     pub joined_on: NaiveDate,
-    /// The first day it is no longer a member.
+    /// The day after its last day as a member.
     pub left_on: Option<NaiveDate>,
-    /// Where its people set out from; nothing if nobody has said so.
-    pub home: Option<Place>,
+    /// Coordinates of its preferred venue, where its people are assumed to start.
+    pub home: Option<Coordinates>,
 }
 
-impl Member {
-    /// The days of its membership from one day to another.
+impl ReportMember {
+    /// The number of days of its membership in a period.
     #[must_use]
-    pub fn days(&self, Period { from, to }: Period) -> i64 {
+    pub fn days(&self, ReportPeriod { from, to }: ReportPeriod) -> i64 {
         let last = self.left_on.and_then(|left| left.pred_opt());
         let last = last.map_or(to, |last| last.min(to));
         ((last - self.joined_on.max(from)).num_days() + 1).max(0)
     }
 
-    /// What is due to it in a period: each day of its membership with its share of the turns on that day,
-    /// in hundredths of an ordinary one.
-    fn claim(&self, period: Period, weights: &HostWeights) -> i64 {
+    /// Its claim to turns in a period: the sum over its days of membership of its weight on each
+    /// day, in hundredths of the usual weight.
+    fn claim(&self, period: ReportPeriod, weights: &HostWeights) -> i64 {
         let own = weights
             .shares
             .iter()
@@ -53,7 +53,7 @@ impl Member {
             .chain([period.to]);
         let claims = starts.iter().zip(ends).map(|(from, to)| {
             let share = weights.share_on(self.id, *from);
-            self.days(Period { from: *from, to }) * i64::from(share)
+            self.days(ReportPeriod { from: *from, to }) * i64::from(share)
         });
         claims.sum()
     }
@@ -65,62 +65,62 @@ impl Member {
 
 /// A meeting that was held in the period.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Held {
+pub struct HeldMeeting {
     /// The local day.
     pub on: NaiveDate,
-    /// Who hosted.
+    /// The host.
     pub host: Option<Id<Municipality>>,
-    /// Who hosted together with the host.
+    /// The co-hosts.
     pub cohosts: Vec<Id<Municipality>>,
-    /// Where; nothing if the venue has no coordinates.
-    pub place: Option<Place>,
-    /// Who was represented; nothing if it is not recorded.
+    /// Coordinates of the venue, if it has any.
+    pub place: Option<Coordinates>,
+    /// The municipalities that were represented, if attendance is recorded.
     pub represented: Option<BTreeSet<Id<Municipality>>>,
-    /// The agenda items: whose people proposed them, and the minutes planned.
+    /// The agenda items: the proposer's municipality and the planned minutes.
     pub items: Vec<(Option<Id<Municipality>>, i32)>,
 }
 
-/// What happened in a period, and what is to come.
+/// What the figures of a period are calculated from.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Happened {
+pub struct ReportInput {
     /// The meetings that were held.
-    pub held: Vec<Held>,
-    /// To whom the turns of the period are charged in the ledger, held or forfeited, and which parts of them, in thousandths.
+    pub held: Vec<HeldMeeting>,
+    /// The turns of the period that the ledger charges, held or forfeited: to whom, and which part,
+    /// in thousandths.
     pub charged: Vec<(Id<Municipality>, u32)>,
-    /// Who is to host the meetings to come.
+    /// The hosts of meetings that are not held yet.
     pub to_come: Vec<Id<Municipality>>,
-    /// Who is to host them together with the hosts.
+    /// The co-hosts of meetings that are not held yet.
     pub to_cohost: Vec<Id<Municipality>>,
 }
 
-/// A line for each municipality that is a member on some day of the period or has to do with its
-/// meetings, in their order; `today` ends the days of membership that count, and `weights` say whose share
-/// of the turns is another one.
+/// The figures of each municipality that is a member on some day of the period or hosts one of its
+/// meetings, in their order. Days of membership after `today` do not count.
 #[must_use]
 pub fn shares(
-    members: &[Member],
+    members: &[ReportMember],
     weights: &HostWeights,
-    period: Period,
+    period: ReportPeriod,
     today: NaiveDate,
-    happened: &Happened,
-) -> Vec<Share> {
-    let past = Period {
+    happened: &ReportInput,
+) -> Vec<FairnessShare> {
+    let past = ReportPeriod {
         from: period.from,
         to: period.to.min(today),
     };
-    let hosted = |member: &Member| {
+    let hosted = |member: &ReportMember| {
         let held = happened.held.iter();
         count(held.filter(|meeting| meeting.host == Some(member.id)))
     };
-    let cohosted = |member: &Member| {
+    let cohosted = |member: &ReportMember| {
         let held = happened.held.iter();
         count(held.filter(|meeting| meeting.cohosts.contains(&member.id)))
     };
-    let charged = |member: &Member| {
+    let charged = |member: &ReportMember| {
         let own = happened.charged.iter().filter(|(id, _)| *id == member.id);
         own.map(|(_, part)| i64::from(*part)).sum::<i64>()
     };
-    let shown: Vec<&Member> = members
+    let shown: Vec<&ReportMember> = members
         .iter()
         .filter(|member| {
             member.days(period) > 0
@@ -139,8 +139,8 @@ pub fn shares(
         .map(|((member, member_days), due_thousandths)| {
             let hosted = hosted(member);
             let is = |id: &&Id<Municipality>| **id == member.id;
-            Share {
-                municipality: Named {
+            FairnessShare {
+                municipality: MunicipalityName {
                     id: member.id,
                     name: member.name.clone(),
                 },
@@ -160,8 +160,8 @@ pub fn shares(
         .collect()
 }
 
-/// The meetings that a municipality hosted, alone or together with others, in thousandths of a meeting.
-fn shared(member: &Member, held: &[Held]) -> i64 {
+/// What a municipality hosted, in thousandths of a meeting: co-hosted meetings count in parts.
+fn shared(member: &ReportMember, held: &[HeldMeeting]) -> i64 {
     let parts = held.iter().filter_map(|meeting| {
         let parts = charges(meeting.host?, &meeting.cohosts);
         parts.into_iter().find(|(id, _)| *id == member.id)
@@ -169,24 +169,24 @@ fn shared(member: &Member, held: &[Held]) -> i64 {
     parts.map(|(_, part)| i64::from(part)).sum()
 }
 
-/// The minutes of the agenda items that the people of a municipality proposed; with `None` those of
-/// nobody who spoke for one.
+/// The minutes of agenda items proposed by people of a municipality; with `None`, by people who
+/// represented none.
 #[must_use]
-pub fn minutes(held: &[Held], of: Option<Id<Municipality>>) -> i64 {
+pub fn minutes(held: &[HeldMeeting], of: Option<Id<Municipality>>) -> i64 {
     let items = held.iter().flat_map(|meeting| &meeting.items);
     let own = items.filter(|(proposer, _)| *proposer == of);
     own.map(|(_, minutes)| i64::from(*minutes)).sum()
 }
 
-fn attended(member: &Member, held: &[Held]) -> u32 {
+fn attended(member: &ReportMember, held: &[HeldMeeting]) -> u32 {
     let known = held
         .iter()
         .filter_map(|meeting| meeting.represented.as_ref());
     count(known.filter(|represented| represented.contains(&member.id)))
 }
 
-/// How far it was to the meetings that others hosted while it was a member, one way.
-fn travelled(member: &Member, held: &[Held]) -> Option<i64> {
+/// The distance to the meetings that others hosted while it was a member, one way.
+fn travelled(member: &ReportMember, held: &[HeldMeeting]) -> Option<i64> {
     let home = member.home?;
     let others = held
         .iter()
@@ -195,9 +195,8 @@ fn travelled(member: &Member, held: &[Held]) -> Option<i64> {
     Some(places.map(|place| road_metres(home, place)).sum())
 }
 
-/// `total` in shares by weight. Each is rounded down, and what is left goes in ones to those who were
-/// rounded down the most, the first among equals; so the shares add up to `total`. Without any weight
-/// nobody gets anything.
+/// Apportions `total` by weight with the largest-remainder method; the first of equal remainders
+/// comes first. The shares add up to `total`, and are 0 without any weight.
 #[must_use]
 pub fn apportioned(total: i64, weights: &[i64]) -> Vec<i64> {
     let sum: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
@@ -218,14 +217,14 @@ pub fn apportioned(total: i64, weights: &[i64]) -> Vec<i64> {
     shares
 }
 
-/// How far apart the lines are.
+/// The spread of each figure.
 #[must_use]
-pub fn spreads(shares: &[Share]) -> Spreads {
-    let of = |figure: fn(&Share) -> Option<i64>, scale| {
+pub fn spreads(shares: &[FairnessShare]) -> FairnessSpreads {
+    let of = |figure: fn(&FairnessShare) -> Option<i64>, scale| {
         let values: Vec<i64> = shares.iter().filter_map(figure).collect();
         spread(&values, scale)
     };
-    Spreads {
+    FairnessSpreads {
         hosted: of(|share| Some(share.hosted.into()), 1000),
         difference_thousandths: of(|share| Some(share.difference_thousandths), 1),
         travelled_metres: of(|share| share.travelled_metres, 1000),
@@ -234,13 +233,13 @@ pub fn spreads(shares: &[Share]) -> Spreads {
     }
 }
 
-/// Range and standard deviation; the deviation times `scale`. Of no values both are 0.
-fn spread(values: &[i64], scale: u128) -> Spread {
+/// Range and standard deviation, the latter times `scale`. Both are 0 without values.
+fn spread(values: &[i64], scale: u128) -> FairnessSpread {
     let (Some(most), Some(least)) = (values.iter().max(), values.iter().min()) else {
-        return Spread::default();
+        return FairnessSpread::default();
     };
     let count = values.len() as u128;
-    // From the least on, so that the squares stay small and nothing is negative.
+    // Relative to the smallest value, so that squares stay small and nothing is negative.
     let above = values
         .iter()
         .map(|value| u128::from(value.abs_diff(*least)));
@@ -248,7 +247,7 @@ fn spread(values: &[i64], scale: u128) -> Spread {
         (sum + value, squares + value * value)
     });
     let variance = (count * squares).saturating_sub(sum * sum) * scale * scale;
-    Spread {
+    FairnessSpread {
         range: most - least,
         deviation_thousandths: i64::try_from(variance.isqrt() / count).unwrap_or(i64::MAX),
     }

@@ -1,5 +1,5 @@
-//! The fairness report: what each municipality has given and got in a period, and how far apart they
-//! are; as data, as a table, and as a picture of who hosts when.
+//! The fairness report: figures of each municipality in a period and their spread, as data, as a
+//! table, and as a picture of who hosts when.
 pub mod api;
 pub mod figures;
 pub mod store;
@@ -14,45 +14,45 @@ use utoipa::{IntoParams, ToSchema};
 use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::meetings::{Dated, Meeting, Status};
-use crate::municipalities::{Municipality, Named, sensible_day};
+use crate::municipalities::{Municipality, MunicipalityName, sensible_day};
 use crate::rotation::fairness::Turns;
 use crate::series::Series;
 
-/// What a report is about: a year, or the days from one to another. This year if all is left out.
+/// The period of a report: a year, or `from` and `to`. The current year if all are omitted.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
-    /// A calendar year; goes without `from` and `to`.
+pub struct PeriodQuery {
+    /// A calendar year; not together with `from` and `to`.
     #[param(minimum = 1970, maximum = 2199)]
     #[serde(default)]
     pub year: Option<i32>,
-    /// The first day; the first one of the year of `to` if left out.
+    /// The first day; 1 January of the year of `to` if omitted.
     #[serde(default)]
     pub from: Option<NaiveDate>,
-    /// The last day; the last one of the year of `from` if left out.
+    /// The last day; 31 December of the year of `from` if omitted.
     #[serde(default)]
     pub to: Option<NaiveDate>,
 }
 
-/// Days from one to another.
+/// A period of days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Period {
+pub struct ReportPeriod {
     /// The first day.
     pub from: NaiveDate,
     /// The last day.
     pub to: NaiveDate,
 }
 
-impl Asked {
-    /// The period that is asked for, as of `today`.
+impl PeriodQuery {
+    /// The requested period; `today` gives the current year.
     ///
     /// # Errors
-    /// The fields that make no period.
-    pub fn period(&self, today: NaiveDate) -> Result<Period> {
+    /// The invalid fields.
+    pub fn period(&self, today: NaiveDate) -> Result<ReportPeriod> {
         for (field, day) in [("from", self.from), ("to", self.to)] {
             if day.is_some_and(|day| sensible_day(&day).is_err()) {
-                let message = "must be of the years 1970 to 2199";
+                let message = "must be in the years 1970 to 2199";
                 return Err(Error::invalid(field, "day", message));
             }
         }
@@ -60,7 +60,7 @@ impl Asked {
             return Err(Error::invalid("year", "range", "must be 1970 to 2199"));
         }
         if self.year.is_some() && (self.from.is_some() || self.to.is_some()) {
-            let message = "goes without from and to";
+            let message = "must not be combined with from and to";
             return Err(Error::invalid("year", "together", message));
         }
         let year = self.year.unwrap_or_else(|| {
@@ -72,17 +72,17 @@ impl Asked {
             self.from.unwrap_or_else(|| day(1, 1)),
             self.to.unwrap_or_else(|| day(12, 31)),
         );
-        match from <= to {
-            true => Ok(Period { from, to }),
-            false => Err(Error::invalid("to", "together", "must be `from` or later")),
+        if from <= to {
+            Ok(ReportPeriod { from, to })
+        } else {
+            Err(Error::invalid("to", "together", "must be `from` or later"))
         }
     }
 }
 
-/// What each municipality has given and got in a period, and how far apart they are.
+/// The fairness figures of each municipality in a period, and their spread.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = FairnessReport)]
-pub struct Report {
+pub struct FairnessReport {
     /// The series.
     pub series_id: Id<Series>,
     /// The first day.
@@ -95,73 +95,72 @@ pub struct Report {
     pub to_come: u32,
     /// Meetings that were cancelled.
     pub cancelled: u32,
-    /// Those that are members on some day of the period, or have hosted, in the order of hosts.
-    pub items: Vec<Share>,
-    /// How far apart they are.
-    pub spread: Spreads,
-    /// Held meetings whose venue has no coordinates: nobody's way to them is counted.
+    /// The municipalities that are members on some day of the period or host one of its meetings,
+    /// in the order of hosts.
+    pub items: Vec<FairnessShare>,
+    /// Their spread.
+    pub spread: FairnessSpreads,
+    /// Held meetings whose venue has no coordinates, so that no distance to them is counted.
     pub without_place: Vec<Dated>,
-    /// Held meetings of which it is not recorded who was there.
+    /// Held meetings without recorded attendance.
     pub without_attendance: Vec<Dated>,
-    /// Minutes of agenda proposed by nobody who spoke for a municipality.
+    /// Minutes of agenda items proposed by people who represented no municipality.
     pub other_agenda_minutes: i64,
 }
 
-/// What one municipality has given and got.
+/// The figures of one municipality.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = FairnessShare)]
-pub struct Share {
+pub struct FairnessShare {
     /// Which municipality.
-    pub municipality: Named,
+    pub municipality: MunicipalityName,
     /// The days of its membership in the period, up to today.
     pub member_days: i64,
-    /// Meetings that were held at its place.
+    /// Meetings that it hosted.
     pub hosted: u32,
-    /// Held meetings that it hosted together with their host.
+    /// Held meetings that it co-hosted.
     pub cohosted: u32,
-    /// Turns of the period charged to it in the ledger, held or forfeited; those it has a part of count as that part.
+    /// Turns of the period that the ledger charges to it, held or forfeited; shared turns count in
+    /// parts.
     #[schema(value_type = f64)]
     pub charged: Turns,
-    /// Meetings that it is to host.
+    /// Future meetings that it hosts.
     pub to_come: u32,
-    /// Meetings that it is to host together with their host.
+    /// Future meetings that it co-hosts.
     pub to_cohost: u32,
-    /// How many of the held meetings it should have hosted by its days of membership and its share of the
-    /// turns on each (`host_weights` of the series), in thousandths of a meeting.
+    /// How many of the held meetings it should have hosted, by its days of membership and its
+    /// weight (`host_weights` of the series), in thousandths of a meeting.
     pub due_thousandths: i64,
-    /// How many more it has hosted than that, in thousandths; all together are 0. A meeting that several hosted together
-    /// counts for each of them in equal parts.
+    /// How many more it has hosted than that, in thousandths; the sum over all is 0. Co-hosted
+    /// meetings count in equal parts.
     pub difference_thousandths: i64,
-    /// How far it was to the held meetings that others hosted, by road and one way, in metres
-    /// (great circle and three tenths); null if its preferred venue has no coordinates.
+    /// Distance to the held meetings that others hosted, by road and one way, in metres (great
+    /// circle times 1.3); null if its preferred venue has no coordinates.
     pub travelled_metres: Option<i64>,
-    /// Minutes planned for the agenda items of held meetings that its people proposed.
+    /// Planned minutes of the agenda items of held meetings that its people proposed.
     pub agenda_minutes: i64,
-    /// Held meetings at which it was represented, as far as it is recorded.
+    /// Held meetings at which it was represented, as far as attendance is recorded.
     pub attended: u32,
 }
 
-/// How far apart the municipalities are, figure by figure.
+/// The spread between municipalities of each figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = FairnessSpreads)]
-pub struct Spreads {
+pub struct FairnessSpreads {
     /// Meetings hosted.
-    pub hosted: Spread,
+    pub hosted: FairnessSpread,
     /// Thousandths of a meeting hosted more than due.
-    pub difference_thousandths: Spread,
-    /// Metres travelled, of those of which they are known.
-    pub travelled_metres: Spread,
+    pub difference_thousandths: FairnessSpread,
+    /// Metres travelled, of the municipalities with coordinates.
+    pub travelled_metres: FairnessSpread,
     /// Minutes of agenda.
-    pub agenda_minutes: Spread,
+    pub agenda_minutes: FairnessSpread,
     /// Meetings attended.
-    pub attended: Spread,
+    pub attended: FairnessSpread,
 }
 
-/// How far apart the values of one figure are.
+/// The spread of one figure.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = FairnessSpread)]
-pub struct Spread {
-    /// The greatest less the least, in the unit of the figure.
+pub struct FairnessSpread {
+    /// Greatest minus least value, in the unit of the figure.
     pub range: i64,
     /// The standard deviation, in thousandths of a meeting, metre or minute; rounded down.
     pub deviation_thousandths: i64,
@@ -169,28 +168,28 @@ pub struct Spread {
 
 /// A meeting in the picture of who hosts when.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Turn {
+pub struct TimelineMeeting {
     /// Its number in the series.
     pub number: i32,
     /// The local day.
     pub on: NaiveDate,
-    /// How far it is.
+    /// Its state.
     pub status: Status,
-    /// Who hosts, hosted or was to host.
+    /// The host, past or planned.
     pub host: Option<Id<Municipality>>,
-    /// Who does so together with the host.
+    /// The co-hosts.
     pub cohosts: Vec<Id<Municipality>>,
 }
 
-impl Turn {
-    /// Whether a municipality is, was or was to be a co-host.
+impl TimelineMeeting {
+    /// Whether a municipality is a co-host.
     #[must_use]
     pub fn is_cohosted_by(&self, id: Id<Municipality>) -> bool {
         self.cohosts.contains(&id)
     }
 }
 
-impl From<&Meeting> for Turn {
+impl From<&Meeting> for TimelineMeeting {
     fn from(meeting: &Meeting) -> Self {
         Self {
             number: meeting.number,

@@ -1,15 +1,15 @@
-//! Gathers what the report is made of.
+//! Loads the data of the report.
 use std::collections::{BTreeSet, HashMap};
 
-use super::figures::{self, Happened, Held, Member};
-use super::{Period, Report, Turn};
-use crate::agenda::{self, overview::Treated};
+use super::figures::{self, HeldMeeting, ReportInput, ReportMember};
+use super::{FairnessReport, ReportPeriod, TimelineMeeting};
+use crate::agenda::{self, overview::HeldItem};
 use crate::attendance;
 use crate::auth::Scope;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::meetings::{self, Dated, Meeting, Status};
-use crate::municipalities::distance::Place;
+use crate::municipalities::distance::Coordinates;
 use crate::municipalities::{self, Municipality, Venue};
 use crate::people::memberships::Memberships;
 use crate::rotation::cohosts::charges;
@@ -21,9 +21,9 @@ pub fn report(
     conn: &mut DbConn,
     who: &impl Scope,
     series: &Series,
-    period: Period,
+    period: ReportPeriod,
     now: Instant,
-) -> Result<Report> {
+) -> Result<FairnessReport> {
     let meetings = in_period(conn, who, series.id, period)?;
     let with = |status: &[Status]| -> Vec<&Meeting> {
         let all = meetings.iter();
@@ -34,16 +34,16 @@ pub fn report(
     let to_come = with(&[Status::Planned, Status::Invited]);
     let represented = attendance::represented::represented(conn, who, series.id, &held)?;
     let places = places(conn, who)?;
-    let items = agenda::overview::treated(conn, who, series.id)?;
+    let items = agenda::overview::held_items(conn, who, series.id)?;
     let memberships = Memberships::load(conn, who)?;
     let place_of = |meeting: &Meeting| {
         let venue = meeting.venue_id?;
         places.by_venue.get(&venue).copied()
     };
-    let happened = Happened {
+    let happened = ReportInput {
         held: held
             .iter()
-            .map(|meeting| Held {
+            .map(|meeting| HeldMeeting {
                 on: meeting.date,
                 host: meeting.host_id,
                 cohosts: meeting.cohosts.0.clone(),
@@ -74,7 +74,7 @@ pub fn report(
             })
             .collect()
     };
-    Ok(Report {
+    Ok(FairnessReport {
         series_id: series.id,
         from: period.from,
         to: period.to,
@@ -94,20 +94,21 @@ pub fn turns(
     conn: &mut DbConn,
     who: &impl Scope,
     of: Id<Series>,
-    period: Period,
-) -> Result<Vec<Turn>> {
+    period: ReportPeriod,
+) -> Result<Vec<TimelineMeeting>> {
     Ok(in_period(conn, who, of, period)?
         .iter()
-        .map(Turn::from)
+        .map(TimelineMeeting::from)
         .collect())
 }
 
-/// The municipalities that are members on some day of a period, or have part in hosting a meeting of it, in their order.
+/// The municipalities that are members on some day of a period or host one of its meetings, in
+/// their order.
 pub fn rows(
     conn: &mut DbConn,
     who: &impl Scope,
-    period: Period,
-    turns: &[Turn],
+    period: ReportPeriod,
+    turns: &[TimelineMeeting],
 ) -> Result<Vec<Municipality>> {
     let hosts = turns.iter().filter_map(|turn| turn.host);
     let cohosts = turns.iter().flat_map(|turn| turn.cohosts.clone());
@@ -125,14 +126,14 @@ fn in_period(
     conn: &mut DbConn,
     who: &impl Scope,
     of: Id<Series>,
-    Period { from, to }: Period,
+    ReportPeriod { from, to }: ReportPeriod,
 ) -> Result<Vec<Meeting>> {
     let mut meetings = meetings::store::of_series(conn, who, of)?;
     meetings.retain(|meeting| (from..=to).contains(&meeting.date));
     Ok(meetings)
 }
 
-/// To whom the turns of these meetings are charged by their latest entries, and in which parts.
+/// The municipalities that the latest ledger entries of these meetings charge, and their parts.
 fn charged(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -156,7 +157,7 @@ fn charged(
 
 fn items_of(
     meeting: &Meeting,
-    items: &[Treated],
+    items: &[HeldItem],
     memberships: &Memberships,
 ) -> Vec<(Option<Id<Municipality>>, i32)> {
     let representatives = memberships.representatives_on(meeting.date);
@@ -170,20 +171,20 @@ fn items_of(
     .collect()
 }
 
-/// Where venues are, as far as somebody has said so.
-struct Places {
-    by_venue: HashMap<Id<Venue>, Place>,
+/// Coordinates of venues, where known.
+struct VenueCoordinates {
+    by_venue: HashMap<Id<Venue>, Coordinates>,
     /// Of the preferred venues.
-    homes: HashMap<Id<Municipality>, Place>,
+    homes: HashMap<Id<Municipality>, Coordinates>,
 }
 
-fn places(conn: &mut DbConn, who: &impl Scope) -> Result<Places> {
-    let mut places = Places {
+fn places(conn: &mut DbConn, who: &impl Scope) -> Result<VenueCoordinates> {
+    let mut places = VenueCoordinates {
         by_venue: HashMap::new(),
         homes: HashMap::new(),
     };
-    for (venue, is_open) in municipalities::store::all_venues(conn, who)? {
-        let Some(place) = Place::of(&venue) else {
+    for (venue, is_open) in municipalities::venues::store::of_cooperation(conn, who)? {
+        let Some(place) = Coordinates::of(&venue) else {
             continue;
         };
         places.by_venue.insert(venue.id, place);
@@ -194,10 +195,14 @@ fn places(conn: &mut DbConn, who: &impl Scope) -> Result<Places> {
     Ok(places)
 }
 
-fn members(conn: &mut DbConn, who: &impl Scope, places: &Places) -> Result<Vec<Member>> {
+fn members(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    places: &VenueCoordinates,
+) -> Result<Vec<ReportMember>> {
     let all = municipalities::store::all(conn, who)?.into_iter();
     Ok(all
-        .map(|one| Member {
+        .map(|one| ReportMember {
             home: places.homes.get(&one.id).copied(),
             id: one.id,
             name: one.name,

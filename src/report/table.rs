@@ -1,12 +1,10 @@
-//! The report as a table for spreadsheets (CSV, RFC 4180).
-use csv::{Terminator, WriterBuilder};
-
-use super::{Report, Share};
-use crate::attendance::table::harmless;
-use crate::error::{Error, Result};
+//! The report as a table for spreadsheets.
+use super::{FairnessReport, FairnessShare};
+use crate::error::Result;
+use crate::http::csv::{self, escape_formula};
 use crate::i18n::{Language, say};
 
-/// The columns; each has its words under `report-column-…`.
+/// The columns; the text of each is `report-column-…`.
 const COLUMNS: [&str; 11] = [
     "municipality",
     "member-days",
@@ -21,22 +19,19 @@ const COLUMNS: [&str; 11] = [
     "cohosted",
 ];
 
-/// The table with a header in `language`, a line for each municipality. All numbers are whole, because
-/// programs disagree about the comma; what is not known is empty.
-///
-/// # Errors
-/// If it cannot be written, which memory always can.
-pub fn csv(language: Language, report: &Report) -> Result<Vec<u8>> {
+/// CSV with a header in `language` and a row for each municipality. All numbers are integers,
+/// because programs differ in the decimal separator; unknown values are empty.
+pub fn csv(language: Language, report: &FairnessReport) -> Result<Vec<u8>> {
     let header = COLUMNS.map(|column| say(language, &format!("report-column-{column}")));
     let lines = report.items.iter().map(line);
-    written(std::iter::once(header).chain(lines)).map_err(|error| Error::Internal(error.into()))
+    csv::write(std::iter::once(header).chain(lines))
 }
 
-fn line(share: &Share) -> [String; 11] {
+fn line(share: &FairnessShare) -> [String; 11] {
     let travelled = share.travelled_metres.map(|metres| metres.to_string());
     [
-        // What people have written; numbers are ours, and a minus before one is meant.
-        harmless(&share.municipality.name),
+        // Only text that people entered is escaped: a minus in front of a number is meant.
+        escape_formula(&share.municipality.name),
         share.member_days.to_string(),
         share.hosted.to_string(),
         share.charged.thousandths().to_string(),
@@ -48,14 +43,4 @@ fn line(share: &Share) -> [String; 11] {
         share.attended.to_string(),
         share.cohosted.to_string(),
     ]
-}
-
-fn written(rows: impl Iterator<Item = [String; 11]>) -> std::io::Result<Vec<u8>> {
-    let mut writer = WriterBuilder::new()
-        .terminator(Terminator::CRLF)
-        .from_writer(Vec::new());
-    for row in rows {
-        writer.write_record(row)?;
-    }
-    writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }

@@ -1,17 +1,17 @@
 //! The report as text for the terminal: who hosts when, and the figures.
 use std::fmt::Write;
 
-use super::{Period, Report, Turn, timeline};
+use super::{FairnessReport, ReportPeriod, TimelineMeeting, timeline};
 use crate::i18n::dates::date_numeric;
 use crate::i18n::{Language, say, say_with};
 use crate::meetings::Status;
 use crate::municipalities::Municipality;
 
-/// So many meetings fit into one line.
+/// How many meetings fit into one line.
 const ACROSS: usize = 10;
 /// The sign of a co-host.
 const COHOST: &str = "+";
-/// The columns of the figures; each has its words under `report-figure-…`.
+/// The columns of the figures; the text of each is `report-figure-…`.
 const FIGURES: [&str; 9] = [
     "hosted",
     "cohosted",
@@ -24,14 +24,14 @@ const FIGURES: [&str; 9] = [
     "attended",
 ];
 
-/// Who hosts when: a line for each municipality, a column for each meeting, the meaning of the signs.
+/// Who hosts when: a line for each municipality, a column for each meeting, and a legend.
 #[must_use]
-pub fn timeline(language: Language, rows: &[Municipality], turns: &[Turn]) -> String {
+pub fn timeline(language: Language, rows: &[Municipality], turns: &[TimelineMeeting]) -> String {
     if turns.is_empty() {
         return say(language, "report-timeline-empty") + "\n";
     }
     let nobody = say(language, "report-nobody");
-    let is_hosted = |turn: &Turn| rows.iter().any(|row| Some(row.id) == turn.host);
+    let is_hosted = |turn: &TimelineMeeting| rows.iter().any(|row| Some(row.id) == turn.host);
     let width = rows.iter().map(|row| row.name.chars().count());
     let width = width.chain([nobody.chars().count()]).max().unwrap_or(0);
     let mut text = String::new();
@@ -50,17 +50,25 @@ pub fn timeline(language: Language, rows: &[Municipality], turns: &[Turn]) -> St
             &mut turns.iter().map(|turn| timeline::day(language, turn.on)),
         );
         for row in rows {
-            let cell = |turn: &Turn| match turn.host == Some(row.id) {
-                true => sign(turn.status).to_owned(),
-                false if turn.is_cohosted_by(row.id) => COHOST.to_owned(),
-                false => "·".to_owned(),
+            let cell = |turn: &TimelineMeeting| {
+                let cell = if turn.host == Some(row.id) {
+                    sign(turn.status)
+                } else if turn.is_cohosted_by(row.id) {
+                    COHOST
+                } else {
+                    "·"
+                };
+                cell.to_owned()
             };
             line(&row.name, &mut turns.iter().map(cell));
         }
         if turns.iter().any(|turn| !is_hosted(turn)) {
-            let cell = |turn: &Turn| match is_hosted(turn) {
-                true => "·".to_owned(),
-                false => sign(turn.status).to_owned(),
+            let cell = |turn: &TimelineMeeting| {
+                if is_hosted(turn) {
+                    "·".to_owned()
+                } else {
+                    sign(turn.status).to_owned()
+                }
             };
             line(&nobody, &mut turns.iter().map(cell));
         }
@@ -88,8 +96,8 @@ fn sign(status: Status) -> &'static str {
 
 /// The figures: a line for each municipality and one for the spread.
 #[must_use]
-pub fn figures(language: Language, report: &Report) -> String {
-    let period = Period {
+pub fn figures(language: Language, report: &FairnessReport) -> String {
+    let period = ReportPeriod {
         from: report.from,
         to: report.to,
     };
@@ -118,13 +126,14 @@ pub fn figures(language: Language, report: &Report) -> String {
         hundredths(language, spread.difference_thousandths.range),
         String::new(),
         String::new(),
-        match report
+        if report
             .items
             .iter()
             .all(|share| share.travelled_metres.is_none())
         {
-            true => unknown(),
-            false => kilometres(spread.travelled_metres.range),
+            unknown()
+        } else {
+            kilometres(spread.travelled_metres.range)
         },
         spread.agenda_minutes.range.to_string(),
         spread.attended.range.to_string(),
@@ -133,7 +142,7 @@ pub fn figures(language: Language, report: &Report) -> String {
     aligned(&heading(language, period), &rows)
 }
 
-fn heading(language: Language, period: Period) -> String {
+fn heading(language: Language, period: ReportPeriod) -> String {
     let day = |day| date_numeric(language, day);
     let args = [("from", day(period.from)), ("to", day(period.to))];
     say_with(language, "report-figures-title", &args)
@@ -162,7 +171,7 @@ fn aligned(heading: &str, rows: &[(String, [String; 9])]) -> String {
         })
 }
 
-/// "2", "2,50": two digits only where they say something.
+/// "2", "2,50": decimals only if they are not zero.
 fn shortest(language: Language, thousandths: i64) -> String {
     match thousandths % 1000 {
         0 => (thousandths / 1000).to_string(),
@@ -170,7 +179,7 @@ fn shortest(language: Language, thousandths: i64) -> String {
     }
 }
 
-/// "-0,33", "1.20": thousandths with two digits, towards zero.
+/// "-0,33", "1.20": thousandths with two decimals, rounded towards zero.
 fn hundredths(language: Language, thousandths: i64) -> String {
     let sign = if thousandths <= -10 { "-" } else { "" };
     let (whole, rest) = (thousandths.abs() / 1000, thousandths.abs() % 1000 / 10);

@@ -1,21 +1,23 @@
-//! Who hosts when, as a picture (SVG): a row for each municipality, a column for each meeting. How far
-//! a meeting is, its shape says, and words that a pointer or a screen reader finds.
+//! Who hosts when, as a picture (SVG): a row for each municipality, a column for each meeting. The
+//! status of a meeting is shown by the shape of its mark, and by a title for pointers and screen
+//! readers.
 //!
-//! The same input makes the same bytes. Nothing is loaded and nothing runs.
+//! The same input gives the same bytes. The picture loads and runs nothing.
 use chrono::{Datelike, NaiveDate};
 use maud::{Markup, PreEscaped, html};
 
-use super::{Period, Turn};
+use super::{ReportPeriod, TimelineMeeting};
 use crate::i18n::dates::date_numeric;
 use crate::i18n::{Language, say, say_with};
 use crate::meetings::Status;
 use crate::municipalities::Municipality;
 use crate::rotation::cohosts::together;
 
-/// A picture has at most so many meetings.
+/// Most meetings of a picture.
 pub const MAX_TURNS: usize = 500;
 
-/// The picture's own style sheet, for light and for dark; a policy may name it by its digest.
+/// The style sheet of the picture, for light and dark. A Content-Security-Policy allows it by its
+/// digest.
 pub const STYLE: &str = "text{font:12px system-ui,sans-serif;fill:#16202b}\
 .paper{fill:#fff}.band{fill:#eef4fa}.quiet{fill:#4a5866}.line{stroke:#c3ccd5}\
 .held{fill:#0b5394}.invited{fill:#9a3f00}\
@@ -29,22 +31,22 @@ const COLUMN: usize = 44;
 const ROW: usize = 28;
 const TOP: usize = 76;
 const LEGEND: usize = 150;
-/// More characters of a name do not fit beside its row.
+/// How many characters of a name fit beside its row.
 const NAME: usize = 26;
-/// About how wide a character of the heading is.
+/// Approximate width of a character of the heading.
 const WIDE: usize = 8;
 
-/// The picture of the turns of a series, which are in the order of time. A turn whose host has no row
-/// stands in a last one for nobody.
+/// Draws the meetings of a series, which are ordered by start. Meetings whose host has no row are
+/// in an extra last row.
 #[must_use]
 pub fn svg(
     language: Language,
     title: &str,
-    period: Period,
+    period: ReportPeriod,
     rows: &[Municipality],
-    turns: &[Turn],
+    turns: &[TimelineMeeting],
 ) -> String {
-    let row_of = |turn: &Turn| {
+    let row_of = |turn: &TimelineMeeting| {
         let row = rows.iter().position(|row| Some(row.id) == turn.host);
         row.unwrap_or(rows.len())
     };
@@ -53,19 +55,20 @@ pub fn svg(
         names.push(say(language, "report-nobody"));
     }
     let nobody = String::new();
-    let name_of = |turn: &Turn| names.get(row_of(turn)).unwrap_or(&nobody);
-    let words = |turn: &Turn| {
+    let name_of = |turn: &TimelineMeeting| names.get(row_of(turn)).unwrap_or(&nobody);
+    let words = |turn: &TimelineMeeting| {
         let cohosts = turn.cohosts.iter().filter_map(|id| {
             let row = rows.iter().find(|row| row.id == *id);
             row.map(|row| row.name.clone())
         });
         let hosts = together(language, name_of(turn).clone(), cohosts);
-        in_words(language, turn, &hosts)
+        turn_text(language, turn, &hosts)
     };
     let has_cohosts = turns.iter().any(|turn| !turn.cohosts.is_empty());
-    let legend = match has_cohosts {
-        true => 20 + LEGEND * (Status::ALL.len() + 1),
-        false => 0,
+    let legend = if has_cohosts {
+        20 + LEGEND * (Status::ALL.len() + 1)
+    } else {
+        0
     };
     let width = (LEFT + COLUMN * turns.len().max(8) + 16).max(legend);
     let bottom = TOP + ROW * names.len();
@@ -117,7 +120,7 @@ pub fn svg(
     )
 }
 
-fn heading(language: Language, title: &str, period: Period) -> String {
+fn heading(language: Language, title: &str, period: ReportPeriod) -> String {
     let day = |day| date_numeric(language, day);
     let args = [
         ("series", title.to_owned()),
@@ -127,14 +130,19 @@ fn heading(language: Language, title: &str, period: Period) -> String {
     say_with(language, "report-timeline-title", &args)
 }
 
-fn description(language: Language, turns: &[Turn], words: &dyn Fn(&Turn) -> String) -> String {
-    match turns.is_empty() {
-        true => say(language, "report-timeline-empty"),
-        false => turns.iter().map(words).collect::<Vec<_>>().join("; "),
+fn description(
+    language: Language,
+    turns: &[TimelineMeeting],
+    words: &dyn Fn(&TimelineMeeting) -> String,
+) -> String {
+    if turns.is_empty() {
+        say(language, "report-timeline-empty")
+    } else {
+        turns.iter().map(words).collect::<Vec<_>>().join("; ")
     }
 }
 
-fn in_words(language: Language, turn: &Turn, host: &str) -> String {
+fn turn_text(language: Language, turn: &TimelineMeeting, host: &str) -> String {
     let args = [
         ("day", date_numeric(language, turn.on)),
         ("host", host.to_owned()),
@@ -175,7 +183,7 @@ fn mark(status: Status, x: usize, y: usize) -> Markup {
     }
 }
 
-/// A plus, however far the meeting is: that shows the mark of its host.
+/// A plus for any status: the mark of the host shows the status.
 fn cohost_mark(x: usize, y: usize) -> Markup {
     let plus = format!("M{} {y}h12m-6-6v12", x - 6);
     html! { path class="cohost" d=(plus) {} }
@@ -190,13 +198,14 @@ pub(super) fn day(language: Language, day: NaiveDate) -> String {
 }
 
 fn shortened(text: &str, most: usize) -> String {
-    match text.chars().count() > most {
-        true => text.chars().take(most - 1).chain(['…']).collect(),
-        false => text.to_owned(),
+    if text.chars().count() > most {
+        text.chars().take(most - 1).chain(['…']).collect()
+    } else {
+        text.to_owned()
     }
 }
 
-/// Text without the characters that XML 1.0 has no way to write (section 2.2).
+/// Replaces the characters that XML 1.0 does not allow (section 2.2).
 fn clean(text: &str) -> String {
     let is_fine = |c: char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
     text.chars()

@@ -155,7 +155,7 @@ pub fn terms(conn: &mut DbConn, who: &impl Scope, series: &Series) -> Result<Ter
     let weights = series.host_weights.0.clone();
     let mut places = Places::default();
     if weights.travel > 0 {
-        let venues = municipalities::store::all_venues(conn, who)?;
+        let venues = municipalities::venues::store::of_cooperation(conn, who)?;
         let open = venues.iter().filter(|(_, open)| *open);
         places = Places::of(open.map(|(venue, _)| venue));
     }

@@ -22,7 +22,7 @@ use crate::series::{self, Series};
 /// The municipalities of a cooperation as the rotation sees them.
 pub fn members(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Member>> {
     let mut blackouts: HashMap<Id<Municipality>, Vec<Blackout>> = HashMap::new();
-    for row in municipalities::store::all_blackouts(conn, who)? {
+    for row in municipalities::blackouts::store::of_cooperation(conn, who)? {
         blackouts
             .entry(row.municipality_id)
             .or_default()

@@ -16,13 +16,13 @@ use crate::db::{Id, Instant};
 use crate::i18n::dates::date_numeric;
 use crate::i18n::{Language, say};
 use crate::meetings::{Meeting, Status};
-use crate::municipalities::{Municipality, Named};
+use crate::municipalities::{Municipality, MunicipalityName};
 
 type Names = HashMap<Id<Municipality>, String>;
 
-fn named(names: &Names, id: Id<Municipality>) -> Named {
+fn named(names: &Names, id: Id<Municipality>) -> MunicipalityName {
     let name = names.get(&id).cloned().unwrap_or_default();
-    Named { id, name }
+    MunicipalityName { id, name }
 }
 
 /// A municipality that hosts together with the host.
@@ -38,7 +38,7 @@ pub struct Cohost {
 
 fn cohosts(names: &Names, ids: &[Id<Municipality>]) -> Vec<Cohost> {
     let all = ids.iter().map(|id| named(names, *id));
-    all.map(|Named { id, name }| Cohost {
+    all.map(|MunicipalityName { id, name }| Cohost {
         id,
         name,
         part_thousandths: part(ids.len()),
@@ -59,9 +59,9 @@ pub struct UpcomingTurn {
     /// Its start, with the offset of the local clock.
     pub starts_at: DateTime<FixedOffset>,
     /// Who hosts; nobody if nobody is available.
-    pub host: Option<Named>,
+    pub host: Option<MunicipalityName>,
     /// To whom the turn is charged; somebody else than the host with stand-ins and swaps.
-    pub due: Option<Named>,
+    pub due: Option<MunicipalityName>,
     /// Who hosts together with the host; without them the turn is charged whole.
     pub cohosts: Vec<Cohost>,
     /// How the host came about.
@@ -77,7 +77,7 @@ pub struct UpcomingTurn {
 #[schema(as = RotationRejection)]
 pub struct SlotRejection {
     /// Which municipality.
-    pub municipality: Named,
+    pub municipality: MunicipalityName,
     /// By which rule.
     pub rule: Rule,
     /// What there is to say of it, in words.
@@ -188,9 +188,9 @@ pub struct LedgerEntry {
     /// What the entry says.
     pub state: State,
     /// To whom the turn is charged.
-    pub due: Option<Named>,
+    pub due: Option<MunicipalityName>,
     /// Who hosts or was to host.
-    pub host: Option<Named>,
+    pub host: Option<MunicipalityName>,
     /// Who hosts together with the host, with the parts that a turn charged by this entry has.
     pub cohosts: Vec<Cohost>,
     /// How the host came about.
@@ -224,7 +224,7 @@ impl LedgerEntry {
 #[schema(as = RotationAccounts)]
 pub struct Accounts {
     /// Which municipality.
-    pub municipality: Named,
+    pub municipality: MunicipalityName,
     /// The first day of its membership.
     pub member_since: NaiveDate,
     /// The first day it is no longer a member.
@@ -321,7 +321,7 @@ impl Accounts {
         let fixed = balance.counted.thousandths() + balance.assigned.thousandths();
         let credit = balance.start_credit.thousandths();
         Self {
-            municipality: Named {
+            municipality: MunicipalityName {
                 id: one.id,
                 name: one.name.clone(),
             },

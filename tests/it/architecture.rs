@@ -20,7 +20,7 @@ const LEVELS: [&[&str]; 13] = [
 ];
 
 /// Parts of `http` that areas stand on, rather than below.
-const TOOLS: [&str; 6] = ["body", "cache", "guard", "page", "paging", "routes"];
+const TOOLS: [&str; 7] = ["body", "cache", "csv", "guard", "page", "paging", "routes"];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();

@@ -1,9 +1,13 @@
-//! Importing blackouts and subscribing to calendars over HTTP.
+//! Blackouts over HTTP: by hand, from files, and from calendars that are subscribed to
+//! (`/blackout-calendars`).
 use actix_web::{delete, get, post, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{BlackoutCalendar, CalendarView, NewBlackoutCalendar, fetching, refused, spans, store};
+use super::{
+    Blackout, BlackoutCalendar, CalendarView, NewBlackout, NewBlackoutCalendar, blackout_days,
+    calendar_error, fetching, store,
+};
 use crate::App;
 use crate::auth::{Coordinator, Reader};
 use crate::calendar::incoming::busy;
@@ -16,38 +20,99 @@ use crate::http::body::{
 use crate::http::paging::Page;
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
-use crate::municipalities::{Blackout, Municipality};
+use crate::municipalities::Municipality;
 
 pub(crate) fn routes(config: &mut Routes) {
     config
-        .service(import)
         .service(list)
+        .service(create)
+        .service(remove)
+        .service(import);
+    config
+        .service(list_calendars)
         .service(subscribe)
         .service(refresh)
         .service(unsubscribe);
 }
 
-type One = web::Path<(String, Id<Municipality>)>;
-type OneCalendar = web::Path<(String, Id<Municipality>, Id<BlackoutCalendar>)>;
+type MunicipalityPath = web::Path<(String, Id<Municipality>)>;
+type BlackoutPath = web::Path<(String, Id<Municipality>, Id<Blackout>)>;
+type CalendarPath = web::Path<(String, Id<Municipality>, Id<BlackoutCalendar>)>;
 
-/// What an import of blackouts has made.
+/// Lists the days on which a municipality cannot host.
+#[utoipa::path(tag = "municipalities", operation_id = "list_blackouts", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path)), responses((status = OK, body = Page<Blackout>), Error))]
+#[get("/cooperations/{coop}/municipalities/{id}/blackouts")]
+async fn list(
+    app: web::Data<App>,
+    who: Reader,
+    path: MunicipalityPath,
+) -> Result<web::Json<Page<Blackout>>> {
+    let (_, id) = path.into_inner();
+    Ok(web::Json(Page::whole(
+        app.db
+            .read(move |conn| store::of_municipality(conn, &who, id))
+            .await?,
+    )))
+}
+
+/// Adds days on which a municipality cannot host; hosts of meetings without invitations are planned
+/// again (coordinators).
+#[utoipa::path(tag = "municipalities", operation_id = "create_blackout", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IdempotencyKeyHeader), request_body = NewBlackout, responses((status = CREATED, body = Blackout), Error))]
+#[post("/cooperations/{coop}/municipalities/{id}/blackouts")]
+async fn create(
+    app: web::Data<App>,
+    who: Coordinator,
+    path: MunicipalityPath,
+    body: PostBody<NewBlackout>,
+) -> Result<StoredResponse> {
+    let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), body);
+    app.change(who, once, move |tx, who| {
+        let made = store::create(tx, who, id, &input)?;
+        StoredResponse::created(
+            &format!(
+                "/cooperations/{coop}/municipalities/{id}/blackouts/{}",
+                made.id
+            ),
+            &made,
+        )
+    })
+    .await
+}
+
+/// Deletes a blackout (coordinators).
+#[utoipa::path(tag = "municipalities", operation_id = "delete_blackout", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("blackout" = Id<Blackout>, Path)), responses((status = NO_CONTENT), Error))]
+#[delete("/cooperations/{coop}/municipalities/{id}/blackouts/{blackout}")]
+async fn remove(
+    app: web::Data<App>,
+    who: Coordinator,
+    path: BlackoutPath,
+) -> Result<StoredResponse> {
+    let (_, id, blackout) = path.into_inner();
+    app.change(who, IdempotencyKey::default(), move |tx, who| {
+        store::delete(tx, who, (id, blackout))?;
+        Ok(StoredResponse::nothing())
+    })
+    .await
+}
+
+/// Result of an import of blackouts.
 #[derive(Debug, Serialize, ToSchema)]
 struct ImportedBlackouts {
     /// The blackouts that were added.
     created: Vec<Blackout>,
-    /// How many there were already.
+    /// How many of the file's blackouts existed already.
     unchanged: usize,
 }
 
-/// Imports blackouts from a calendar file: the days that its events and busy times touch, from today on.
-/// Events that are cancelled or do not block (TRANSP) do not count. What is there already stays; meetings
-/// not yet invited are planned again (coordinators).
+/// Imports blackouts from a calendar file: every day from today on with an event or a busy time.
+/// Cancelled events and events that do not block time (TRANSP) are ignored. Existing blackouts
+/// stay; hosts of meetings without invitations are planned again (coordinators).
 #[utoipa::path(tag = "municipalities", operation_id = "import_blackouts", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IdempotencyKeyHeader), request_body(content((String = "text/calendar"))), responses((status = OK, body = ImportedBlackouts), Error))]
 #[post("/cooperations/{coop}/municipalities/{id}/blackouts/import")]
 async fn import(
     app: web::Data<App>,
     who: Coordinator,
-    path: One,
+    path: MunicipalityPath,
     upload: Upload,
 ) -> Result<StoredResponse> {
     let ((_, id), Upload { kind, text, once }) = (path.into_inner(), upload);
@@ -62,23 +127,26 @@ async fn import(
         let zone = cooperations::store::own(tx, who)?.zone();
         let today = tx.now.with_timezone(&zone).date_naive();
         let events = busy::read(&text, &busy::window(today), zone);
-        let mut spans = spans(events.map_err(|error| refused(&error))?, |title| title);
-        spans.retain(|span| today <= span.until);
-        let created = store::import(tx, who, id, &spans)?;
-        let unchanged = spans.len() - created.len();
+        let mut blackout_days =
+            blackout_days(events.map_err(|error| calendar_error(&error))?, |title| {
+                title
+            });
+        blackout_days.retain(|days| today <= days.until);
+        let created = store::import(tx, who, id, &blackout_days)?;
+        let unchanged = blackout_days.len() - created.len();
         StoredResponse::ok(&ImportedBlackouts { created, unchanged })
     })
     .await
 }
 
-/// Lists the calendars that a municipality's blackouts come from, with how they are. Their addresses are
-/// not shown.
+/// Lists the calendars that a municipality subscribes to for its blackouts, with their state but
+/// without their addresses.
 #[utoipa::path(tag = "municipalities", operation_id = "list_blackout_calendars", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path)), responses((status = OK, body = Page<CalendarView>), Error))]
 #[get("/cooperations/{coop}/municipalities/{id}/blackout-calendars")]
-async fn list(
+async fn list_calendars(
     app: web::Data<App>,
     who: Reader,
-    path: One,
+    path: MunicipalityPath,
 ) -> Result<web::Json<Page<CalendarView>>> {
     let (_, id) = path.into_inner();
     let read = app.db.read(move |conn| store::calendars(conn, &who, id));
@@ -86,17 +154,17 @@ async fn list(
     Ok(web::Json(Page::whole(rows.collect())))
 }
 
-/// Subscribes to a calendar of a municipality: it is fetched soon, and then every few hours
+/// Subscribes to a calendar of a municipality. It is fetched soon, and then every few hours
 /// (coordinators).
 #[utoipa::path(tag = "municipalities", operation_id = "create_blackout_calendar", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IdempotencyKeyHeader), request_body = NewBlackoutCalendar, responses((status = CREATED, body = CalendarView), Error))]
 #[post("/cooperations/{coop}/municipalities/{id}/blackout-calendars")]
 async fn subscribe(
     app: web::Data<App>,
     who: Coordinator,
-    path: One,
-    order: PostBody<NewBlackoutCalendar>,
+    path: MunicipalityPath,
+    body: PostBody<NewBlackoutCalendar>,
 ) -> Result<StoredResponse> {
-    let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), order);
+    let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), body);
     app.change(who, once, move |tx, who| {
         let made = store::subscribe(tx, who, id, &input)?;
         let path = format!("/cooperations/{coop}/municipalities/{id}/blackout-calendars");
@@ -106,16 +174,16 @@ async fn subscribe(
     .await
 }
 
-/// Fetches a calendar now, and says how it is (coordinators).
+/// Fetches a calendar now and returns its state (coordinators).
 #[utoipa::path(tag = "municipalities", operation_id = "refresh_blackout_calendar", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("calendar" = Id<BlackoutCalendar>, Path), IdempotencyKeyHeader), request_body = EmptyBody, responses((status = OK, body = CalendarView), Error))]
 #[post("/cooperations/{coop}/municipalities/{id}/blackout-calendars/{calendar}/refresh")]
 async fn refresh(
     app: web::Data<App>,
     who: Coordinator,
-    path: OneCalendar,
-    order: PostBody<EmptyBody>,
+    path: CalendarPath,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((_, of, id), PostBody { once, .. }) = (path.into_inner(), order);
+    let ((_, of, id), PostBody { once, .. }) = (path.into_inner(), body);
     let asker = who.clone();
     let read = app.db.read(move |conn| {
         let calendar = store::calendar(conn, &asker, id)?;
@@ -134,13 +202,13 @@ async fn refresh(
     .await
 }
 
-/// Ends the subscription to a calendar; its blackouts go with it (coordinators).
+/// Ends the subscription to a calendar and deletes its blackouts (coordinators).
 #[utoipa::path(tag = "municipalities", operation_id = "delete_blackout_calendar", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("calendar" = Id<BlackoutCalendar>, Path)), responses((status = NO_CONTENT), Error))]
 #[delete("/cooperations/{coop}/municipalities/{id}/blackout-calendars/{calendar}")]
 async fn unsubscribe(
     app: web::Data<App>,
     who: Coordinator,
-    path: OneCalendar,
+    path: CalendarPath,
 ) -> Result<StoredResponse> {
     let (_, of, id) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {

@@ -1,39 +1,39 @@
-//! Fetches a calendar that is subscribed to, outside of any transaction.
+//! Fetches subscribed calendars, outside of any transaction.
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
-use super::{BlackoutCalendar, CalendarError, MAX_FROM_CALENDAR, Span, spans};
+use super::{BlackoutCalendar, BlackoutDays, CalendarError, MAX_FROM_CALENDAR, blackout_days};
 use crate::App;
 use crate::calendar::incoming::busy;
 use crate::config::Settings;
 use crate::db::Instant;
 use crate::fetch::{self, Client, FetchError, Fetched, Validators};
 
-/// After so long a calendar is read again though it has not changed, because what recurs without end is
-/// read for a window that moves on.
+/// An unchanged calendar is read again after this time, because recurrences without end are
+/// expanded for a window of days that moves on.
 const READ_AGAIN: TimeDelta = TimeDelta::days(7);
 
-/// What came of fetching a calendar.
+/// Outcome of fetching a calendar.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It has not changed since.
+pub enum FetchOutcome {
+    /// It has not changed since it was last read.
     Unchanged,
-    /// These are its days.
+    /// It was read.
     Read {
         /// The days.
-        spans: Vec<Span>,
-        /// What the server said of their state.
+        blackout_days: Vec<BlackoutDays>,
+        /// The validators of the response (RFC 9110 section 8.8).
         validators: Validators,
     },
     /// It could not be fetched or read.
     Failed(CalendarError),
 }
 
-/// Fetches and reads a calendar; days are those of `zone`.
-pub async fn fetch(app: &App, calendar: &BlackoutCalendar, zone: Tz) -> Outcome {
+/// Fetches and reads a calendar. Days are local to `zone`.
+pub async fn fetch(app: &App, calendar: &BlackoutCalendar, zone: Tz) -> FetchOutcome {
     match try_fetch(app, calendar, zone).await {
         Ok(outcome) => outcome,
-        Err(error) => Outcome::Failed(error),
+        Err(error) => FetchOutcome::Failed(error),
     }
 }
 
@@ -41,7 +41,7 @@ async fn try_fetch(
     app: &App,
     calendar: &BlackoutCalendar,
     zone: Tz,
-) -> Result<Outcome, CalendarError> {
+) -> Result<FetchOutcome, CalendarError> {
     let (now, allowed) = (app.clock.now(), &app.settings.fetch_allowed);
     let failed = |error: FetchError| CalendarError {
         rule: error.rule().to_owned(),
@@ -54,7 +54,7 @@ async fn try_fetch(
         .await
         .map_err(failed)?
     {
-        Fetched::Unchanged => return Ok(Outcome::Unchanged),
+        Fetched::Unchanged => return Ok(FetchOutcome::Unchanged),
         Fetched::Text { text, validators } => (text, validators),
     };
     let name = (!calendar.shows_titles).then(|| calendar.name.clone());
@@ -66,25 +66,29 @@ async fn try_fetch(
             message: error.to_string(),
         })?;
         let reason = |title: Option<String>| name.clone().or(title).or(Some(own_name.clone()));
-        Ok(spans(events, reason))
+        Ok(blackout_days(events, reason))
     });
-    let spans = read.await.unwrap_or_else(|_| {
+    let blackout_days = read.await.unwrap_or_else(|_| {
         Err(CalendarError {
             rule: "unreadable".to_owned(),
             message: "the calendar cannot be read".to_owned(),
         })
     })?;
-    if spans.len() > MAX_FROM_CALENDAR {
+    if blackout_days.len() > MAX_FROM_CALENDAR {
         return Err(CalendarError {
             rule: "too_many".to_owned(),
-            message: format!("it makes more than {MAX_FROM_CALENDAR} blackouts"),
+            message: format!("it contains more than {MAX_FROM_CALENDAR} blackouts"),
         });
     }
-    Ok(Outcome::Read { spans, validators })
+    Ok(FetchOutcome::Read {
+        blackout_days,
+        validators,
+    })
 }
 
-/// What fetches on this installation. The file of authorities is read each time, so that a new one counts
-/// at once; one that is gone makes the connection insecure, which is said where the calendar is shown.
+/// The HTTP client with this installation's settings. The file of certificate authorities is read
+/// each time, so that a new one takes effect at once; if it is missing, verification fails and the
+/// calendar shows that error.
 fn client(settings: &Settings) -> Client {
     let client = Client::new(settings.fetch_allowed.clone());
     let authorities = settings.fetch_ca_file.as_ref().map(std::fs::read);
@@ -94,14 +98,15 @@ fn client(settings: &Settings) -> Client {
     }
 }
 
-/// What to ask with whether there is anything new.
+/// The validators of a conditional request.
 fn validators(calendar: &BlackoutCalendar, now: Instant) -> Validators {
     let is_fresh = |read: Instant| *now < *read + READ_AGAIN;
-    match calendar.succeeded_at.is_some_and(is_fresh) {
-        true => Validators {
+    if calendar.succeeded_at.is_some_and(is_fresh) {
+        Validators {
             etag: calendar.etag.clone(),
             last_modified: calendar.last_modified.clone(),
-        },
-        false => Validators::default(),
+        }
+    } else {
+        Validators::default()
     }
 }

@@ -1,5 +1,5 @@
-//! Days on which municipalities cannot host: set by hand, imported from a file, or from a calendar that
-//! is subscribed to.
+//! Days on which municipalities cannot host: entered by hand, imported from a file, or taken from a
+//! subscribed calendar.
 pub mod api;
 pub mod fetching;
 pub mod store;
@@ -9,121 +9,160 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use url::Url;
 use utoipa::ToSchema;
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
-use super::Municipality;
+use super::{Municipality, sensible_day};
 use crate::calendar::incoming::busy::{Busy, Unreadable};
 use crate::cooperations::one_line;
-use crate::db::schema::blackout_calendars;
+use crate::db::schema::{blackout_calendars, blackouts};
 use crate::db::{Id, Instant};
 use crate::error::Error;
 use crate::word_enum;
 
-/// A municipality has at most so many blackouts by hand and from files.
+/// Most blackouts of a municipality that are entered by hand or imported.
 pub const MAX_BLACKOUTS: usize = 1_000;
-/// A calendar gives at most so many blackouts.
+/// Most blackouts of one calendar.
 pub const MAX_FROM_CALENDAR: usize = 2_000;
-/// A municipality subscribes to at most so many calendars.
+/// Most calendars that a municipality subscribes to.
 pub const MAX_CALENDARS: usize = 5;
 /// How often a calendar is fetched.
-pub const EVERY: TimeDelta = TimeDelta::hours(6);
-/// How soon it is tried again if it could not be.
-pub const AGAIN: TimeDelta = TimeDelta::hours(1);
-/// Characters of a reason at most.
+pub const FETCH_INTERVAL: TimeDelta = TimeDelta::hours(6);
+/// When fetching is tried again after a failure.
+pub const RETRY_INTERVAL: TimeDelta = TimeDelta::hours(1);
+/// Most characters of a reason.
 const REASON_LIMIT: usize = 200;
 
+/// Days on which a municipality cannot host.
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
+#[diesel(table_name = blackouts, check_for_backend(crate::db::MultiBackend))]
+pub struct Blackout {
+    /// Its id.
+    pub id: Id<Blackout>,
+    /// The municipality that cannot host.
+    pub municipality_id: Id<Municipality>,
+    /// The first day.
+    pub starts_on: NaiveDate,
+    /// The last day.
+    pub ends_on: NaiveDate,
+    /// The reason.
+    pub reason: Option<String>,
+    /// Its source.
+    pub source: BlackoutSource,
+    /// The subscribed calendar that it comes from, if any.
+    pub calendar_id: Option<Id<BlackoutCalendar>>,
+    /// When it was created.
+    pub created_at: Instant,
+}
+
+/// A new blackout.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[validate(schema(function = "ends_after_start", skip_on_field_errors = false))]
+pub struct NewBlackout {
+    /// The first day.
+    #[validate(custom(function = "sensible_day"))]
+    pub starts_on: NaiveDate,
+    /// The last day.
+    #[validate(custom(function = "sensible_day"))]
+    pub ends_on: NaiveDate,
+    /// The reason.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 200), custom(function = "one_line"))]
+    pub reason: Option<String>,
+}
+
 word_enum! {
-    /// Where a blackout comes from.
+    /// Source of a blackout.
     pub enum BlackoutSource {
-        /// Somebody has set it.
+        /// Somebody entered it.
         ByHand = "by_hand",
-        /// It was in a file that was imported.
+        /// It was imported from a file.
         Import = "import",
-        /// It is in a calendar that is subscribed to, and goes when it is no longer there.
+        /// It is in a subscribed calendar, and is deleted when it is no longer there.
         Calendar = "calendar",
     }
 }
 
 word_enum! {
-    /// How a calendar that is subscribed to is.
+    /// State of a subscribed calendar.
     pub enum CalendarState {
-        /// It was not fetched yet.
+        /// It has not been fetched yet.
         New = "new",
         /// It was fetched and read.
         Current = "current",
-        /// It could not be fetched or read the last time; what was read before still counts.
+        /// The last attempt to fetch or read it failed; the blackouts of the time before stay.
         Failed = "failed",
     }
 }
 
-/// A calendar that a municipality's blackouts come from.
+/// A calendar that a municipality subscribes to for its blackouts.
 #[derive(Debug, Clone, Queryable, Selectable, Identifiable, ToSchema)]
 #[diesel(table_name = blackout_calendars, check_for_backend(crate::db::MultiBackend))]
 pub struct BlackoutCalendar {
-    /// Its key.
+    /// Its id.
     pub id: Id<BlackoutCalendar>,
-    /// Whose it is.
+    /// The municipality that it belongs to.
     pub municipality_id: Id<Municipality>,
-    /// What it is called here.
+    /// Its name in this service.
     pub name: String,
-    /// Where it is. It may be a secret, and is neither shown nor logged.
+    /// Its address. It may be a secret and is neither shown nor logged.
     pub url: String,
-    /// Whether the reasons are the titles of its events; its own name if not.
+    /// Whether blackouts have the titles of its events as their reason instead of its name.
     pub shows_titles: bool,
     /// How it is.
     pub state: CalendarState,
-    /// Why it could not be fetched or read, for programs.
+    /// Why it could not be fetched or read: name of the rule.
     pub error_rule: Option<String>,
-    /// Why it could not be fetched or read, in words.
+    /// Why it could not be fetched or read: message.
     pub error_message: Option<String>,
-    /// The `ETag` of what was read last.
+    /// The `ETag` of the last successful response.
     pub etag: Option<String>,
-    /// The `Last-Modified` of what was read last.
+    /// The `Last-Modified` of the last successful response.
     pub last_modified: Option<String>,
-    /// When it was tried last.
+    /// When it was last tried.
     pub fetched_at: Option<Instant>,
-    /// When its days were read last.
+    /// When it was last read successfully.
     pub succeeded_at: Option<Instant>,
-    /// When it will be tried next.
+    /// When it is fetched next.
     pub next_fetch_at: Instant,
-    /// When it was subscribed to.
+    /// When the subscription was created.
     pub created_at: Instant,
 }
 
-/// A calendar as the API shows it: without its whole address.
+/// A subscribed calendar without the secret parts of its address.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = BlackoutCalendar)]
 pub struct CalendarView {
-    /// Its key.
+    /// Its id.
     pub id: Id<BlackoutCalendar>,
-    /// Whose it is.
+    /// The municipality that it belongs to.
     pub municipality_id: Id<Municipality>,
-    /// What it is called here.
+    /// Its name in this service.
     pub name: String,
-    /// The server it is on; the rest of the address may be a secret.
+    /// The host name in its address; the rest may be a secret.
     pub server: String,
-    /// Whether the reasons are the titles of its events; its own name if not.
+    /// Whether blackouts have the titles of its events as their reason instead of its name.
     pub shows_titles: bool,
     /// How it is.
     pub state: CalendarState,
-    /// Why it could not be fetched or read the last time.
+    /// Why it could not be fetched or read in the last attempt.
     pub error: Option<CalendarError>,
-    /// When it was tried last.
+    /// When it was last tried.
     pub fetched_at: Option<Instant>,
-    /// When its days were read last.
+    /// When it was last read successfully.
     pub succeeded_at: Option<Instant>,
-    /// When it will be tried next, at the earliest.
+    /// When it is fetched next, at the earliest.
     pub next_fetch_at: Instant,
-    /// When it was subscribed to.
+    /// When the subscription was created.
     pub created_at: Instant,
 }
 
 /// Why a calendar could not be fetched or read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CalendarError {
-    /// The rule's name, for programs.
+    /// Name of the rule, for programs.
     pub rule: String,
-    /// In words.
+    /// Message for people.
     pub message: String,
 }
 
@@ -151,62 +190,66 @@ impl From<BlackoutCalendar> for CalendarView {
     }
 }
 
-/// A calendar that is to be subscribed to.
+/// A new subscription to a calendar.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct NewBlackoutCalendar {
-    /// What it is called here; the reason of its blackouts.
+    /// Its name in this service, which is the reason of its blackouts.
     #[validate(length(min = 1, max = 80), custom(function = "one_line"))]
     pub name: String,
-    /// Where it is: events or busy times as iCalendar, at an address with `https:` or `webcal:`.
+    /// Its address, `https:` or `webcal:`, of events or busy times as iCalendar.
     #[validate(length(min = 1, max = 2000))]
     pub url: String,
-    /// Whether the reasons are the titles of its events, which all of the cooperation see then.
+    /// Whether blackouts have the titles of its events as their reason; everybody in the
+    /// cooperation sees them.
     #[serde(default)]
     pub shows_titles: bool,
 }
 
-/// Days without a gap, and why.
+/// Consecutive days, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Span {
+pub struct BlackoutDays {
     /// The first day.
     pub from: NaiveDate,
     /// The last day.
     pub until: NaiveDate,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
 }
 
-/// The blackouts that events make: those that block (TRANSP, RFC 5545, 3.8.2.7), for whole days. What
-/// has the same reason and touches or overlaps becomes one.
+/// Turns events into blackouts of whole days. Only events that block time count (TRANSP, RFC 5545
+/// section 3.8.2.7). Blackouts with the same reason that touch or overlap become one.
 #[must_use]
-pub fn spans(events: Vec<Busy>, reason: impl Fn(Option<String>) -> Option<String>) -> Vec<Span> {
+pub fn blackout_days(
+    events: Vec<Busy>,
+    reason: impl Fn(Option<String>) -> Option<String>,
+) -> Vec<BlackoutDays> {
     let cut = |text: String| text.chars().take(REASON_LIMIT).collect();
     let blocking = events.into_iter().filter(|event| event.blocks);
     let mut all: Vec<_> = blocking
         .map(|event| (reason(event.title).map(cut), event.from, event.until))
         .collect();
     all.sort();
-    let mut spans: Vec<Span> = Vec::new();
+    let mut blackout_days: Vec<BlackoutDays> = Vec::new();
     for (reason, from, until) in all {
-        match spans.last_mut() {
+        match blackout_days.last_mut() {
             Some(last) if last.reason == reason && from <= after(last.until) => {
                 last.until = last.until.max(until);
             }
-            _ => spans.push(Span {
+            _ => blackout_days.push(BlackoutDays {
                 from,
                 until,
                 reason,
             }),
         }
     }
-    spans.sort();
-    spans
+    blackout_days.sort();
+    blackout_days
 }
 
-/// The error of a request that brought a calendar which cannot be read.
+/// The error for a request whose calendar file cannot be read.
 #[must_use]
-pub fn refused(error: &Unreadable) -> Error {
+pub fn calendar_error(error: &Unreadable) -> Error {
     match error {
         Unreadable::Event {
             number,
@@ -223,4 +266,14 @@ pub fn refused(error: &Unreadable) -> Error {
 
 fn after(day: NaiveDate) -> NaiveDate {
     day.succ_opt().unwrap_or(day)
+}
+
+fn ends_after_start(new: &NewBlackout) -> Result<(), ValidationError> {
+    let days = (new.ends_on - new.starts_on).num_days();
+    if (0..3660).contains(&days) {
+        Ok(())
+    } else {
+        Err(ValidationError::new("ends_on")
+            .with_message("ends_on must be starts_on or later, at most ten years".into()))
+    }
 }

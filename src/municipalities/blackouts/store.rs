@@ -1,12 +1,12 @@
-//! Queries of blackouts and of the calendars that they come from.
+//! Queries of blackouts and of subscribed calendars.
 use std::collections::HashSet;
 
 use diesel::prelude::*;
 
-use super::fetching::Outcome;
+use super::fetching::FetchOutcome;
 use super::{
-    AGAIN, BlackoutCalendar, BlackoutSource, CalendarState, EVERY, MAX_BLACKOUTS, MAX_CALENDARS,
-    NewBlackoutCalendar, Span,
+    Blackout, BlackoutCalendar, BlackoutDays, BlackoutSource, CalendarState, FETCH_INTERVAL,
+    MAX_BLACKOUTS, MAX_CALENDARS, NewBlackout, NewBlackoutCalendar, RETRY_INTERVAL,
 };
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
@@ -15,32 +15,32 @@ use crate::db::schema::{blackout_calendars, blackouts, municipalities};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::fetch;
+use crate::municipalities::Municipality;
 use crate::municipalities::store::find;
-use crate::municipalities::{Blackout, Municipality, NewBlackout};
 
-/// For so long a calendar is left to who has begun to fetch it.
+/// How long an instance has to fetch a calendar that it has claimed.
 const LEASE: chrono::TimeDelta = chrono::TimeDelta::minutes(15);
-/// So many calendars are fetched in one go.
+/// Most calendars that are fetched in one run.
 const AT_ONCE: i64 = 20;
 
-/// The blackouts of a municipality, by their days.
+/// The blackouts of a municipality, ordered by first day.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such municipality.
-pub fn blackouts(
+pub fn of_municipality(
     conn: &mut DbConn,
     who: &impl Scope,
     of: Id<Municipality>,
 ) -> Result<Vec<Blackout>> {
     find(conn, who, of)?;
-    Ok(all_blackouts(conn, who)?
+    Ok(of_cooperation(conn, who)?
         .into_iter()
         .filter(|row| row.municipality_id == of)
         .collect())
 }
 
-/// The blackouts of all municipalities, by their days.
-pub fn all_blackouts(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Blackout>> {
+/// The blackouts of all municipalities, ordered by first day.
+pub fn of_cooperation(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Blackout>> {
     Ok(blackouts::table
         .filter(blackouts::cooperation_id.eq(who.cooperation()))
         .filter(blackouts::deleted_at.is_null())
@@ -49,32 +49,36 @@ pub fn all_blackouts(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Blackout
         .load(conn)?)
 }
 
-/// Says when a municipality cannot host.
+/// Adds a blackout by hand.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such municipality.
-pub fn create_blackout(
+pub fn create(
     tx: &mut Tx,
     who: &Coordinator,
     of: Id<Municipality>,
     new: &NewBlackout,
 ) -> Result<Blackout> {
-    let known = of_people(tx, who, of)?;
+    let known = not_from_calendars(tx, who, of)?;
     if known.len() >= MAX_BLACKOUTS {
-        let message = format!("at most {MAX_BLACKOUTS} a municipality");
+        let message = format!("at most {MAX_BLACKOUTS} blackouts for each municipality");
         return Err(Error::conflict("too_many", message));
     }
-    let span = Span {
+    let days = BlackoutDays {
         from: new.starts_on,
         until: new.ends_on,
         reason: new.reason.clone(),
     };
-    insert(tx, who, of, span, (BlackoutSource::ByHand, None))
+    insert(tx, who, of, days, (BlackoutSource::ByHand, None))
 }
 
-/// The blackouts that are in no calendar that is subscribed to.
-fn of_people(conn: &mut DbConn, who: &impl Scope, of: Id<Municipality>) -> Result<Vec<Blackout>> {
-    let all = blackouts(conn, who, of)?.into_iter();
+/// The blackouts that do not come from a subscribed calendar.
+fn not_from_calendars(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    of: Id<Municipality>,
+) -> Result<Vec<Blackout>> {
+    let all = of_municipality(conn, who, of)?.into_iter();
     Ok(all
         .filter(|row| row.source != BlackoutSource::Calendar)
         .collect())
@@ -84,7 +88,7 @@ fn insert(
     tx: &mut Tx,
     who: &impl Scope,
     of: Id<Municipality>,
-    span: Span,
+    days: BlackoutDays,
     (source, calendar_id): (BlackoutSource, Option<Id<BlackoutCalendar>>),
 ) -> Result<Blackout> {
     let (id, now) = (tx.id::<Blackout>(), tx.now);
@@ -94,9 +98,9 @@ fn insert(
             blackouts::id.eq(id),
             blackouts::cooperation_id.eq(who.cooperation()),
             blackouts::municipality_id.eq(of),
-            blackouts::starts_on.eq(span.from),
-            blackouts::ends_on.eq(span.until),
-            blackouts::reason.eq(&span.reason),
+            blackouts::starts_on.eq(days.from),
+            blackouts::ends_on.eq(days.until),
+            blackouts::reason.eq(&days.reason),
             blackouts::created_at.eq(now),
             blackouts::modified_at.eq(now),
             blackouts::source.eq(source),
@@ -106,29 +110,29 @@ fn insert(
     Ok(Blackout {
         id,
         municipality_id: of,
-        starts_on: span.from,
-        ends_on: span.until,
-        reason: span.reason,
+        starts_on: days.from,
+        ends_on: days.until,
+        reason: days.reason,
         source,
         calendar_id,
         created_at: now,
     })
 }
 
-/// Takes a blackout back.
+/// Deletes a blackout.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is none; a conflict if it comes from a calendar.
-pub fn delete_blackout(
+pub fn delete(
     tx: &mut Tx,
     who: &Coordinator,
     (of, id): (Id<Municipality>, Id<Blackout>),
 ) -> Result<()> {
     let now = tx.now;
-    let known = blackouts(tx, who, of)?;
+    let known = of_municipality(tx, who, of)?;
     let known = known.iter().find(|row| row.id == id);
     if known.ok_or(Error::NotFound)?.source == BlackoutSource::Calendar {
-        let message = "it comes from a calendar and would come back; change it there";
+        let message = "it comes from a subscribed calendar; change it there";
         return Err(Error::conflict("from_calendar", message));
     }
     diesel::update(blackouts::table.find(id))
@@ -141,31 +145,31 @@ pub fn delete_blackout(
     Ok(())
 }
 
-/// Adds blackouts from a file; those that are there already stay as they are. Returns the new ones.
-///
-/// # Errors
-/// If there are too many.
+/// Adds those blackouts of a file that do not exist yet, and returns them.
 pub fn import(
     tx: &mut Tx,
     who: &Coordinator,
     of: Id<Municipality>,
-    spans: &[Span],
+    blackout_days: &[BlackoutDays],
 ) -> Result<Vec<Blackout>> {
-    let known = of_people(tx, who, of)?;
+    let known = not_from_calendars(tx, who, of)?;
     let room = MAX_BLACKOUTS.saturating_sub(known.len());
-    let known: HashSet<Span> = known.into_iter().map(Span::from).collect();
-    let new: Vec<&Span> = spans.iter().filter(|span| !known.contains(*span)).collect();
+    let known: HashSet<BlackoutDays> = known.into_iter().map(BlackoutDays::from).collect();
+    let new: Vec<&BlackoutDays> = blackout_days
+        .iter()
+        .filter(|days| !known.contains(*days))
+        .collect();
     if new.len() > room {
-        let message = format!("at most {MAX_BLACKOUTS} blackouts a municipality");
+        let message = format!("at most {MAX_BLACKOUTS} blackouts for each municipality");
         return Err(Error::invalid("body", "too_many", message));
     }
     let source = (BlackoutSource::Import, None);
     new.into_iter()
-        .map(|span| insert(tx, who, of, span.clone(), source))
+        .map(|days| insert(tx, who, of, days.clone(), source))
         .collect()
 }
 
-impl From<Blackout> for Span {
+impl From<Blackout> for BlackoutDays {
     fn from(row: Blackout) -> Self {
         Self {
             from: row.starts_on,
@@ -194,10 +198,10 @@ pub fn calendars(
         .load(conn)?)
 }
 
-/// A calendar that is subscribed to.
+/// A subscribed calendar.
 ///
 /// # Errors
-/// [`Error::NotFound`] if there is none of that key.
+/// [`Error::NotFound`] if there is none with that id.
 pub fn calendar(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -214,7 +218,7 @@ pub fn calendar(
 /// Subscribes to a calendar. It is fetched soon.
 ///
 /// # Errors
-/// If the address may not be asked, or there are too many.
+/// If the address is not allowed, or there are too many.
 pub fn subscribe(
     tx: &mut Tx,
     who: &Coordinator,
@@ -222,7 +226,7 @@ pub fn subscribe(
     new: &NewBlackoutCalendar,
 ) -> Result<BlackoutCalendar> {
     if calendars(tx, who, of)?.len() >= MAX_CALENDARS {
-        let message = format!("at most {MAX_CALENDARS} calendars a municipality");
+        let message = format!("at most {MAX_CALENDARS} calendars for each municipality");
         return Err(Error::conflict("too_many", message));
     }
     let url = fetch::address(&new.url, &tx.settings.fetch_allowed)
@@ -245,7 +249,7 @@ pub fn subscribe(
     calendar(tx, who, id)
 }
 
-/// Ends a subscription; its blackouts go with it, and its address is forgotten.
+/// Ends a subscription: deletes its blackouts and erases its address.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is none.
@@ -269,7 +273,7 @@ pub fn unsubscribe(
     replace(tx, who, &known, &[])
 }
 
-/// The calendars that are to be fetched, some of them if there are many.
+/// Calendars that are due to be fetched, at most [`AT_ONCE`].
 pub fn due(
     conn: &mut DbConn,
     now: Instant,
@@ -287,10 +291,10 @@ pub fn due(
         .load(conn)?)
 }
 
-/// Takes on fetching a calendar, unless another instance has.
+/// Claims a calendar for fetching, unless another instance has claimed it.
 ///
 /// # Errors
-/// [`Error::NotFound`] if there is none of that key any more.
+/// [`Error::NotFound`] if the subscription has ended.
 pub fn claim(
     tx: &mut Tx,
     who: &impl Scope,
@@ -307,22 +311,23 @@ pub fn claim(
     Ok(Some(known))
 }
 
-/// Writes down what came of fetching a calendar. Its blackouts become those that were read; if it
-/// failed they stay.
+/// Records the outcome of fetching a calendar, and replaces its blackouts by those that were read.
 ///
 /// # Errors
-/// [`Error::NotFound`] if there is none of that key any more.
+/// [`Error::NotFound`] if the subscription has ended.
 pub fn record(
     tx: &mut Tx,
     who: &impl Scope,
     id: Id<BlackoutCalendar>,
-    outcome: &Outcome,
+    outcome: &FetchOutcome,
 ) -> Result<BlackoutCalendar> {
     let now = tx.now;
     let known = calendar(tx, who, id)?;
     let (state, error, pause) = match outcome {
-        Outcome::Unchanged | Outcome::Read { .. } => (CalendarState::Current, None, EVERY),
-        Outcome::Failed(error) => (CalendarState::Failed, Some(error), AGAIN),
+        FetchOutcome::Unchanged | FetchOutcome::Read { .. } => {
+            (CalendarState::Current, None, FETCH_INTERVAL)
+        }
+        FetchOutcome::Failed(error) => (CalendarState::Failed, Some(error), RETRY_INTERVAL),
     };
     diesel::update(blackout_calendars::table.find(id))
         .set((
@@ -334,7 +339,11 @@ pub fn record(
             blackout_calendars::modified_at.eq(now),
         ))
         .execute(&mut **tx)?;
-    if let Outcome::Read { spans, validators } = outcome {
+    if let FetchOutcome::Read {
+        blackout_days,
+        validators,
+    } = outcome
+    {
         diesel::update(blackout_calendars::table.find(id))
             .set((
                 blackout_calendars::etag.eq(&validators.etag),
@@ -342,26 +351,26 @@ pub fn record(
                 blackout_calendars::succeeded_at.eq(now),
             ))
             .execute(&mut **tx)?;
-        replace(tx, who, &known, spans)?;
+        replace(tx, who, &known, blackout_days)?;
     }
     calendar(tx, who, id)
 }
 
-/// Makes the blackouts of a calendar these; those that stay keep their keys.
+/// Replaces the blackouts of a calendar. Unchanged ones keep their ids.
 fn replace(
     tx: &mut Tx,
     who: &impl Scope,
     calendar: &BlackoutCalendar,
-    spans: &[Span],
+    blackout_days: &[BlackoutDays],
 ) -> Result<()> {
     let now = tx.now;
-    let all = all_blackouts(tx, who)?.into_iter();
+    let all = of_cooperation(tx, who)?.into_iter();
     let known = all.filter(|row| row.calendar_id == Some(calendar.id));
-    let mut missing: HashSet<&Span> = spans.iter().collect();
+    let mut missing: HashSet<&BlackoutDays> = blackout_days.iter().collect();
     let mut gone = Vec::new();
     for row in known {
         let id = row.id;
-        if !missing.remove(&Span::from(row)) {
+        if !missing.remove(&BlackoutDays::from(row)) {
             gone.push(id);
         }
     }
@@ -376,8 +385,8 @@ fn replace(
         tx.plan_again();
     }
     let source = (BlackoutSource::Calendar, Some(calendar.id));
-    for span in spans.iter().filter(|span| missing.contains(span)) {
-        insert(tx, who, calendar.municipality_id, span.clone(), source)?;
+    for days in blackout_days.iter().filter(|days| missing.contains(days)) {
+        insert(tx, who, calendar.municipality_id, days.clone(), source)?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The steps of agenda items: who may take them, and from which states.
 use diesel::prelude::*;
 use reihum::agenda::ItemState;
-use reihum::agenda::rules::Step;
+use reihum::agenda::rules::Transition;
 use reihum::db::Id;
 use reihum::db::schema::agenda_items;
 use reihum::meetings::{Meeting, Status};
@@ -182,28 +182,33 @@ async fn every_step_is_possible_from_its_states_only() {
     let it = Gathering::of(2).await;
     let target = json!({ "meeting_id": it.meetings[1] });
     let steps = [
-        (Step::Accept, "/accept", json!({}), vec![Proposed]),
+        (Transition::Accept, "/accept", json!({}), vec![Proposed]),
         (
-            Step::Reject,
+            Transition::Reject,
             "/reject",
             json!({ "reason": "Nein." }),
             vec![Proposed, Accepted],
         ),
         (
-            Step::Schedule,
+            Transition::Schedule,
             "/schedule",
             target,
             vec![Accepted, Postponed],
         ),
-        (Step::Postpone, "/postpone", json!({}), vec![Scheduled]),
         (
-            Step::Withdraw,
+            Transition::Postpone,
+            "/postpone",
+            json!({}),
+            vec![Scheduled],
+        ),
+        (
+            Transition::Withdraw,
             "/withdraw",
             json!({}),
             vec![Proposed, Accepted, Scheduled, Postponed],
         ),
         (
-            Step::Change,
+            Transition::Change,
             "",
             json!({ "minutes": 7 }),
             vec![Proposed, Accepted, Scheduled, Postponed],
@@ -216,7 +221,9 @@ async fn every_step_is_possible_from_its_states_only() {
                 put_in_state(&it, &item, state, in_backlog).await;
                 let path = format!("/agenda-items/{item}{path}");
                 let answer = match step {
-                    Step::Change => it.service.patch(&it.coordinator, &path, body.clone()).await,
+                    Transition::Change => {
+                        it.service.patch(&it.coordinator, &path, body.clone()).await
+                    }
                     _ => it.post(&path, body.clone()).await,
                 };
                 let case = format!(

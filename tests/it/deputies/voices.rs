@@ -2,8 +2,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use proptest::prelude::*;
-use reihum::attendance::answers::Way;
-use reihum::attendance::delegations::{Delegation, Voices};
+use reihum::attendance::answers::AnswerChannel;
+use reihum::attendance::delegations::{Delegation, Representation};
 use reihum::db::{Id, Instant};
 use reihum::municipalities::Municipality;
 use reihum::people::Person;
@@ -41,11 +41,11 @@ proptest! {
             id: Id::from(Uuid::from_u128(2000 + *delegator as u128)),
             delegator_id: person(*delegator),
             deputy_id: person(*deputy),
-            way: Way::Link,
+            way: AnswerChannel::Link,
             only_as_deputy: only[deputy],
             delegated_at: Instant::from(chrono::DateTime::UNIX_EPOCH),
         });
-        let voices = Voices::new(own, delegations.collect());
+        let voices = Representation::new(own, delegations.collect());
         let there = (0..8).filter(|number| comes[*number]);
         let found = voices.represented_by(there.map(person));
 

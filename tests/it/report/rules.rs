@@ -5,9 +5,11 @@ use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
 use reihum::db::Id;
 use reihum::municipalities::Municipality;
-use reihum::municipalities::distance::{Place, road_metres};
-use reihum::report::Period;
-use reihum::report::figures::{Happened, Held, Member, apportioned, shares, spreads};
+use reihum::municipalities::distance::{Coordinates, road_metres};
+use reihum::report::ReportPeriod;
+use reihum::report::figures::{
+    HeldMeeting, ReportInput, ReportMember, apportioned, shares, spreads,
+};
 use reihum::rotation::cohosts::charges;
 use reihum::series::HostWeights;
 
@@ -21,8 +23,8 @@ fn id(number: usize) -> Id<Municipality> {
     Id::from(uuid::Uuid::from_u128(number as u128 + 1))
 }
 
-fn hall((latitude, longitude): (f64, f64)) -> Place {
-    Place {
+fn hall((latitude, longitude): (f64, f64)) -> Coordinates {
+    Coordinates {
         latitude,
         longitude,
     }
@@ -56,11 +58,11 @@ fn roads_are_three_tenths_longer_than_the_way_of_the_crow() {
     assert_eq!(road_metres(north, north), 0);
 }
 
-fn members() -> impl Strategy<Value = Vec<Member>> {
+fn members() -> impl Strategy<Value = Vec<ReportMember>> {
     let one = (0_u64..400, proptest::option::of(1_u64..400), 0_usize..6);
     proptest::collection::vec(one, 1..12).prop_map(|all| {
         let all = all.into_iter().enumerate();
-        all.map(|(number, (joins, stays, home))| Member {
+        all.map(|(number, (joins, stays, home))| ReportMember {
             id: id(number),
             name: format!("City {number}"),
             joined_on: day(joins),
@@ -71,7 +73,7 @@ fn members() -> impl Strategy<Value = Vec<Member>> {
     })
 }
 
-fn meetings() -> impl Strategy<Value = Vec<Held>> {
+fn meetings() -> impl Strategy<Value = Vec<HeldMeeting>> {
     let city = || proptest::option::of((0_usize..12).prop_map(id));
     let items = proptest::collection::vec((city(), 1_i32..480), 0..5);
     let there = proptest::option::of(proptest::collection::btree_set(
@@ -82,14 +84,16 @@ fn meetings() -> impl Strategy<Value = Vec<Held>> {
     let one = (100_u64..300, city(), cohosts, 0_usize..6, items, there);
     proptest::collection::vec(one, 0..30).prop_map(|all| {
         let all = all.into_iter();
-        all.map(|(on, host, cohosts, place, items, represented)| Held {
-            on: day(on),
-            host,
-            cohosts: cohosts.into_iter().filter(|id| Some(*id) != host).collect(),
-            place: TOWN_HALLS.get(place).copied().map(hall),
-            represented: represented.map(|ids| ids.into_iter().collect::<BTreeSet<_>>()),
-            items,
-        })
+        all.map(
+            |(on, host, cohosts, place, items, represented)| HeldMeeting {
+                on: day(on),
+                host,
+                cohosts: cohosts.into_iter().filter(|id| Some(*id) != host).collect(),
+                place: TOWN_HALLS.get(place).copied().map(hall),
+                represented: represented.map(|ids| ids.into_iter().collect::<BTreeSet<_>>()),
+                items,
+            },
+        )
         .collect()
     })
 }
@@ -109,13 +113,13 @@ proptest! {
 
     #[test]
     fn what_is_given_is_what_was_held(members in members(), held in meetings()) {
-        let period = Period { from: day(100), to: day(400) };
+        let period = ReportPeriod { from: day(100), to: day(400) };
         let to_cohost = vec![id(2)];
-        let happened = Happened { held, charged: vec![(id(0), 500)], to_come: vec![id(1)], to_cohost };
+        let happened = ReportInput { held, charged: vec![(id(0), 500)], to_come: vec![id(1)], to_cohost };
         let lines = shares(&members, &HostWeights::default(), period, day(300), &happened);
         let known = |host: Option<Id<Municipality>>| members.iter().any(|member| Some(member.id) == host);
         let hosted = happened.held.iter().filter(|meeting| known(meeting.host)).count();
-        let sum = |figure: fn(&reihum::report::Share) -> i64| lines.iter().map(figure).sum::<i64>();
+        let sum = |figure: fn(&reihum::report::FairnessShare) -> i64| lines.iter().map(figure).sum::<i64>();
         prop_assert_eq!(sum(|line| line.hosted.into()), i64::try_from(hosted).unwrap());
         let days = sum(|line| line.member_days);
         let due = if days == 0 { 0 } else { i64::try_from(hosted).unwrap() * 1000 };
@@ -124,7 +128,7 @@ proptest! {
         let parts = happened.held.iter().flat_map(|held| held.host.map_or_else(Vec::new, |host| charges(host, &held.cohosts)));
         let shared: i64 = parts.filter(|(id, _)| known(Some(*id))).map(|(_, part)| i64::from(part)).sum();
         prop_assert_eq!(sum(|line| line.difference_thousandths), shared - due);
-        let of = |host: &Held| host.cohosts.iter().filter(|id| known(Some(**id))).count();
+        let of = |host: &HeldMeeting| host.cohosts.iter().filter(|id| known(Some(**id))).count();
         prop_assert_eq!(sum(|line| line.cohosted.into()), i64::try_from(happened.held.iter().map(of).sum::<usize>()).unwrap());
         for member in &members {
             let days = (100..=300).map(day);
@@ -141,8 +145,8 @@ proptest! {
     #[test]
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
     fn the_deviation_is_the_textbooks(members in members(), held in meetings()) {
-        let period = Period { from: day(0), to: day(400) };
-        let happened = Happened { held, charged: vec![], to_come: vec![], to_cohost: vec![] };
+        let period = ReportPeriod { from: day(0), to: day(400) };
+        let happened = ReportInput { held, charged: vec![], to_come: vec![], to_cohost: vec![] };
         let lines = shares(&members, &HostWeights::default(), period, day(400), &happened);
         prop_assume!(!lines.is_empty());
         let values: Vec<f64> = lines.iter().map(|line| line.agenda_minutes as f64).collect();

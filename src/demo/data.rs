@@ -1,4 +1,5 @@
-//! What has happened in the example: two meetings held, the third invited, the others planned.
+//! Creates the example data through the API: two meetings held, the third invited, the others
+//! planned.
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -7,12 +8,12 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, 
 use serde_json::{Value, json};
 
 use super::cities::CITIES;
-use super::{Access, caller, jobs};
+use super::{DemoAccess, caller, jobs};
 use crate::App;
 use crate::clock::TestClock;
 use crate::mail::MailTransport;
 
-pub(super) struct Story {
+pub(super) struct ExampleData {
     pub app: App,
     pub clock: Arc<TestClock>,
     pub transport: MailTransport,
@@ -24,7 +25,7 @@ fn second_tuesday(day: NaiveDate) -> NaiveDate {
     NaiveDate::from_weekday_of_month_opt(day.year(), day.month(), Weekday::Tue, 2).unwrap_or(day)
 }
 
-impl Story {
+impl ExampleData {
     async fn post(&self, token: &str, path: &str, body: Value) -> Result<Value> {
         caller::call(&self.app, token, "POST", path, body).await
     }
@@ -42,9 +43,9 @@ impl Story {
         self.clock.set(day.and_time(time).and_utc());
     }
 
-    pub(super) async fn tell(&self, operator: &str) -> Result<Access> {
+    pub(super) async fn create(&self, operator: &str) -> Result<DemoAccess> {
         let today = self.now.date_naive();
-        // The latest second Tuesday that has passed is the second meeting.
+        // The second meeting is on the latest second Tuesday in the past.
         let latest = [today, today - Months::new(1)]
             .into_iter()
             .map(second_tuesday)
@@ -97,7 +98,7 @@ impl Story {
         let reader = self.post(&coordinator, &tokens, reader).await?;
         let feed = json!({ "scope": "series", "series_id": series, "label": "Demo" });
         let feed = self.post(&coordinator, "/feeds", feed).await?;
-        Ok(Access {
+        Ok(DemoAccess {
             cooperation: slug,
             series,
             tokens: BTreeMap::from([
@@ -110,7 +111,7 @@ impl Story {
         })
     }
 
-    /// Makes the cities; returns the keys of their people.
+    /// Creates the cities and returns the ids of their people.
     async fn cities(&self, token: &str, base: &str, joined: NaiveDate) -> Result<Vec<String>> {
         let mut people = Vec::new();
         for city in &CITIES {

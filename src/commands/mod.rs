@@ -2,25 +2,24 @@
 mod check_mail;
 mod holidays;
 mod rotation;
+mod token;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 pub use self::rotation::rotation_overview;
 use crate::App;
-use crate::auth::tokens::{self, NewToken};
-use crate::auth::{Role, SystemActor, Token};
 use crate::clock::{Ids, SystemClock};
 use crate::config::{ImapAccount, Inbound, MailSettings, Settings};
-use crate::db::{Db, Id, is_postgres};
+use crate::db::{Db, is_postgres};
 use crate::inbound::intake::{self, Receipt};
 use crate::inbound::transports::{imap, spool};
-use crate::mail::{Address, MailTransport};
-use crate::{cooperations, demo, http, jobs, people};
+use crate::mail::MailTransport;
+use crate::{demo, http, jobs};
 
 /// Plans the meetings of municipalities that host each other in turn, and invites to them.
 ///
@@ -28,7 +27,7 @@ use crate::{cooperations, demo, http, jobs, people};
 #[derive(Parser)]
 #[command(version, about)]
 pub struct Cli {
-    /// A TOML file with settings; the environment goes before it.
+    /// A TOML file with settings; environment variables override it.
     #[arg(long, env = "REIHUM_CONFIG", global = true)]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -37,72 +36,37 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serves the API, the pages and the feeds, sends mails and takes them in, until stopped.
+    /// Serves the API, the pages and the feeds, and sends and receives mails, until stopped.
     Serve,
-    /// Serves the five example cities from a folder of their own.
-    Demo(demo::Options),
+    /// Serves five example cities from a folder of their own.
+    Demo(demo::DemoOptions),
     /// Brings the database's schema up to date.
     Migrate,
-    /// Shows who hosts the next meetings of a series, and how evenly the turns are spread.
-    Rotation(rotation::Options),
+    /// Shows the hosts of the next meetings of a series, and how evenly turns are distributed.
+    Rotation(rotation::RotationOptions),
     /// Lists the public holidays, bridge days and shipped school holidays of a Land.
-    Holidays(holidays::Options),
-    /// Makes, lists and revokes access tokens.
+    Holidays(holidays::HolidaysOptions),
+    /// Creates, lists and revokes access tokens.
     #[command(subcommand)]
-    Token(TokenCommand),
+    Token(token::TokenCommand),
     /// Takes in mails, one a file, and says what became of each.
     Inbound {
         /// The files (RFC 5322); - is the standard input.
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
-    /// Checks the settings, and tries the database and the mail servers.
+    /// Checks the settings and the connections to the database and the mail servers.
     CheckConfig,
-    /// Says which DNS records the mail needs, and sends a test message.
-    CheckMail(check_mail::Options),
-    /// Prints the API's document (OpenAPI 3.1).
+    /// Prints the DNS records that mail needs, and sends a test message.
+    CheckMail(check_mail::CheckMailOptions),
+    /// Prints the OpenAPI document of the API (3.1).
     Openapi,
-}
-
-#[derive(Subcommand)]
-enum TokenCommand {
-    /// Makes a token and prints it, the one time it can be seen.
-    Create(TokenOptions),
-    /// Lists the tokens of the installation.
-    List,
-    /// Ends a token at once.
-    Revoke {
-        /// The key that `list` shows.
-        id: Id<Token>,
-    },
-}
-
-#[derive(Args)]
-struct TokenOptions {
-    /// For the whole installation: may make cooperations and their first tokens.
-    #[arg(long, conflicts_with_all = ["cooperation", "role", "person"])]
-    operator: bool,
-    /// The cooperation (slug or key).
-    #[arg(long, required_unless_present = "operator")]
-    cooperation: Option<String>,
-    /// coordinator, delegate or reader.
-    #[arg(long, required_unless_present = "operator")]
-    role: Option<Role>,
-    /// The mail address of the person whose token it is.
-    #[arg(long)]
-    person: Option<Address>,
-    /// What it is for.
-    #[arg(long, default_value = "made on the command line")]
-    label: String,
-    /// In how many days it ends.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3650))]
-    expires_in_days: Option<u32>,
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// What went wrong, for the person at the terminal.
+/// What went wrong, to be printed.
 pub async fn run(cli: Cli) -> Result<()> {
     let config = cli.config.as_deref();
     match cli.command {
@@ -117,7 +81,7 @@ pub async fn run(cli: Cli) -> Result<()> {
             rotation::show(&open(Settings::load(config)?)?, options).await
         }
         Command::Holidays(options) => holidays::show(&options),
-        Command::Token(command) => token(&open(Settings::load(config)?)?, command).await,
+        Command::Token(command) => token::run(&open(Settings::load(config)?)?, command).await,
         Command::Inbound { files } => take_in(&open(Settings::load(config)?)?, &files).await,
         Command::CheckConfig => check(config).await,
         Command::CheckMail(options) => check_mail::check(Settings::load(config)?, options).await,
@@ -125,19 +89,16 @@ pub async fn run(cli: Cli) -> Result<()> {
     }
 }
 
-/// Opens the database and puts the parts together.
-///
-/// # Errors
-/// If the database cannot be opened.
+/// Opens the database and creates the [`App`].
 pub fn open(settings: Settings) -> Result<App> {
     let db = Db::open(&settings.database_url, settings.db_pool)?;
     Ok(App::new(db, Arc::new(SystemClock), Ids::random(), settings))
 }
 
-/// Where mails go, ready to be used.
+/// The mail transport of the settings.
 ///
 /// # Errors
-/// If the folder cannot be made or the mail settings do not work.
+/// If the mail folder cannot be created or the mail settings are invalid.
 pub fn transport(settings: &Settings) -> Result<MailTransport> {
     let transport = match &settings.mail {
         MailSettings::Smtp(smtp) => MailTransport::smtp(smtp.clone())?,
@@ -150,10 +111,10 @@ pub fn transport(settings: &Settings) -> Result<MailTransport> {
     Ok(transport.signing(settings.dkim.clone()))
 }
 
-/// Serves until told to stop, then finishes what runs.
+/// Serves until stopped, then finishes running requests and jobs.
 ///
 /// # Errors
-/// If the address cannot be listened on.
+/// If the listen address is not available.
 pub async fn serve(app: App) -> Result<()> {
     http::watch::begin(&app.settings)?;
     let transport = transport(&app.settings)?;
@@ -175,80 +136,6 @@ fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{text}")?;
     Ok(out.flush()?)
-}
-
-async fn token(app: &App, command: TokenCommand) -> Result<()> {
-    match command {
-        TokenCommand::Create(options) => create_token(app, options).await,
-        TokenCommand::List => {
-            let rows = app.db.read(tokens::everywhere).await?;
-            let now = app.clock.now();
-            print(
-                "key                                   role         state    cooperation           label",
-            )?;
-            for (token, slug) in rows {
-                let state = match (token.deleted_at, token.expires_at) {
-                    (Some(_), _) => "revoked",
-                    (None, Some(end)) if end <= now => "expired",
-                    _ => "valid",
-                };
-                let (id, role, label) = (token.id, token.role, token.label);
-                let slug = slug.as_deref().unwrap_or("(operator)");
-                print(&format!(
-                    "{id}  {role:<11}  {state:<7}  {slug:<20}  {label}"
-                ))?;
-            }
-            Ok(())
-        }
-        TokenCommand::Revoke { id } => {
-            app.write(move |tx| tokens::revoke_any(tx, id))
-                .await
-                .with_context(|| format!("there is no token {id}"))?;
-            print("The token no longer works.")
-        }
-    }
-}
-
-async fn create_token(app: &App, options: TokenOptions) -> Result<()> {
-    let TokenOptions {
-        cooperation,
-        role,
-        person,
-        label,
-        expires_in_days,
-        ..
-    } = options;
-    let fresh = match (cooperation, role) {
-        (Some(cooperation), Some(role)) => {
-            let place = cooperation.clone();
-            app.write(move |tx| {
-                let cooperation = cooperations::store::named(tx, &cooperation)?.id;
-                let who = SystemActor::within(cooperation);
-                let person_id = match &person {
-                    Some(address) => Some(people::store::by_address(tx, &who, address)?.id),
-                    None => None,
-                };
-                let label = label.clone();
-                tokens::create(
-                    tx,
-                    &who,
-                    &NewToken {
-                        role,
-                        person_id,
-                        label,
-                        expires_in_days,
-                    },
-                )
-            })
-            .await
-            .with_context(|| format!("no token for {place}"))?
-        }
-        _ => {
-            app.write(move |tx| tokens::create_operator(tx, &label, expires_in_days))
-                .await?
-        }
-    };
-    print(&fresh.token)
 }
 
 /// Takes in the mails of these files, each for itself.
@@ -333,7 +220,7 @@ async fn check(config: Option<&Path>) -> Result<()> {
     bail!("{}", mistakes.join("\n  "))
 }
 
-/// Tries the way by which mail comes in.
+/// Checks the transport for incoming mail.
 async fn check_inbound(inbound: &Inbound) -> Result<String> {
     match inbound {
         Inbound::None => Ok("No mail comes in.".to_owned()),

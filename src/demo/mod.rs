@@ -1,6 +1,7 @@
-//! The five example cities: real town halls, invented people, made through the API.
+//! `reihum demo`: five example cities with real town halls and invented people, created through the
+//! API.
 mod cities;
-mod story;
+mod data;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,42 +16,42 @@ use crate::config::{PREFIX, Settings};
 use crate::http::caller;
 use crate::{App, clock, jobs};
 
-/// What the demo can be told.
+/// Arguments of `reihum demo`.
 #[derive(Args)]
-pub struct Options {
-    /// Starts afresh: everything in the folder goes.
+pub struct DemoOptions {
+    /// Start from scratch: delete the demo's data in the folder.
     #[arg(long)]
     reset: bool,
-    /// Where data and mails are kept.
+    /// The folder for data and mails.
     #[arg(long, default_value = "demo-data")]
     folder: PathBuf,
-    /// Makes the data, prints what there is to know, and ends.
+    /// Create the data, print the access information, and exit.
     #[arg(long)]
     no_serve: bool,
 }
 
-/// What is needed to look around in the demo. Kept beside its data, because tokens are shown once.
+/// Access to the demo's data. Stored in a file, because tokens are shown only once.
 #[derive(Serialize, Deserialize)]
-struct Access {
+struct DemoAccess {
     cooperation: String,
     series: String,
-    /// The role and its token.
+    /// Tokens by role.
     tokens: BTreeMap<String, String>,
     feed: String,
 }
 
-/// Makes the example's data unless they are there, prints how to look around, and serves.
+/// Creates the example data unless it exists, prints the access information, and serves.
 ///
 /// # Errors
-/// If the data cannot be made or the address cannot be listened on.
-pub async fn run(options: Options) -> Result<()> {
-    let Options {
+/// If the data cannot be created or the listen address is not available.
+pub async fn run(options: DemoOptions) -> Result<()> {
+    let DemoOptions {
         reset,
         folder,
         no_serve,
     } = options;
     let access_file = folder.join("access.json");
-    // Without this file an earlier run was broken off and left half of the data.
+    // Without this file, an earlier run was interrupted and the data is incomplete.
     if reset || !access_file.is_file() {
         clear(&folder)?;
     }
@@ -58,7 +59,7 @@ pub async fn run(options: Options) -> Result<()> {
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let settings = settings(&folder)?;
     let app = crate::commands::open(settings)?;
-    let access: Access = if access_file.is_file() {
+    let access: DemoAccess = if access_file.is_file() {
         serde_json::from_slice(&std::fs::read(&access_file)?)
             .with_context(|| format!("{} is damaged; reset the demo", access_file.display()))?
     } else {
@@ -67,13 +68,11 @@ pub async fn run(options: Options) -> Result<()> {
         access
     };
     announce(&app, &access).await?;
-    match no_serve {
-        true => Ok(()),
-        false => serve(app).await,
-    }
+    if no_serve { Ok(()) } else { serve(app).await }
 }
 
-/// The demo's own database and mail folder; everything else may be set as usual.
+/// Settings with the demo's own database and mail folders. Only some settings are taken from the
+/// environment.
 fn settings(folder: &Path) -> Result<Settings> {
     let mut environment: BTreeMap<String, String> = std::env::vars()
         .filter_map(|(name, value)| {
@@ -102,7 +101,7 @@ fn settings(folder: &Path) -> Result<Settings> {
     Ok(Settings::from_sources(None, environment)?)
 }
 
-/// Removes what the demo has made in its folder, and nothing else.
+/// Deletes what the demo has created in its folder, and nothing else.
 fn clear(folder: &Path) -> Result<()> {
     let files = [
         "reihum.db",
@@ -149,14 +148,14 @@ fn write_privately(path: &Path, bytes: &[u8]) -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Makes the data, in an empty database.
-async fn make(app: &App, folder: &Path) -> Result<Access> {
+/// Creates the data in an empty database.
+async fn make(app: &App, folder: &Path) -> Result<DemoAccess> {
     let token = app
         .write(|tx| crate::auth::tokens::create_operator(tx, "demo", None))
         .await
         .context("cannot make the demo's operator")?;
     let now = *app.clock.now();
-    // The past is made in the past: the same service with the clock turned back.
+    // Past meetings are created with the clock set to the past.
     let past = Arc::new(clock::TestClock::at(now));
     let then = App {
         clock: past.clone(),
@@ -164,16 +163,16 @@ async fn make(app: &App, folder: &Path) -> Result<Access> {
     };
     let transport = transport(&app.settings)?;
     std::fs::create_dir_all(folder.join("mail"))?;
-    let story = story::Story {
+    let data = data::ExampleData {
         app: then,
         clock: past,
         transport,
         now,
     };
-    story.tell(&token.token).await
+    data.create(&token.token).await
 }
 
-async fn announce(app: &App, access: &Access) -> Result<()> {
+async fn announce(app: &App, access: &DemoAccess) -> Result<()> {
     let url = &app.settings.public_url;
     let mail = match &app.settings.mail {
         crate::config::MailSettings::Folder(folder) => folder.display().to_string(),

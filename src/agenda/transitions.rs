@@ -1,11 +1,12 @@
-//! The steps of agenda items: accepted, rejected, scheduled, postponed, withdrawn, rewritten.
+//! Transitions of agenda items: accept, reject, schedule, postpone, withdraw, change.
 //!
-//! About the items of a meeting its host decides, about the backlog the coordinator.
+//! The host decides about the items of its meeting, coordinators about all items.
 use diesel::prelude::*;
 
-use super::rules::Step;
+use super::rules::Transition;
 use super::store::{
-    find, note_in_calendar, place, room_in, room_in_backlog, scheduled, still_open, write_order,
+    check_backlog_limit, check_item_limit, check_open, find, mark_calendar_changed, place,
+    scheduled, write_order,
 };
 use super::{AgendaItem, AgendaItemPatch, ItemState};
 use crate::Tx;
@@ -16,8 +17,8 @@ use crate::error::{Error, Result};
 use crate::http::body::ExpectedRevision;
 use crate::meetings::{self, Meeting};
 
-/// Rewrites an item: who proposed it as long as it is proposed, host and coordinator until the
-/// meeting is held.
+/// Changes the content of an item: its proposer while it is a proposal, host and coordinators until
+/// the meeting is held.
 ///
 /// # Errors
 /// [`Error::Stale`], [`Error::Forbidden`], or a conflict with its state.
@@ -31,8 +32,8 @@ pub fn change(
     let item = find(tx, who, id)?;
     seen.check(item.revision)?;
     let meeting = meeting_of(tx, who, &item)?;
-    own_proposal_or_keeper(tx, who, &item, meeting.as_ref())?;
-    step(&item, meeting.as_ref(), Step::Change)?;
+    require_proposer_or_decider(tx, who, &item, meeting.as_ref())?;
+    transition(&item, meeting.as_ref(), Transition::Change)?;
     let now = tx.now;
     diesel::update(agenda_items::table.find(id))
         .set((
@@ -62,57 +63,40 @@ pub fn change(
         ))
         .execute(&mut **tx)?;
     if let (ItemState::Scheduled, Some(meeting)) = (item.state, meeting) {
-        note_in_calendar(tx, meeting.id)?;
+        mark_calendar_changed(tx, meeting.id)?;
     }
     find(tx, who, id)
 }
 
-/// Takes a proposal on: onto the agenda of its meeting, or into the backlog.
+/// Accepts a proposal, onto the agenda of its meeting or into the backlog.
 ///
 /// # Errors
 /// [`Error::Forbidden`], or a conflict with its state.
 pub fn accept(tx: &mut Tx, who: &Delegate, id: Id<AgendaItem>) -> Result<AgendaItem> {
-    let item = find(tx, who, id)?;
-    let meeting = meeting_of(tx, who, &item)?;
-    keeper(tx, who, meeting.as_ref())?;
-    let state = step(&item, meeting.as_ref(), Step::Accept)?;
-    put(
-        tx,
-        who,
-        &item,
-        &Place {
-            state,
-            ..Place::of(&item)
-        },
-    )
+    let (item, meeting) = item_to_decide(tx, who, id)?;
+    let state = transition(&item, meeting.as_ref(), Transition::Accept)?;
+    move_item(tx, who, &item, &Destination::unmoved(&item, state))
 }
 
-/// Turns a topic down.
+/// Rejects a topic.
 ///
 /// # Errors
 /// [`Error::Forbidden`], or a conflict with its state.
 pub fn reject(tx: &mut Tx, who: &Delegate, id: Id<AgendaItem>, reason: &str) -> Result<AgendaItem> {
-    let item = find(tx, who, id)?;
-    let meeting = meeting_of(tx, who, &item)?;
-    keeper(tx, who, meeting.as_ref())?;
-    let state = step(&item, meeting.as_ref(), Step::Reject)?;
-    let reason = Some(reason.trim());
-    put(
-        tx,
-        who,
-        &item,
-        &Place {
-            state,
-            reason,
-            ..Place::of(&item)
-        },
-    )
+    let (item, meeting) = item_to_decide(tx, who, id)?;
+    let state = transition(&item, meeting.as_ref(), Transition::Reject)?;
+    let destination = Destination {
+        reason: Some(reason.trim()),
+        ..Destination::unmoved(&item, state)
+    };
+    move_item(tx, who, &item, &destination)
 }
 
-/// Puts a topic of the backlog on the agenda of a meeting, at the end.
+/// Moves a topic from the backlog to the end of a meeting's agenda.
 ///
 /// # Errors
-/// [`Error::Forbidden`] unless that is the own meeting, or a conflict with its state.
+/// [`Error::Forbidden`] unless the person may decide about that meeting, or a conflict with the
+/// item's state.
 pub fn schedule(
     tx: &mut Tx,
     who: &Delegate,
@@ -123,23 +107,13 @@ pub fn schedule(
     let now_in = meeting_of(tx, who, &item)?;
     let target = target(tx, who, &item, meeting)?;
     who.hosting(tx, target.host_id, target.date)?;
-    let state = step(&item, now_in.as_ref(), Step::Schedule)?;
-    still_open(&target)?;
-    room_in(tx, who, target.id)?;
-    let meeting_id = Some(target.id);
-    put(
-        tx,
-        who,
-        &item,
-        &Place {
-            state,
-            meeting_id,
-            ..Place::punctual()
-        },
-    )
+    let state = transition(&item, now_in.as_ref(), Transition::Schedule)?;
+    check_open(&target)?;
+    check_item_limit(tx, who, target.id)?;
+    move_item(tx, who, &item, &Destination::moved(state, Some(target.id)))
 }
 
-/// Takes an item off the agenda of its meeting, onto the end of another one's, or into the backlog.
+/// Moves an item from the agenda of its meeting to the end of another one's, or to the backlog.
 ///
 /// # Errors
 /// [`Error::Forbidden`], or a conflict with its state.
@@ -149,95 +123,73 @@ pub fn postpone(
     id: Id<AgendaItem>,
     to: Option<Id<Meeting>>,
 ) -> Result<AgendaItem> {
-    let item = find(tx, who, id)?;
-    let meeting = meeting_of(tx, who, &item)?;
-    keeper(tx, who, meeting.as_ref())?;
-    let state = step(&item, meeting.as_ref(), Step::Postpone)?;
+    let (item, meeting) = item_to_decide(tx, who, id)?;
+    let state = transition(&item, meeting.as_ref(), Transition::Postpone)?;
     let Some(to) = to else {
-        room_in_backlog(tx, who, item.series_id)?;
-        return put(
-            tx,
-            who,
-            &item,
-            &Place {
-                state,
-                ..Place::punctual()
-            },
-        );
+        check_backlog_limit(tx, who, item.series_id)?;
+        return move_item(tx, who, &item, &Destination::moved(state, None));
     };
     let target = target(tx, who, &item, to)?;
     if item.meeting_id == Some(to) {
         let words = "must be another meeting than the present one";
         return Err(Error::invalid("meeting_id", "other", words));
     }
-    still_open(&target)?;
-    room_in(tx, who, to)?;
-    let (state, meeting_id) = (ItemState::Scheduled, Some(to));
-    put(
-        tx,
-        who,
-        &item,
-        &Place {
-            state,
-            meeting_id,
-            ..Place::punctual()
-        },
-    )
+    check_open(&target)?;
+    check_item_limit(tx, who, to)?;
+    let destination = Destination::moved(ItemState::Scheduled, Some(to));
+    move_item(tx, who, &item, &destination)
 }
 
-/// Takes an item back: who proposed it as long as it is proposed, host and coordinator until the
-/// meeting is held.
+/// Withdraws an item: its proposer while it is a proposal, host and coordinators until the meeting
+/// is held.
 ///
 /// # Errors
 /// [`Error::Forbidden`], or a conflict with its state.
 pub fn withdraw(tx: &mut Tx, who: &Delegate, id: Id<AgendaItem>) -> Result<AgendaItem> {
     let item = find(tx, who, id)?;
     let meeting = meeting_of(tx, who, &item)?;
-    own_proposal_or_keeper(tx, who, &item, meeting.as_ref())?;
-    let state = step(&item, meeting.as_ref(), Step::Withdraw)?;
-    put(
-        tx,
-        who,
-        &item,
-        &Place {
-            state,
-            ..Place::of(&item)
-        },
-    )
+    require_proposer_or_decider(tx, who, &item, meeting.as_ref())?;
+    let state = transition(&item, meeting.as_ref(), Transition::Withdraw)?;
+    move_item(tx, who, &item, &Destination::unmoved(&item, state))
 }
 
-/// Where a step leads an item.
-struct Place<'a> {
+/// State and meeting of an item after a transition.
+struct Destination<'a> {
     state: ItemState,
     meeting_id: Option<Id<Meeting>>,
     late: bool,
     reason: Option<&'a str>,
 }
 
-impl Place<'_> {
-    /// Where it is.
-    fn of(item: &AgendaItem) -> Self {
+impl Destination<'_> {
+    /// The item stays in its meeting or in the backlog.
+    fn unmoved(item: &AgendaItem, state: ItemState) -> Self {
         Self {
-            state: item.state,
+            state,
             meeting_id: item.meeting_id,
             late: item.late,
             reason: None,
         }
     }
 
-    /// In the backlog, where nothing is late.
-    fn punctual() -> Self {
+    /// The item moves to a meeting or to the backlog, where it is not late.
+    fn moved(state: ItemState, meeting_id: Option<Id<Meeting>>) -> Self {
         Self {
-            state: ItemState::Accepted,
-            meeting_id: None,
+            state,
+            meeting_id,
             late: false,
             reason: None,
         }
     }
 }
 
-/// Moves an item to its new place, and closes the gap it leaves.
-fn put(tx: &mut Tx, who: &Delegate, item: &AgendaItem, to: &Place<'_>) -> Result<AgendaItem> {
+/// Moves an item to its destination, and closes the gap it leaves in the order.
+fn move_item(
+    tx: &mut Tx,
+    who: &Delegate,
+    item: &AgendaItem,
+    to: &Destination<'_>,
+) -> Result<AgendaItem> {
     let now = tx.now;
     diesel::update(agenda_items::table.find(item.id))
         .set((
@@ -254,14 +206,26 @@ fn put(tx: &mut Tx, who: &Delegate, item: &AgendaItem, to: &Place<'_>) -> Result
         let stay = scheduled(tx, who, left)?;
         let order: Vec<_> = stay.into_iter().map(|row| row.id).collect();
         write_order(tx, who, left, &order)?;
-        note_in_calendar(tx, left)?;
+        mark_calendar_changed(tx, left)?;
     }
     if let (ItemState::Scheduled, Some(meeting)) = (to.state, to.meeting_id) {
-        // A late proposal keeps to the end; what is scheduled from elsewhere goes there as well.
+        // Late proposals stay at the end, and items from elsewhere are added there.
         let at_end = to.late || item.meeting_id != to.meeting_id;
         place(tx, who, meeting, item.id, at_end)?;
     }
     find(tx, who, item.id)
+}
+
+/// An item that the person may decide about, and its meeting.
+fn item_to_decide(
+    conn: &mut DbConn,
+    who: &Delegate,
+    id: Id<AgendaItem>,
+) -> Result<(AgendaItem, Option<Meeting>)> {
+    let item = find(conn, who, id)?;
+    let meeting = meeting_of(conn, who, &item)?;
+    require_decider(conn, who, meeting.as_ref())?;
+    Ok((item, meeting))
 }
 
 fn meeting_of(conn: &mut DbConn, who: &impl Scope, item: &AgendaItem) -> Result<Option<Meeting>> {
@@ -271,7 +235,7 @@ fn meeting_of(conn: &mut DbConn, who: &impl Scope, item: &AgendaItem) -> Result<
     found.transpose()
 }
 
-/// Another meeting that an item is to go to.
+/// The meeting that an item is moved to, which must be of the same series.
 fn target(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -289,15 +253,15 @@ fn target(
     }
 }
 
-/// About the items of a meeting its host decides, and everywhere the coordinator.
-fn keeper(conn: &mut DbConn, who: &Delegate, meeting: Option<&Meeting>) -> Result<()> {
+/// Checks that the person is host of the meeting or coordinator; without a meeting, coordinator.
+fn require_decider(conn: &mut DbConn, who: &Delegate, meeting: Option<&Meeting>) -> Result<()> {
     match meeting {
         Some(meeting) => who.hosting(conn, meeting.host_id, meeting.date).map(drop),
         None => who.coordinating().map(drop),
     }
 }
 
-fn own_proposal_or_keeper(
+fn require_proposer_or_decider(
     conn: &mut DbConn,
     who: &Delegate,
     item: &AgendaItem,
@@ -307,7 +271,7 @@ fn own_proposal_or_keeper(
     if is_own && item.state == ItemState::Proposed {
         return Ok(());
     }
-    match keeper(conn, who, meeting) {
+    match require_decider(conn, who, meeting) {
         Err(Error::Forbidden(_)) if is_own => Err(Error::conflict(
             "state",
             format!(
@@ -319,12 +283,16 @@ fn own_proposal_or_keeper(
     }
 }
 
-/// The state after a step, if meeting and item allow it.
-fn step(item: &AgendaItem, meeting: Option<&Meeting>, step: Step) -> Result<ItemState> {
+/// The state after a transition, if meeting and item allow it.
+fn transition(
+    item: &AgendaItem,
+    meeting: Option<&Meeting>,
+    transition: Transition,
+) -> Result<ItemState> {
     if let Some(meeting) = meeting {
-        still_open(meeting)?;
+        check_open(meeting)?;
     }
-    let after = item.state.after(step, meeting.is_some());
+    let after = item.state.after(transition, meeting.is_some());
     after.ok_or_else(|| {
         Error::conflict(
             "state",

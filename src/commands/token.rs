@@ -1,0 +1,120 @@
+//! `reihum token`: creates, lists and revokes access tokens.
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+
+use super::print;
+use crate::auth::tokens::{self, NewToken};
+use crate::auth::{Role, SystemActor, Token};
+use crate::db::Id;
+use crate::mail::Address;
+use crate::{App, cooperations, people};
+
+#[derive(Subcommand)]
+pub(super) enum TokenCommand {
+    /// Creates a token and prints it. It cannot be shown again.
+    Create(TokenOptions),
+    /// Lists the tokens of the installation.
+    List,
+    /// Revokes a token at once.
+    Revoke {
+        /// The id that `list` shows.
+        id: Id<Token>,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct TokenOptions {
+    /// For the whole installation: may create cooperations and their first tokens.
+    #[arg(long, conflicts_with_all = ["cooperation", "role", "person"])]
+    operator: bool,
+    /// The cooperation (slug or id).
+    #[arg(long, required_unless_present = "operator")]
+    cooperation: Option<String>,
+    /// coordinator, delegate or reader.
+    #[arg(long, required_unless_present = "operator")]
+    role: Option<Role>,
+    /// The mail address of the person whose token it is.
+    #[arg(long)]
+    person: Option<Address>,
+    /// Its purpose.
+    #[arg(long, default_value = "made on the command line")]
+    label: String,
+    /// In how many days it expires.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    expires_in_days: Option<u32>,
+}
+
+/// Runs `reihum token`.
+pub(super) async fn run(app: &App, command: TokenCommand) -> Result<()> {
+    match command {
+        TokenCommand::Create(options) => create(app, options).await,
+        TokenCommand::List => {
+            let rows = app.db.read(tokens::everywhere).await?;
+            let now = app.clock.now();
+            print(
+                "key                                   role         state    cooperation           label",
+            )?;
+            for (token, slug) in rows {
+                let state = match (token.deleted_at, token.expires_at) {
+                    (Some(_), _) => "revoked",
+                    (None, Some(end)) if end <= now => "expired",
+                    _ => "valid",
+                };
+                let (id, role, label) = (token.id, token.role, token.label);
+                let slug = slug.as_deref().unwrap_or("(operator)");
+                print(&format!(
+                    "{id}  {role:<11}  {state:<7}  {slug:<20}  {label}"
+                ))?;
+            }
+            Ok(())
+        }
+        TokenCommand::Revoke { id } => {
+            app.write(move |tx| tokens::revoke_any(tx, id))
+                .await
+                .with_context(|| format!("there is no token {id}"))?;
+            print("The token no longer works.")
+        }
+    }
+}
+
+async fn create(app: &App, options: TokenOptions) -> Result<()> {
+    let TokenOptions {
+        cooperation,
+        role,
+        person,
+        label,
+        expires_in_days,
+        ..
+    } = options;
+    let fresh = match (cooperation, role) {
+        (Some(cooperation), Some(role)) => {
+            let place = cooperation.clone();
+            app.write(move |tx| {
+                let cooperation = cooperations::store::named(tx, &cooperation)?.id;
+                let who = SystemActor::within(cooperation);
+                let person_id = match &person {
+                    Some(address) => Some(people::store::by_address(tx, &who, address)?.id),
+                    None => None,
+                };
+                let label = label.clone();
+                tokens::create(
+                    tx,
+                    &who,
+                    &NewToken {
+                        role,
+                        person_id,
+                        label,
+                        expires_in_days,
+                    },
+                )
+            })
+            .await
+            .with_context(|| format!("no token for {place}"))?
+        }
+        _ => {
+            app.write(move |tx| tokens::create_operator(tx, &label, expires_in_days))
+                .await?
+        }
+    };
+    print(&fresh.token)
+}

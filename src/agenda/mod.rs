@@ -21,7 +21,7 @@ use crate::db::{Id, Instant, Json};
 use crate::http::body::given;
 use crate::meetings::Meeting;
 use crate::people::Person;
-use crate::series::{Kind, Series};
+use crate::series::{AgendaItemKind, Series};
 use crate::word_enum;
 
 word_enum! {
@@ -73,7 +73,7 @@ pub struct AgendaItem {
     /// Its title.
     pub title: String,
     /// What it is for.
-    pub kind: Kind,
+    pub kind: AgendaItemKind,
     /// How many minutes it takes.
     pub minutes: i32,
     /// What it is about, in Markdown as it was written.
@@ -138,7 +138,7 @@ pub struct NewAgendaItem {
     #[validate(length(min = 1, max = 200), custom(function = "one_line"))]
     pub title: String,
     /// What it is for.
-    pub kind: Kind,
+    pub kind: AgendaItemKind,
     /// How many minutes it takes.
     #[validate(range(min = 1, max = 480))]
     pub minutes: i32,
@@ -169,7 +169,7 @@ pub struct AgendaItemPatch {
     pub title: Option<String>,
     /// What it is for.
     #[serde(default)]
-    pub kind: Option<Kind>,
+    pub kind: Option<AgendaItemKind>,
     /// How many minutes it takes.
     #[serde(default)]
     #[validate(range(min = 1, max = 480))]
@@ -287,7 +287,7 @@ pub struct Entry {
     /// Its title.
     pub title: String,
     /// What it is for.
-    pub kind: Kind,
+    pub kind: AgendaItemKind,
     /// How many minutes it takes.
     pub minutes: i32,
     /// Who presents it.

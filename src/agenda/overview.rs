@@ -12,10 +12,10 @@ use crate::db::schema::{agenda_items, meetings as meeting_rows};
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::Result;
 use crate::i18n::Language;
-use crate::meetings::{Meeting, Status};
+use crate::meetings::{Meeting, MeetingStatus};
 use crate::municipalities::{self, Municipality};
 use crate::people::Person;
-use crate::series::{self, Kind, Placement, Series, TemplateItem};
+use crate::series::{self, AgendaItemKind, Placement, Series, TemplateItem};
 
 /// What is on the agenda of a meeting, from first to last.
 #[derive(Debug, Clone, Default)]
@@ -33,7 +33,7 @@ pub struct Line {
     /// Its title.
     pub title: String,
     /// What it is for; not of the template, which explains itself.
-    pub kind: Option<Kind>,
+    pub kind: Option<AgendaItemKind>,
     /// How many minutes it takes.
     pub minutes: i32,
     /// Who presents it.
@@ -62,7 +62,7 @@ pub fn treated(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<Ve
         )
         .filter(agenda_items::cooperation_id.eq(who.cooperation()))
         .filter(agenda_items::series_id.eq(of))
-        .filter(meeting_rows::status.eq(Status::Held))
+        .filter(meeting_rows::status.eq(MeetingStatus::Held))
         .filter(agenda_items::state.eq_any([Discussed, Decided, Postponed]))
         .filter(agenda_items::deleted_at.is_null())
         .order(agenda_items::id)
@@ -82,7 +82,14 @@ pub fn treated(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<Ve
     Ok(treated.collect())
 }
 
-type ItemRow = (Id<Meeting>, String, Kind, i32, Option<String>, bool);
+type ItemRow = (
+    Id<Meeting>,
+    String,
+    AgendaItemKind,
+    i32,
+    Option<String>,
+    bool,
+);
 
 /// A meeting as the agendas before it name it: start, day, host, last change.
 type Ahead = (Instant, NaiveDate, Option<Id<Municipality>>, Instant);
@@ -168,7 +175,7 @@ impl Coming {
         let hosts = hosts.into_iter().map(|host| (host.id, host.name)).collect();
         let rows: Vec<(Id<Series>, Ahead)> = meeting_rows::table
             .filter(meeting_rows::cooperation_id.eq(who.cooperation()))
-            .filter(meeting_rows::status.eq_any([Status::Planned, Status::Invited]))
+            .filter(meeting_rows::status.eq_any([MeetingStatus::Planned, MeetingStatus::Invited]))
             .filter(meeting_rows::deleted_at.is_null())
             .order((meeting_rows::starts_at, meeting_rows::id))
             .select((

@@ -10,7 +10,7 @@ use crate::db::schema::{agenda_items, meetings as meeting_rows};
 use crate::db::{DbConn, Id, Json};
 use crate::error::{Error, Result};
 use crate::i18n::Language;
-use crate::meetings::{self, Meeting, Status};
+use crate::meetings::{self, Meeting, MeetingStatus};
 use crate::municipalities::{self, Municipality};
 use crate::series::{self, Series, TemplateItem};
 
@@ -344,12 +344,12 @@ pub(super) fn place(
 
 pub(super) fn still_open(meeting: &Meeting) -> Result<()> {
     match meeting.status {
-        Status::Planned | Status::Invited => Ok(()),
-        Status::Held => Err(Error::conflict(
+        MeetingStatus::Planned | MeetingStatus::Invited => Ok(()),
+        MeetingStatus::Held => Err(Error::conflict(
             "meeting_held",
             "the meeting was held; its agenda stays as it was",
         )),
-        Status::Cancelled => Err(Error::conflict(
+        MeetingStatus::Cancelled => Err(Error::conflict(
             "meeting_cancelled",
             "the meeting is cancelled",
         )),

@@ -20,7 +20,7 @@ use crate::invitations::context::Directory;
 use crate::invitations::letters::NoticeText;
 use crate::invitations::notices::Target;
 use crate::invitations::writing::Writing;
-use crate::meetings::{Meeting, replanning};
+use crate::meetings::{Meeting, rescheduling};
 use crate::series::Series;
 
 /// So many conflicts are listed in a mail at most.
@@ -81,9 +81,9 @@ impl Conflicts {
         if avoided.school_holidays != Weight::Hard && avoided.blackouts != Weight::Hard {
             return Ok(found);
         }
-        let days = days::store::days(conn, who, avoided)?;
+        let days = days::store::day_data(conn, who, avoided)?;
         let free = meetings.iter().filter(|ahead| {
-            ahead.gone_at.is_none() && !replanning::stays(&ahead.meeting, series, now)
+            ahead.gone_at.is_none() && !rescheduling::stays(&ahead.meeting, series, now)
         });
         let conflicts = free.map(|Ahead { meeting, .. }| Conflict {
             meeting: meeting.id,

@@ -122,8 +122,8 @@ fn choose(tx: &mut Tx, who: &impl Scope, desk: &mut Desk, chosen: Id<Candidate>)
         title: Some(desk.poll.title.clone()),
         venue_id: None,
     };
-    let made = meetings::changes::add_as(tx, who, &series, &new, becomes(chosen))?;
-    planning::settle(tx, &SystemActor::within(who.cooperation()))?;
+    let made = meetings::lifecycle::add_as(tx, who, &series, &new, becomes(chosen))?;
+    planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
     let meeting = meetings::store::find(tx, who, made.id)?;
     let poll = &mut desk.poll;
     poll.state = PollState::Decided;

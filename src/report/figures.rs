@@ -7,8 +7,8 @@ use super::{Period, Share, Spread, Spreads};
 use crate::db::Id;
 use crate::municipalities::distance::{Place, road_metres};
 use crate::municipalities::{Municipality, Named, is_member};
-use crate::rotation::cohosts::charges;
-use crate::rotation::fairness::Turns;
+use crate::rotation::accounts::Turns;
+use crate::rotation::cohosts::debits;
 use crate::series::HostWeights;
 
 /// A municipality as the report sees it.
@@ -163,7 +163,7 @@ pub fn shares(
 /// The meetings that a municipality hosted, alone or together with others, in thousandths of a meeting.
 fn shared(member: &Member, held: &[Held]) -> i64 {
     let parts = held.iter().filter_map(|meeting| {
-        let parts = charges(meeting.host?, &meeting.cohosts);
+        let parts = debits(meeting.host?, &meeting.cohosts);
         parts.into_iter().find(|(id, _)| *id == member.id)
     });
     parts.map(|(_, part)| i64::from(part)).sum()

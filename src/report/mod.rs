@@ -13,9 +13,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::meetings::{Dated, Meeting, Status};
+use crate::meetings::{Dated, Meeting, MeetingStatus};
 use crate::municipalities::{Municipality, Named, sensible_day};
-use crate::rotation::fairness::Turns;
+use crate::rotation::accounts::Turns;
 use crate::series::Series;
 
 /// What a report is about: a year, or the days from one to another. This year if all is left out.
@@ -175,7 +175,7 @@ pub struct Turn {
     /// The local day.
     pub on: NaiveDate,
     /// How far it is.
-    pub status: Status,
+    pub status: MeetingStatus,
     /// Who hosts, hosted or was to host.
     pub host: Option<Id<Municipality>>,
     /// Who does so together with the host.

@@ -1,4 +1,4 @@
-//! School holidays over HTTP.
+//! School holidays over HTTP. The rest of this area has no API of its own: what a series avoids is a field of the series.
 use actix_web::{delete, get, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

@@ -15,7 +15,7 @@ use crate::municipalities::blackouts::refused;
 use crate::municipalities::sensible_day;
 
 /// The maximum number of holidays in an import.
-pub const MAX_PERIODS: usize = 500;
+const MAX_PERIODS: usize = 500;
 /// The maximum length of holidays, in days.
 const MAX_DAYS: i64 = 120;
 /// The maximum length of a name, in characters.

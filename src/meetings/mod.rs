@@ -125,12 +125,6 @@ impl Meeting {
         self.time_zone.parse().unwrap_or(Tz::UTC)
     }
 
-    /// Local start.
-    #[must_use]
-    pub fn starts(&self) -> NaiveDateTime {
-        self.date.and_time(self.start_time)
-    }
-
     /// Local end.
     #[must_use]
     pub fn ends(&self) -> NaiveDateTime {

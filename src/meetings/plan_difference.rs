@@ -171,12 +171,6 @@ pub fn difference(
 }
 
 impl PlanDifference {
-    /// Whether nothing changes.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
     /// The municipalities that gain or lose turns or parts of turns, in the order of their names. The hosts of added
     /// meetings are not included: for them, nothing changes that they knew of.
     #[must_use]

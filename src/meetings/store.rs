@@ -26,6 +26,16 @@ pub struct MeetingFilter {
     pub after: Option<(Instant, Id<Meeting>)>,
 }
 
+/// Sets columns of a meeting.
+macro_rules! update {
+    ($tx:ident, $meeting:ident, $columns:expr) => {{
+        diesel::update(meetings::table.find($meeting.id))
+            .set($columns)
+            .execute(&mut **$tx)?;
+        Ok(())
+    }};
+}
+
 /// One meeting.
 ///
 /// # Errors
@@ -83,16 +93,17 @@ pub fn note_change(tx: &mut Tx, meeting: &Meeting, window_minutes: i32) -> Resul
     let due: Instant = (*now + chrono::TimeDelta::minutes(window_minutes.into())).into();
     // The first change opens the window; later ones do not extend it.
     let tell_at = is_invited.then(|| meeting.tell_at.unwrap_or(due));
-    diesel::update(meetings::table.find(meeting.id))
-        .set((
+    update!(
+        tx,
+        meeting,
+        (
             meetings::sequence.eq(sequence),
             meetings::tell_at.eq(tell_at),
             meetings::changed_at.eq(now),
             meetings::modified_at.eq(now),
             meetings::revision.eq(meeting.revision + 1),
-        ))
-        .execute(&mut **tx)?;
-    Ok(())
+        )
+    )
 }
 
 /// One page of the meetings of a series in the order of time.
@@ -231,10 +242,7 @@ pub fn insert_as(
 
 /// Sets when a meeting takes place, without noting the change.
 pub fn set_time(tx: &mut Tx, meeting: &Meeting, time: MeetingTime<'_>) -> Result<()> {
-    diesel::update(meetings::table.find(meeting.id))
-        .set(columns_of_time!(time))
-        .execute(&mut **tx)?;
-    Ok(())
+    update!(tx, meeting, columns_of_time!(time))
 }
 
 /// Sets the date of the rule that a meeting stands for.
@@ -242,20 +250,12 @@ pub fn set_time(tx: &mut Tx, meeting: &Meeting, time: MeetingTime<'_>) -> Result
 /// # Errors
 /// If the date has a meeting already.
 pub fn set_occurrence(tx: &mut Tx, meeting: &Meeting, on: NaiveDate) -> Result<()> {
-    let columns = meetings::occurrence_on.eq(on);
-    diesel::update(meetings::table.find(meeting.id))
-        .set(columns)
-        .execute(&mut **tx)?;
-    Ok(())
+    update!(tx, meeting, meetings::occurrence_on.eq(on))
 }
 
 /// Stores why a meeting is on its day.
 pub fn set_choice(tx: &mut Tx, meeting: &Meeting, choice: Option<DayChoice>) -> Result<()> {
-    let columns = meetings::day_choice.eq(choice.map(Json));
-    diesel::update(meetings::table.find(meeting.id))
-        .set(columns)
-        .execute(&mut **tx)?;
-    Ok(())
+    update!(tx, meeting, meetings::day_choice.eq(choice.map(Json)))
 }
 
 /// Sets host and venue, without noting the change.
@@ -265,45 +265,31 @@ pub fn set_host(
     host: Option<Id<Municipality>>,
     venue: Option<Id<Venue>>,
 ) -> Result<()> {
-    let columns = (meetings::host_id.eq(host), meetings::venue_id.eq(venue));
-    diesel::update(meetings::table.find(meeting.id))
-        .set(columns)
-        .execute(&mut **tx)?;
-    Ok(())
+    update!(
+        tx,
+        meeting,
+        (meetings::host_id.eq(host), meetings::venue_id.eq(venue))
+    )
 }
 
 /// Sets the co-hosts, without noting the change.
 pub fn set_cohosts(tx: &mut Tx, meeting: &Meeting, cohosts: &[Id<Municipality>]) -> Result<()> {
-    diesel::update(meetings::table.find(meeting.id))
-        .set(meetings::cohosts.eq(Json(cohosts.to_vec())))
-        .execute(&mut **tx)?;
-    Ok(())
+    update!(tx, meeting, meetings::cohosts.eq(Json(cohosts.to_vec())))
 }
 
 /// Stores who is due at a meeting, without noting the change: only the host is visible.
 pub fn set_due(tx: &mut Tx, meeting: &Meeting, due: Option<Id<Municipality>>) -> Result<()> {
-    diesel::update(meetings::table.find(meeting.id))
-        .set(meetings::due_id.eq(due))
-        .execute(&mut **tx)?;
-    Ok(())
+    update!(tx, meeting, meetings::due_id.eq(due))
 }
 
 /// Sets the number in the series, without noting the change.
 pub fn set_number(tx: &mut Tx, meeting: &Meeting, number: i32) -> Result<()> {
-    let columns = meetings::number.eq(number);
-    diesel::update(meetings::table.find(meeting.id))
-        .set(columns)
-        .execute(&mut **tx)?;
-    Ok(())
+    update!(tx, meeting, meetings::number.eq(number))
 }
 
 /// Sets the title, without noting the change.
 pub fn set_title(tx: &mut Tx, meeting: &Meeting, title: Option<&str>) -> Result<()> {
-    let columns = meetings::title.eq(title);
-    diesel::update(meetings::table.find(meeting.id))
-        .set(columns)
-        .execute(&mut **tx)?;
-    Ok(())
+    update!(tx, meeting, meetings::title.eq(title))
 }
 
 /// Sets the status and the cancellation, without noting the change.
@@ -313,29 +299,30 @@ pub fn set_status(
     status: MeetingStatus,
     cancelled: Option<(Instant, &str)>,
 ) -> Result<()> {
-    let columns = (
-        meetings::status.eq(status),
-        meetings::cancelled_at.eq(cancelled.map(|(at, _)| at)),
-        meetings::cancelled_reason.eq(cancelled.map(|(_, reason)| reason)),
-    );
-    diesel::update(meetings::table.find(meeting.id))
-        .set(columns)
-        .execute(&mut **tx)?;
-    Ok(())
+    update!(
+        tx,
+        meeting,
+        (
+            meetings::status.eq(status),
+            meetings::cancelled_at.eq(cancelled.map(|(at, _)| at)),
+            meetings::cancelled_reason.eq(cancelled.map(|(_, reason)| reason)),
+        )
+    )
 }
 
 /// Removes a planned meeting, and frees the date it stood for: if the rule has that date, planning adds a meeting again.
 pub fn remove(tx: &mut Tx, meeting: &Meeting) -> Result<()> {
     let now = tx.now;
-    diesel::update(meetings::table.find(meeting.id))
-        .set((
+    update!(
+        tx,
+        meeting,
+        (
             meetings::occurrence_on.eq(None::<NaiveDate>),
             meetings::deleted_at.eq(now),
             meetings::modified_at.eq(now),
             meetings::revision.eq(meeting.revision + 1),
-        ))
-        .execute(&mut **tx)?;
-    Ok(())
+        )
+    )
 }
 
 /// Returns the topics of a meeting that will not take place to the backlog of the series: scheduled ones as postponed,

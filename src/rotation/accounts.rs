@@ -38,12 +38,6 @@ pub fn in_turns(thousandths: i64) -> f64 {
 }
 
 impl Turns {
-    /// A number of whole turns.
-    #[must_use]
-    pub fn whole(turns: u32) -> Self {
-        Self(i64::from(turns) * 1000)
-    }
-
     /// A number of thousandths of a turn.
     #[must_use]
     pub fn of_thousandths(thousandths: i64) -> Self {

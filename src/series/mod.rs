@@ -1,12 +1,17 @@
 //! Series: the rule by which meetings recur, and what they have in common.
+pub mod clock_time;
 pub mod host_weights;
 pub mod lead_times;
 mod patch;
 pub mod recurrence;
 pub mod store;
+mod template_agenda;
 
 pub use self::host_weights::{HostShare, HostWeights};
 pub use self::patch::SeriesPatch;
+pub use self::template_agenda::{
+    AgendaItemKind, Placement, TemplateItem, default_agenda, default_title,
+};
 
 use chrono::{Months, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
@@ -20,7 +25,7 @@ use crate::days::AvoidedDays;
 use crate::db::schema::series;
 use crate::db::{Id, Instant, Json};
 use crate::error::{Error, Result};
-use crate::i18n::{Language, say};
+use crate::i18n::Language;
 use crate::municipalities::sensible_day;
 use crate::word_enum;
 
@@ -34,84 +39,6 @@ word_enum! {
         /// The turn counts as if the meeting had been held.
         Forfeited = "forfeited",
     }
-}
-
-word_enum! {
-    /// The position of a template item in the agenda.
-    pub enum Placement {
-        /// Before the topics.
-        Opening = "opening",
-        /// After the topics.
-        Closing = "closing",
-    }
-}
-
-word_enum! {
-    /// The purpose of an agenda item.
-    pub enum AgendaItemKind {
-        /// For information.
-        Information = "information",
-        /// For discussion.
-        Discussion = "discussion",
-        /// For decision.
-        Decision = "decision",
-    }
-}
-
-/// An agenda item of every meeting of a series.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct TemplateItem {
-    /// Its title.
-    #[validate(length(min = 1, max = 200), custom(function = "one_line"))]
-    pub title: String,
-    /// Its duration.
-    #[validate(range(min = 0, max = 1440))]
-    pub minutes: i32,
-    /// Its purpose.
-    pub kind: AgendaItemKind,
-    /// Its position.
-    pub placement: Placement,
-    /// Whether date and host of the next meeting are added to the title.
-    #[serde(default)]
-    pub next_meeting: bool,
-}
-
-/// The default agenda items: text key of the title, minutes, purpose, position, and whether the next meeting is added.
-const DEFAULT_AGENDA: [(&str, i32, AgendaItemKind, Placement, bool); 4] = {
-    use AgendaItemKind::{Decision, Discussion, Information};
-    use Placement::{Closing, Opening};
-    [
-        ("series-template-welcome", 5, Information, Opening, false),
-        ("series-template-minutes", 10, Decision, Opening, false),
-        ("series-template-other", 5, Discussion, Closing, false),
-        ("series-template-next", 5, Information, Closing, true),
-    ]
-};
-
-/// The default template agenda.
-#[must_use]
-pub fn usual_agenda(language: Language) -> Vec<TemplateItem> {
-    DEFAULT_AGENDA
-        .map(
-            |(title, minutes, kind, placement, next_meeting)| TemplateItem {
-                title: say(language, title),
-                minutes,
-                kind,
-                placement,
-                next_meeting,
-            },
-        )
-        .into()
-}
-
-/// The title of a default agenda item in another language; `None` if it is not such a title.
-#[must_use]
-pub fn usual_title(title: &str, from: Language, to: Language) -> Option<String> {
-    DEFAULT_AGENDA
-        .iter()
-        .find(|(key, ..)| say(from, key) == title)
-        .map(|(key, ..)| say(to, key))
 }
 
 /// A rule by which meetings recur, and what they have in common.
@@ -388,45 +315,6 @@ mod default {
     }
     pub fn cancelled_turn() -> CancelledTurn {
         CancelledTurn::GivenBack
-    }
-}
-
-/// Local times in JSON: hours and minutes, because meetings begin at whole minutes.
-pub mod clock_time {
-    use chrono::NaiveTime;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    /// Writes `10:00`.
-    pub fn serialize<S: Serializer>(time: &NaiveTime, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&time.format("%H:%M"))
-    }
-
-    /// Reads `10:00`.
-    ///
-    /// # Errors
-    /// If it is not a time of day in hours and minutes.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let well_formed = text.len() == 5 && text.is_ascii();
-        NaiveTime::parse_from_str(&text, "%H:%M")
-            .ok()
-            .filter(|_| well_formed)
-            .ok_or_else(|| D::Error::custom("must be a time of day such as 10:00"))
-    }
-
-    /// A time that may be left out.
-    pub mod optional {
-        use super::{Deserializer, NaiveTime};
-
-        /// Reads `10:00`.
-        ///
-        /// # Errors
-        /// If it is not a time of day in hours and minutes.
-        pub fn deserialize<'de, D: Deserializer<'de>>(
-            deserializer: D,
-        ) -> Result<Option<NaiveTime>, D::Error> {
-            super::deserialize(deserializer).map(Some)
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::lead_times::LeadTimes;
 use super::recurrence::RecurrenceRule;
-use super::{HostWeights, NewSeries, Series, SeriesPatch, usual_agenda};
+use super::{HostWeights, NewSeries, Series, SeriesPatch, default_agenda};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::cooperations::{self, Cooperation};
@@ -74,7 +74,7 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewSeries) -> Result<Series>
     let template = new
         .template_agenda
         .clone()
-        .unwrap_or_else(|| usual_agenda(cooperation.language));
+        .unwrap_or_else(|| default_agenda(cooperation.language));
     let (id, now) = (tx.id::<Series>(), tx.now);
     diesel::insert_into(series::table)
         .values((

@@ -1,5 +1,5 @@
 //! The reasons for a plan in words.
-use super::{CostReason, ExtraCost, HostReason, HostRejection, RejectionDetail};
+use super::{CostReason, ExtraCost, HostReason, RejectionDetail};
 use crate::db::Id;
 use crate::i18n::dates::date_short;
 use crate::i18n::{Language, say, say_with};
@@ -10,18 +10,6 @@ use crate::rotation::plan::{HostSource, MemberBlackout};
 
 /// Gives the name of a municipality.
 pub type NameOf<'a> = &'a dyn Fn(Id<Municipality>) -> String;
-
-impl HostRejection {
-    /// The rejection for people: "Detmold: Sperrzeit 12.10.2026 bis 20.10.2026 (Messe)".
-    #[must_use]
-    pub fn in_words(&self, language: Language, name_of: NameOf) -> String {
-        format!(
-            "{}: {}",
-            name_of(self.municipality),
-            self.detail.in_words(language, name_of)
-        )
-    }
-}
 
 impl RejectionDetail {
     /// The detail for people, without the name of the municipality: "bisher 3 Termine, Herford 2".

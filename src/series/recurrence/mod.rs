@@ -9,26 +9,24 @@ pub use self::parse::weekday_of;
 
 use std::fmt;
 use std::ops::RangeInclusive;
-use std::str::FromStr;
 
 use chrono::{Datelike, Days, Month, Months, NaiveDate, NaiveTime, Weekday};
 use rrule::{NWeekday, RRule, RRuleSet, Tz, Unvalidated};
-use serde::{Deserialize, Serialize};
 
 use crate::i18n::Language;
 
 /// The maximum length of a rule, in characters.
-pub const MAX_TEXT: usize = 255;
+const MAX_TEXT: usize = 255;
 /// Largest INTERVAL: ten years of weeks.
-pub const MAX_INTERVAL: u16 = 520;
+const MAX_INTERVAL: u16 = 520;
 /// Largest COUNT.
-pub const MAX_COUNT: u16 = 5000;
+const MAX_COUNT: u16 = 5000;
 /// The maximum number of dates within [`MAX_DATES_YEARS`] years.
-pub const MAX_DATES: usize = 750;
+const MAX_DATES: usize = 750;
 /// See [`MAX_DATES`].
-pub const MAX_DATES_YEARS: u32 = 5;
+const MAX_DATES_YEARS: u32 = 5;
 /// A rule must have a date within this many years.
-pub const FIRST_DATE_YEARS: u32 = 10;
+const FIRST_DATE_YEARS: u32 = 10;
 
 /// The maximum number of dates visited, counted from the first one; a century of daily meetings.
 const MAX_VISITED: usize = 36_525;
@@ -38,8 +36,7 @@ const YEARS: RangeInclusive<i32> = 1..=9999;
 /// How a series recurs: weekly, monthly or yearly, with an interval and an end.
 ///
 /// Its text is an RRULE; [`Display`](fmt::Display) gives the canonical one, which parses to an equal rule.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RecurrenceRule {
     frequency: Frequency,
     interval: u16,
@@ -238,14 +235,6 @@ impl RecurrenceRule {
     }
 }
 
-impl RuleError {
-    /// The error for people.
-    #[must_use]
-    pub fn in_words(&self, language: Language) -> String {
-        wording::error(self, language)
-    }
-}
-
 /// A date in the form that the library requires: a time in a time zone without clock changes.
 fn midnight_utc(date: NaiveDate) -> chrono::DateTime<Tz> {
     date.and_time(NaiveTime::MIN)
@@ -289,27 +278,5 @@ impl fmt::Display for RecurrenceRule {
             RuleEnd::Until(last) => write!(f, ";UNTIL={}", last.format("%Y%m%d")),
             RuleEnd::Count(count) => write!(f, ";COUNT={count}"),
         }
-    }
-}
-
-impl FromStr for RecurrenceRule {
-    type Err = RuleError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::parse(text)
-    }
-}
-
-impl TryFrom<String> for RecurrenceRule {
-    type Error = RuleError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text)
-    }
-}
-
-impl From<RecurrenceRule> for String {
-    fn from(rule: RecurrenceRule) -> Self {
-        rule.to_string()
     }
 }

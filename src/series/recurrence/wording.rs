@@ -1,10 +1,7 @@
-//! Rules and their errors in words.
+//! Recurrence rules in words.
 use chrono::{Month, Weekday};
 
-use super::{
-    DayOfMonth, FIRST_DATE_YEARS, Frequency, MAX_COUNT, MAX_DATES, MAX_DATES_YEARS, MAX_INTERVAL,
-    MAX_TEXT, RecurrenceRule, RuleEnd, RuleError,
-};
+use super::{DayOfMonth, Frequency, MAX_COUNT, MAX_INTERVAL, RecurrenceRule, RuleEnd};
 use crate::i18n::dates::{date_short, weekday};
 use crate::i18n::{Language, say, say_with};
 
@@ -117,50 +114,4 @@ pub(super) fn expected(language: Language, part: &str) -> String {
         _ => MAX_COUNT,
     };
     say_with(language, &key, &[("max", max.to_string())])
-}
-
-pub(super) fn error(error: &RuleError, language: Language) -> String {
-    let part = |part: &str| [("part", part.to_owned())];
-    match error {
-        RuleError::TooLong => say_with(
-            language,
-            "series-rule-error-too-long",
-            &[("max", MAX_TEXT.to_string())],
-        ),
-        RuleError::Malformed { part: text } => {
-            say_with(language, "series-rule-error-malformed", &part(text))
-        }
-        RuleError::Unsupported { part: name } => {
-            say_with(language, "series-rule-error-unsupported", &part(name))
-        }
-        RuleError::Repeated { part: name } => {
-            say_with(language, "series-rule-error-repeated", &part(name))
-        }
-        RuleError::Missing { part: name } => {
-            say_with(language, "series-rule-error-missing", &part(name))
-        }
-        RuleError::Misplaced { part: name } => {
-            say_with(language, "series-rule-error-misplaced", &part(name))
-        }
-        RuleError::BadValue { part, value } => {
-            let args = [
-                ("part", (*part).to_owned()),
-                ("value", value.clone()),
-                ("expected", expected(language, part)),
-            ];
-            say_with(language, "series-rule-error-bad-value", &args)
-        }
-        RuleError::NoDates => {
-            let years = [("years", FIRST_DATE_YEARS.to_string())];
-            say_with(language, "series-rule-error-no-dates", &years)
-        }
-        RuleError::TooManyDates => {
-            let args = [
-                ("max", MAX_DATES.to_string()),
-                ("years", MAX_DATES_YEARS.to_string()),
-            ];
-            say_with(language, "series-rule-error-too-many-dates", &args)
-        }
-        RuleError::TooFar => say(language, "series-rule-error-too-far"),
-    }
 }

@@ -13,7 +13,7 @@ fn on(text: &str) -> NaiveDate {
 }
 
 fn rule(text: &str) -> RecurrenceRule {
-    text.parse().unwrap()
+    RecurrenceRule::parse(text).unwrap()
 }
 
 fn dates(text: &str, first: &str, until: &str) -> Vec<String> {
@@ -169,10 +169,6 @@ fn the_text_is_canonical() {
         assert_eq!(rule(text).to_string(), canonical);
         assert_eq!(rule(canonical), rule(text));
     }
-    let json = "\"FREQ=MONTHLY;BYDAY=2TU\"";
-    let read: RecurrenceRule = serde_json::from_str(json).unwrap();
-    assert_eq!(serde_json::to_string(&read).unwrap(), json);
-    assert!(serde_json::from_str::<RecurrenceRule>("\"FREQ=DAILY\"").is_err());
 }
 
 #[test]
@@ -225,11 +221,8 @@ fn whatever_is_not_supported_is_refused_by_name() {
         ("FREQ=YEARLY;BYMONTHDAY=3", "BYMONTHDAY"),
         ("FREQ=YEARLY;BYDAY=20MO", "BYDAY"),
     ] {
-        let error = RecurrenceRule::parse(text).expect_err(text);
-        for words in [error.to_string(), error.in_words(De), error.in_words(En)] {
-            let form = part == "NAME=VALUE" && words.contains("NAME=WERT");
-            assert!(words.contains(part) || form, "{text}: {words}");
-        }
+        let error = RecurrenceRule::parse(text).expect_err(text).to_string();
+        assert!(error.contains(part), "{text}: {error}");
     }
     let long = format!("FREQ=WEEKLY;COUNT={}", "0".repeat(255));
     assert_eq!(RecurrenceRule::parse(&long), Err(RuleError::TooLong));

@@ -1,9 +1,9 @@
 //! Five cities, their meetings, and plans in short.
 use chrono::{Days, NaiveDate};
 use reihum::db::Id;
-use reihum::i18n::Language::{De, En};
+use reihum::i18n::Language::{self, De, En};
 use reihum::municipalities::Municipality;
-use reihum::rotation::explain::RejectionRule;
+use reihum::rotation::explain::{HostRejection, RejectionRule};
 use reihum::rotation::plan::{
     HostPlan, HostSource, MeetingSlot, MemberBlackout, Pin, PlannedTurn, RotationMember, TurnStatus,
 };
@@ -128,12 +128,17 @@ pub fn rules(turn: &PlannedTurn) -> Vec<(usize, RejectionRule)> {
         .collect()
 }
 
+pub fn in_words(rejection: &HostRejection, language: Language) -> String {
+    let detail = rejection.detail.in_words(language, &name);
+    format!("{}: {detail}", name(rejection.municipality))
+}
+
 pub fn german(turn: &PlannedTurn) -> Vec<String> {
     let reason = turn.reason.in_words(De, &name);
     let rejected = turn
         .rejected
         .iter()
-        .map(|rejection| rejection.in_words(De, &name));
+        .map(|rejection| in_words(rejection, De));
     std::iter::once(reason).chain(rejected).collect()
 }
 
@@ -142,6 +147,6 @@ pub fn english(turn: &PlannedTurn) -> Vec<String> {
     let rejected = turn
         .rejected
         .iter()
-        .map(|rejection| rejection.in_words(En, &name));
+        .map(|rejection| in_words(rejection, En));
     std::iter::once(reason).chain(rejected).collect()
 }

@@ -201,7 +201,7 @@ fn a_swap_exchanges_two_hosts_only() {
         "Gütersloh has swapped with Detmold"
     );
     assert_eq!(
-        plan.turns[1].rejected[1].in_words(De, &name),
+        in_words(&plan.turns[1].rejected[1], De),
         "Gütersloh: hat diesen Termin mit Detmold getauscht",
     );
     assert_eq!(rules(&plan.turns[4])[0], (BIELEFELD, RejectionRule::Swap));
@@ -315,7 +315,7 @@ fn a_newcomer_starts_with_the_mean_and_hosts_once_in_its_first_round() {
     assert_eq!(credit.thousandths(), 1666);
     assert_eq!(plan.balances[BIELEFELD].start_credit, Turns::default());
     assert_eq!(
-        plan.turns[6].rejected[0].in_words(De, &name),
+        in_words(&plan.turns[6].rejected[0], De),
         "Bielefeld: bisher 2 Termine, Bad Salzuflen 1,666",
     );
     assert_eq!(
@@ -340,9 +340,9 @@ fn the_balances_tell_hosted_from_charged() {
     let plan = plan(&members(3), &slots);
     let balance = |number, [counted, assigned, planned, hosted]: [u32; 4], standing_in| Balance {
         municipality: id(number),
-        counted: Turns::whole(counted),
-        assigned: Turns::whole(assigned),
-        planned: Turns::whole(planned),
+        counted: Turns::of_thousandths(1000 * i64::from(counted)),
+        assigned: Turns::of_thousandths(1000 * i64::from(assigned)),
+        planned: Turns::of_thousandths(1000 * i64::from(planned)),
         hosted,
         cohosted: 0,
         start_credit: Turns::default(),

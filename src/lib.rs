@@ -54,7 +54,7 @@ use clock::{Clock, Ids};
 use config::Settings;
 use db::{Db, DbConn, Id, Instant};
 use error::{Error, Result};
-use rotation::solutions::{Solutions, Solver};
+use rotation::solver_cache::{Solver, SolverCache};
 
 /// What every handler and worker needs. Cheap to clone.
 #[derive(Clone)]
@@ -76,7 +76,7 @@ pub struct App {
     /// Calendars that can be served again as long as nothing changes.
     pub feed_cache: Arc<feeds::FeedCache>,
     /// Plans of hosts that took long to find.
-    pub solutions: Solutions,
+    pub solver_cache: SolverCache,
 }
 
 impl App {
@@ -92,7 +92,7 @@ impl App {
             cache: Arc::default(),
             outbox: Arc::default(),
             feed_cache: Arc::default(),
-            solutions: Solutions::default(),
+            solver_cache: SolverCache::default(),
         }
     }
 
@@ -134,15 +134,15 @@ impl App {
     {
         let work = Arc::new(work);
         for attempt in 0.. {
-            let solver = Solver::new(&self.solutions, attempt < SOLVED_OUTSIDE);
+            let solver = Solver::new(&self.solver_cache, attempt < SOLVED_OUTSIDE);
             let (ids, settings) = (self.ids.clone(), self.settings.clone());
             let (now, work, asked) = (self.clock.now(), work.clone(), solver.clone());
             let run: Run<T> =
                 Box::new(move |conn| work(&mut Tx::new(conn, now, &ids, &settings, &asked)));
             match (door(run).await, solver.unsolved()) {
                 (Err(_), Some(problem)) => {
-                    let solutions = self.solutions.clone();
-                    let found = tokio::task::spawn_blocking(move || solutions.solve(problem));
+                    let solver_cache = self.solver_cache.clone();
+                    let found = tokio::task::spawn_blocking(move || solver_cache.solve(problem));
                     found.await.map_err(anyhow::Error::from)?;
                 }
                 (outcome, _) => return outcome,

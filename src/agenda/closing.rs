@@ -11,7 +11,7 @@ use crate::auth::{Host, Scope};
 use crate::db::schema::{agenda_items, meetings as meeting_rows};
 use crate::db::{Id, Instant, Json};
 use crate::error::{Error, FieldError, Result};
-use crate::meetings::{self, Meeting, Status};
+use crate::meetings::{self, Meeting, MeetingStatus};
 use crate::rotation;
 
 /// Closes a meeting as held: stores its final agenda, carries over unfinished items, and counts the
@@ -33,7 +33,7 @@ pub fn close(
     let items = scheduled(tx, who, meeting.id)?;
     let outcomes = matched(&items, &closing.outcomes)?;
     // Before the meeting is held: the plan then no longer has this turn.
-    rotation::store::count(tx, who, meeting)?;
+    rotation::ledger::count(tx, who, meeting)?;
     let template = template(tx, who, meeting)?;
     let written_down: Vec<_> = template
         .in_language(template.language)
@@ -59,7 +59,7 @@ pub fn close(
     let now = tx.now;
     diesel::update(meeting_rows::table.find(meeting.id))
         .set((
-            meeting_rows::status.eq(Status::Held),
+            meeting_rows::status.eq(MeetingStatus::Held),
             meeting_rows::closed_at.eq(now),
             meeting_rows::template_agenda.eq(Some(Json(written_down))),
             meeting_rows::tell_at.eq(None::<Instant>),
@@ -82,15 +82,14 @@ pub fn close(
 
 fn can_be_closed(meeting: &Meeting, now: Instant) -> Result<()> {
     match meeting.status {
-        Status::Held | Status::Cancelled => Err(Error::conflict(
+        MeetingStatus::Held | MeetingStatus::Cancelled => Err(Error::conflict(
             "state",
             format!("the meeting is {} already", meeting.status),
         )),
-        Status::Planned | Status::Invited if meeting.starts_at > now => Err(Error::conflict(
-            "too_early",
-            "the meeting has not begun yet",
-        )),
-        Status::Planned | Status::Invited => Ok(()),
+        MeetingStatus::Planned | MeetingStatus::Invited if meeting.starts_at > now => Err(
+            Error::conflict("too_early", "the meeting has not begun yet"),
+        ),
+        MeetingStatus::Planned | MeetingStatus::Invited => Ok(()),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::db::{Id, Instant, Json};
 use crate::http::body::given;
 use crate::meetings::Meeting;
 use crate::people::Person;
-use crate::series::{Kind, Series};
+use crate::series::{AgendaItemKind, Series};
 use crate::word_enum;
 
 word_enum! {
@@ -74,7 +74,7 @@ pub struct AgendaItem {
     /// Its title.
     pub title: String,
     /// Its purpose.
-    pub kind: Kind,
+    pub kind: AgendaItemKind,
     /// Planned duration in minutes.
     pub minutes: i32,
     /// Description in Markdown, as it was entered.
@@ -139,7 +139,7 @@ pub struct NewAgendaItem {
     #[validate(length(min = 1, max = 200), custom(function = "one_line"))]
     pub title: String,
     /// Its purpose.
-    pub kind: Kind,
+    pub kind: AgendaItemKind,
     /// Planned duration in minutes.
     #[validate(range(min = 1, max = 480))]
     pub minutes: i32,
@@ -170,7 +170,7 @@ pub struct AgendaItemPatch {
     pub title: Option<String>,
     /// Its purpose.
     #[serde(default)]
-    pub kind: Option<Kind>,
+    pub kind: Option<AgendaItemKind>,
     /// Planned duration in minutes.
     #[serde(default)]
     #[validate(range(min = 1, max = 480))]
@@ -287,7 +287,7 @@ pub struct AgendaEntry {
     /// Its title.
     pub title: String,
     /// Its purpose.
-    pub kind: Kind,
+    pub kind: AgendaItemKind,
     /// Planned duration in minutes.
     pub minutes: i32,
     /// Who presents it.

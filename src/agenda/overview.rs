@@ -13,10 +13,10 @@ use crate::db::schema::{agenda_items, meetings as meeting_rows};
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::Result;
 use crate::i18n::Language;
-use crate::meetings::{Meeting, Status};
+use crate::meetings::{Meeting, MeetingStatus};
 use crate::municipalities::{self, Municipality};
 use crate::people::Person;
-use crate::series::{self, Kind, Placement, Series, TemplateItem};
+use crate::series::{self, AgendaItemKind, Placement, Series, TemplateItem};
 
 /// The agenda of a meeting in a feed.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +34,7 @@ pub struct OutlineLine {
     /// Its title.
     pub title: String,
     /// Its purpose; none for items of the template.
-    pub kind: Option<Kind>,
+    pub kind: Option<AgendaItemKind>,
     /// Planned duration in minutes.
     pub minutes: i32,
     /// Who presents it.
@@ -63,7 +63,7 @@ pub fn held_items(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result
         )
         .filter(agenda_items::cooperation_id.eq(who.cooperation()))
         .filter(agenda_items::series_id.eq(of))
-        .filter(meeting_rows::status.eq(Status::Held))
+        .filter(meeting_rows::status.eq(MeetingStatus::Held))
         .filter(agenda_items::state.eq_any([Discussed, Decided, Postponed]))
         .filter(agenda_items::deleted_at.is_null())
         .order(agenda_items::id)
@@ -83,7 +83,14 @@ pub fn held_items(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result
     Ok(held_items.collect())
 }
 
-type ItemRow = (Id<Meeting>, String, Kind, i32, Option<String>, bool);
+type ItemRow = (
+    Id<Meeting>,
+    String,
+    AgendaItemKind,
+    i32,
+    Option<String>,
+    bool,
+);
 
 /// A planned or invited meeting, which the agenda of the previous meeting mentions.
 #[derive(Queryable, Selectable)]
@@ -176,7 +183,7 @@ impl ComingMeetings {
         let hosts = hosts.into_iter().map(|host| (host.id, host.name)).collect();
         let rows: Vec<(Id<Series>, ComingMeeting)> = meeting_rows::table
             .filter(meeting_rows::cooperation_id.eq(who.cooperation()))
-            .filter(meeting_rows::status.eq_any([Status::Planned, Status::Invited]))
+            .filter(meeting_rows::status.eq_any([MeetingStatus::Planned, MeetingStatus::Invited]))
             .filter(meeting_rows::deleted_at.is_null())
             .order((meeting_rows::starts_at, meeting_rows::id))
             .select((meeting_rows::series_id, ComingMeeting::as_select()))

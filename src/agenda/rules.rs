@@ -7,7 +7,7 @@ use crate::db::{Id, Instant};
 use crate::i18n::dates::date_long;
 use crate::i18n::{Language, say_with};
 use crate::meetings::Meeting;
-use crate::series::{Placement, TemplateItem, usual_title};
+use crate::series::{Placement, TemplateItem, default_title};
 
 /// An action that changes the state of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +97,7 @@ pub fn translated(
 ) -> Vec<TemplateItem> {
     if from != to {
         for item in &mut template {
-            if let Some(title) = usual_title(&item.title, from, to) {
+            if let Some(title) = default_title(&item.title, from, to) {
                 item.title = title;
             }
         }

@@ -13,7 +13,7 @@ use crate::db::schema::{agenda_items, meetings as meeting_rows};
 use crate::db::{DbConn, Id, Json};
 use crate::error::{Error, Result};
 use crate::i18n::Language;
-use crate::meetings::{Meeting, Status};
+use crate::meetings::{Meeting, MeetingStatus};
 use crate::series::{self, Series};
 
 /// Most items of a meeting, proposals included. Items that are carried over may exceed it.
@@ -323,12 +323,12 @@ pub(super) fn place(
 
 pub(super) fn check_open(meeting: &Meeting) -> Result<()> {
     match meeting.status {
-        Status::Planned | Status::Invited => Ok(()),
-        Status::Held => Err(Error::conflict(
+        MeetingStatus::Planned | MeetingStatus::Invited => Ok(()),
+        MeetingStatus::Held => Err(Error::conflict(
             "meeting_held",
             "the meeting was held; its agenda stays as it was",
         )),
-        Status::Cancelled => Err(Error::conflict(
+        MeetingStatus::Cancelled => Err(Error::conflict(
             "meeting_cancelled",
             "the meeting is cancelled",
         )),

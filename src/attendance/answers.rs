@@ -9,7 +9,7 @@ use crate::auth::Scope;
 use crate::db::schema::{answers, invitations};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
-use crate::meetings::{Meeting, Status};
+use crate::meetings::{Meeting, MeetingStatus};
 use crate::people::Person;
 use crate::word_enum;
 
@@ -321,15 +321,15 @@ pub fn may_answer(
     now: Instant,
 ) -> Result<()> {
     match meeting.status {
-        Status::Invited if meeting.ends_at > now => {}
-        Status::Invited | Status::Held => {
+        MeetingStatus::Invited if meeting.ends_at > now => {}
+        MeetingStatus::Invited | MeetingStatus::Held => {
             return Err(Error::conflict("too_late", "the meeting is over"));
         }
-        Status::Planned => {
+        MeetingStatus::Planned => {
             let words = "the invitations have not been sent yet";
             return Err(Error::conflict("state", words));
         }
-        Status::Cancelled => {
+        MeetingStatus::Cancelled => {
             return Err(Error::conflict("state", "the meeting is cancelled"));
         }
     }

@@ -18,7 +18,7 @@ use crate::db::schema::{attendances, people as people_rows};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::body::ExpectedRevision;
-use crate::meetings::{Meeting, Status};
+use crate::meetings::{Meeting, MeetingStatus};
 use crate::municipalities::{self, Municipality};
 use crate::people::memberships::Memberships;
 use crate::people::{self, Person};
@@ -301,7 +301,7 @@ fn delete_entry(
 }
 
 fn can_be_recorded(meeting: &Meeting, presence: Presence, now: Instant) -> Result<()> {
-    if meeting.status == Status::Cancelled {
+    if meeting.status == MeetingStatus::Cancelled {
         return Err(Error::conflict(
             "meeting_cancelled",
             "the meeting is cancelled",

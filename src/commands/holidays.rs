@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::print;
 use crate::days::Cause;
-use crate::days::holidays::{Holiday, Land};
-use crate::days::school::{Period, SchoolData};
+use crate::days::public_holidays::{Holiday, Land};
+use crate::days::school_holidays::{SchoolData, SchoolHolidayPeriod};
 use crate::i18n::Language;
 use crate::i18n::dates::{date_numeric, weekday};
 
@@ -36,7 +36,7 @@ struct DaysOfLand {
     land: Land,
     holidays: Vec<NamedHoliday>,
     bridge_days: Vec<NaiveDate>,
-    school_holidays: Vec<Period>,
+    school_holidays: Vec<SchoolHolidayPeriod>,
     school_holidays_known_until: Option<NaiveDate>,
 }
 
@@ -97,7 +97,7 @@ fn days_of_land(options: &HolidaysOptions, last: i32) -> DaysOfLand {
     let days = first.into_iter().flat_map(|first| first.iter_days());
     let days = days.take_while(|day| day.year() <= last);
     let school = SchoolData::shipped(land);
-    let touches = |one: &Period| one.ends_on.year() >= options.year && one.starts_on.year() <= last;
+    let touches = |one: &SchoolHolidayPeriod| one.ends_on.year() >= options.year && one.starts_on.year() <= last;
     DaysOfLand {
         land,
         holidays: holidays.collect(),

@@ -1,14 +1,16 @@
-//! School holidays over HTTP.
+//! School holidays over HTTP. The rest of this area has no API of its own: what a series avoids is a field of the series.
 use actix_web::{delete, get, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::school::{Import, SHIPPED_SOURCE, SchoolData, from_calendar, from_csv};
+use super::school_holidays::{
+    SHIPPED_SOURCE, SchoolData, SchoolHolidayImport, from_calendar, from_csv,
+};
 use super::store::{self, ImportedHolidays};
 use crate::App;
 use crate::auth::{Coordinator, Reader, Scope};
 use crate::cooperations::{self, one_line};
-use crate::days::holidays::Land;
+use crate::days::public_holidays::Land;
 use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
 use crate::http::body::{IdempotencyKey, IdempotencyKeyHeader, Upload, UploadKind};
@@ -19,39 +21,39 @@ pub(crate) fn routes(config: &mut Routes) {
     config.service(show).service(import).service(remove_import);
 }
 
-/// Of which Land.
+/// The Land to show.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct OfLand {
+struct LandQuery {
     /// The Land.
     land: Land,
 }
 
-/// Of which Land, and where they come from.
+/// The Land, and the source of the data.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct Imported {
+struct ImportQuery {
     /// The Land.
     land: Land,
-    /// Where the data come from, and of when they are.
+    /// The source of the data and their date.
     #[param(min_length = 1, max_length = 200)]
     #[serde(default)]
     source: Option<String>,
 }
 
-/// School holidays as they count in a cooperation.
+/// School holidays as they apply in a cooperation.
 #[derive(Debug, Serialize, ToSchema)]
 struct SchoolHolidays {
     /// The Land.
     land: Land,
-    /// What is known.
+    /// The holidays.
     #[serde(flatten)]
     data: SchoolData,
-    /// Where the shipped data come from, and of when they are; none if there are none.
+    /// The source of the built-in data and their date; null if there are none.
     shipped_source: Option<&'static str>,
-    /// What was imported, the oldest first.
+    /// The imports, the oldest first.
     imports: Vec<ImportedHolidays>,
 }
 
@@ -66,30 +68,30 @@ fn view(conn: &mut DbConn, who: &impl Scope, land: Land) -> Result<SchoolHoliday
     })
 }
 
-/// Shows the school holidays of a Land as they count here: what is shipped, with what was imported.
-#[utoipa::path(tag = "series", operation_id = "show_school_holidays", params(("coop" = String, Path, description = "slug or key"), OfLand), responses((status = OK, body = SchoolHolidays), Error))]
+/// Shows the school holidays of a Land as they apply in the cooperation: the built-in data, updated by the imports.
+#[utoipa::path(tag = "series", operation_id = "show_school_holidays", params(("coop" = String, Path, description = "slug or key"), LandQuery), responses((status = OK, body = SchoolHolidays), Error))]
 #[get("/cooperations/{coop}/school-holidays")]
 async fn show(
     app: web::Data<App>,
     who: Reader,
-    of: web::Query<OfLand>,
+    of: web::Query<LandQuery>,
 ) -> Result<web::Json<SchoolHolidays>> {
-    let OfLand { land } = of.into_inner();
+    let LandQuery { land } = of.into_inner();
     let found = app.db.read(move |conn| view(conn, &who, land)).await?;
     Ok(web::Json(found))
 }
 
-/// Imports school holidays as a table (`text/csv` with `starts_on`, `ends_on` and `name`) or a calendar
-/// (`text/calendar`); from the first to the last of them they replace what was known (coordinators).
-#[utoipa::path(tag = "series", operation_id = "import_school_holidays", params(("coop" = String, Path, description = "slug or key"), Imported, IdempotencyKeyHeader), request_body(content((String = "text/csv"), (String = "text/calendar"))), responses((status = OK, body = SchoolHolidays), Error))]
+/// Imports school holidays as a table (`text/csv` with `starts_on`, `ends_on` and `name`) or a calendar (`text/calendar`).
+/// They replace earlier data from the first to the last day of the import (coordinators).
+#[utoipa::path(tag = "series", operation_id = "import_school_holidays", params(("coop" = String, Path, description = "slug or key"), ImportQuery, IdempotencyKeyHeader), request_body(content((String = "text/csv"), (String = "text/calendar"))), responses((status = OK, body = SchoolHolidays), Error))]
 #[post("/cooperations/{coop}/school-holidays/import")]
 async fn import(
     app: web::Data<App>,
     who: Coordinator,
-    of: web::Query<Imported>,
+    of: web::Query<ImportQuery>,
     upload: Upload,
 ) -> Result<StoredResponse> {
-    let Imported { land, source } = of.into_inner();
+    let ImportQuery { land, source } = of.into_inner();
     let is_short = |text: &str| text.chars().count() <= 200 && one_line(text).is_ok();
     if source.as_deref().is_some_and(|text| !is_short(text)) {
         return Err(Error::invalid(
@@ -108,13 +110,19 @@ async fn import(
                 from_calendar(&text, today, zone)?
             }
         };
-        store::import(tx, who, land, source.as_deref(), &Import::of(periods)?)?;
+        store::import(
+            tx,
+            who,
+            land,
+            source.as_deref(),
+            &SchoolHolidayImport::of(periods)?,
+        )?;
         StoredResponse::ok(&view(tx, who, land)?)
     })
     .await
 }
 
-/// Takes an import of school holidays back; what it replaced counts again (coordinators).
+/// Deletes an import of school holidays; the data that it replaced apply again (coordinators).
 #[utoipa::path(tag = "series", operation_id = "delete_school_holidays_import", params(("coop" = String, Path, description = "slug or key"), ("import" = Id<ImportedHolidays>, Path)), responses((status = NO_CONTENT), Error))]
 #[delete("/cooperations/{coop}/school-holidays/imports/{import}")]
 async fn remove_import(
@@ -124,7 +132,7 @@ async fn remove_import(
 ) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        store::take_back(tx, who, id)?;
+        store::delete_import(tx, who, id)?;
         Ok(StoredResponse::nothing())
     })
     .await

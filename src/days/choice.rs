@@ -1,4 +1,4 @@
-//! The best allowed day for a date of a rule, and why.
+//! Chooses the best allowed day for a date of a rule, and records why.
 use std::cmp::Reverse;
 use std::ops::RangeInclusive;
 
@@ -6,13 +6,13 @@ use chrono::{Datelike, NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::school::SchoolData;
+use super::school_holidays::SchoolData;
 use super::{AvoidedDays, Weekday, Weight};
-use crate::days::holidays::{Holiday, is_christmas_or_new_years_eve};
+use crate::days::public_holidays::{Holiday, is_christmas_or_new_years_eve};
 use crate::db::Id;
 use crate::municipalities::Municipality;
 
-/// What stands against a day.
+/// What is against a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Cause {
@@ -36,7 +36,7 @@ pub enum Cause {
     ChristmasEveOrNewYearsEve,
     /// A municipality has a blackout.
     Blackout {
-        /// Whose.
+        /// The municipality.
         municipality_id: Id<Municipality>,
         /// Its name.
         municipality: String,
@@ -49,33 +49,32 @@ pub enum Cause {
     OtherDate,
 }
 
-/// A day that was looked at.
+/// A day that was considered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Considered {
+pub struct ConsideredDay {
     /// The day.
     pub day: NaiveDate,
     /// What forbids it.
     pub hard: Vec<Cause>,
-    /// What makes another day better.
+    /// What makes other days preferable.
     pub soft: Vec<Cause>,
 }
 
-/// For which day a date of the rule was decided, and between which. Kept with the meeting.
+/// The day chosen for a date of the rule, and the days considered. Stored with the meeting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Choice {
-    /// The day that the rule makes.
+pub struct DayChoice {
+    /// The date of the rule.
     pub rule_day: NaiveDate,
-    /// The best allowed day; none if every day is forbidden.
+    /// The best allowed day; `None` if every day is forbidden.
     pub day: Option<NaiveDate>,
-    /// The days that were looked at, the nearest to the rule's first: its own alone if nothing stood
-    /// against that.
-    pub considered: Vec<Considered>,
+    /// The days considered, the nearest to the date of the rule first; only that date if nothing is against it.
+    pub considered: Vec<ConsideredDay>,
 }
 
-/// Days on which a municipality cannot host.
+/// A blackout of a municipality, with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Blackout {
-    /// Whose.
+pub struct NamedBlackout {
+    /// The municipality.
     pub municipality_id: Id<Municipality>,
     /// Its name.
     pub municipality: String,
@@ -85,49 +84,49 @@ pub struct Blackout {
     pub until: NaiveDate,
 }
 
-/// What is known of the days that a series may meet on.
+/// What is known about days, for the choice of a day.
 #[derive(Debug, Clone)]
-pub struct Days {
-    /// What the series avoids.
+pub struct DayData {
+    /// The days that the series avoids.
     pub avoided: AvoidedDays,
     /// The school holidays of its Land.
     pub school: SchoolData,
-    /// The blackouts of its municipalities; needed only if they are avoided.
-    pub blackouts: Vec<Blackout>,
+    /// The blackouts of its municipalities; empty if the series does not avoid them.
+    pub blackouts: Vec<NamedBlackout>,
 }
 
-impl Choice {
-    /// Whether nothing stood against the day that the rule makes.
+impl DayChoice {
+    /// Whether nothing is against the date of the rule.
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        let stands_against = |one: &Considered| !one.hard.is_empty() || !one.soft.is_empty();
+        let stands_against = |one: &ConsideredDay| !one.hard.is_empty() || !one.soft.is_empty();
         !self.considered.iter().any(stands_against)
     }
 }
 
-impl Days {
-    /// The best allowed day for a date of the rule: of those that nothing forbids the one with the
-    /// fewest soft causes, then the nearest, then the earlier. The rule's own day is the nearest to
-    /// itself, so it stays where no day is better.
+impl DayData {
+    /// The best allowed day for a date of the rule: of the days that nothing forbids the one with the fewest soft causes, then
+    /// the nearest, then the earlier. The date of the rule is the nearest to itself, so it is kept unless another day is
+    /// better.
     ///
-    /// Days before `earliest` are not looked at, the rule's own excepted; `is_taken` says on which days
-    /// the series meets anyway.
+    /// Days before `earliest` are not considered, except for the date of the rule; `is_taken` tells on which days the series
+    /// has another date or meeting.
     #[must_use]
     pub fn choose(
         &self,
         rule_day: NaiveDate,
         earliest: NaiveDate,
         is_taken: impl Fn(NaiveDate) -> bool,
-    ) -> Choice {
+    ) -> DayChoice {
         let own = self.consider(rule_day, false);
         if own.hard.is_empty() && own.soft.is_empty() {
-            return Choice {
+            return DayChoice {
                 rule_day,
                 day: Some(rule_day),
                 considered: vec![own],
             };
         }
-        let mut considered: Vec<Considered> = self
+        let mut considered: Vec<ConsideredDay> = self
             .window(rule_day)
             .filter(|day| *day >= earliest)
             .map(|day| self.consider(day, is_taken(day)))
@@ -137,20 +136,20 @@ impl Days {
         considered.sort_by_key(|one| (distance(one.day), one.day));
         let allowed = considered.iter().filter(|one| one.hard.is_empty());
         let best = allowed.max_by_key(|one| Reverse((one.soft.len(), distance(one.day), one.day)));
-        Choice {
+        DayChoice {
             rule_day,
             day: best.map(|best| best.day),
             considered,
         }
     }
 
-    /// What forbids a meeting on a day, other dates of the series apart.
+    /// What forbids a meeting on a day, apart from other dates of the series.
     #[must_use]
     pub fn forbidding(&self, day: NaiveDate) -> Vec<Cause> {
         self.consider(day, false).hard
     }
 
-    /// The days to which a date may move, without its own.
+    /// The days to which a date may move, without the date itself.
     fn window(&self, rule_day: NaiveDate) -> impl Iterator<Item = NaiveDate> {
         let monday = -i64::from(rule_day.weekday().num_days_from_monday());
         let days: RangeInclusive<i64> = match self.avoided.window_days {
@@ -162,9 +161,9 @@ impl Days {
             .filter(|day| self.avoided.weekdays.contains(&Weekday::of(*day)))
     }
 
-    fn consider(&self, day: NaiveDate, is_taken: bool) -> Considered {
+    fn consider(&self, day: NaiveDate, is_taken: bool) -> ConsideredDay {
         let avoided = &self.avoided;
-        let mut considered = Considered {
+        let mut considered = ConsideredDay {
             day,
             hard: Vec::new(),
             soft: Vec::new(),
@@ -195,7 +194,7 @@ impl Days {
         let mut named: Vec<Id<Municipality>> = Vec::new();
         let blackouts = self.blackouts.iter();
         for blackout in blackouts.filter(|one| (one.from..=one.until).contains(&day)) {
-            // One that has several reasons is away no more than with one.
+            // Several blackouts of one municipality count once.
             if !named.contains(&blackout.municipality_id) {
                 named.push(blackout.municipality_id);
                 add(avoided.blackouts, blackout.cause());
@@ -208,7 +207,7 @@ impl Days {
     }
 }
 
-impl Blackout {
+impl NamedBlackout {
     fn cause(&self) -> Cause {
         Cause::Blackout {
             municipality_id: self.municipality_id,

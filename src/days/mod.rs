@@ -1,10 +1,11 @@
-//! Days that do not suit: what a series avoids and how much, school holidays, and the best allowed day.
+//! Days that a series avoids: public and school holidays, bridge days and blackouts, and the choice of the best allowed
+//! day.
 pub mod api;
 mod choice;
-pub mod holidays;
-pub mod school;
+pub mod public_holidays;
+pub mod school_holidays;
 pub mod store;
-mod words;
+mod view;
 
 use std::collections::HashSet;
 
@@ -13,28 +14,28 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
-pub use self::choice::{Blackout, Cause, Choice, Considered, Days};
-pub use self::words::{ChoiceView, ConsideredView, DayWarning, SkippedDate, all_in_words};
-use crate::days::holidays::Land;
+pub use self::choice::{Cause, ConsideredDay, DayChoice, DayData, NamedBlackout};
+pub use self::view::{ConsideredDayView, DayChoiceView, DayWarning, SkippedDate, all_in_words};
+use crate::days::public_holidays::Land;
 use crate::word_enum;
 
-/// A date moves by so many days at most.
+/// The maximum number of days by which a date can move.
 pub const MAX_WINDOW_DAYS: i32 = 31;
 
 word_enum! {
-    /// How much a kind of day is avoided.
+    /// How strictly a kind of day is avoided.
     pub enum Weight {
-        /// There is no meeting on such a day.
+        /// No meeting is planned on such a day.
         Hard = "hard",
-        /// Another day is taken if there is one without such causes.
+        /// A day with fewer such causes is preferred.
         Soft = "soft",
-        /// Such a day is like any other.
+        /// Such a day is not avoided.
         Off = "off",
     }
 }
 
 word_enum! {
-    /// A day of the week (RFC 5545, 3.3.10).
+    /// A day of the week (RFC 5545 section 3.3.10).
     pub enum Weekday {
         /// Montag.
         Monday = "MO",
@@ -53,13 +54,13 @@ word_enum! {
     }
 }
 
-/// Which days a series avoids, and where a date goes that falls on one. What is left out is as usual:
-/// North Rhine-Westphalia, public holidays hard, bridge days, school holidays, 24 and 31 December
-/// soft, blackouts off, to a day from Monday to Friday of the same week.
+/// The days that a series avoids, and where a date may move that falls on one. Defaults: North Rhine-Westphalia; public
+/// holidays hard; bridge days, school holidays, 24 and 31 December soft; blackouts off; dates move to a day from Monday to
+/// Friday of the same week.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
 pub struct AvoidedDays {
-    /// The Land whose holidays count, for steps around meetings as well.
+    /// The Land whose holidays apply, also to the steps around meetings.
     pub land: Land,
     /// Public holidays of the Land.
     pub public_holidays: Weight,
@@ -69,14 +70,13 @@ pub struct AvoidedDays {
     pub bridge_days: Weight,
     /// 24 and 31 December.
     pub christmas_eve_and_new_years_eve: Weight,
-    /// Days on which a municipality has a blackout. Those of the host count in the rotation anyway.
+    /// Days on which a municipality has a blackout. The rotation takes blackouts of the host into account anyway.
     pub blackouts: Weight,
-    /// By how many days a date may move, earlier or later; `null` for anywhere in its week (Monday to
-    /// Sunday).
+    /// By how many days a date may move in either direction; `null` for anywhere in its week (Monday to Sunday).
     #[schema(minimum = 0, maximum = 31)]
     #[validate(range(min = 0, max = 31))]
     pub window_days: Option<i32>,
-    /// To which days of the week a date may move. The rule's own day is always allowed.
+    /// The days of the week to which a date may move. The date of the rule itself is always allowed.
     #[schema(min_items = 1, max_items = 7)]
     #[validate(length(min = 1, max = 7), custom(function = "each_once"))]
     pub weekdays: Vec<Weekday>,
@@ -100,15 +100,16 @@ impl Default for AvoidedDays {
 
 fn each_once(weekdays: &[Weekday]) -> Result<(), ValidationError> {
     let different: HashSet<_> = weekdays.iter().collect();
-    match different.len() == weekdays.len() {
-        true => Ok(()),
-        false => Err(ValidationError::new("unique")
-            .with_message("a day of the week may stand only once".into())),
+    if different.len() == weekdays.len() {
+        Ok(())
+    } else {
+        Err(ValidationError::new("unique")
+            .with_message("a day of the week may stand only once".into()))
     }
 }
 
 impl Weekday {
-    /// The one that a day is.
+    /// The day of the week of a day.
     #[must_use]
     pub fn of(day: NaiveDate) -> Self {
         use chrono::Datelike;

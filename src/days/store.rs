@@ -1,4 +1,4 @@
-//! Queries of what is known of days: imported school holidays, and all of it for a series.
+//! Queries about days: imported school holidays, and all data for the choice of a day.
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
@@ -6,40 +6,40 @@ use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::school::{Import, Period, SchoolData};
-use super::{AvoidedDays, Blackout, Days, Weight};
+use super::school_holidays::{SchoolData, SchoolHolidayImport, SchoolHolidayPeriod};
+use super::{AvoidedDays, DayData, NamedBlackout, Weight};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
-use crate::days::holidays::Land;
+use crate::days::public_holidays::Land;
 use crate::db::schema::school_holidays;
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
 use crate::municipalities;
 
-/// A cooperation has at most so many imports at a time.
+/// The maximum number of imports of a cooperation for one Land.
 const MAX_IMPORTS: usize = 100;
 
-/// School holidays that a cooperation has imported.
+/// An import of school holidays.
 #[derive(Debug, Clone, Queryable, Selectable, Serialize, ToSchema)]
 #[diesel(table_name = school_holidays, check_for_backend(crate::db::MultiBackend))]
 pub struct ImportedHolidays {
-    /// The key of the import.
+    /// Primary key of the import.
     pub id: Id<ImportedHolidays>,
-    /// Of which Land they are.
+    /// The Land.
     pub land: Land,
-    /// The first day for which they replace what was known.
+    /// The first day for which it replaces earlier data.
     pub starts_on: NaiveDate,
-    /// The last such day.
+    /// The last day for which it replaces earlier data.
     pub ends_on: NaiveDate,
-    /// Where they come from.
+    /// The source of the data.
     pub source: Option<String>,
     #[serde(skip)]
-    periods: Json<Vec<Period>>,
-    /// When they were imported.
+    periods: Json<Vec<SchoolHolidayPeriod>>,
+    /// When it was imported.
     pub created_at: Instant,
 }
 
-/// What a cooperation has imported for a Land, the oldest first.
+/// The imports of a cooperation for a Land, the oldest first.
 pub fn imports(conn: &mut DbConn, who: &impl Scope, land: Land) -> Result<Vec<ImportedHolidays>> {
     Ok(school_holidays::table
         .filter(school_holidays::cooperation_id.eq(who.cooperation()))
@@ -50,17 +50,17 @@ pub fn imports(conn: &mut DbConn, who: &impl Scope, land: Land) -> Result<Vec<Im
         .load(conn)?)
 }
 
-/// What is known of the school holidays of a Land: what is shipped, with what was imported.
+/// The school holidays of a Land: the built-in data, updated by the imports.
 pub fn school_data(conn: &mut DbConn, who: &impl Scope, land: Land) -> Result<SchoolData> {
     let imports = imports(conn, who, land)?;
     Ok(combined(land, &imports))
 }
 
-/// What is shipped, with these imports, the oldest first.
+/// The built-in data, updated by these imports in their order.
 #[must_use]
 pub fn combined(land: Land, imports: &[ImportedHolidays]) -> SchoolData {
     imports.iter().fold(SchoolData::shipped(land), |data, row| {
-        data.with(&Import {
+        data.with(&SchoolHolidayImport {
             starts_on: row.starts_on,
             ends_on: row.ends_on,
             periods: row.periods.0.clone(),
@@ -68,7 +68,7 @@ pub fn combined(land: Land, imports: &[ImportedHolidays]) -> SchoolData {
     })
 }
 
-/// Imports school holidays. Earlier imports that they cover as a whole are taken out.
+/// Imports school holidays. Earlier imports whose span is fully covered are deleted.
 ///
 /// # Errors
 /// If there are too many imports.
@@ -77,7 +77,7 @@ pub fn import(
     who: &Coordinator,
     land: Land,
     source: Option<&str>,
-    new: &Import,
+    new: &SchoolHolidayImport,
 ) -> Result<()> {
     let now = tx.now;
     diesel::update(school_holidays::table)
@@ -114,11 +114,11 @@ pub fn import(
     Ok(())
 }
 
-/// Takes an import back; what it replaced counts again.
+/// Deletes an import; the data that it replaced apply again.
 ///
 /// # Errors
-/// [`Error::NotFound`] if there is none.
-pub fn take_back(tx: &mut Tx, who: &Coordinator, id: Id<ImportedHolidays>) -> Result<()> {
+/// [`Error::NotFound`] if there is no such import.
+pub fn delete_import(tx: &mut Tx, who: &Coordinator, id: Id<ImportedHolidays>) -> Result<()> {
     let now = tx.now;
     let gone = diesel::update(school_holidays::table.find(id))
         .filter(school_holidays::cooperation_id.eq(who.cooperation()))
@@ -134,8 +134,8 @@ pub fn take_back(tx: &mut Tx, who: &Coordinator, id: Id<ImportedHolidays>) -> Re
     }
 }
 
-/// All that is known of the days that a series may meet on.
-pub fn days(conn: &mut DbConn, who: &impl Scope, avoided: &AvoidedDays) -> Result<Days> {
+/// The data for the choice of a day.
+pub fn day_data(conn: &mut DbConn, who: &impl Scope, avoided: &AvoidedDays) -> Result<DayData> {
     let school = match avoided.school_holidays {
         Weight::Off => SchoolData::default(),
         Weight::Hard | Weight::Soft => school_data(conn, who, avoided.land)?,
@@ -144,15 +144,15 @@ pub fn days(conn: &mut DbConn, who: &impl Scope, avoided: &AvoidedDays) -> Resul
         Weight::Off => Vec::new(),
         Weight::Hard | Weight::Soft => blackouts(conn, who)?,
     };
-    Ok(Days {
+    Ok(DayData {
         avoided: avoided.clone(),
         school,
         blackouts,
     })
 }
 
-/// The blackouts of municipalities, each while it is a member.
-fn blackouts(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Blackout>> {
+/// The blackouts of all municipalities, limited to their time as members.
+fn blackouts(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<NamedBlackout>> {
     let members: HashMap<_, _> = municipalities::store::all(conn, who)?
         .into_iter()
         .map(|one| (one.id, one))
@@ -165,7 +165,7 @@ fn blackouts(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Blackout>> {
             row.starts_on.max(of.joined_on),
             left.map_or(row.ends_on, |left| row.ends_on.min(left)),
         );
-        (from <= until).then(|| Blackout {
+        (from <= until).then(|| NamedBlackout {
             municipality_id: of.id,
             municipality: of.name.clone(),
             from,

@@ -17,7 +17,7 @@ use crate::i18n::{Language, say, say_with};
 use crate::invitations::context::Directory;
 use crate::invitations::text::{AgendaLine, Kind, MeetingFacts};
 use crate::invitations::{InvitationState, compose};
-use crate::meetings::{Meeting, Status};
+use crate::meetings::{Meeting, MeetingStatus};
 use crate::people::{self, Person};
 use crate::series;
 
@@ -65,7 +65,7 @@ impl PersonalFeed {
             let given = self.answers.get(&meeting.id).filter(|_| asked);
             let answer = given.filter(|(answer, _)| answer.counts);
             let answer = answer.map(|(answer, _)| answer.value);
-            if asked && meeting.status != Status::Cancelled && (answer.is_some() || !is_past) {
+            if asked && meeting.status != MeetingStatus::Cancelled && (answer.is_some() || !is_past) {
                 let words = answer_text(self.language, given.map(|(answer, _)| answer));
                 let parts = [words, event.description];
                 let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
@@ -88,7 +88,7 @@ impl PersonalFeed {
                 event.last_modified = Some(*changed);
             }
             let stays_away = matches!(answer, Some(AnswerValue::Declined | AnswerValue::Delegated));
-            let reminds = !stays_away && !is_past && meeting.status != Status::Cancelled;
+            let reminds = !stays_away && !is_past && meeting.status != MeetingStatus::Cancelled;
             calendar::Personal {
                 event,
                 free: stays_away,
@@ -105,7 +105,7 @@ impl PersonalFeed {
 
     fn facts(&self, directory: &Directory, meeting: &Meeting) -> MeetingFacts {
         let mut facts = directory.facts(meeting);
-        if meeting.status != Status::Cancelled
+        if meeting.status != MeetingStatus::Cancelled
             && let Some(outline) = self.agendas.get(&meeting.id)
         {
             let lines = (1..).zip(&outline.lines);
@@ -123,9 +123,9 @@ fn agenda_line(language: Language, number: usize, line: &OutlineLine) -> AgendaL
         number: say_with(language, "invitations-item", &[number]),
         title: line.title.clone(),
         kind: line.kind.map(|kind| match kind {
-            series::Kind::Information => Kind::Information,
-            series::Kind::Discussion => Kind::Discussion,
-            series::Kind::Decision => Kind::Decision,
+            series::AgendaItemKind::Information => Kind::Information,
+            series::AgendaItemKind::Discussion => Kind::Discussion,
+            series::AgendaItemKind::Decision => Kind::Decision,
         }),
         minutes: Some(line.minutes).filter(|minutes| *minutes > 0),
         presenter: line.presenter.clone(),

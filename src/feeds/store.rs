@@ -17,7 +17,7 @@ use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
 use crate::invitations::context::Directory;
 use crate::invitations::{InvitationState, compose, store as invitations};
-use crate::meetings::{Meeting, Status};
+use crate::meetings::{Meeting, MeetingStatus};
 use crate::people::on_day::{PeopleByDay, PersonOnDay};
 use crate::people::{self, Person};
 use crate::series;
@@ -230,7 +230,7 @@ fn meetings_of(
         .filter(meetings::starts_at.ge(since))
         .filter(
             meetings::status
-                .ne(Status::Cancelled)
+                .ne(MeetingStatus::Cancelled)
                 .or(meetings::cancelled_at.ge(cancelled)),
         )
         .filter(meetings::deleted_at.is_null())

@@ -17,7 +17,7 @@ use crate::http::paging::{Page, Paging};
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
 use crate::meetings::confirmations::HostingWay;
-use crate::meetings::{self, Meeting, MeetingView, Reason};
+use crate::meetings::{self, GivenReason, Meeting, MeetingView};
 use crate::municipalities::Municipality;
 use crate::people;
 use crate::series::{self, Series};
@@ -347,13 +347,13 @@ async fn confirm(
 
 /// Says that the host cannot host a meeting; all others are asked to take its turn (host,
 /// coordinators).
-#[utoipa::path(tag = "meetings", operation_id = "decline_host", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = Reason, responses((status = OK, body = MeetingView), Error))]
+#[utoipa::path(tag = "meetings", operation_id = "decline_host", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = GivenReason, responses((status = OK, body = MeetingView), Error))]
 #[post("/meetings/{id}/host/decline")]
 async fn refuse(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: PostBody<Reason>,
+    order: PostBody<GivenReason>,
 ) -> Result<StoredResponse> {
     let (id, PostBody { input, once, seen }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {

@@ -122,7 +122,7 @@ pub fn swappable(
     let Some(host) = meeting.host_id else {
         return Err(Error::conflict("no_host", "nobody hosts this meeting"));
     };
-    rotation::changes::not_swapped(conn, who, meeting)?;
+    rotation::swaps::not_swapped(conn, who, meeting)?;
     Ok(host)
 }
 

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::i18n::dates::date_long;
 use crate::i18n::{Language, say, say_with};
 use crate::invitations::notice_context::NoticeContext;
-use crate::meetings::{Meeting, replanning};
+use crate::meetings::{Meeting, rescheduling};
 use crate::notifications::notice::NoticeText;
 use crate::notifications::{MessageKind, Topic};
 use crate::series::Series;
@@ -81,9 +81,9 @@ impl Conflicts {
         if avoided.school_holidays != Weight::Hard && avoided.blackouts != Weight::Hard {
             return Ok(found);
         }
-        let days = days::store::days(conn, who, avoided)?;
+        let days = days::store::day_data(conn, who, avoided)?;
         let free = meetings.iter().filter(|ahead| {
-            ahead.gone_at.is_none() && !replanning::stays(&ahead.meeting, series, now)
+            ahead.gone_at.is_none() && !rescheduling::stays(&ahead.meeting, series, now)
         });
         let conflicts = free.map(|Ahead { meeting, .. }| Conflict {
             meeting: meeting.id,

@@ -1,7 +1,7 @@
 //! Requests to swap turns: asked, accepted, declined, taken back, undone, and over by themselves.
 //!
 //! Nothing changes until somebody accepts. Then the hosts change as by any swap or stand-in, by
-//! `rotation::changes`, and so do the ledger and the plan.
+//! `rotation::overrides` and `rotation::swaps`, and so do the ledger and the plan.
 use super::candidates::{self, Calendar, SwapBlackout, swappable};
 use super::store::{self, Case};
 use super::{
@@ -12,7 +12,7 @@ use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
-use crate::meetings::{self, Meeting, Status, planning};
+use crate::meetings::{self, Meeting, MeetingStatus, planning};
 use crate::municipalities::Municipality;
 use crate::rotation;
 use crate::series::Series;
@@ -172,11 +172,11 @@ fn lapse_of(
         return Some(SwapLapse::Cancelled);
     };
     match meeting.status {
-        Status::Cancelled => Some(SwapLapse::Cancelled),
-        Status::Invited | Status::Held => Some(SwapLapse::Invited),
-        Status::Planned if meeting.starts_at <= now => Some(SwapLapse::Begun),
-        Status::Planned if meeting.host_id != host => Some(SwapLapse::HostChanged),
-        Status::Planned => None,
+        MeetingStatus::Cancelled => Some(SwapLapse::Cancelled),
+        MeetingStatus::Invited | MeetingStatus::Held => Some(SwapLapse::Invited),
+        MeetingStatus::Planned if meeting.starts_at <= now => Some(SwapLapse::Begun),
+        MeetingStatus::Planned if meeting.host_id != host => Some(SwapLapse::HostChanged),
+        MeetingStatus::Planned => None,
     }
 }
 
@@ -237,12 +237,12 @@ pub fn accept(
             calendar.check_free(request.municipality_id, given.date)?;
         }
         let both = (meeting.id, given.id);
-        rotation::changes::exchange(tx, who, series, both, request.reason.as_ref())?;
+        rotation::swaps::exchange(tx, who, series, both, request.reason.as_ref())?;
     } else {
         let turn = (meeting.id, municipality);
-        rotation::changes::hand_over(tx, who, series, turn, request.reason.clone())?;
+        rotation::overrides::hand_over(tx, who, series, turn, request.reason.clone())?;
     }
-    planning::settle(tx, &SystemActor::within(who.cooperation()))?;
+    planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
     let given = given.map(|given| given.id);
     store::answer(tx, answer, (SwapAnswerState::Accepted, given), None, by)?;
     store::decide(tx, request, (SwapRequestState::Accepted, None), Some(by))?;
@@ -365,8 +365,8 @@ pub fn undo(tx: &mut Tx, who: &impl Scope, series: Id<Series>, case: &Case, by: 
         };
         return Err(Error::conflict("state", message));
     }
-    rotation::changes::take_back_agreed(tx, who, meeting, agreed_at)?;
-    planning::settle(tx, &SystemActor::within(who.cooperation()))?;
+    rotation::overrides::take_back_agreed(tx, who, meeting, agreed_at)?;
+    planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
     let state = (SwapRequestState::Undone, None);
     store::decide(tx, &case.request, state, Some(by))?;
     let sides = [case.request.municipality_id, accepted.municipality_id];

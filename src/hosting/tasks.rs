@@ -8,11 +8,11 @@ use super::store::Case;
 use super::turns::{Comparison, ToldTurn};
 use super::{SwapLapse, SwapRequest, confirmations, swaps};
 use crate::cooperations::Cooperation;
-use crate::days::holidays::Land;
+use crate::days::public_holidays::Land;
 use crate::db::{Id, Instant};
 use crate::meetings::confirmations::{HostConfirmation, HostConfirmationState};
 use crate::meetings::steps::{end_of_grace, in_office_hours, opening_on};
-use crate::meetings::{Meeting, Status};
+use crate::meetings::{Meeting, MeetingStatus};
 use crate::series::Series;
 
 /// How many days before the earlier meeting those asked are reminded of a request.
@@ -104,7 +104,9 @@ impl Situation {
         }
         let open = self.meetings.iter().filter(|ahead| {
             let meeting = &ahead.meeting;
-            ahead.gone_at.is_none() && meeting.status == Status::Planned && meeting.starts_at > now
+            ahead.gone_at.is_none()
+                && meeting.status == MeetingStatus::Planned
+                && meeting.starts_at > now
         });
         for Ahead { meeting, .. } in open {
             let known = self.confirmations.get(&meeting.id);

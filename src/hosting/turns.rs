@@ -15,7 +15,7 @@ use crate::auth::{Scope, SystemActor};
 use crate::db::schema::told_turns;
 use crate::db::{Id, Instant, Json};
 use crate::error::Result;
-use crate::meetings::{Meeting, Status};
+use crate::meetings::{Meeting, MeetingStatus};
 use crate::municipalities::Municipality;
 
 /// What is known of the hosts of a meeting.
@@ -125,7 +125,10 @@ impl Turn {
 }
 
 fn turn_of(ahead: &Ahead) -> Option<Turn> {
-    let takes_place = matches!(ahead.meeting.status, Status::Planned | Status::Invited);
+    let takes_place = matches!(
+        ahead.meeting.status,
+        MeetingStatus::Planned | MeetingStatus::Invited
+    );
     let is_there = ahead.gone_at.is_none() && takes_place;
     Turn::of(&ahead.meeting).filter(|_| is_there)
 }

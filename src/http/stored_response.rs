@@ -119,7 +119,7 @@ impl App {
             let reply = work(tx, &who)?;
             if let Some(cooperation) = who.changes() {
                 if tx.is_to_plan_again() {
-                    meetings::planning::settle(tx, &SystemActor::within(cooperation))?;
+                    meetings::planning::reassign_hosts(tx, &SystemActor::within(cooperation))?;
                 }
                 cooperations::store::bump_generation(tx, cooperation)?;
             }

@@ -58,7 +58,7 @@ async fn accept_proposal(
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         seen.check(meeting.revision)?;
         counters::accept(tx, &host, &meeting, proposal)?;
-        planning::settle(tx, &SystemActor::within(who.cooperation()))?;
+        planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
         let meeting = meetings::store::find(tx, who, id)?;
         let view = MeetingView::of(tx, who, meeting)?;
         Ok(StoredResponse::ok(&view)?.revision(view.revision))

@@ -318,7 +318,7 @@ pub fn accept(tx: &mut Tx, who: &Host, meeting: &Meeting, id: Id<CounterProposal
         duration_minutes: Some(minutes),
         ..MeetingPatch::default()
     };
-    meetings::changes::change(tx, who, meeting, &patch)?;
+    meetings::lifecycle::change(tx, who, meeting, &patch)?;
     decide(tx, &row, ProposalState::Accepted)?;
     supersede(tx, who, meeting.id, None)
 }

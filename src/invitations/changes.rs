@@ -16,7 +16,7 @@ use crate::db::schema::{
 };
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::Result;
-use crate::meetings::{self, Meeting, Status};
+use crate::meetings::{self, Meeting, MeetingStatus};
 use crate::{Tx, series};
 
 /// What is told at once, because people may be about to set out: changes of a meeting that is, or
@@ -94,9 +94,12 @@ pub fn tell(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
         ))
         .execute(&mut **tx)?;
     cooperations::store::bump_generation(tx, who.cooperation())?;
-    let is_news = matches!(meeting.status, Status::Invited | Status::Cancelled);
+    let is_news = matches!(
+        meeting.status,
+        MeetingStatus::Invited | MeetingStatus::Cancelled
+    );
     // That it was off in time is still worth knowing, for calendars and for who asks later.
-    let off_in_time = meeting.status == Status::Cancelled
+    let off_in_time = meeting.status == MeetingStatus::Cancelled
         && meeting
             .cancelled_at
             .is_some_and(|at| at < meeting.starts_at);
@@ -130,7 +133,7 @@ fn takes_place_after_all(meeting: &Meeting, rows: &[Invitation]) -> bool {
         row.state == InvitationState::Invited
             && row.told.as_ref().is_some_and(|told| told.0.cancelled)
     };
-    meeting.status == Status::Invited && rows.iter().any(heard_it_is_off)
+    meeting.status == MeetingStatus::Invited && rows.iter().any(heard_it_is_off)
 }
 
 /// A cooperation, its generation, and one of its meetings that people are invited to.
@@ -143,7 +146,7 @@ pub fn watched(conn: &mut DbConn, now: Instant) -> Result<Vec<Watched>> {
         .inner_join(
             cooperation_rows::table.on(cooperation_rows::id.eq(meeting_rows::cooperation_id)),
         )
-        .filter(meeting_rows::status.eq(Status::Invited))
+        .filter(meeting_rows::status.eq(MeetingStatus::Invited))
         .filter(meeting_rows::starts_at.gt(now))
         .filter(meeting_rows::deleted_at.is_null())
         .filter(cooperation_rows::deleted_at.is_null())
@@ -165,7 +168,7 @@ pub fn watched(conn: &mut DbConn, now: Instant) -> Result<Vec<Watched>> {
 pub fn reconcile(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<bool> {
     let (now, settings) = (tx.now, tx.settings);
     let meeting = meetings::store::find(tx, who, id)?;
-    if meeting.status != Status::Invited || meeting.starts_at <= now {
+    if meeting.status != MeetingStatus::Invited || meeting.starts_at <= now {
         return Ok(false);
     }
     let mut context = MeetingContext::load(tx, who, settings, meeting, now)?;

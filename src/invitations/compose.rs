@@ -412,9 +412,9 @@ pub fn entry(
     organizer: Mailbox,
 ) -> Event {
     let status = match meeting.status {
-        meetings::Status::Planned => Status::Tentative,
-        meetings::Status::Invited | meetings::Status::Held => Status::Confirmed,
-        meetings::Status::Cancelled => Status::Cancelled,
+        meetings::MeetingStatus::Planned => Status::Tentative,
+        meetings::MeetingStatus::Invited | meetings::MeetingStatus::Held => Status::Confirmed,
+        meetings::MeetingStatus::Cancelled => Status::Cancelled,
     };
     Event {
         uid: meeting.uid.clone(),

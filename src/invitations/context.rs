@@ -20,7 +20,7 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::i18n::Language;
 use crate::mail::{Address, Mailbox};
-use crate::meetings::{Deadlines, Meeting, Status};
+use crate::meetings::{Deadlines, Meeting, MeetingStatus};
 use crate::municipalities::{self, Municipality, Venue};
 use crate::people::on_day::{self, PersonOnDay};
 use crate::people::{Person, PersonRole};
@@ -187,7 +187,7 @@ impl MeetingContext {
         let ahead = |day: NaiveDate| Some(day).filter(|day| *day >= today);
         Ok(Self {
             now: LastNotified {
-                cancelled: meeting.status == Status::Cancelled,
+                cancelled: meeting.status == MeetingStatus::Cancelled,
                 starts_at: meeting.starts_at,
                 ends_at: meeting.ends_at,
                 facts: directory.facts(&meeting),
@@ -325,9 +325,9 @@ fn partstat(answer: AnswerValue) -> Partstat {
 fn line(entry: agenda::AgendaEntry) -> AgendaLine {
     // What stands in every meeting explains itself.
     let kind = entry.item.as_ref().map(|item| match item.kind {
-        series::Kind::Information => Kind::Information,
-        series::Kind::Discussion => Kind::Discussion,
-        series::Kind::Decision => Kind::Decision,
+        series::AgendaItemKind::Information => Kind::Information,
+        series::AgendaItemKind::Discussion => Kind::Discussion,
+        series::AgendaItemKind::Decision => Kind::Decision,
     });
     AgendaLine {
         number: entry.number.to_string(),

@@ -16,7 +16,7 @@ use crate::config::Settings;
 use crate::db::schema::meetings as meeting_rows;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
-use crate::meetings::{self, Meeting, Status};
+use crate::meetings::{self, Meeting, MeetingStatus};
 use crate::notifications::links;
 use crate::notifications::notice::Notice;
 use crate::people::Person;
@@ -48,10 +48,10 @@ pub fn try_out(
 pub fn invite(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<(Sending, Meeting)> {
     let (id, now, settings) = (meeting.id, tx.now, tx.settings);
     can_be_invited_to(meeting, now)?;
-    rotation::store::assign(tx, who, meeting)?;
+    rotation::ledger::assign(tx, who, meeting)?;
     diesel::update(meeting_rows::table.find(id))
         .set((
-            meeting_rows::status.eq(Status::Invited),
+            meeting_rows::status.eq(MeetingStatus::Invited),
             meeting_rows::invited_at.eq(now),
             // STATUS is no longer TENTATIVE, and calendars take over only what has a new SEQUENCE.
             meeting_rows::sequence.eq(meeting.sequence + 1),
@@ -75,7 +75,7 @@ pub fn invite(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<(Sendi
 }
 
 fn can_be_invited_to(meeting: &Meeting, now: Instant) -> Result<()> {
-    if meeting.status != Status::Planned {
+    if meeting.status != MeetingStatus::Planned {
         return Err(state(meeting));
     }
     let missing = [

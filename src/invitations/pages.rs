@@ -23,7 +23,7 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::guard;
 use crate::i18n::Language;
-use crate::meetings::{self, Status};
+use crate::meetings::{self, MeetingStatus};
 use crate::notifications::links;
 use crate::people::Person;
 use crate::people::on_day::PersonOnDay;
@@ -203,8 +203,8 @@ fn look_up(
         answer,
     });
     let case = match status {
-        Status::Cancelled => Case::Cancelled(open),
-        Status::Invited if !is_over => Case::Open(open),
+        MeetingStatus::Cancelled => Case::Cancelled(open),
+        MeetingStatus::Invited if !is_over => Case::Open(open),
         _ => Case::Past(open),
     };
     Ok((who, case))

@@ -13,7 +13,7 @@ use crate::auth::{Host, Scope, SystemActor};
 use crate::db::schema::{invitations, meetings as meeting_rows, message_contents, messages};
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
-use crate::meetings::{Meeting, Status};
+use crate::meetings::{Meeting, MeetingStatus};
 use crate::notifications::Message;
 use crate::people::Person;
 use crate::people::on_day::{self, PersonOnDay};
@@ -108,7 +108,7 @@ pub fn overview(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Resul
     for (person, message) in sent {
         sent_to.entry(person).or_default().push(message);
     }
-    let planned = meeting.status == Status::Planned;
+    let planned = meeting.status == MeetingStatus::Planned;
     let people = on_day::all(conn, who, meeting.date)?;
     Ok(people
         .into_iter()
@@ -163,7 +163,7 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
     }
     let known = by_person(tx, who, context.meeting.id)?.remove(&person.id());
     let listed = known.is_none() && person.is_always_invited();
-    let invited = context.meeting.status == Status::Invited;
+    let invited = context.meeting.status == MeetingStatus::Invited;
     let stands = known
         .as_ref()
         .is_some_and(|row| row.state != InvitationState::Withdrawn);
@@ -220,7 +220,7 @@ pub fn remove(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> 
         .cloned()
         .ok_or(Error::NotFound)?;
     let known = by_person(tx, who, context.meeting.id)?.remove(&person.id());
-    let planned = context.meeting.status == Status::Planned;
+    let planned = context.meeting.status == MeetingStatus::Planned;
     let row = match known {
         Some(row) if row.state != InvitationState::Withdrawn => Some(row),
         None if planned && person.is_always_invited() => None,
@@ -283,7 +283,7 @@ pub fn resend(
     meeting: Meeting,
     person: Id<Person>,
 ) -> Result<Invited> {
-    if meeting.status == Status::Held {
+    if meeting.status == MeetingStatus::Held {
         return Err(state(&meeting));
     }
     let (now, settings) = (tx.now, tx.settings);
@@ -314,8 +314,10 @@ fn open_context(tx: &mut Tx, who: &Host, meeting: Meeting) -> Result<MeetingCont
     let (now, settings) = (tx.now, tx.settings);
     if !meeting.is_ahead(now) {
         return Err(match meeting.status {
-            Status::Planned | Status::Invited => Error::conflict("too_late", "the meeting is over"),
-            Status::Held | Status::Cancelled => state(&meeting),
+            MeetingStatus::Planned | MeetingStatus::Invited => {
+                Error::conflict("too_late", "the meeting is over")
+            }
+            MeetingStatus::Held | MeetingStatus::Cancelled => state(&meeting),
         });
     }
     MeetingContext::load(tx, who, settings, meeting, now)

@@ -284,7 +284,7 @@ async fn fetch_one(
         .write(move |tx| {
             let recorded = blackouts::store::record(tx, &who, id, &outcome)?;
             if tx.is_to_plan_again() {
-                planning::settle(tx, &who)?;
+                planning::reassign_hosts(tx, &who)?;
             }
             cooperations::store::bump_generation(tx, cooperation)?;
             Ok(recorded)

@@ -5,10 +5,11 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::planning;
-use super::store::{self, Filter};
-use super::{Meeting, MeetingPatch, MeetingView, NewMeeting, Reason, Status, changes, choosing};
+use super::store::{self, MeetingFilter};
+use super::{
+    GivenReason, Meeting, MeetingPatch, MeetingStatus, MeetingView, NewMeeting, lifecycle,
+};
 use crate::auth::{Coordinator, Delegate, Reader, Scope, SystemActor};
-use crate::days::SkippedDate;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::body::{
@@ -23,7 +24,7 @@ use crate::series::{self, Series};
 use crate::{App, Tx};
 
 pub(crate) fn routes(config: &mut Routes) {
-    config.service(list).service(create).service(list_skipped);
+    config.service(list).service(create);
     config
         .service(show)
         .service(change)
@@ -31,34 +32,34 @@ pub(crate) fn routes(config: &mut Routes) {
         .service(restore);
 }
 
-type OneSeries = web::Path<Id<Series>>;
-type One = web::Path<Id<Meeting>>;
+type SeriesPath = web::Path<Id<Series>>;
+type MeetingPath = web::Path<Id<Meeting>>;
 
-/// Which meetings are listed.
+/// Selects meetings.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct Listed {
+struct MeetingQuery {
     /// On this local day or later.
     #[serde(default)]
     from: Option<NaiveDate>,
     /// On this local day or earlier.
     #[serde(default)]
     to: Option<NaiveDate>,
-    /// Only those that are so far.
+    /// Only meetings with this status.
     #[serde(default)]
-    status: Option<Status>,
-    /// How many items at most (1 to 200; 50 if left out).
+    status: Option<MeetingStatus>,
+    /// The maximum number of items (1 to 200; default 50).
     #[param(minimum = 1, maximum = 200)]
     #[serde(default)]
     limit: Option<i64>,
-    /// Where to go on: `next` of the page before.
+    /// Where to continue: `next` of the previous page.
     #[serde(default)]
     cursor: Option<String>,
 }
 
-impl Listed {
-    fn checked(self) -> Result<(Filter, i64)> {
+impl MeetingQuery {
+    fn checked(self) -> Result<(MeetingFilter, i64)> {
         for (field, day) in [("from", self.from), ("to", self.to)] {
             if day.is_some_and(|day| sensible_day(&day).is_err()) {
                 return Err(Error::invalid(
@@ -80,7 +81,7 @@ impl Listed {
                 "must be `next` of an earlier page",
             ));
         }
-        let filter = Filter {
+        let filter = MeetingFilter {
             from: self.from,
             to: self.to,
             status: self.status,
@@ -91,17 +92,17 @@ impl Listed {
 }
 
 /// Lists the meetings of a series in the order of time.
-#[utoipa::path(tag = "meetings", operation_id = "list_meetings", params(("id" = Id<Series>, Path), Listed), responses((status = OK, body = Page<MeetingView>), Error))]
+#[utoipa::path(tag = "meetings", operation_id = "list_meetings", params(("id" = Id<Series>, Path), MeetingQuery), responses((status = OK, body = Page<MeetingView>), Error))]
 #[get("/series/{id}/meetings")]
 async fn list(
     app: web::Data<App>,
     who: Reader,
     request: HttpRequest,
-    id: OneSeries,
-    listed: web::Query<Listed>,
+    id: SeriesPath,
+    query: web::Query<MeetingQuery>,
 ) -> Result<HttpResponse> {
     let id = id.into_inner();
-    let (filter, limit) = listed.into_inner().checked()?;
+    let (filter, limit) = query.into_inner().checked()?;
     app.cached(who, &request, move |conn, who| {
         let series = series::store::find(conn, who, id)?;
         let rows = store::page(conn, who, id, filter, limit + 1)?;
@@ -117,55 +118,36 @@ fn view(tx: &mut Tx, who: &impl Scope, id: Id<Meeting>) -> Result<MeetingView> {
     MeetingView::of(tx, who, meeting)
 }
 
-/// Plans anew, and answers with the meeting.
-fn settled(tx: &mut Tx, who: &impl Scope, id: Id<Meeting>) -> Result<StoredResponse> {
-    planning::settle(tx, &SystemActor::within(who.cooperation()))?;
+/// Reassigns hosts, and responds with the meeting.
+fn reassigned(tx: &mut Tx, who: &impl Scope, id: Id<Meeting>) -> Result<StoredResponse> {
+    planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
     let view = view(tx, who, id)?;
     Ok(StoredResponse::ok(&view)?.revision(view.revision))
 }
 
-/// Adds a meeting by hand, to come or past; it gets its turn like the others (coordinators).
+/// Adds a meeting by hand, upcoming or past; its host is chosen by rotation (coordinators).
 #[utoipa::path(tag = "meetings", operation_id = "create_meeting", params(("id" = Id<Series>, Path), IdempotencyKeyHeader), request_body = NewMeeting, responses((status = CREATED, body = MeetingView), Error))]
 #[post("/series/{id}/meetings")]
 async fn create(
     app: web::Data<App>,
     who: Coordinator,
-    id: OneSeries,
+    id: SeriesPath,
     order: PostBody<NewMeeting>,
 ) -> Result<StoredResponse> {
     let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
-        let made = changes::add(tx, who, &series, &input)?;
-        planning::settle(tx, &SystemActor::within(who.cooperation()))?;
+        let made = lifecycle::add(tx, who, &series, &input)?;
+        planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
         if let Some(venue) = input.venue_id {
             let made = store::find(tx, who, made.id)?;
-            changes::choose_venue(tx, who, &made, venue)?;
+            lifecycle::choose_venue(tx, who, &made, venue)?;
         }
         let view = view(tx, who, made.id)?;
         let reply = StoredResponse::created(&format!("/meetings/{}", view.id), &view)?;
         Ok(reply.revision(view.revision))
     })
     .await
-}
-
-/// Lists the dates of the rule up to the horizon that have no meeting, because every day on which they
-/// could be is forbidden.
-#[utoipa::path(tag = "meetings", operation_id = "list_skipped_dates", params(("id" = Id<Series>, Path)), responses((status = OK, body = Page<SkippedDate>), Error))]
-#[get("/series/{id}/skipped-dates")]
-async fn list_skipped(
-    app: web::Data<App>,
-    who: Reader,
-    request: HttpRequest,
-    id: OneSeries,
-) -> Result<web::Json<Page<SkippedDate>>> {
-    let id = id.into_inner();
-    let at = (app.clock.now(), wanted_language(&request, who.language()));
-    let found = app.db.read(move |conn| {
-        let series = series::store::find(conn, &who, id)?;
-        choosing::skipped(conn, &who, &series, at)
-    });
-    Ok(web::Json(Page::whole(found.await?)))
 }
 
 /// Shows a meeting.
@@ -175,7 +157,7 @@ async fn show(
     app: web::Data<App>,
     who: Reader,
     request: HttpRequest,
-    id: One,
+    id: MeetingPath,
 ) -> Result<StoredResponse> {
     let id = id.into_inner();
     let at = (app.clock.now(), wanted_language(&request, who.language()));
@@ -187,13 +169,13 @@ async fn show(
     Ok(StoredResponse::ok(&found)?.revision(found.revision))
 }
 
-/// Changes time, venue or title of a meeting; those invited are told (host, coordinators).
+/// Changes time, venue or title of a meeting; those invited are notified (host, coordinators).
 #[utoipa::path(tag = "meetings", operation_id = "change_meeting", params(("id" = Id<Meeting>, Path), IfMatchHeader), request_body = MeetingPatch, responses((status = OK, body = MeetingView), Error))]
 #[patch("/meetings/{id}")]
 async fn change(
     app: web::Data<App>,
     who: Delegate,
-    id: One,
+    id: MeetingPath,
     amend: PatchBody<MeetingPatch>,
 ) -> Result<StoredResponse> {
     let (id, PatchBody { input, seen }) = (id.into_inner(), amend);
@@ -201,39 +183,39 @@ async fn change(
         let meeting = store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         seen.check(meeting.revision)?;
-        changes::change(tx, &host, &meeting, &input)?;
-        settled(tx, who, id)
+        lifecycle::change(tx, &host, &meeting, &input)?;
+        reassigned(tx, who, id)
     })
     .await
 }
 
-/// Cancels a meeting; those invited are told, its topics go to the backlog (host, coordinators).
-#[utoipa::path(tag = "meetings", operation_id = "cancel_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = Reason, responses((status = OK, body = MeetingView), Error))]
+/// Cancels a meeting; those invited are notified, and its topics return to the backlog (host, coordinators).
+#[utoipa::path(tag = "meetings", operation_id = "cancel_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = GivenReason, responses((status = OK, body = MeetingView), Error))]
 #[post("/meetings/{id}/cancel")]
 async fn cancel(
     app: web::Data<App>,
     who: Delegate,
-    id: One,
-    order: PostBody<Reason>,
+    id: MeetingPath,
+    order: PostBody<GivenReason>,
 ) -> Result<StoredResponse> {
     let (id, PostBody { input, once, seen }) = (id.into_inner(), order);
     app.change(who, once, move |tx, who| {
         let meeting = store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         seen.check(meeting.revision)?;
-        changes::cancel(tx, &host, &meeting, &input.reason)?;
-        settled(tx, who, id)
+        lifecycle::cancel(tx, &host, &meeting, &input.reason)?;
+        reassigned(tx, who, id)
     })
     .await
 }
 
-/// Takes back that a meeting was cancelled; those invited are told (host, coordinators).
+/// Restores a cancelled meeting; those invited are notified (host, coordinators).
 #[utoipa::path(tag = "meetings", operation_id = "restore_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = MeetingView), Error))]
 #[post("/meetings/{id}/restore")]
 async fn restore(
     app: web::Data<App>,
     who: Delegate,
-    id: One,
+    id: MeetingPath,
     order: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (id, PostBody { once, seen, .. }) = (id.into_inner(), order);
@@ -241,8 +223,8 @@ async fn restore(
         let meeting = store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         seen.check(meeting.revision)?;
-        changes::restore(tx, &host, &meeting)?;
-        settled(tx, who, id)
+        lifecycle::restore(tx, &host, &meeting)?;
+        reassigned(tx, who, id)
     })
     .await
 }

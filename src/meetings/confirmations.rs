@@ -1,5 +1,4 @@
-//! Whether the host of a meeting has said that it hosts. Who is asked and when is the matter of
-//! `hosting`.
+//! Whether the host of a meeting has confirmed that it hosts. The area `hosting` decides who is asked and when.
 use std::collections::HashMap;
 
 use diesel::prelude::*;
@@ -17,71 +16,71 @@ use crate::series::Series;
 use crate::word_enum;
 
 word_enum! {
-    /// What a municipality has said of hosting a meeting.
+    /// The response of a municipality about hosting a meeting.
     pub enum HostConfirmationState {
         /// It was asked and has not answered.
         Asked = "asked",
         /// It hosts.
         Confirmed = "confirmed",
-        /// It cannot; another host is looked for.
+        /// It cannot host, and another host is looked for.
         Declined = "declined",
     }
 }
 
 word_enum! {
-    /// The way in which a municipality has said something about hosting.
+    /// How a municipality responded about hosting.
     pub enum HostingWay {
-        /// By the personal link of a mail, on its page.
+        /// On the page behind the personal link in a mail.
         Link = "link",
         /// Through the API.
         Api = "api",
     }
 }
 
-/// What one municipality was asked about hosting a meeting, and has answered.
+/// The confirmation of one municipality for one meeting.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = host_confirmations, check_for_backend(crate::db::MultiBackend))]
 pub struct HostConfirmation {
-    /// Its key.
+    /// Primary key.
     pub id: Id<HostConfirmation>,
     /// The meeting.
     pub meeting_id: Id<Meeting>,
-    /// Who was to host it; somebody else may by now.
+    /// The municipality that was to host; it may have been replaced since.
     pub municipality_id: Id<Municipality>,
-    /// What it has said.
+    /// Its response.
     pub state: HostConfirmationState,
     /// Why it cannot.
     pub reason: Option<String>,
-    /// When it was asked; none if it has spoken, or agreed to a swap, without that.
+    /// When it was asked; null if it responded, or agreed to a swap, without being asked.
     pub asked_at: Option<Instant>,
-    /// When it answered last.
+    /// When it last responded.
     pub answered_at: Option<Instant>,
-    /// Who answered for it, if a person did.
+    /// The person who responded, if known.
     pub person_id: Option<Id<Person>>,
-    /// The way of that answer.
+    /// How it responded.
     pub way: Option<HostingWay>,
-    /// When the coordinators were told that it has not confirmed.
+    /// When the coordinators were notified that it has not confirmed.
     pub warned_at: Option<Instant>,
 }
 
-/// The same as the API shows it.
+/// A confirmation as the API shows it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = HostConfirmation)]
 pub struct HostConfirmationView {
-    /// What the host has said.
+    /// The response of the host.
     pub state: HostConfirmationState,
     /// Why it cannot.
     pub reason: Option<String>,
-    /// When it was asked; none if it has spoken, or agreed to a swap, without that.
+    /// When it was asked; null if it responded, or agreed to a swap, without being asked.
     pub asked_at: Option<Instant>,
-    /// When it answered last.
+    /// When it last responded.
     pub answered_at: Option<Instant>,
-    /// Who answered for it, if a person did.
+    /// The person who responded, if known.
     #[schema(value_type = Option<uuid::Uuid>)]
     pub person_id: Option<Id<Person>>,
-    /// The way of that answer.
+    /// How it responded.
     pub way: Option<HostingWay>,
-    /// When the coordinators were told that it has not confirmed in time.
+    /// When the coordinators were notified that it has not confirmed in time.
     pub warned_at: Option<Instant>,
 }
 
@@ -99,7 +98,7 @@ impl From<HostConfirmation> for HostConfirmationView {
     }
 }
 
-/// What the municipality that was asked last about a meeting has said.
+/// The current confirmation of a meeting, if there is one.
 pub fn of_meeting(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -114,7 +113,7 @@ pub fn of_meeting(
         .optional()?)
 }
 
-/// The same of all meetings of a series.
+/// The current confirmations of all meetings of a series.
 pub fn of_series(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -123,7 +122,7 @@ pub fn of_series(
     let of_series = meetings::table
         .filter(meetings::series_id.eq(series))
         .select(meetings::id);
-    // Not by a list of keys: each length of it is a statement of its own, which is prepared anew.
+    // Not by a list of IDs: each length would be a different statement, which has to be prepared.
     let rows: Vec<HostConfirmation> = host_confirmations::table
         .filter(host_confirmations::cooperation_id.eq(who.cooperation()))
         .filter(host_confirmations::meeting_id.eq_any(of_series))

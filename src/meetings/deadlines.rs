@@ -1,4 +1,4 @@
-//! The days around a meeting on which something is to be done.
+//! The deadlines of a meeting, from the lead times of its series.
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -6,39 +6,38 @@ use utoipa::ToSchema;
 use super::Meeting;
 use crate::series::Series;
 
-/// The days around a meeting on which something is to be done, local ones.
+/// The local days around a meeting on which something is due. Null where the series has no lead time.
 ///
-/// What the service does, and what it asks the host for, falls on working days: on the last one
-/// before a weekend or public holiday if the meeting is still ahead, on the first one after it if it
-/// has been. The days until when people may do something are the days that they are, to their end.
-/// What the series leaves out is null.
+/// What the service does, and what it asks of the host, falls on working days: before the meeting on the last one before
+/// a weekend or public holiday, after it on the first one following. Deadlines until which people may act are not moved,
+/// and include the whole day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Deadlines {
     /// When people are asked to keep the date free.
     pub save_the_date_on: Option<NaiveDate>,
     /// When topics are called for.
     pub call_for_topics_on: Option<NaiveDate>,
-    /// Until when topics are not late.
+    /// The last day on which topics are in time.
     pub topics_until: Option<NaiveDate>,
-    /// When the invitation is to go out at the latest.
+    /// When the invitation has to be sent at the latest.
     ///
-    /// With n + 1 days of lead time it arrives n full days before, as rules of procedure count them:
-    /// neither its own day nor the meeting's.
+    /// With a lead time of n + 1 days it arrives n full days before, as rules of procedure count them: neither the day of
+    /// the invitation nor that of the meeting counts.
     pub invitation_due: Option<NaiveDate>,
-    /// Until when answers are asked for.
+    /// The last day for answers.
     pub answer_by: NaiveDate,
     /// When those who have not answered are reminded.
     pub reminder_on: Option<NaiveDate>,
-    /// When those who may come are reminded.
+    /// When those who may attend are reminded.
     pub last_reminder_on: Option<NaiveDate>,
     /// When the minutes are due.
     pub minutes_due_on: Option<NaiveDate>,
-    /// When it should be recorded who was there, and the meeting be closed.
+    /// When attendance should be recorded and the meeting be closed.
     pub attendance_closes_on: Option<NaiveDate>,
 }
 
 impl Deadlines {
-    /// Those of `meeting`, by the lead times of its series.
+    /// The deadlines of `meeting`, by the lead times of its series.
     #[must_use]
     pub fn of(meeting: &Meeting, series: &Series) -> Self {
         let before = |days| earlier(meeting.date, days);
@@ -60,37 +59,18 @@ impl Deadlines {
     }
 }
 
-fn earlier(day: NaiveDate, days: i32) -> NaiveDate {
+/// The day that many `days` before; an invalid number counts as 0.
+#[must_use]
+pub fn earlier(day: NaiveDate, days: i32) -> NaiveDate {
     day.checked_sub_days(number(days)).unwrap_or(day)
 }
 
-fn later(day: NaiveDate, days: i32) -> NaiveDate {
+/// The day that many `days` after; an invalid number counts as 0.
+#[must_use]
+pub fn later(day: NaiveDate, days: i32) -> NaiveDate {
     day.checked_add_days(number(days)).unwrap_or(day)
 }
 
 fn number(days: i32) -> Days {
     Days::new(u64::try_from(days).unwrap_or(0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::days::holidays::Land;
-
-    fn on(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn ten_full_days_before_are_counted_without_the_day_itself() {
-        // Ten full days before Thursday, 4 February 2027, is Sunday, 24 January; the Friday is due.
-        assert_eq!(earlier(on("2027-02-04"), 11), on("2027-01-24"));
-        assert_eq!(
-            Land::NorthRhineWestphalia.working_day_until(earlier(on("2027-02-04"), 11)),
-            on("2027-01-22")
-        );
-        // Over the year's end, and with a leap day in between.
-        assert_eq!(earlier(on("2027-01-05"), 11), on("2026-12-25"));
-        assert_eq!(later(on("2028-02-24"), 7), on("2028-03-02"));
-    }
 }

@@ -1,22 +1,23 @@
-//! Meetings: planned, invited, held or cancelled; each one with its own host and place.
+//! Meetings: planned, invited, held or cancelled, each with its own host and venue.
 pub mod api;
-pub mod changes;
-pub mod choosing;
 pub mod confirmations;
-mod deadlines;
-pub mod difference;
+pub mod day_choice;
+pub mod deadlines;
+mod dry_run;
+pub mod lifecycle;
 pub mod plan_api;
+pub mod plan_difference;
 pub mod planning;
-pub mod replanning;
+pub mod rescheduling;
 pub mod series_api;
+pub mod skipped_dates;
 pub mod steps;
 pub mod store;
-mod trial;
 mod view;
 mod what_if;
 
 pub use self::deadlines::Deadlines;
-pub use self::view::{Dated, MeetingPatch, MeetingView, NewMeeting, Reason};
+pub use self::view::{Dated, GivenReason, MeetingPatch, MeetingView, NewMeeting};
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
@@ -24,7 +25,7 @@ use diesel::prelude::*;
 use utoipa::ToSchema;
 
 use crate::calendar::zones;
-use crate::days::Choice;
+use crate::days::DayChoice;
 use crate::db::schema::meetings;
 use crate::db::{Id, Instant, Json};
 use crate::municipalities::{Municipality, Venue};
@@ -32,13 +33,13 @@ use crate::series::{Series, TemplateItem};
 use crate::word_enum;
 
 word_enum! {
-    /// How far a meeting is.
-    pub enum Status {
-        /// On the calendar, nobody is invited.
+    /// The status of a meeting.
+    pub enum MeetingStatus {
+        /// It is on the calendar, and nobody is invited yet.
         Planned = "planned",
-        /// The invitations are out; host and turn are fixed.
+        /// Invitations were sent; the host and the turn are fixed.
         Invited = "invited",
-        /// It took place; its turn counts.
+        /// It took place, and its turn counts.
         Held = "held",
         /// It does not take place.
         Cancelled = "cancelled",
@@ -49,115 +50,109 @@ word_enum! {
 #[derive(Debug, Clone, Queryable, Selectable, Identifiable, ToSchema)]
 #[diesel(table_name = meetings, check_for_backend(crate::db::MultiBackend))]
 pub struct Meeting {
-    /// Its key.
+    /// Primary key.
     pub id: Id<Meeting>,
     /// The series.
     pub series_id: Id<Series>,
-    /// The calendar UID, for life (RFC 5545 section 3.8.4.7).
+    /// The calendar UID, which never changes (RFC 5545 section 3.8.4.7).
     pub uid: String,
     /// Its number in the series.
     pub number: i32,
-    /// A title of its own.
+    /// Its own title, if it has one.
     pub title: Option<String>,
-    /// How far it is.
-    pub status: Status,
-    /// The day the series' rule put it on; none if it was added by hand.
+    /// Its status.
+    pub status: MeetingStatus,
+    /// The date of the series' rule that it stands for; `None` if it was added by hand.
     pub occurrence_on: Option<NaiveDate>,
-    /// The local day it takes place.
+    /// The local day on which it takes place.
     pub date: NaiveDate,
     /// Local start time.
     pub start_time: NaiveTime,
-    /// How long it takes.
+    /// Its duration.
     pub duration_minutes: i32,
-    /// The zone of day and time (IANA).
+    /// The time zone of day and time (IANA).
     pub time_zone: String,
-    /// The start, derived from day, time and zone.
+    /// The start, derived from day, time and time zone.
     pub starts_at: Instant,
     /// The end.
     pub ends_at: Instant,
-    /// Who hosts.
+    /// The host.
     pub host_id: Option<Id<Municipality>>,
-    /// Where; the host's preferred venue if none was chosen.
+    /// The venue: the host's preferred one unless another was chosen.
     pub venue_id: Option<Id<Venue>>,
-    /// SEQUENCE of the calendar entry (RFC 5546 section 2.1.4): moves on when time, place, host or status change.
+    /// SEQUENCE of the calendar entry (RFC 5546 section 2.1.4): grows when time, venue, host or status change.
     pub sequence: i32,
-    /// The sequence when the meeting was last called on again after people had heard it was off;
-    /// answers given before do not count any more.
+    /// The sequence at which the meeting was last restored after people had been notified of its cancellation; earlier
+    /// answers no longer count.
     pub asked_sequence: i32,
-    /// When something changed that a calendar shows.
+    /// When something that calendars show changed last.
     pub changed_at: Instant,
-    /// When those invited are to be told of changes, if there are any.
+    /// When those invited are to be notified of changes, if there are any.
     pub tell_at: Option<Instant>,
-    /// When the invitations went out first.
+    /// When invitations were first sent.
     pub invited_at: Option<Instant>,
     /// When it was closed as held.
     pub closed_at: Option<Instant>,
     /// When it was cancelled.
     pub cancelled_at: Option<Instant>,
-    /// Why it was cancelled.
+    /// The reason of the cancellation.
     pub cancelled_reason: Option<String>,
     /// The template agenda as it was when the meeting was closed.
     #[schema(value_type = Option<Vec<TemplateItem>>)]
     pub template_agenda: Option<Json<Vec<TemplateItem>>>,
-    /// Why it is on its day; none if nothing stood against the day that the rule makes.
+    /// Why it is on its day; `None` if nothing is against the date of the rule.
     #[schema(ignore)]
-    pub day_choice: Option<Json<Choice>>,
-    /// Counts its changes.
+    pub day_choice: Option<Json<DayChoice>>,
+    /// Revision number, incremented by each change.
     pub revision: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Instant,
     /// When it was changed last.
     pub modified_at: Instant,
-    /// Whose turn it is as the plan was decided; nobody where the plain order says it.
+    /// The municipality that is due by the stored assignments; `None` where the plain order applies.
     #[serde(skip)]
     pub due_id: Option<Id<Municipality>>,
-    /// Who hosts together with the host.
+    /// The co-hosts.
     #[schema(ignore)]
     pub cohosts: Json<Vec<Id<Municipality>>>,
 }
 
 impl Meeting {
-    /// The zone of day and time.
+    /// The time zone of day and time.
     #[must_use]
     pub fn zone(&self) -> Tz {
-        // Checked when it was set; a zone that a later database of zones dropped counts as UTC.
+        // Validated when it was set; a time zone that a later tz database no longer has is treated as UTC.
         self.time_zone.parse().unwrap_or(Tz::UTC)
     }
 
-    /// Local start.
-    #[must_use]
-    pub fn starts(&self) -> NaiveDateTime {
-        self.date.and_time(self.start_time)
-    }
-
-    /// Local end, as a clock on the wall shows it.
+    /// Local end.
     #[must_use]
     pub fn ends(&self) -> NaiveDateTime {
         self.ends_at.with_timezone(&self.zone()).naive_local()
     }
 
-    /// The start as it is written for people and programs: with the offset of the local clock.
+    /// The start with the local UTC offset.
     #[must_use]
     pub fn starts_at_locally(&self) -> DateTime<FixedOffset> {
         self.starts_at.with_timezone(&self.zone()).fixed_offset()
     }
 
-    /// Whether the rotation may still choose its host: nobody is invited and it has not begun.
+    /// Whether the rotation may still change its host: nobody is invited and it has not begun.
     #[must_use]
     pub fn is_open(&self, now: Instant) -> bool {
-        self.status == Status::Planned && self.starts_at > now
+        self.status == MeetingStatus::Planned && self.starts_at > now
     }
 
     /// Whether it is still to come or under way, and not cancelled.
     #[must_use]
     pub fn is_ahead(&self, now: Instant) -> bool {
-        matches!(self.status, Status::Planned | Status::Invited) && self.ends_at > now
+        matches!(self.status, MeetingStatus::Planned | MeetingStatus::Invited) && self.ends_at > now
     }
 }
 
-/// The moments when a meeting begins and ends that takes `minutes` from `local` on in `zone`.
+/// Start and end of a meeting that begins at `local` in `zone` and takes `minutes`.
 ///
-/// A start in the gap of a clock change moves forward, an ambiguous one is the first.
+/// A start that does not exist because of a clock change is moved forward; of an ambiguous start the first one is taken.
 #[must_use]
 pub fn span(local: NaiveDateTime, zone: Tz, minutes: i32) -> (Instant, Instant) {
     let starts_at = zones::instant_of(local, zone);

@@ -1,12 +1,12 @@
-//! Planning a series over HTTP: at once, or looked at first.
+//! Planning a series over HTTP, with a dry run if wanted. In this area, because planning adds and moves meetings.
 use actix_web::{HttpRequest, post, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-use super::planning::Planned;
-use super::trial::{self, Trial, Wish};
+use super::dry_run::{self, PlanTrial};
+use super::planning::{PlanOptions, PlanResult};
 use super::what_if::{self, MAX_CHANGES, WhatIf};
 use crate::App;
 use crate::auth::Coordinator;
@@ -19,55 +19,55 @@ use crate::i18n::Language;
 use crate::municipalities::sensible_day;
 use crate::series::{self, Series, months_after};
 
-/// How many months ahead may be planned on demand.
+/// The maximum number of months ahead that can be planned on demand.
 const MAX_MONTHS: i32 = 60;
 
 pub(crate) fn routes(config: &mut Routes) {
     config.service(plan);
 }
 
-/// Whether planning is only tried out.
+/// Whether planning is a dry run.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct Mode {
-    /// Only shows the plan and what it would change; nothing changes.
+struct PlanQuery {
+    /// Shows the plan and what it would change, without applying it.
     #[serde(default)]
     dry_run: bool,
 }
 
-/// What to plan.
+/// What is to be planned.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-struct PlanOrder {
-    /// The last day, at most 60 months ahead; the horizon of the series if left out.
+struct PlanRequest {
+    /// The last day, at most 60 months ahead; defaults to the horizon of the series.
     #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     until: Option<NaiveDate>,
-    /// Whether the best hosts are looked for anew, with little regard to the plan that stands; otherwise as
-    /// few turns move as possible.
+    /// Whether the best hosts are looked for from scratch, with little regard to the present plan; otherwise as few turns
+    /// as possible are moved.
     #[serde(default)]
     anew: bool,
-    /// The `hash` of a dry run, for which everything else was the same: applies just the difference that it has shown.
+    /// The `hash` of a dry run with the same options: applies exactly the changes that it has shown.
     #[serde(default)]
     #[validate(length(min = 64, max = 64))]
     hash: Option<String>,
-    /// With a dry run only: changes to try the plan out with. They are made in this order, and the plan once
-    /// after all of them.
+    /// Only with a dry run: changes to make before planning. They are made in this order, and the plan is made once, after
+    /// all of them.
     #[serde(default)]
     #[validate(length(max = "MAX_CHANGES"), nested)]
     what_if: Vec<WhatIf>,
 }
 
-impl PlanOrder {
-    fn wish(&self, series: &Series, language: Language, now: Instant) -> Result<Wish> {
+impl PlanRequest {
+    fn options(&self, series: &Series, language: Language, now: Instant) -> Result<PlanOptions> {
         let until = self.until.unwrap_or_else(|| series.horizon(now));
         if until > months_after(series.today(now), MAX_MONTHS) {
             let message = format!("must be at most {MAX_MONTHS} months ahead");
             return Err(Error::invalid("until", "range", message));
         }
         let anew = self.anew;
-        Ok(Wish {
+        Ok(PlanOptions {
             until,
             anew,
             language,
@@ -75,33 +75,32 @@ impl PlanOrder {
     }
 }
 
-/// What planning has done, or would do.
+/// The result of planning, or of a dry run.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "stands for both answers in the API's document")]
 enum PlanAnswer {
     /// Without `dry_run`.
-    Done(Planned),
+    Done(PlanResult),
     /// With `dry_run`.
-    Tried(Box<Trial>),
+    Tried(Box<PlanTrial>),
 }
 
-/// Adds the meetings that the rule makes up to a day, and puts those that nobody is invited to and
-/// nobody has moved on the days that suit best now; it may be repeated (coordinators).
+/// Adds the meetings for the dates of the rule up to a day, and moves planned meetings that nobody has moved by hand to
+/// the days that are best now. Idempotent (coordinators).
 ///
-/// With `dry_run` it shows the plan as it would be, what it changes and whom that concerns; `hash` then
-/// applies just that, or gets 409 with the present difference if planning would change something else by
-/// now. `what_if` shows the plan if municipalities joined, left, or could not host, or
-/// something else weighed more.
-#[utoipa::path(tag = "meetings", operation_id = "plan_series", params(("id" = Id<Series>, Path), Mode, IdempotencyKeyHeader), request_body = PlanOrder, responses((status = OK, body = PlanAnswer), Error))]
+/// With `dry_run` it shows the plan as it would be, what would change and whom that would affect. Sending its `hash`
+/// applies exactly these changes, or is answered with 409 and the present changes if planning would change something else
+/// by now. `what_if` shows the plan if municipalities joined, left or could not host, or with other weights.
+#[utoipa::path(tag = "meetings", operation_id = "plan_series", params(("id" = Id<Series>, Path), PlanQuery, IdempotencyKeyHeader), request_body = PlanRequest, responses((status = OK, body = PlanAnswer), Error))]
 #[post("/series/{id}/plan")]
 async fn plan(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
     id: web::Path<Id<Series>>,
-    mode: web::Query<Mode>,
-    order: PostBody<PlanOrder>,
+    mode: web::Query<PlanQuery>,
+    order: PostBody<PlanRequest>,
 ) -> Result<StoredResponse> {
     let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
     let language = wanted_language(&request, who.language());
@@ -114,12 +113,13 @@ async fn plan(
     }
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
-        let wish = input.wish(&series, language, tx.now)?;
+        let options = input.options(&series, language, tx.now)?;
         let Some(seen) = &input.hash else {
-            return StoredResponse::ok(&trial::plan(tx, who, &series, wish)?);
+            return StoredResponse::ok(&dry_run::plan(tx, who, &series, options)?);
         };
-        let (planned, trial) = trial::compared(tx, who, &series, wish, |_| Ok(()))?;
-        trial.is_known_as(seen)?;
+        let (planned, trial) =
+            dry_run::plan_with_difference(tx, who, &series, options, |_| Ok(()))?;
+        trial.check_hash(seen)?;
         StoredResponse::ok(&planned)
     })
     .await
@@ -129,7 +129,7 @@ async fn try_out(
     app: &App,
     who: Coordinator,
     id: Id<Series>,
-    input: PlanOrder,
+    input: PlanRequest,
     language: Language,
 ) -> Result<StoredResponse> {
     if input.hash.is_some() {
@@ -138,8 +138,8 @@ async fn try_out(
     }
     app.try_out(move |tx| {
         let series = series::store::find(tx, &who, id)?;
-        let wish = input.wish(&series, language, tx.now)?;
-        let (_, mut trial) = trial::compared(tx, &who, &series, wish, |tx| {
+        let options = input.options(&series, language, tx.now)?;
+        let (_, mut trial) = dry_run::plan_with_difference(tx, &who, &series, options, |tx| {
             what_if::apply(tx, &who, id, &input.what_if)
         })?;
         if !input.what_if.is_empty() {

@@ -1,4 +1,4 @@
-//! Planning: meetings up to the horizon, and hosts, venues and numbers that follow from what is.
+//! Planning: adds meetings up to the horizon, and reassigns hosts, venues and numbers.
 use std::collections::HashSet;
 
 use chrono::{NaiveDate, NaiveTime};
@@ -6,10 +6,10 @@ use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::choosing::{Chooser, dates_of};
-use super::replanning::Moved;
-use super::store::{self, Time};
-use super::{Dated, Meeting, Status};
+use super::day_choice::{DayChooser, dates_of};
+use super::rescheduling::MovedMeeting;
+use super::store::{self, MeetingTime};
+use super::{Dated, Meeting, MeetingStatus};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::calendar::zones;
@@ -18,49 +18,66 @@ use crate::days::DayWarning;
 use crate::db::schema::{meetings, series as series_rows};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
+use crate::i18n::Language;
 use crate::municipalities::{self, Municipality, Venue};
 use crate::rotation;
+use crate::rotation::choose_hosts::{choose_hosts, criteria};
+use crate::rotation::forecast::forecast;
 use crate::rotation::optimum::Effort;
-use crate::rotation::plan::Member;
+use crate::rotation::plan::RotationMember;
 use crate::series::{Series, months_after, store as all_series};
 
-/// A series has at most so many meetings ahead, cancelled ones included.
+/// The maximum number of upcoming meetings of a series, including cancelled ones.
 pub const MAX_AHEAD: i64 = 500;
 
-/// What planning ahead has made.
+/// The options of planning a series on demand.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanOptions {
+    /// The last day to plan.
+    pub until: NaiveDate,
+    /// Whether the best hosts are looked for from scratch, with little regard to the present plan.
+    pub anew: bool,
+    /// The language of the reasons.
+    pub language: Language,
+}
+
+/// The result of planning a series.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Planned {
+pub struct PlanResult {
     /// The meetings that were added.
     pub created: Vec<Dated>,
-    /// How many there were already on days that the rule makes.
+    /// The number of dates of the rule that had meetings already.
     pub unchanged: usize,
-    /// Days that the rule makes on which there is no meeting, because every day in their window is
-    /// forbidden.
+    /// Dates of the rule without a meeting, because every day to which they could move is forbidden.
     pub skipped: Vec<NaiveDate>,
-    /// Meetings on another day than before, because it suits better now.
-    pub moved: Vec<Moved>,
-    /// Meetings that were taken out, because no day suits any more; their topics are in the backlog.
+    /// Meetings that were moved to a day that is now better.
+    pub moved: Vec<MovedMeeting>,
+    /// Meetings that were removed, because no day is allowed any more; their topics are in the backlog.
     pub removed: Vec<Dated>,
-    /// Dates that do not suit though planning leaves them, and those of which it is not known whether they
-    /// do.
+    /// Meetings that remain on a forbidden day, and those for whose days the school holidays are not known yet.
     pub warnings: Vec<DayWarning>,
-    /// The day up to which meetings are planned now.
+    /// The last day up to which meetings are planned now.
     pub until: NaiveDate,
 }
 
-/// Adds the meetings that the rule of a series makes from today up to `until`. An occurrence that
-/// has a meeting, moved or cancelled as it may be, gets no other. Settle the plan afterwards.
+/// Adds the meetings for the dates of a series' rule from today up to `until`. A date that has a meeting, even a moved or
+/// cancelled one, gets no other. The caller reassigns hosts afterwards.
 ///
 /// # Errors
 /// If the rule reaches too far.
-pub fn extend(tx: &mut Tx, who: &impl Scope, series: &Series, until: NaiveDate) -> Result<Planned> {
+pub fn extend(
+    tx: &mut Tx,
+    who: &impl Scope,
+    series: &Series,
+    until: NaiveDate,
+) -> Result<PlanResult> {
     let now = tx.now;
     let known: HashSet<NaiveDate> = occurrences(tx, who, series.id)?.into_iter().collect();
     let mut ahead = count_ahead(tx, who, series.id)?;
     let from = series.today(now).max(series.starts_on);
     let dates = dates_of(series, from..=until)?;
-    let mut chooser = Chooser::new(tx, who, series, &(from..=until), |_| true)?;
-    let mut planned = Planned {
+    let mut chooser = DayChooser::new(tx, who, series, &(from..=until), now, |_| true)?;
+    let mut planned = PlanResult {
         created: Vec::new(),
         unchanged: 0,
         skipped: Vec::new(),
@@ -79,7 +96,7 @@ pub fn extend(tx: &mut Tx, who: &impl Scope, series: &Series, until: NaiveDate) 
             planned.skipped.push(date);
             continue;
         };
-        let time = Time {
+        let time = MeetingTime {
             date: day,
             start_time: series.start_time,
             time_zone: &series.time_zone,
@@ -104,23 +121,22 @@ pub fn extend(tx: &mut Tx, who: &impl Scope, series: &Series, until: NaiveDate) 
         ahead += 1;
     }
     if planned.until >= series.horizon(now) {
-        look_again(tx, series, next_due(series, now)?)?;
+        plan_next_at(tx, series, next_due(series, now)?)?;
     } else if ahead >= MAX_AHEAD {
-        look_again(tx, series, tomorrow(series, now))?;
+        plan_next_at(tx, series, tomorrow(series, now))?;
     }
     Ok(planned)
 }
 
-/// Notes when the planner has to look at a series that is planned as far as it can be.
-fn look_again(tx: &mut Tx, series: &Series, at: Instant) -> Result<()> {
+/// Sets when the planner has to extend a series the next time.
+fn plan_next_at(tx: &mut Tx, series: &Series, at: Instant) -> Result<()> {
     diesel::update(series_rows::table.find(series.id))
         .set(series_rows::plan_at.eq(at))
         .execute(&mut **tx)?;
     Ok(())
 }
 
-/// When the horizon of a series reaches the first date behind it; a month from now if there is none
-/// for so long.
+/// When the horizon of a series reaches its next date, at the latest in a month.
 fn next_due(series: &Series, now: Instant) -> Result<Instant> {
     let (today, horizon) = (series.today(now), series.horizon(now));
     let window = horizon..=months_after(horizon, 1);
@@ -145,12 +161,12 @@ fn tomorrow(series: &Series, now: Instant) -> Instant {
     morning(series, today.succ_opt().unwrap_or(today))
 }
 
-/// When a day begins where the series takes place.
+/// The beginning of a day in the time zone of the series.
 fn morning(series: &Series, day: NaiveDate) -> Instant {
     zones::instant_of(day.and_time(NaiveTime::MIN), series.zone()).into()
 }
 
-/// The days that have their meetings.
+/// The dates of the rule that have meetings.
 pub(super) fn occurrences(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -165,7 +181,7 @@ pub(super) fn occurrences(
     Ok(days.into_iter().flatten().collect())
 }
 
-/// How many meetings a series has ahead, cancelled ones included.
+/// The number of upcoming meetings of a series, including cancelled ones.
 pub fn count_ahead(tx: &mut Tx, who: &impl Scope, of: Id<Series>) -> Result<i64> {
     let now = tx.now;
     Ok(meetings::table
@@ -177,40 +193,40 @@ pub fn count_ahead(tx: &mut Tx, who: &impl Scope, of: Id<Series>) -> Result<i64>
         .get_result(&mut **tx)?)
 }
 
-/// Plans every series of a cooperation up to its horizon; returns how many meetings were added.
-/// For the planner: it moves the cooperation's generation on by itself if there are any.
+/// Plans every series of a cooperation up to its horizon; returns the number of meetings added. For the planner: increments
+/// the generation of the cooperation if there are any.
 pub fn keep_horizon(tx: &mut Tx, cooperation: Id<Cooperation>) -> Result<usize> {
     let who = SystemActor::within(cooperation);
     let mut created = 0;
     for series in all_series::all(tx, &who)? {
         let until = series.horizon(tx.now);
-        if can_be_followed(&series, until) {
+        if rule_reaches(&series, until) {
             created += extend(tx, &who, &series, until)?.created.len();
         } else {
-            look_again(tx, &series, tomorrow(&series, tx.now))?;
+            plan_next_at(tx, &series, tomorrow(&series, tx.now))?;
         }
     }
     if created > 0 {
-        settle(tx, &who)?;
+        reassign_hosts(tx, &who)?;
         cooperations::store::bump_generation(tx, cooperation)?;
     }
     Ok(created)
 }
 
-/// A rule that cannot be followed any further must not keep the other series waiting.
-fn can_be_followed(series: &Series, until: NaiveDate) -> bool {
+/// Whether the rule reaches that far; one that does not must not block the other series.
+fn rule_reaches(series: &Series, until: NaiveDate) -> bool {
     let window = series.starts_on..=until;
     let rule = series.recurrence();
     rule.is_ok_and(|rule| rule.dates(series.starts_on, window).is_ok())
 }
 
-/// The cooperations of which the planner has to look at a series: its horizon has reached another
-/// date, or it was never looked at, or was changed. What is not due costs nothing.
+/// The cooperations with a series that the planner has to extend: its horizon has reached another date, or it is new or was
+/// changed. A series that is not due costs nothing.
 pub fn behind_horizon(conn: &mut DbConn, now: Instant) -> Result<Vec<Id<Cooperation>>> {
     let due = series_rows::plan_at
         .is_null()
         .or(series_rows::plan_at.le(now));
-    // In no order, which would lead SQLite to another index.
+    // Without an ORDER BY, which would make SQLite choose another index.
     let mut behind: Vec<Id<Cooperation>> = series_rows::table
         .filter(due)
         .filter(series_rows::deleted_at.is_null())
@@ -221,69 +237,68 @@ pub fn behind_horizon(conn: &mut DbConn, now: Instant) -> Result<Vec<Id<Cooperat
     Ok(behind)
 }
 
-/// Brings hosts, venues and numbers of a cooperation's planned meetings in line with what is.
-/// Meetings that were invited to, have begun, were held or cancelled keep all three.
-pub fn settle(tx: &mut Tx, who: &SystemActor) -> Result<()> {
+/// Reassigns hosts, venues and numbers of the planned meetings of a cooperation, with as few changes as possible. Meetings
+/// that are invited, have begun, or were held or cancelled keep all three.
+pub fn reassign_hosts(tx: &mut Tx, who: &SystemActor) -> Result<()> {
     let members = rotation::store::members(tx, who)?;
     let venues = municipalities::venues::store::of_cooperation(tx, who)?;
     for series in all_series::all(tx, who)? {
-        settle_series(tx, who, &series, (&members, &venues), Effort::Keep)?;
+        reassign_in_series(tx, who, &series, (&members, &venues), Effort::Keep)?;
     }
     Ok(())
 }
 
-/// Settles one series with a search for its hosts as thorough as is said: [`settle`] keeps the plan where it can, and
-/// whoever asks for a new plan may have it made thoroughly.
-pub fn settle_one(tx: &mut Tx, who: &SystemActor, series: &Series, effort: Effort) -> Result<()> {
+/// As [`reassign_hosts`], but looks for the best hosts of one series from scratch.
+pub(super) fn reassign_from_scratch(tx: &mut Tx, who: &SystemActor, series: &Series) -> Result<()> {
     let members = rotation::store::members(tx, who)?;
     let venues = municipalities::venues::store::of_cooperation(tx, who)?;
-    settle_series(tx, who, series, (&members, &venues), effort)
+    reassign_in_series(tx, who, series, (&members, &venues), Effort::Thorough)
 }
 
 /// A venue, and whether it can still be chosen.
 type VenueRow = (Venue, bool);
 
-fn settle_series(
+fn reassign_in_series(
     tx: &mut Tx,
     who: &SystemActor,
     series: &Series,
-    (members, venues): (&[Member], &[VenueRow]),
+    (members, venues): (&[RotationMember], &[VenueRow]),
     effort: Effort,
 ) -> Result<()> {
     let now = tx.now;
-    let mut outlook = rotation::outlook::outlook(tx, who, series.id, members, now)?;
-    let terms = rotation::outlook::terms(tx, who, series)?;
-    rotation::outlook::decide(members, &terms, &mut outlook, (effort, now), tx.solver)?;
-    let mut numbers = Numbers::of(&outlook.meetings);
-    for meeting in &outlook.meetings {
+    let mut forecast = forecast(tx, who, series.id, members, now)?;
+    let criteria = criteria(tx, who, series)?;
+    choose_hosts(members, &criteria, &mut forecast, (effort, now), tx.solver)?;
+    let mut numbers = MeetingNumbers::of(&forecast.meetings);
+    for meeting in &forecast.meetings {
         let number = numbers.next(meeting);
-        let (host, venue) = match meeting.is_open(now) || meeting.host_id.is_none() {
-            true if meeting.status == Status::Planned => {
-                let host = outlook.turn(meeting.id).and_then(|turn| turn.host);
-                (host, venue_of(host, meeting.venue_id, venues))
-            }
-            _ => (meeting.host_id, meeting.venue_id),
+        let is_replaceable = meeting.is_open(now) || meeting.host_id.is_none();
+        let (host, venue) = if is_replaceable && meeting.status == MeetingStatus::Planned {
+            let host = forecast.turn(meeting.id).and_then(|turn| turn.host);
+            (host, venue_of(host, meeting.venue_id, venues))
+        } else {
+            (meeting.host_id, meeting.venue_id)
         };
-        let due = outlook.dues.get(&meeting.id).copied();
+        let due = forecast.assignments.get(&meeting.id).copied();
         if meeting.is_open(now) && due != meeting.due_id {
             store::set_due(tx, meeting, due)?;
         }
-        let seated = (host, venue) == (meeting.host_id, meeting.venue_id);
-        if !seated {
+        let same_host = (host, venue) == (meeting.host_id, meeting.venue_id);
+        if !same_host {
             store::set_host(tx, meeting, host, venue)?;
         }
-        let cohosts = outlook.cohosts(meeting, now);
+        let cohosts = forecast.cohosts(meeting, now);
         if *cohosts != meeting.cohosts.0 {
             store::set_cohosts(tx, meeting, cohosts)?;
         }
         if number != meeting.number {
             store::set_number(tx, meeting, number)?;
         }
-        let changed = !seated
+        let changed = !same_host
             || *cohosts != meeting.cohosts.0
             || number != meeting.number
-            || (meeting.is_ahead(now) && is_rebuilt(meeting, venues));
-        // What was changed by this very transaction has been noted, or is new.
+            || (meeting.is_ahead(now) && has_new_venue(meeting, venues));
+        // A meeting that was changed in this transaction has its change noted already, or is new.
         if changed && meeting.changed_at != now {
             store::note_change(tx, meeting, series.change_window_minutes)?;
         }
@@ -291,7 +306,7 @@ fn settle_series(
     Ok(())
 }
 
-/// The chosen venue if it is one of the host's, else the host's preferred one.
+/// The chosen venue if it belongs to the host, otherwise the host's preferred one.
 fn venue_of(
     host: Option<Id<Municipality>>,
     chosen: Option<Id<Venue>>,
@@ -305,33 +320,33 @@ fn venue_of(
     own.find(|id| Some(*id) == chosen).or(preferred)
 }
 
-/// Whether the meeting's venue was replaced since the meeting was changed last.
-fn is_rebuilt(meeting: &Meeting, venues: &[VenueRow]) -> bool {
+/// Whether the venue of a meeting has changed since the meeting was last changed.
+fn has_new_venue(meeting: &Meeting, venues: &[VenueRow]) -> bool {
     venues.iter().any(|(venue, open)| {
         *open && Some(venue.id) == meeting.venue_id && venue.modified_at > meeting.changed_at
     })
 }
 
-/// Numbers the meetings of a series in the order of time. What people were told stays: the numbers
-/// of meetings that are invited, held or cancelled.
-struct Numbers {
+/// Numbers the meetings of a series in the order of time. Invited, held and cancelled meetings keep their numbers, which
+/// people know.
+struct MeetingNumbers {
     taken: HashSet<i32>,
     next: i32,
 }
 
-impl Numbers {
+impl MeetingNumbers {
     fn of(meetings: &[Meeting]) -> Self {
-        let told = meetings
+        let fixed = meetings
             .iter()
-            .filter(|meeting| meeting.status != Status::Planned);
+            .filter(|meeting| meeting.status != MeetingStatus::Planned);
         Self {
-            taken: told.map(|meeting| meeting.number).collect(),
+            taken: fixed.map(|meeting| meeting.number).collect(),
             next: 1,
         }
     }
 
     fn next(&mut self, meeting: &Meeting) -> i32 {
-        if meeting.status != Status::Planned {
+        if meeting.status != MeetingStatus::Planned {
             self.next = self.next.max(meeting.number + 1);
             return meeting.number;
         }

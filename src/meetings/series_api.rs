@@ -1,11 +1,11 @@
-//! Series over HTTP. They stand here and not with the series, because making or changing one plans
-//! its meetings.
+//! Series over HTTP. In this area rather than in `series`, because creating or changing a series plans its meetings, and
+//! areas depend downwards only.
 use actix_web::{HttpRequest, delete, get, patch, post, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::replanning::{self, Replanned};
-use super::{Meeting, Status, choosing, planning};
+use super::rescheduling::{self, Replanned};
+use super::{Meeting, MeetingStatus, day_choice, planning};
 use crate::App;
 use crate::auth::{Coordinator, Reader, Scope, SystemActor};
 use crate::days::DayWarning;
@@ -29,7 +29,7 @@ pub(crate) fn routes(config: &mut Routes) {
         .service(remove);
 }
 
-type One = web::Path<(String, Id<Series>)>;
+type SeriesPath = web::Path<(String, Id<Series>)>;
 
 /// Lists the series of a cooperation.
 #[utoipa::path(tag = "series", operation_id = "list_series", params(("coop" = String, Path, description = "slug or key")), responses((status = OK, body = Page<SeriesView>), Error))]
@@ -47,7 +47,7 @@ async fn list(
     Ok(web::Json(Page::whole(rows.collect::<Result<_>>()?)))
 }
 
-/// Makes a series, and its meetings up to the horizon (coordinators).
+/// Creates a series and its meetings up to the horizon (coordinators).
 #[utoipa::path(tag = "series", operation_id = "create_series", params(("coop" = String, Path, description = "slug or key"), IdempotencyKeyHeader), request_body = NewSeries, responses((status = CREATED, body = SeriesView), Error))]
 #[post("/cooperations/{coop}/series")]
 async fn create(
@@ -63,7 +63,7 @@ async fn create(
         let made = store::create(tx, who, &input)?;
         let until = made.horizon(tx.now);
         planning::extend(tx, who, &made, until)?;
-        planning::settle(tx, &SystemActor::within(who.cooperation()))?;
+        planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
         let location = format!("/cooperations/{coop}/series/{}", made.id);
         let revision = made.revision;
         Ok(
@@ -74,31 +74,31 @@ async fn create(
     .await
 }
 
-/// A series, with what its dates suffer from.
+/// A series with warnings about its meetings.
 #[derive(Debug, Serialize, ToSchema)]
 struct ShownSeries {
     /// The series.
     #[serde(flatten)]
     series: SeriesView,
-    /// Meetings to come on days that do not suit any more, and those of whose days it is not known.
+    /// Upcoming meetings on forbidden days, and those for whose days the school holidays are not known yet.
     warnings: Vec<DayWarning>,
 }
 
-/// Shows a series, and which of its meetings to come are on days that do not suit any more.
+/// Shows a series, with warnings about upcoming meetings on forbidden days.
 #[utoipa::path(tag = "series", operation_id = "show_series", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path)), responses((status = OK, body = ShownSeries), Error))]
 #[get("/cooperations/{coop}/series/{id}")]
 async fn show(
     app: web::Data<App>,
     who: Reader,
     request: HttpRequest,
-    path: One,
+    path: SeriesPath,
 ) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
     let (now, language) = (app.clock.now(), wanted_language(&request, who.language()));
     let read = move |conn: &mut _| {
         let series = store::find(conn, &who, id)?;
         let meetings = super::store::of_series(conn, &who, id)?;
-        let warnings = choosing::warnings(conn, &who, &series, &meetings, (now, language))?;
+        let warnings = day_choice::warnings(conn, &who, &series, &meetings, (now, language))?;
         Ok((series, warnings))
     };
     let (found, warnings) = app.db.read(read).await?;
@@ -107,24 +107,24 @@ async fn show(
     Ok(StoredResponse::ok(&ShownSeries { series, warnings })?.revision(revision))
 }
 
-/// A series that was changed, and what became of its meetings.
+/// A series that was changed, and the changes of its meetings.
 #[derive(Debug, Serialize, ToSchema)]
 struct SeriesChange {
     /// The series as it is now.
     series: SeriesView,
-    /// What planning again has changed; nothing if rule and time stayed.
+    /// The meetings that were added, moved and removed.
     replanned: Replanned,
 }
 
-/// Changes a series; another rule or time plans those meetings again that nobody is invited to and
-/// nobody has moved, and says what changed (coordinators).
+/// Changes a series. A different rule or time reschedules planned meetings that nobody has moved by hand; the response lists
+/// the changes (coordinators).
 #[utoipa::path(tag = "series", operation_id = "change_series", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), IfMatchHeader), request_body = SeriesPatch, responses((status = OK, body = SeriesChange), Error))]
 #[patch("/cooperations/{coop}/series/{id}")]
 async fn change(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
-    path: One,
+    path: SeriesPath,
     amend: PatchBody<SeriesPatch>,
 ) -> Result<StoredResponse> {
     let ((_, id), PatchBody { input, seen }) = (path.into_inner(), amend);
@@ -132,13 +132,12 @@ async fn change(
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let known = store::find(tx, who, id)?;
         let changed = store::change(tx, who, id, seen, &input)?;
-        let replanned = match replanning::is_needed(&known, &changed) {
-            true => {
-                let replanned = replanning::replan(tx, who, &known, &changed)?;
-                planning::settle(tx, &SystemActor::within(who.cooperation()))?;
-                replanned
-            }
-            false => Replanned::default(),
+        let replanned = if rescheduling::is_needed(&known, &changed) {
+            let replanned = rescheduling::reschedule(tx, who, &known, &changed)?;
+            planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
+            replanned
+        } else {
+            Replanned::default()
         };
         let revision = changed.revision;
         let series = SeriesView::new(changed, language)?;
@@ -147,13 +146,13 @@ async fn change(
     .await
 }
 
-/// Takes out a series of which no meeting was held and nobody is invited to one (coordinators).
+/// Deletes a series of which no meeting was held and to whose meetings nobody was invited (coordinators).
 #[utoipa::path(tag = "series", operation_id = "delete_series", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/cooperations/{coop}/series/{id}")]
 async fn remove(
     app: web::Data<App>,
     who: Coordinator,
-    path: One,
+    path: SeriesPath,
     amend: PatchBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
@@ -161,8 +160,8 @@ async fn remove(
         let known = store::find(tx, who, id)?;
         amend.seen.check(known.revision)?;
         let meetings = super::store::of_series(tx, who, id)?;
-        let told = |one: &Meeting| one.invited_at.is_some() || one.status == Status::Held;
-        if meetings.iter().any(told) {
+        let in_use = |one: &Meeting| one.invited_at.is_some() || one.status == MeetingStatus::Held;
+        if meetings.iter().any(in_use) {
             let message = "people were invited to its meetings, or met; let its rule end instead";
             return Err(Error::conflict("in_use", message));
         }

@@ -1,89 +1,87 @@
-//! The steps around a meeting: which there are, when each is due, and for how long it can be made up
-//! for. Pure; `invitations::steps` does them.
+//! The steps around a meeting: when each is due, and how late it may be. Pure rules; `invitations::steps` carries the
+//! steps out.
 use chrono::{Days, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 
-use super::{Deadlines, Meeting, Status};
+use super::{Deadlines, Meeting, MeetingStatus};
 use crate::calendar::zones;
-use crate::days::holidays::Land;
+use crate::days::public_holidays::Land;
 use crate::db::Instant;
 use crate::series::Series;
 use crate::word_enum;
 
 word_enum! {
-    /// Something that the service does around a meeting, in the usual order.
-    pub enum Step {
+    /// Something that the service does before or after a meeting, in the usual order.
+    pub enum MeetingStep {
         /// People are asked to keep the date free.
         SaveTheDate = "save_the_date",
         /// Topics are called for.
         CallForTopics = "call_for_topics",
-        /// The host hears what topics came in, and that the list is closed.
+        /// The host is notified of the topics received, and that the list is closed.
         TopicsDue = "topics_due",
-        /// The invitation goes out, or the host hears that it is due.
+        /// The invitation is sent, or the host is notified that it is due.
         InvitationDue = "invitation_due",
         /// Those who have not answered are reminded.
         AnswerReminder = "answer_reminder",
-        /// Those who may come are reminded.
+        /// Those who may attend are reminded.
         Reminder = "reminder",
-        /// The host hears that the minutes are due.
+        /// The host is notified that the minutes are due.
         MinutesDue = "minutes_due",
-        /// The host hears that attendance is to be recorded and the meeting to be closed.
+        /// The host is notified that attendance has to be recorded and the meeting closed.
         AttendanceDue = "attendance_due",
     }
 }
 
 word_enum! {
-    /// Why a step is not done.
+    /// Why a step is skipped.
     pub enum SkipReason {
-        /// The series is a draft: nobody was invited to any of its meetings so far.
+        /// The series is a draft: nobody has been invited to any of its meetings.
         Draft = "draft",
         /// The meeting does not take place.
         Cancelled = "cancelled",
-        /// The invitations are out, which say more.
+        /// Invitations were sent, which contain more.
         Invited = "invited",
         /// Nobody was invited.
         NotInvited = "not_invited",
-        /// Its moment has passed without it, or would come after the meeting has begun.
+        /// It was not done in time, or would only be due after the meeting has begun.
         Missed = "missed",
-        /// There was nobody whom it concerned.
+        /// It concerned nobody.
         Nobody = "nobody",
     }
 }
 
-/// When a step is due, and until when it can be made up for.
+/// The period in which a step may be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
-    /// From when on.
+pub struct StepWindow {
+    /// When the step is due.
     pub due_at: Instant,
-    /// Until when, this moment excluded. Not after `due_at` if there is no time for the step at all.
+    /// The end of the period, exclusive. Not after `due_at` if there is no time for the step at all.
     pub until: Instant,
 }
 
-impl Moment {
-    /// Whether it is time for the step.
+impl StepWindow {
+    /// Whether the step may be done now.
     #[must_use]
     pub fn is_now(&self, now: Instant) -> bool {
         self.due_at <= now && now < self.until
     }
 }
 
-/// When offices open: the hour at which steps are due.
+/// When offices open: steps are due at this time.
 const OPENING: NaiveTime = NaiveTime::from_hms_opt(9, 0, 0).expect("a time of day");
-/// When they close: what is made up for waits until they open again.
+/// When offices close: late steps wait until they open again.
 const CLOSING: NaiveTime = NaiveTime::from_hms_opt(17, 0, 0).expect("a time of day");
-/// For how many working days after its own a step can be made up for. Long enough for an outage over
-/// a weekend or for a meeting that was planned a little late; short enough that nobody is bothered
-/// with what is no longer of use, above all after an upgrade.
+/// How many working days late a step may be. Long enough for an outage over a weekend or a meeting that was planned a
+/// little late, short enough that nobody gets mails that are no longer useful, in particular after an upgrade.
 const GRACE: usize = 2;
 
-impl Step {
-    /// When it is due and how long it can be made up for; nothing if the series leaves it out.
+impl MeetingStep {
+    /// The period in which the step may be done; `None` if the series has no such step.
     ///
-    /// A step before a meeting never comes once the meeting has begun. It gives way to the next one,
-    /// so that after an outage nobody gets two at once. The invitation alone stays due until the
-    /// meeting begins: late is better than not at all.
+    /// A step before a meeting is never done once the meeting has begun. Its period ends when the next step is due, so
+    /// that after an outage nobody gets two at once. Only the invitation remains due until the meeting begins.
     #[must_use]
-    pub fn moment(self, meeting: &Meeting, series: &Series) -> Option<Moment> {
+    pub fn window(self, meeting: &Meeting, series: &Series) -> Option<StepWindow> {
         let deadlines = Deadlines::of(meeting, series);
         let (zone, land) = (meeting.zone(), series.avoided_days.0.land);
         let due_at = self.due_at(&deadlines, zone, land)?;
@@ -102,7 +100,7 @@ impl Step {
             Some(next) if self != Self::InvitationDue => end.min(next),
             _ => end,
         };
-        Some(Moment { due_at, until })
+        Some(StepWindow { due_at, until })
     }
 
     fn due_at(self, deadlines: &Deadlines, zone: Tz, land: Land) -> Option<Instant> {
@@ -113,7 +111,7 @@ impl Step {
         match self {
             Self::SaveTheDate => deadlines.save_the_date_on,
             Self::CallForTopics => deadlines.call_for_topics_on,
-            // The list is open to the end of its last day: closed is what it is the morning after.
+            // The list is open until the end of its last day, so the step is due on the next morning.
             Self::TopicsDue => Some(land.working_day_from(deadlines.topics_until?.succ_opt()?)),
             Self::InvitationDue => deadlines.invitation_due,
             Self::AnswerReminder => deadlines.reminder_on,
@@ -123,29 +121,29 @@ impl Step {
         }
     }
 
-    /// What stands against the step, as the meeting is.
+    /// Why the step must be skipped, given the status of the meeting.
     #[must_use]
     pub fn obstacle(self, meeting: &Meeting) -> Option<SkipReason> {
         let status = meeting.status;
-        if status == Status::Cancelled {
+        if status == MeetingStatus::Cancelled {
             return Some(SkipReason::Cancelled);
         }
-        let told = meeting.invited_at.is_some();
+        let is_invited = meeting.invited_at.is_some();
         match self {
-            Self::SaveTheDate | Self::InvitationDue if status != Status::Planned => {
+            Self::SaveTheDate | Self::InvitationDue if status != MeetingStatus::Planned => {
                 Some(SkipReason::Invited)
             }
-            Self::AnswerReminder | Self::Reminder if status != Status::Invited => {
+            Self::AnswerReminder | Self::Reminder if status != MeetingStatus::Invited => {
                 Some(SkipReason::NotInvited)
             }
-            // What was entered as held has its minutes, if any, somewhere else.
-            Self::MinutesDue | Self::AttendanceDue if !told => Some(SkipReason::NotInvited),
+            // A meeting that was entered after it was held has its minutes elsewhere, if there are any.
+            Self::MinutesDue | Self::AttendanceDue if !is_invited => Some(SkipReason::NotInvited),
             _ => None,
         }
     }
 }
 
-/// The end of the last working day on which what is due on `day` can be made up for.
+/// The end of the last working day on which a step that is due on `day` may be done.
 #[must_use]
 pub fn end_of_grace(day: NaiveDate, zone: Tz, land: Land) -> Instant {
     let after = day.iter_days().skip(1);
@@ -157,24 +155,25 @@ fn at(day: NaiveDate, time: NaiveTime, zone: Tz) -> Instant {
     zones::instant_of(day.and_time(time), zone).into()
 }
 
-/// When offices open on a day there.
+/// When offices open on a day.
 #[must_use]
 pub fn opening_on(day: NaiveDate, zone: Tz) -> Instant {
     at(day, OPENING, zone)
 }
 
-/// When what is due at `due_at` can be said: then, or at present if that is past, while offices are
-/// open; else when they open next.
+/// When people can be notified of something that is due at `due_at`: then, or now if that is past, if offices are open;
+/// otherwise when they open next.
 #[must_use]
 pub fn in_office_hours(due_at: Instant, now: Instant, zone: Tz, land: Land) -> Instant {
     let first = due_at.max(now);
-    match is_office_time(first, zone, land) {
-        true => first,
-        false => next_opening(first, zone, land),
+    if is_office_time(first, zone, land) {
+        first
+    } else {
+        next_opening(first, zone, land)
     }
 }
 
-/// Whether steps may be done: offices are open there.
+/// Whether offices are open, so that steps may be done.
 #[must_use]
 pub fn is_office_time(now: Instant, zone: Tz, land: Land) -> bool {
     let local = now.with_timezone(&zone).naive_local();
@@ -185,12 +184,9 @@ pub fn is_office_time(now: Instant, zone: Tz, land: Land) -> bool {
 #[must_use]
 pub fn next_opening(now: Instant, zone: Tz, land: Land) -> Instant {
     let local = now.with_timezone(&zone).naive_local();
-    let first = match local.time() < OPENING {
-        true => local.date(),
-        false => local
-            .date()
-            .checked_add_days(Days::new(1))
-            .unwrap_or(local.date()),
-    };
-    at(land.working_day_from(first), OPENING, zone)
+    let mut day = local.date();
+    if local.time() >= OPENING {
+        day = day.checked_add_days(Days::new(1)).unwrap_or(day);
+    }
+    at(land.working_day_from(day), OPENING, zone)
 }

@@ -2,34 +2,44 @@
 use chrono::{NaiveDate, NaiveTime};
 use diesel::prelude::*;
 
-use super::{Meeting, Status, span};
+use super::{Meeting, MeetingStatus, span};
 use crate::Tx;
 use crate::auth::Scope;
 use crate::cooperations::Cooperation;
-use crate::days::Choice;
+use crate::days::DayChoice;
 use crate::db::schema::{agenda_items, counter_proposals, meetings};
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::Result;
 use crate::municipalities::{Municipality, Venue};
 use crate::series::Series;
 
-/// Which meetings of a series are listed.
+/// Selects meetings of a series.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Filter {
+pub struct MeetingFilter {
     /// On this local day or later.
     pub from: Option<NaiveDate>,
     /// On this local day or earlier.
     pub to: Option<NaiveDate>,
-    /// Only those that are so far.
-    pub status: Option<Status>,
-    /// Only those after this one, in the order of time.
+    /// Only meetings with this status.
+    pub status: Option<MeetingStatus>,
+    /// Only meetings after this one, in the order of time.
     pub after: Option<(Instant, Id<Meeting>)>,
+}
+
+/// Sets columns of a meeting.
+macro_rules! update {
+    ($tx:ident, $meeting:ident, $columns:expr) => {{
+        diesel::update(meetings::table.find($meeting.id))
+            .set($columns)
+            .execute(&mut **$tx)?;
+        Ok(())
+    }};
 }
 
 /// One meeting.
 ///
 /// # Errors
-/// [`crate::error::Error::NotFound`] if the cooperation has none of that key.
+/// [`crate::error::Error::NotFound`] if the cooperation has no such meeting.
 pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Meeting>) -> Result<Meeting> {
     Ok(meetings::table
         .find(id)
@@ -50,7 +60,7 @@ pub fn of_series(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<
         .load(conn)?)
 }
 
-/// All meetings of the cooperation in the order of time.
+/// All meetings of a cooperation in the order of time.
 pub fn all(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Meeting>> {
     Ok(meetings::table
         .filter(meetings::cooperation_id.eq(who.cooperation()))
@@ -60,13 +70,13 @@ pub fn all(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Meeting>> {
         .load(conn)?)
 }
 
-/// The next meeting of the series after this one that is planned or invited.
+/// The next planned or invited meeting of the series after this one.
 pub fn next_after(conn: &mut DbConn, who: &impl Scope, this: &Meeting) -> Result<Option<Meeting>> {
     Ok(meetings::table
         .filter(meetings::cooperation_id.eq(who.cooperation()))
         .filter(meetings::series_id.eq(this.series_id))
         .filter(meetings::starts_at.gt(this.starts_at))
-        .filter(meetings::status.eq_any([Status::Planned, Status::Invited]))
+        .filter(meetings::status.eq_any([MeetingStatus::Planned, MeetingStatus::Invited]))
         .filter(meetings::deleted_at.is_null())
         .order((meetings::starts_at, meetings::id))
         .select(Meeting::as_select())
@@ -74,25 +84,26 @@ pub fn next_after(conn: &mut DbConn, who: &impl Scope, this: &Meeting) -> Result
         .optional()?)
 }
 
-/// Notes that something changed that calendars show: SEQUENCE moves on, and those invited are told
-/// when the series' window for changes is over. Call it once a change, after its columns are set.
+/// Notes a change that calendars show: increments SEQUENCE, and those invited are notified when the series' change window
+/// ends. Call it once for each change, after its columns are set.
 pub fn note_change(tx: &mut Tx, meeting: &Meeting, window_minutes: i32) -> Result<()> {
     let now = tx.now;
     let sequence = meeting.sequence + 1;
-    let told = meeting.invited_at.is_some();
+    let is_invited = meeting.invited_at.is_some();
     let due: Instant = (*now + chrono::TimeDelta::minutes(window_minutes.into())).into();
-    // The first change opens the window; later ones do not push its end away.
-    let tell_at = told.then(|| meeting.tell_at.unwrap_or(due));
-    diesel::update(meetings::table.find(meeting.id))
-        .set((
+    // The first change opens the window; later ones do not extend it.
+    let tell_at = is_invited.then(|| meeting.tell_at.unwrap_or(due));
+    update!(
+        tx,
+        meeting,
+        (
             meetings::sequence.eq(sequence),
             meetings::tell_at.eq(tell_at),
             meetings::changed_at.eq(now),
             meetings::modified_at.eq(now),
             meetings::revision.eq(meeting.revision + 1),
-        ))
-        .execute(&mut **tx)?;
-    Ok(())
+        )
+    )
 }
 
 /// One page of the meetings of a series in the order of time.
@@ -100,7 +111,7 @@ pub fn page(
     conn: &mut DbConn,
     who: &impl Scope,
     of: Id<Series>,
-    filter: Filter,
+    filter: MeetingFilter,
     limit: i64,
 ) -> Result<Vec<Meeting>> {
     let mut query = meetings::table
@@ -127,20 +138,20 @@ pub fn page(
     Ok(query.load(conn)?)
 }
 
-/// When a meeting is to take place.
+/// When a meeting takes place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Time<'a> {
+pub struct MeetingTime<'a> {
     /// The local day.
     pub date: NaiveDate,
     /// Local start time.
     pub start_time: NaiveTime,
-    /// The zone of both (IANA).
+    /// The time zone of both (IANA).
     pub time_zone: &'a str,
-    /// How long it takes.
+    /// The duration.
     pub minutes: i32,
 }
 
-impl Time<'_> {
+impl MeetingTime<'_> {
     /// Start and end.
     #[must_use]
     pub fn span(&self) -> (Instant, Instant) {
@@ -153,7 +164,7 @@ macro_rules! columns_of_time {
     ($time:ident) => {{
         let (starts_at, ends_at) = $time.span();
         let zone: chrono_tz::Tz = $time.time_zone.parse().unwrap_or(chrono_tz::Tz::UTC);
-        // Not as it was asked for: a time that the change of the clocks leaves out has moved forward.
+        // Not the requested values: a time that does not exist because of a clock change was moved forward.
         let local = starts_at.with_timezone(&zone).naive_local();
         (
             meetings::date.eq(local.date()),
@@ -166,7 +177,7 @@ macro_rules! columns_of_time {
     }};
 }
 
-/// The series of some cooperations to whose meetings somebody was ever invited.
+/// The series of these cooperations to whose meetings somebody has been invited.
 pub fn series_in_use(conn: &mut DbConn, of: &[Id<Cooperation>]) -> Result<Vec<Id<Series>>> {
     Ok(meetings::table
         .filter(meetings::cooperation_id.eq_any(of))
@@ -177,23 +188,23 @@ pub fn series_in_use(conn: &mut DbConn, of: &[Id<Cooperation>]) -> Result<Vec<Id
         .load(conn)?)
 }
 
-/// Adds a planned meeting; its number, host and venue follow from the plan.
+/// Adds a planned meeting; its number, host and venue are set when hosts are reassigned.
 ///
 /// # Errors
-/// If the occurrence has its meeting already.
+/// If the date has a meeting already.
 pub fn insert(
     tx: &mut Tx,
     who: &impl Scope,
     series: Id<Series>,
     occurrence_on: Option<NaiveDate>,
-    time: Time<'_>,
+    time: MeetingTime<'_>,
     title: Option<&str>,
 ) -> Result<Meeting> {
     let id = tx.id();
     insert_as(tx, who, series, occurrence_on, time, title, id)
 }
 
-/// As [`insert`], under a key from which calendars may know the UID already.
+/// As [`insert`], with an ID whose UID may be in calendars already.
 ///
 /// # Errors
 /// As [`insert`].
@@ -202,7 +213,7 @@ pub fn insert_as(
     who: &impl Scope,
     series: Id<Series>,
     occurrence_on: Option<NaiveDate>,
-    time: Time<'_>,
+    time: MeetingTime<'_>,
     title: Option<&str>,
     id: Id<Meeting>,
 ) -> Result<Meeting> {
@@ -216,7 +227,7 @@ pub fn insert_as(
             meetings::uid.eq(uid),
             meetings::number.eq(0),
             meetings::title.eq(title),
-            meetings::status.eq(Status::Planned),
+            meetings::status.eq(MeetingStatus::Planned),
             meetings::occurrence_on.eq(occurrence_on),
             columns_of_time!(time),
             meetings::sequence.eq(0),
@@ -230,117 +241,92 @@ pub fn insert_as(
 }
 
 /// Sets when a meeting takes place, without noting the change.
-pub fn set_time(tx: &mut Tx, meeting: &Meeting, time: Time<'_>) -> Result<()> {
-    diesel::update(meetings::table.find(meeting.id))
-        .set(columns_of_time!(time))
-        .execute(&mut **tx)?;
-    Ok(())
+pub fn set_time(tx: &mut Tx, meeting: &Meeting, time: MeetingTime<'_>) -> Result<()> {
+    update!(tx, meeting, columns_of_time!(time))
 }
 
-/// Sets which occurrence of the rule a meeting stands for.
+/// Sets the date of the rule that a meeting stands for.
 ///
 /// # Errors
-/// If the occurrence has its meeting already.
+/// If the date has a meeting already.
 pub fn set_occurrence(tx: &mut Tx, meeting: &Meeting, on: NaiveDate) -> Result<()> {
-    let columns = meetings::occurrence_on.eq(on);
-    diesel::update(meetings::table.find(meeting.id))
-        .set(columns)
-        .execute(&mut **tx)?;
-    Ok(())
+    update!(tx, meeting, meetings::occurrence_on.eq(on))
 }
 
-/// Keeps why a meeting is on its day.
-pub fn set_choice(tx: &mut Tx, meeting: &Meeting, choice: Option<Choice>) -> Result<()> {
-    let columns = meetings::day_choice.eq(choice.map(Json));
-    diesel::update(meetings::table.find(meeting.id))
-        .set(columns)
-        .execute(&mut **tx)?;
-    Ok(())
+/// Stores why a meeting is on its day.
+pub fn set_choice(tx: &mut Tx, meeting: &Meeting, choice: Option<DayChoice>) -> Result<()> {
+    update!(tx, meeting, meetings::day_choice.eq(choice.map(Json)))
 }
 
-/// Sets who hosts where, without noting the change.
+/// Sets host and venue, without noting the change.
 pub fn set_host(
     tx: &mut Tx,
     meeting: &Meeting,
     host: Option<Id<Municipality>>,
     venue: Option<Id<Venue>>,
 ) -> Result<()> {
-    let columns = (meetings::host_id.eq(host), meetings::venue_id.eq(venue));
-    diesel::update(meetings::table.find(meeting.id))
-        .set(columns)
-        .execute(&mut **tx)?;
-    Ok(())
+    update!(
+        tx,
+        meeting,
+        (meetings::host_id.eq(host), meetings::venue_id.eq(venue))
+    )
 }
 
-/// Sets who hosts together with the host, without noting the change.
+/// Sets the co-hosts, without noting the change.
 pub fn set_cohosts(tx: &mut Tx, meeting: &Meeting, cohosts: &[Id<Municipality>]) -> Result<()> {
-    diesel::update(meetings::table.find(meeting.id))
-        .set(meetings::cohosts.eq(Json(cohosts.to_vec())))
-        .execute(&mut **tx)?;
-    Ok(())
+    update!(tx, meeting, meetings::cohosts.eq(Json(cohosts.to_vec())))
 }
 
-/// Notes whose turn a meeting is as the plan was decided, without noting the change: it shows by the host.
+/// Stores who is due at a meeting, without noting the change: only the host is visible.
 pub fn set_due(tx: &mut Tx, meeting: &Meeting, due: Option<Id<Municipality>>) -> Result<()> {
-    diesel::update(meetings::table.find(meeting.id))
-        .set(meetings::due_id.eq(due))
-        .execute(&mut **tx)?;
-    Ok(())
+    update!(tx, meeting, meetings::due_id.eq(due))
 }
 
 /// Sets the number in the series, without noting the change.
 pub fn set_number(tx: &mut Tx, meeting: &Meeting, number: i32) -> Result<()> {
-    let columns = meetings::number.eq(number);
-    diesel::update(meetings::table.find(meeting.id))
-        .set(columns)
-        .execute(&mut **tx)?;
-    Ok(())
+    update!(tx, meeting, meetings::number.eq(number))
 }
 
 /// Sets the title, without noting the change.
 pub fn set_title(tx: &mut Tx, meeting: &Meeting, title: Option<&str>) -> Result<()> {
-    let columns = meetings::title.eq(title);
-    diesel::update(meetings::table.find(meeting.id))
-        .set(columns)
-        .execute(&mut **tx)?;
-    Ok(())
+    update!(tx, meeting, meetings::title.eq(title))
 }
 
-/// Sets how far a meeting is and why, without noting the change.
+/// Sets the status and the cancellation, without noting the change.
 pub fn set_status(
     tx: &mut Tx,
     meeting: &Meeting,
-    status: Status,
+    status: MeetingStatus,
     cancelled: Option<(Instant, &str)>,
 ) -> Result<()> {
-    let columns = (
-        meetings::status.eq(status),
-        meetings::cancelled_at.eq(cancelled.map(|(at, _)| at)),
-        meetings::cancelled_reason.eq(cancelled.map(|(_, reason)| reason)),
-    );
-    diesel::update(meetings::table.find(meeting.id))
-        .set(columns)
-        .execute(&mut **tx)?;
-    Ok(())
+    update!(
+        tx,
+        meeting,
+        (
+            meetings::status.eq(status),
+            meetings::cancelled_at.eq(cancelled.map(|(at, _)| at)),
+            meetings::cancelled_reason.eq(cancelled.map(|(_, reason)| reason)),
+        )
+    )
 }
 
-/// Takes a planned meeting out, with the occurrence it stood for: if the rule makes that day again,
-/// so does planning.
+/// Removes a planned meeting, and frees the date it stood for: if the rule has that date, planning adds a meeting again.
 pub fn remove(tx: &mut Tx, meeting: &Meeting) -> Result<()> {
     let now = tx.now;
-    diesel::update(meetings::table.find(meeting.id))
-        .set((
+    update!(
+        tx,
+        meeting,
+        (
             meetings::occurrence_on.eq(None::<NaiveDate>),
             meetings::deleted_at.eq(now),
             meetings::modified_at.eq(now),
             meetings::revision.eq(meeting.revision + 1),
-        ))
-        .execute(&mut **tx)?;
-    Ok(())
+        )
+    )
 }
 
-/// Gives the topics of a meeting that will not take place back to the backlog of the series: those on
-/// its agenda as postponed, those not decided on as they are. They do not come back by themselves.
+/// Returns the topics of a meeting that will not take place to the backlog of the series: scheduled ones as postponed,
+/// proposed ones unchanged. They are not moved back if the meeting is restored.
 pub fn release_topics(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
     let now = tx.now;
     for (state, after) in [("scheduled", "postponed"), ("proposed", "proposed")] {
@@ -362,7 +348,7 @@ pub fn release_topics(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Resul
     Ok(())
 }
 
-/// Closes the other times that were proposed for a meeting which was held or cancelled.
+/// Closes the counter-proposals for a meeting that was held or cancelled.
 pub fn close_proposals(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
     let now = tx.now;
     diesel::update(counter_proposals::table)

@@ -1,4 +1,4 @@
-//! Meetings as the API takes and shows them.
+//! Meetings as the API accepts and shows them.
 use std::collections::HashMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
@@ -7,10 +7,10 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::confirmations::{self, HostConfirmation, HostConfirmationView};
-use super::{Deadlines, Meeting, Status, choosing};
+use super::{Deadlines, Meeting, MeetingStatus, day_choice};
 use crate::auth::Scope;
 use crate::cooperations::one_line;
-use crate::days::{ChoiceView, DayWarning};
+use crate::days::{DayChoiceView, DayWarning};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::http::body::given;
@@ -18,11 +18,11 @@ use crate::i18n::Language;
 use crate::municipalities::{self, Municipality, MunicipalityName, Venue, sensible_day};
 use crate::series::{self, Series, clock_time};
 
-/// A meeting with everything that is to be seen of it.
+/// A meeting with all its details.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Meeting)]
 pub struct MeetingView {
-    /// Its key.
+    /// Its ID.
     pub id: Id<Meeting>,
     /// The series.
     pub series_id: Id<Series>,
@@ -32,61 +32,60 @@ pub struct MeetingView {
     pub uid: String,
     /// Its number in the series.
     pub number: i32,
-    /// A title of its own.
+    /// Its own title, if it has one.
     pub title: Option<String>,
-    /// How far it is.
-    pub status: Status,
-    /// The local day it takes place.
+    /// Its status.
+    pub status: MeetingStatus,
+    /// The local day on which it takes place.
     pub date: NaiveDate,
     /// Local start time (`10:00`).
     #[serde(serialize_with = "clock_time::serialize")]
     #[schema(value_type = String)]
     pub start_time: NaiveTime,
-    /// How long it takes.
+    /// Its duration.
     pub duration_minutes: i32,
-    /// The zone of day and time (IANA).
+    /// The time zone of day and time (IANA).
     pub time_zone: String,
-    /// The start, with the offset of the local clock.
+    /// The start, with the local UTC offset.
     pub starts_at: DateTime<FixedOffset>,
-    /// The end, with the offset of the local clock.
+    /// The end, with the local UTC offset.
     pub ends_at: DateTime<FixedOffset>,
-    /// The day the series' rule put it on; none if it was added by hand.
+    /// The date of the series' rule that it stands for; null if it was added by hand.
     pub occurrence_on: Option<NaiveDate>,
-    /// Why it is on its day, with the days that were considered; shown of a single meeting, if
-    /// something stood against the day that the rule makes.
+    /// Why it is on its day, with the days that were considered; only when a single meeting is shown, and only if something
+    /// is against the date of the rule.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub day_choice: Option<ChoiceView>,
-    /// What stands against its day now, and what is not known of it; shown of a single meeting.
+    pub day_choice: Option<DayChoiceView>,
+    /// Warnings about its day; only when a single meeting is shown.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<DayWarning>,
-    /// Who hosts.
+    /// The host.
     pub host: Option<MunicipalityName>,
-    /// Who hosts together with the host.
+    /// The co-hosts.
     pub cohosts: Vec<MunicipalityName>,
-    /// Whether it has confirmed that it hosts; none as long as it was not asked and has not said so.
+    /// Whether the host has confirmed; null if it was not asked and has not responded.
     pub host_confirmation: Option<HostConfirmationView>,
-    /// Where.
+    /// The venue.
     pub venue: Option<Venue>,
-    /// By when something is to be done.
+    /// The deadlines around the meeting.
     pub deadlines: Deadlines,
     /// SEQUENCE of the calendar entry.
     pub sequence: i32,
-    /// When the invitations went out first.
+    /// When invitations were first sent.
     pub invited_at: Option<Instant>,
     /// When it was closed as held.
     pub closed_at: Option<Instant>,
     /// When it was cancelled.
     pub cancelled_at: Option<Instant>,
-    /// Why it was cancelled.
+    /// The reason of the cancellation.
     pub cancelled_reason: Option<String>,
-    /// When something changed that a calendar shows.
+    /// When something that calendars show changed last.
     pub changed_at: Instant,
-    /// When, at the latest, those invited are told of changes that they do not know of yet; none if
-    /// nothing waits to be told.
+    /// When, at the latest, those invited are notified of recent changes; null if there are none.
     pub changes_told_at: Option<Instant>,
-    /// Counts its changes.
+    /// Revision number, incremented by each change.
     pub revision: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Instant,
     /// When it was changed last.
     pub modified_at: Instant,
@@ -110,7 +109,7 @@ impl MeetingView {
         Ok(Self::new(&series, &names, &venues, (meeting, confirmation)))
     }
 
-    /// One meeting, with why it is on its day in words of `language`.
+    /// One meeting, with the explanation of its day in `language`.
     pub fn explained(
         conn: &mut DbConn,
         who: &impl Scope,
@@ -119,8 +118,8 @@ impl MeetingView {
     ) -> Result<Self> {
         let series = series::store::find(conn, who, meeting.series_id)?;
         let choice = meeting.day_choice.as_ref();
-        let day_choice = choice.map(|choice| ChoiceView::new(&choice.0, meeting.date, language));
-        let warnings = choosing::warnings(conn, who, &series, [&meeting], (now, language))?;
+        let day_choice = choice.map(|choice| DayChoiceView::new(&choice.0, meeting.date, language));
+        let warnings = day_choice::warnings(conn, who, &series, [&meeting], (now, language))?;
         Ok(Self {
             day_choice,
             warnings,
@@ -202,40 +201,40 @@ impl MeetingView {
     }
 }
 
-/// A meeting by key and start, where planning speaks of it.
+/// A meeting with its start, in the results of planning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Dated {
     /// The meeting.
     pub meeting_id: Id<Meeting>,
-    /// Its start, with the offset of the local clock.
+    /// Its start, with the local UTC offset.
     pub starts_at: DateTime<FixedOffset>,
 }
 
-/// A meeting that is added by hand, to come or past.
+/// A meeting that is added by hand, upcoming or past.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct NewMeeting {
     /// The local day.
     #[validate(custom(function = "sensible_day"))]
     pub date: NaiveDate,
-    /// Local start time (`10:00`); the series' if left out.
+    /// Local start time (`10:00`); defaults to that of the series.
     #[serde(default, deserialize_with = "clock_time::optional::deserialize")]
     #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", required = false)]
     pub start_time: Option<NaiveTime>,
-    /// How long it takes; as the series says if left out.
+    /// The duration; defaults to that of the series.
     #[serde(default)]
     #[validate(range(min = 5, max = 1440))]
     pub duration_minutes: Option<i32>,
-    /// A title of its own.
+    /// Its own title.
     #[serde(default)]
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub title: Option<String>,
-    /// A venue of the municipality that the rotation makes its host; the preferred one if left out.
+    /// A venue of the municipality that becomes the host by rotation; defaults to its preferred one.
     #[serde(default)]
     pub venue_id: Option<Id<Venue>>,
 }
 
-/// What is to change of a meeting; what is left out stays.
+/// Changes of a meeting; fields that are left out remain unchanged.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct MeetingPatch {
@@ -243,11 +242,11 @@ pub struct MeetingPatch {
     #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub date: Option<NaiveDate>,
-    /// Local start time (`10:00`). A time that the change of the clocks leaves out moves forward.
+    /// Local start time (`10:00`). A time that does not exist because of a clock change is moved forward.
     #[serde(default, deserialize_with = "clock_time::optional::deserialize")]
     #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", required = false)]
     pub start_time: Option<NaiveTime>,
-    /// How long it takes.
+    /// The duration.
     #[serde(default)]
     #[validate(range(min = 5, max = 1440))]
     pub duration_minutes: Option<i32>,
@@ -255,18 +254,18 @@ pub struct MeetingPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Id<Venue>>)]
     pub venue_id: Option<Option<Id<Venue>>>,
-    /// A title of its own; `null` for none.
+    /// Its own title; `null` for none.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     #[validate(length(min = 1, max = 120))]
     pub title: Option<Option<String>>,
 }
 
-/// Why something is done.
+/// The reason of an action.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-pub struct Reason {
-    /// In words, for those who are told.
+pub struct GivenReason {
+    /// The reason, for those who are notified.
     #[validate(length(min = 1, max = 500), custom(function = "one_line"))]
     pub reason: String,
 }

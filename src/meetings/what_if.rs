@@ -1,4 +1,4 @@
-//! What if: changes that a plan is tried out with.
+//! What-if changes: made before the plan of a dry run.
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,10 +14,10 @@ use crate::municipalities::{
 };
 use crate::series::{self, HostWeights, Series, SeriesPatch};
 
-/// A trial takes at most so many changes.
+/// The maximum number of changes in a dry run.
 pub(super) const MAX_CHANGES: u64 = 20;
 
-/// One change to try a plan out with: exactly one of its fields.
+/// A change to make before planning. Exactly one of the fields is given.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[validate(schema(function = "exactly_one", skip_on_field_errors = false))]
@@ -29,12 +29,12 @@ pub(super) struct WhatIf {
     /// A municipality leaves.
     #[serde(default)]
     #[validate(nested)]
-    leave: Option<Leaving>,
+    leave: Option<WhatIfLeaving>,
     /// A municipality cannot host.
     #[serde(default)]
     #[validate(nested)]
-    blackout: Option<Closing>,
-    /// Something else weighs more when hosts are planned, as a whole.
+    blackout: Option<WhatIfBlackout>,
+    /// The weights for choosing hosts, which replace all present ones.
     #[serde(default)]
     #[validate(nested)]
     weights: Option<HostWeights>,
@@ -43,21 +43,19 @@ pub(super) struct WhatIf {
 /// A municipality that leaves.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-#[schema(as = WhatIfLeaving)]
-struct Leaving {
-    /// Which municipality.
+struct WhatIfLeaving {
+    /// The municipality.
     municipality_id: Id<Municipality>,
-    /// The first day it is no longer a member.
+    /// The first day on which it is no longer a member.
     #[validate(custom(function = "sensible_day"))]
     left_on: NaiveDate,
 }
 
-/// Days on which a municipality cannot host.
+/// A period in which a municipality cannot host.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-#[schema(as = WhatIfBlackout)]
-struct Closing {
-    /// Which municipality.
+struct WhatIfBlackout {
+    /// The municipality.
     municipality_id: Id<Municipality>,
     /// The first day.
     #[validate(custom(function = "sensible_day"))]
@@ -81,10 +79,10 @@ fn exactly_one(change: &WhatIf) -> Result<(), ValidationError> {
     }
 }
 
-/// Makes these changes, each as if a coordinator had asked for it.
+/// Makes these changes, each as if a coordinator had requested it.
 ///
 /// # Errors
-/// The fields that break a rule, of all changes at once.
+/// The invalid fields of all changes.
 pub(super) fn apply(
     tx: &mut Tx,
     who: &Coordinator,
@@ -95,16 +93,17 @@ pub(super) fn apply(
     for (place, change) in changes.iter().enumerate() {
         let (name, outcome) = make(tx, who, series, change);
         if let Err(error) = outcome {
-            wrong.extend(at(&format!("what_if[{place}]"), name, error)?);
+            wrong.extend(field_errors(&format!("what_if[{place}]"), name, error)?);
         }
     }
-    match wrong.is_empty() {
-        true => Ok(()),
-        false => Err(Error::Invalid(wrong)),
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(wrong))
     }
 }
 
-/// Makes one change; says also which it was.
+/// Makes one change; also returns the name of its field.
 fn make(
     tx: &mut Tx,
     who: &Coordinator,
@@ -128,7 +127,7 @@ fn make(
     ("weights", changed.map(drop))
 }
 
-fn leave(tx: &mut Tx, who: &Coordinator, leaving: &Leaving) -> Result<()> {
+fn leave(tx: &mut Tx, who: &Coordinator, leaving: &WhatIfLeaving) -> Result<()> {
     let patch = MunicipalityPatch {
         name: None,
         ags: None,
@@ -146,7 +145,7 @@ fn leave(tx: &mut Tx, who: &Coordinator, leaving: &Leaving) -> Result<()> {
     .map(drop)
 }
 
-fn close(tx: &mut Tx, who: &Coordinator, closing: &Closing) -> Result<()> {
+fn close(tx: &mut Tx, who: &Coordinator, closing: &WhatIfBlackout) -> Result<()> {
     let new = NewBlackout {
         starts_on: closing.starts_on,
         ends_on: closing.ends_on,
@@ -156,13 +155,13 @@ fn close(tx: &mut Tx, who: &Coordinator, closing: &Closing) -> Result<()> {
     blackouts::store::create(tx, who, closing.municipality_id, &new).map(drop)
 }
 
-/// The fields that a change breaks, as a path through the request.
-fn at(path: &str, name: &str, error: Error) -> Result<Vec<FieldError>> {
+/// The invalid fields of a change, with their paths in the request.
+fn field_errors(path: &str, name: &str, error: Error) -> Result<Vec<FieldError>> {
     match error {
         Error::Invalid(fields) => Ok(fields
             .into_iter()
             .map(|field| FieldError {
-                // Weights are a field of the series, and named as one.
+                // Weights are reported as a field of the series.
                 field: match field.field.strip_prefix("host_weights") {
                     Some(rest) => format!("{path}.{name}{rest}"),
                     None => format!("{path}.{name}.{}", field.field),

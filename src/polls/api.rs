@@ -21,7 +21,7 @@ use crate::http::paging::{Page, Paging};
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
 use crate::i18n::Language;
-use crate::meetings::Reason;
+use crate::meetings::GivenReason;
 use crate::people::Person;
 use crate::series::{self, Series};
 use crate::{App, Tx};
@@ -289,16 +289,17 @@ async fn decide(
 }
 
 /// Calls a poll off; everybody who was asked is told (coordinators).
-#[utoipa::path(tag = "polls", operation_id = "cancel_poll", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = Reason, responses((status = OK, body = PollView), Error))]
+#[utoipa::path(tag = "polls", operation_id = "cancel_poll", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = GivenReason, responses((status = OK, body = PollView), Error))]
 #[post("/polls/{id}/cancel")]
 async fn cancel(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    order: PostBody<Reason>,
+    order: PostBody<GivenReason>,
 ) -> Result<StoredResponse> {
-    let step =
-        |tx: &mut Tx, who: &_, poll, input: &Reason| ending::cancel(tx, who, poll, &input.reason);
+    let step = |tx: &mut Tx, who: &_, poll, input: &GivenReason| {
+        ending::cancel(tx, who, poll, &input.reason)
+    };
     changed(&app, who, (&request, *id), order, step).await
 }

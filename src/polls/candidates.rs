@@ -3,7 +3,7 @@ use std::cmp::Reverse;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
-use crate::days::holidays::{Land, is_christmas_or_new_years_eve};
+use crate::days::public_holidays::{Land, is_christmas_or_new_years_eve};
 use crate::word_enum;
 
 /// A meeting is not proposed within so many days of another one of its series.

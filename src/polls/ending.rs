@@ -127,8 +127,8 @@ fn choose(
         title: Some(notices.poll.title.clone()),
         venue_id: None,
     };
-    let made = meetings::changes::add_as(tx, who, &series, &new, becomes(chosen))?;
-    planning::settle(tx, &SystemActor::within(who.cooperation()))?;
+    let made = meetings::lifecycle::add_as(tx, who, &series, &new, becomes(chosen))?;
+    planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
     let meeting = meetings::store::find(tx, who, made.id)?;
     let poll = &mut notices.poll;
     poll.state = PollState::Decided;

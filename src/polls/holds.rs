@@ -228,7 +228,7 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
             }
             (poll.held_from, poll.held_until) = (None, None);
         }
-        Some(meeting) if meeting.status != meetings::Status::Cancelled => {
+        Some(meeting) if meeting.status != meetings::MeetingStatus::Cancelled => {
             if meeting.starts_at <= now {
                 (poll.held_from, poll.held_until) = (None, None);
             } else if is_settled(tx, who, &meeting)? {

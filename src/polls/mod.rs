@@ -26,7 +26,7 @@ use utoipa::ToSchema;
 
 use self::result::Tally;
 use crate::attendance::answers::AnswerChannel;
-use crate::days::holidays::Land;
+use crate::days::public_holidays::Land;
 use crate::db::schema::{poll_ballots, poll_candidates, polls};
 use crate::db::{Id, Instant, Json};
 use crate::error::{Error, Result};

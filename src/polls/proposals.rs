@@ -11,7 +11,7 @@ use crate::auth::Scope;
 use crate::db::{DbConn, Instant};
 use crate::error::Result;
 use crate::i18n::{Language, say, say_with};
-use crate::meetings::{self, Status, span};
+use crate::meetings::{self, MeetingStatus, span};
 use crate::series::Series;
 use crate::{days, municipalities};
 
@@ -75,7 +75,7 @@ pub fn find(
     let meetings = meetings::store::of_series(conn, who, series.id)?;
     let taken: BTreeSet<NaiveDate> = meetings
         .iter()
-        .filter(|meeting| meeting.status != Status::Cancelled)
+        .filter(|meeting| meeting.status != MeetingStatus::Cancelled)
         .map(|meeting| meeting.date)
         .collect();
     let mut known: BTreeMap<NaiveDate, (Day, Vec<String>)> = BTreeMap::new();

@@ -11,7 +11,7 @@ use crate::cooperations::{self, Cooperation};
 use crate::db::schema::{meetings, poll_ballots, poll_candidates, polls};
 use crate::db::{DbConn, Id, Instant, Json, Spelled};
 use crate::error::Result;
-use crate::meetings::{Meeting, Status};
+use crate::meetings::{Meeting, MeetingStatus};
 use crate::municipalities;
 use crate::people::Person;
 use crate::people::on_day::PeopleByDay;
@@ -318,7 +318,7 @@ pub fn due(conn: &mut DbConn, now: Instant) -> Result<Vec<(Id<Cooperation>, Id<P
         .ne(from)
         .or(meetings::ends_at.ne(until))
         .or(meetings::invited_at.is_not_null())
-        .or(meetings::status.eq(Status::Cancelled))
+        .or(meetings::status.eq(MeetingStatus::Cancelled))
         .or(meetings::starts_at.le(now))
         .or(meetings::deleted_at.is_not_null());
     let held: Vec<(Id<Cooperation>, Id<Poll>)> = polls::table

@@ -7,8 +7,8 @@ use super::{FairnessShare, FairnessSpread, FairnessSpreads, ReportPeriod};
 use crate::db::Id;
 use crate::municipalities::distance::{Coordinates, road_metres};
 use crate::municipalities::{Municipality, MunicipalityName, is_member};
-use crate::rotation::cohosts::charges;
-use crate::rotation::fairness::Turns;
+use crate::rotation::accounts::Turns;
+use crate::rotation::cohosts::debits;
 use crate::series::HostWeights;
 
 /// A municipality in the report.
@@ -163,7 +163,7 @@ pub fn shares(
 /// What a municipality hosted, in thousandths of a meeting: co-hosted meetings count in parts.
 fn shared(member: &ReportMember, held: &[HeldMeeting]) -> i64 {
     let parts = held.iter().filter_map(|meeting| {
-        let parts = charges(meeting.host?, &meeting.cohosts);
+        let parts = debits(meeting.host?, &meeting.cohosts);
         parts.into_iter().find(|(id, _)| *id == member.id)
     });
     parts.map(|(_, part)| i64::from(part)).sum()

@@ -13,9 +13,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::meetings::{Dated, Meeting, Status};
+use crate::meetings::{Dated, Meeting, MeetingStatus};
 use crate::municipalities::{Municipality, MunicipalityName, sensible_day};
-use crate::rotation::fairness::Turns;
+use crate::rotation::accounts::Turns;
 use crate::series::Series;
 
 /// The period of a report: a year, or `from` and `to`. The current year if all are omitted.
@@ -174,7 +174,7 @@ pub struct TimelineMeeting {
     /// The local day.
     pub on: NaiveDate,
     /// Its state.
-    pub status: Status,
+    pub status: MeetingStatus,
     /// The host, past or planned.
     pub host: Option<Id<Municipality>>,
     /// The co-hosts.

@@ -8,12 +8,12 @@ use crate::attendance;
 use crate::auth::Scope;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
-use crate::meetings::{self, Dated, Meeting, Status};
+use crate::meetings::{self, Dated, Meeting, MeetingStatus};
 use crate::municipalities::distance::Coordinates;
 use crate::municipalities::{self, Municipality, Venue};
 use crate::people::memberships::Memberships;
-use crate::rotation::cohosts::charges;
-use crate::rotation::{self, State};
+use crate::rotation::cohosts::debits;
+use crate::rotation::{self, TurnEntryState};
 use crate::series::Series;
 
 /// The report on a series, as of `now`.
@@ -25,13 +25,13 @@ pub fn report(
     now: Instant,
 ) -> Result<FairnessReport> {
     let meetings = in_period(conn, who, series.id, period)?;
-    let with = |status: &[Status]| -> Vec<&Meeting> {
+    let with = |status: &[MeetingStatus]| -> Vec<&Meeting> {
         let all = meetings.iter();
         all.filter(|meeting| status.contains(&meeting.status))
             .collect()
     };
-    let held = with(&[Status::Held]);
-    let to_come = with(&[Status::Planned, Status::Invited]);
+    let held = with(&[MeetingStatus::Held]);
+    let to_come = with(&[MeetingStatus::Planned, MeetingStatus::Invited]);
     let represented = attendance::represented::represented(conn, who, series.id, &held)?;
     let places = places(conn, who)?;
     let items = agenda::overview::held_items(conn, who, series.id)?;
@@ -80,7 +80,7 @@ pub fn report(
         to: period.to,
         held: number(&held),
         to_come: number(&to_come),
-        cancelled: number(&with(&[Status::Cancelled])),
+        cancelled: number(&with(&[MeetingStatus::Cancelled])),
         spread: figures::spreads(&items),
         items,
         without_place: dated(&|meeting| place_of(meeting).is_none()),
@@ -140,7 +140,7 @@ fn charged(
     of: Id<Series>,
     meetings: &[Meeting],
 ) -> Result<Vec<(Id<Municipality>, u32)>> {
-    let ledger = rotation::store::ledger(conn, who, of, None, i64::MAX)?;
+    let ledger = rotation::ledger::entries(conn, who, of, None, i64::MAX)?;
     let latest: HashMap<_, _> = ledger
         .into_iter()
         .map(|turn| (turn.meeting_id, turn))
@@ -149,8 +149,13 @@ fn charged(
         .iter()
         .filter_map(|meeting| latest.get(&meeting.id));
     Ok(latest
-        .filter(|turn| matches!(turn.state, State::Counted | State::Forfeited))
-        .filter_map(|turn| Some(charges(turn.due_id?, &turn.cohosts.0)))
+        .filter(|turn| {
+            matches!(
+                turn.state,
+                TurnEntryState::Counted | TurnEntryState::Forfeited
+            )
+        })
+        .filter_map(|turn| Some(debits(turn.due_id?, &turn.cohosts.0)))
         .flatten()
         .collect())
 }

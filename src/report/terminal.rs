@@ -4,7 +4,7 @@ use std::fmt::Write;
 use super::{FairnessReport, ReportPeriod, TimelineMeeting, timeline};
 use crate::i18n::dates::date_numeric;
 use crate::i18n::{Language, say, say_with};
-use crate::meetings::Status;
+use crate::meetings::MeetingStatus;
 use crate::municipalities::Municipality;
 
 /// How many meetings fit into one line.
@@ -74,23 +74,23 @@ pub fn timeline(language: Language, rows: &[Municipality], turns: &[TimelineMeet
         }
         text.push('\n');
     }
-    let meaning = |status: &Status| {
+    let meaning = |status: &MeetingStatus| {
         let words = say(language, &format!("report-status-{status}"));
         format!("{} {words}", sign(*status))
     };
-    let mut meanings: Vec<_> = Status::ALL.iter().map(meaning).collect();
+    let mut meanings: Vec<_> = MeetingStatus::ALL.iter().map(meaning).collect();
     if turns.iter().any(|turn| !turn.cohosts.is_empty()) {
         meanings.push(format!("{COHOST} {}", say(language, "cohosts-legend")));
     }
     text + &meanings.join("   ") + "\n"
 }
 
-fn sign(status: Status) -> &'static str {
+fn sign(status: MeetingStatus) -> &'static str {
     match status {
-        Status::Held => "■",
-        Status::Invited => "◆",
-        Status::Planned => "○",
-        Status::Cancelled => "×",
+        MeetingStatus::Held => "■",
+        MeetingStatus::Invited => "◆",
+        MeetingStatus::Planned => "○",
+        MeetingStatus::Cancelled => "×",
     }
 }
 

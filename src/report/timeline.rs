@@ -9,7 +9,7 @@ use maud::{Markup, PreEscaped, html};
 use super::{ReportPeriod, TimelineMeeting};
 use crate::i18n::dates::date_numeric;
 use crate::i18n::{Language, say, say_with};
-use crate::meetings::Status;
+use crate::meetings::MeetingStatus;
 use crate::municipalities::Municipality;
 use crate::rotation::cohosts::together;
 
@@ -66,7 +66,7 @@ pub fn svg(
     };
     let has_cohosts = turns.iter().any(|turn| !turn.cohosts.is_empty());
     let legend = if has_cohosts {
-        20 + LEGEND * (Status::ALL.len() + 1)
+        20 + LEGEND * (MeetingStatus::ALL.len() + 1)
     } else {
         0
     };
@@ -102,13 +102,13 @@ pub fn svg(
                     }
                 }
             }
-            @for (place, status) in Status::ALL.iter().enumerate() {
+            @for (place, status) in MeetingStatus::ALL.iter().enumerate() {
                 @let x = 20 + LEGEND * place;
                 (mark(*status, x, bottom + 26))
                 text x=(x + 14) y=(bottom + 30) { (say(language, &format!("report-status-{status}"))) }
             }
             @if has_cohosts {
-                @let x = 20 + LEGEND * Status::ALL.len();
+                @let x = 20 + LEGEND * MeetingStatus::ALL.len();
                 (cohost_mark(x, bottom + 26))
                 text x=(x + 14) y=(bottom + 30) { (say(language, "cohosts-legend")) }
             }
@@ -169,16 +169,16 @@ fn row(place: usize, name: &str, width: usize) -> Markup {
 }
 
 /// A shape for each status: square, diamond, ring, cross.
-fn mark(status: Status, x: usize, y: usize) -> Markup {
+fn mark(status: MeetingStatus, x: usize, y: usize) -> Markup {
     let class = status.as_str();
     let diamond = || format!("M{x} {}l8 8l-8 8l-8-8z", y - 8);
     let cross = || format!("M{} {}l12 12m0-12l-12 12", x - 6, y - 6);
     html! {
         @match status {
-            Status::Held => { rect class=(class) x=(x - 7) y=(y - 7) width="14" height="14" {} }
-            Status::Invited => { path class=(class) d=(diamond()) {} }
-            Status::Planned => { circle class=(class) cx=(x) cy=(y) r="6" {} }
-            Status::Cancelled => { path class=(class) d=(cross()) {} }
+            MeetingStatus::Held => { rect class=(class) x=(x - 7) y=(y - 7) width="14" height="14" {} }
+            MeetingStatus::Invited => { path class=(class) d=(diamond()) {} }
+            MeetingStatus::Planned => { circle class=(class) cx=(x) cy=(y) r="6" {} }
+            MeetingStatus::Cancelled => { path class=(class) d=(cross()) {} }
         }
     }
 }

@@ -1,16 +1,16 @@
-//! Municipalities that host a meeting together: one hosts, the others are its co-hosts.
+//! Meetings that several municipalities host together: one of them is the host, the others are co-hosts.
 //!
-//! The host is chosen as for any other meeting, and never one of the co-hosts; these are named by people. The turn is
+//! The host is chosen as for any other meeting and is never one of the co-hosts, which coordinators name. The turn is
 //! charged in equal parts to the municipality that is due and to the co-hosts (`docs/rotation.md`).
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::changes::changeable;
-use super::outlook::outlook;
-use super::plan::{Blackout, Member, Slot, Source, Standing};
-use super::store::{self, NewTurn, append, latest};
-use super::{State, Turn};
+use super::forecast::forecast;
+use super::ledger::{NewTurnEntry, append, latest};
+use super::overrides::changeable;
+use super::plan::{HostSource, MeetingSlot, MemberBlackout, RotationMember, TurnStatus};
+use super::store;
 use crate::Tx;
 use crate::auth::Coordinator;
 use crate::cooperations::one_line;
@@ -24,30 +24,23 @@ use crate::series::Series;
 /// A turn in thousandths.
 const TURN: u32 = 1000;
 
-/// To whom a turn is charged, and in which parts: thousandths that add up to one turn. Who is due comes first and has
-/// what does not divide.
+/// The municipalities that a turn is charged to, each with its part in thousandths; the parts add up to one turn. The
+/// municipality that is due comes first and gets the remainder of the division.
 #[must_use]
-pub fn charges(
-    due: Id<Municipality>,
-    cohosts: &[Id<Municipality>],
-) -> Vec<(Id<Municipality>, u32)> {
+pub fn debits(due: Id<Municipality>, cohosts: &[Id<Municipality>]) -> Vec<(Id<Municipality>, u32)> {
     let part = part(cohosts.len());
-    let rest = (due, TURN - part_of_all(part, cohosts.len()));
     let others = cohosts.iter().map(|cohost| (*cohost, part));
-    std::iter::once(rest).chain(others).collect()
+    let rest = TURN - others.clone().map(|(_, part)| part).sum::<u32>();
+    std::iter::once((due, rest)).chain(others).collect()
 }
 
-/// The part of one of so many co-hosts, in thousandths of a turn.
+/// The part of each co-host if there are `cohosts` of them, in thousandths of a turn.
 #[must_use]
 pub fn part(cohosts: usize) -> u32 {
     u32::try_from(cohosts).map_or(0, |count| TURN / (count + 1))
 }
 
-fn part_of_all(part: u32, count: usize) -> u32 {
-    u32::try_from(count).map_or(0, |count| part * count)
-}
-
-/// "Herford, gemeinsam mit Bad Salzuflen und Detmold"; the host's name alone without co-hosts.
+/// "Herford, gemeinsam mit Bad Salzuflen und Detmold"; only the name of the host if there are no co-hosts.
 pub fn together(language: Language, host: String, cohosts: impl Iterator<Item = String>) -> String {
     match listed(language, cohosts.collect()) {
         Some(cohosts) => {
@@ -58,23 +51,25 @@ pub fn together(language: Language, host: String, cohosts: impl Iterator<Item = 
     }
 }
 
-/// The co-hosts that a slot has of those that were named for it: not its host, not who is due if that is settled, and, as
-/// long as the meeting was not held, only who is a member on the day.
+/// The co-hosts named for a slot that take effect: not the host, not the municipality that is due if the turn is settled,
+/// and, unless the meeting was held, only members on the day.
 #[must_use]
-pub fn standing(members: &[Member], slot: &Slot) -> Vec<Id<Municipality>> {
+pub fn effective(members: &[RotationMember], slot: &MeetingSlot) -> Vec<Id<Municipality>> {
     let is_member = |id: &Id<Municipality>| {
         let mut all = members.iter();
         all.any(|member| member.id == *id && member.is_member_on(slot.on))
     };
-    let (host, due, counted) = match &slot.standing {
-        Standing::Settled {
+    let (host, due, counted) = match &slot.status {
+        TurnStatus::Settled {
             host, due, counted, ..
         } => (Some(*host), *due, *counted),
-        Standing::Open { pin } => {
-            let pin = pin.as_ref().filter(|pin| pin.source != Source::Rotation);
+        TurnStatus::Open { pin } => {
+            let pin = pin
+                .as_ref()
+                .filter(|pin| pin.source != HostSource::Rotation);
             (pin.map(|pin| pin.host).filter(is_member), None, false)
         }
-        Standing::GivenBack => (None, None, false),
+        TurnStatus::GivenBack => (None, None, false),
     };
     let named = slot.cohosts.iter();
     named
@@ -83,7 +78,7 @@ pub fn standing(members: &[Member], slot: &Slot) -> Vec<Id<Municipality>> {
         .collect()
 }
 
-/// Who hosts a meeting together with its host, instead of whoever was named before.
+/// The co-hosts of a meeting, replacing any named before.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct NewCohosts {
@@ -92,16 +87,15 @@ pub struct NewCohosts {
     /// The co-hosts, at most five.
     #[validate(length(min = 1, max = 5))]
     pub municipality_ids: Vec<Id<Municipality>>,
-    /// Why.
+    /// The reason.
     #[validate(length(min = 1, max = 500), custom(function = "one_line"))]
     pub reason: String,
 }
 
-/// Names the co-hosts of a meeting that has not begun. Naming the same again changes nothing.
+/// Names the co-hosts of a meeting that has not begun. Idempotent.
 ///
 /// # Errors
-/// The municipalities that cannot be co-hosts, each with its reason; a conflict if the meeting has no host, or it is too
-/// late.
+/// The municipalities that cannot be co-hosts, each with its reason; a conflict if the meeting has no host or has begun.
 pub fn name(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewCohosts) -> Result<()> {
     let meeting = changeable(tx, who, series, new.meeting_id, "meeting_id")?;
     let Some(host) = meeting.host_id else {
@@ -109,7 +103,7 @@ pub fn name(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewCohosts) -
         return Err(Error::conflict("no_host", message));
     };
     let (now, members) = (tx.now, store::members(tx, who)?);
-    let due = outlook(tx, who, series.id, &members, now)?
+    let due = forecast(tx, who, series.id, &members, now)?
         .turn(meeting.id)
         .and_then(|turn| turn.due);
     let names = store::names(tx, who)?;
@@ -133,7 +127,7 @@ pub fn name(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewCohosts) -
                 }
                 Some(member) => {
                     let blackout = member.blackout_on(meeting.date)?;
-                    ("blackout", in_words(name_of(id), blackout))
+                    ("blackout", blackout_message(name_of(id), blackout))
                 }
             };
             Some(FieldError {
@@ -151,13 +145,13 @@ pub fn name(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewCohosts) -
         return Ok(());
     }
     let (cohosts, reason) = (new.municipality_ids.clone(), Some(new.reason.clone()));
-    append(tx, who, &meeting, &named(cohosts, reason))
+    append(tx, who, &meeting, &NewTurnEntry::cohosted(cohosts, reason))
 }
 
-/// Lets the host of a meeting that has not begun host it alone again.
+/// Removes the co-hosts of a meeting that has not begun.
 ///
 /// # Errors
-/// [`Error::NotFound`] if the meeting has no co-hosts; a conflict if it is too late.
+/// [`Error::NotFound`] if the meeting has no co-hosts; a conflict if it has begun.
 pub fn remove(tx: &mut Tx, who: &Coordinator, series: &Series, id: Id<Meeting>) -> Result<()> {
     let meeting = meetings::store::find(tx, who, id)?;
     let known = latest(tx, who, &meeting)?;
@@ -166,42 +160,10 @@ pub fn remove(tx: &mut Tx, who: &Coordinator, series: &Series, id: Id<Meeting>) 
         return Err(Error::NotFound);
     }
     changeable(tx, who, series, id, "meeting_id")?;
-    append(tx, who, &meeting, &named(Vec::new(), None))
+    append(tx, who, &meeting, &NewTurnEntry::cohosted(Vec::new(), None))
 }
 
-fn named(cohosts: Vec<Id<Municipality>>, reason: Option<String>) -> NewTurn {
-    NewTurn {
-        state: State::Cohosted,
-        due: None,
-        host: None,
-        source: Source::Rotation,
-        reason,
-        cohosts,
-    }
-}
-
-/// What holds of a meeting's turn after another entry: one that names co-hosts leaves all else as it was.
-pub(super) fn followed_by(known: Option<Turn>, entry: Turn) -> Turn {
-    match known {
-        Some(known) if entry.state == State::Cohosted => Turn {
-            cohosts: entry.cohosts,
-            ..known
-        },
-        _ => entry,
-    }
-}
-
-/// The entries of one meeting that say who hosts, in the same order, the oldest first: each with the co-hosts named since.
-pub(super) fn merged(entries: impl IntoIterator<Item = Turn>) -> Vec<Turn> {
-    let mut found: Vec<Turn> = Vec::new();
-    for entry in entries {
-        let known = found.pop_if(|_| entry.state == State::Cohosted);
-        found.push(followed_by(known, entry));
-    }
-    found
-}
-
-fn in_words(name: &str, blackout: &Blackout) -> String {
+fn blackout_message(name: &str, blackout: &MemberBlackout) -> String {
     let reason = blackout.reason.as_ref();
     let reason = reason.map(|reason| format!(" ({reason})"));
     format!(

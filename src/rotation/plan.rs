@@ -1,77 +1,67 @@
-//! Who hosts when in the plain order: the rotation as a pure function of the members and the ledger of turns. Where the
-//! plain order is not the best plan, [`optimum`](super::optimum) finds a better one, which is written down.
+//! The vocabulary of host plans: the members and meetings that a plan is made for, and the turns that result.
 //!
-//! Two notions are kept apart. The municipality whose turn it is, is **due**: the turn is charged to
-//! it. The **host** is who really hosts. A stand-in (override) or a swap changes the host and never
-//! who is due; so it leaves every other turn in place, and the fairness below holds strictly.
-//!
-//! Due is, among the members on that day without a blackout, the one with the least balance (turns
-//! charged so far and start credit: see [`Balance`]); then the one whose last turn is longest ago;
-//! then the first in the order. Whoever had the turn just before waits for one more, if anybody else
-//! can host: only after blackouts could the balance make a municipality due twice in a row.
-//!
-//! Without blackouts this keeps all balances within one turn of each other. Thus municipalities that
-//! joined together never differ by more than one turn, and in any round of as many turns as members
-//! each is due exactly once, newcomers too. (A turn given back while later ones are already settled
-//! is the one thing that can break it: the settled ones stay.)
-use chrono::NaiveDate;
-use serde::Serialize;
+//! A turn distinguishes two municipalities. The one whose turn it is, is **due**: the turn is charged to it. The **host**
+//! is the one that receives the others. An override or a swap changes the host and never who is due, so it does not
+//! affect any other turn.
+use std::collections::HashMap;
 
-use super::cohosts::{self, charges};
-use super::explain::{Detail, Reason, Rejection};
-use super::fairness::{Balance, Ledger};
+use chrono::NaiveDate;
+
+use super::accounts::{Accounts, Balance};
+use super::cohosts::{self, debits};
+use super::explain::{HostReason, HostRejection, RejectionDetail};
 use crate::db::Id;
 use crate::meetings::Meeting;
 use crate::municipalities::{Municipality, is_member};
 use crate::word_enum;
 
-/// A municipality with its place in the order. Each stands once among the members.
+/// A municipality as a member of the rotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    /// Which municipality.
+pub struct RotationMember {
+    /// The municipality.
     pub id: Id<Municipality>,
-    /// Its place in the order, from the lowest.
+    /// Its position in the order of hosts; the lowest comes first.
     pub position: i32,
     /// First day as a member.
     pub joined_on: NaiveDate,
     /// First day no longer a member.
     pub left_on: Option<NaiveDate>,
     /// When it cannot host.
-    pub blackouts: Vec<Blackout>,
+    pub blackouts: Vec<MemberBlackout>,
 }
 
-impl Member {
+impl RotationMember {
     /// Whether it is a member on that day.
     #[must_use]
     pub fn is_member_on(&self, day: NaiveDate) -> bool {
         is_member(self.joined_on, self.left_on, day)
     }
 
-    /// Why it cannot host on that day, whether it is a member or not.
+    /// The blackout on that day, regardless of membership.
     #[must_use]
-    pub fn blackout_on(&self, day: NaiveDate) -> Option<&Blackout> {
+    pub fn blackout_on(&self, day: NaiveDate) -> Option<&MemberBlackout> {
         let mut all = self.blackouts.iter();
         all.find(|blackout| (blackout.from..=blackout.until).contains(&day))
     }
 }
 
-/// Days on which a municipality cannot host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Blackout {
+/// A period in which a member cannot host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberBlackout {
     /// First day.
     pub from: NaiveDate,
     /// Last day.
     pub until: NaiveDate,
-    /// Why, as the municipality wrote it.
+    /// The reason that the municipality entered.
     pub reason: Option<String>,
 }
 
 word_enum! {
-    /// Where the host of a meeting comes from.
-    pub enum Source {
-        /// The rotation.
+    /// How the host of a meeting was determined.
+    pub enum HostSource {
+        /// By the rotation.
         Rotation = "rotation",
-        /// Somebody stands in for the municipality that is due.
+        /// Another municipality stands in for the one that is due.
         Override = "override",
         /// Two municipalities exchanged their meetings.
         Swap = "swap",
@@ -80,134 +70,247 @@ word_enum! {
     }
 }
 
-/// A host that was set for a turn that is still open.
+/// A host that was set for an open turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pin {
-    /// Who hosts. Only membership on the day matters: a stand-in may host in its own blackout.
+    /// The host. It must be a member on the day; its own blackout does not matter.
     pub host: Id<Municipality>,
-    /// How it came about; [`Source::Rotation`] pins nothing.
-    pub source: Source,
-    /// Why, as it was written.
+    /// How the host was determined; a pin with [`HostSource::Rotation`] has no effect.
+    pub source: HostSource,
+    /// The reason that was entered.
     pub reason: Option<String>,
 }
 
-/// What the ledger says of the turn of a meeting.
+/// The status of a meeting's turn according to the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// Planned: the rotation says who is due, and who hosts unless somebody is pinned.
+pub enum TurnStatus {
+    /// To be planned: the rotation determines who is due, and also who hosts unless a host is pinned.
     Open {
         /// The host that was set, if any.
         pin: Option<Pin>,
     },
     /// Invited, held, or cancelled and forfeited: charged to `due`, and never changed by planning.
     Settled {
-        /// To whom the turn is charged; nobody if nobody was available.
+        /// The municipality that the turn is charged to; `None` if none was available.
         due: Option<Id<Municipality>>,
-        /// Who hosts or has hosted.
+        /// The municipality that hosts or has hosted.
         host: Id<Municipality>,
-        /// How the host came about.
-        source: Source,
-        /// Why, as it was written.
+        /// How the host was determined.
+        source: HostSource,
+        /// The reason that was entered.
         reason: Option<String>,
-        /// Held or forfeited, not merely assigned by an invitation.
+        /// Whether the turn was held or forfeited, as opposed to only assigned by an invitation.
         counted: bool,
     },
     /// Cancelled, and the turn given back: it is charged to nobody and has no host.
     GivenBack,
 }
 
-/// A meeting in the ledger.
+/// A meeting of the series, as input of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Slot {
-    /// Which meeting.
+pub struct MeetingSlot {
+    /// The meeting.
     pub meeting: Id<Meeting>,
-    /// The local day it is on.
+    /// Its local day.
     pub on: NaiveDate,
-    /// Its turn.
-    pub standing: Standing,
-    /// Who was named to host it together with its host.
+    /// The status of its turn.
+    pub status: TurnStatus,
+    /// The co-hosts that were named.
     pub cohosts: Vec<Id<Municipality>>,
 }
 
-/// The turn of a meeting as the plan has it.
+/// The municipalities that turns are charged to, by meeting.
+pub type Assignments = HashMap<Id<Meeting>, Id<Municipality>>;
+
+/// The turn of a meeting in a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Planned {
-    /// Which meeting.
+pub struct PlannedTurn {
+    /// The meeting.
     pub meeting: Id<Meeting>,
-    /// Who hosts; nobody if nobody is available.
+    /// The host; `None` if no municipality is available.
     pub host: Option<Id<Municipality>>,
-    /// To whom the turn is charged.
+    /// The municipality that the turn is charged to.
     pub due: Option<Id<Municipality>>,
-    /// Who hosts together with the host, and has parts of the turn.
+    /// The co-hosts, each of which is charged a part of the turn.
     pub cohosts: Vec<Id<Municipality>>,
-    /// Where the host comes from.
-    pub source: Source,
+    /// How the host was determined.
+    pub source: HostSource,
     /// Why this host.
-    pub reason: Reason,
-    /// Why not the others: one for each municipality that neither hosts nor is a co-host, in their order.
-    pub rejected: Vec<Rejection>,
+    pub reason: HostReason,
+    /// Why not the others: one rejection for each municipality that is neither host nor co-host, in their order.
+    pub rejected: Vec<HostRejection>,
 }
 
-impl Planned {
-    /// To whom the turn is charged, and in which parts (thousandths); nobody if nobody is due.
+impl PlannedTurn {
+    /// An open turn: hosted by the pinned municipality if that is a member on the day, otherwise by the one that is due,
+    /// for the reasons that `explain` gives.
+    pub(super) fn open(
+        accounts: &Accounts,
+        slot: &MeetingSlot,
+        pin: Option<&Pin>,
+        (due, cohosts): (Option<Id<Municipality>>, Vec<Id<Municipality>>),
+        explain: impl FnOnce() -> (HostReason, Vec<HostRejection>),
+    ) -> Self {
+        let pin = pin.filter(|pin| pin.source != HostSource::Rotation);
+        let outside = pin.and_then(|pin| accounts.not_member(pin.host, slot.on));
+        if let (Some(pin), None) = (pin, &outside) {
+            let by = (due, pin.source, pin.reason.clone());
+            return Self::with_host(accounts, slot, pin.host, by, cohosts);
+        }
+        let (reason, rejected) = explain();
+        let reason = match (pin, outside) {
+            (Some(pin), Some(outside)) => HostReason::PinIgnored {
+                pinned: pin.host,
+                outside,
+                instead: Box::new(reason),
+            },
+            _ => reason,
+        };
+        let turn = Self {
+            meeting: slot.meeting,
+            host: due,
+            due,
+            cohosts: Vec::new(),
+            source: HostSource::Rotation,
+            reason,
+            rejected,
+        };
+        turn.with_cohosts(cohosts)
+    }
+
+    /// A turn whose host is given.
+    fn with_host(
+        accounts: &Accounts,
+        slot: &MeetingSlot,
+        host: Id<Municipality>,
+        (due, source, note): (Option<Id<Municipality>>, HostSource, Option<String>),
+        cohosts: Vec<Id<Municipality>>,
+    ) -> Self {
+        let others = accounts.members.iter().filter(|member| member.id != host);
+        let rejected = others.map(|member| {
+            let detail = accounts.not_member(member.id, slot.on);
+            let set = || RejectionDetail::HostSet {
+                host,
+                source,
+                was_due: due == Some(member.id),
+            };
+            HostRejection::new(member.id, detail.unwrap_or_else(set))
+        });
+        let turn = Self {
+            meeting: slot.meeting,
+            host: Some(host),
+            due,
+            cohosts: Vec::new(),
+            source,
+            rejected: rejected.collect(),
+            reason: HostReason::Set {
+                host,
+                due,
+                source,
+                note,
+            },
+        };
+        turn.with_cohosts(cohosts)
+    }
+
+    /// Adds the co-hosts, and removes their rejections.
+    fn with_cohosts(mut self, mut cohosts: Vec<Id<Municipality>>) -> Self {
+        cohosts.retain(|id| Some(*id) != self.host && Some(*id) != self.due);
+        self.rejected
+            .retain(|one| !cohosts.contains(&one.municipality));
+        self.cohosts = cohosts;
+        self
+    }
+
+    /// The municipalities that the turn is charged to, each with its part in thousandths; empty if none is due.
     #[must_use]
-    pub fn charges(&self) -> Vec<(Id<Municipality>, u32)> {
+    pub fn debits(&self) -> Vec<(Id<Municipality>, u32)> {
         self.due
-            .map_or_else(Vec::new, |due| charges(due, &self.cohosts))
+            .map_or_else(Vec::new, |due| debits(due, &self.cohosts))
     }
 }
 
-/// What [`plan`] found.
+/// A plan of hosts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
-    /// One for each slot that is open or settled, in the order of time.
-    pub turns: Vec<Planned>,
-    /// One for each municipality, in their order, after the last slot.
+pub struct HostPlan {
+    /// One turn for each slot that is open or settled, in the order of time.
+    pub turns: Vec<PlannedTurn>,
+    /// One balance for each municipality, in their order, after the last slot.
     pub balances: Vec<Balance>,
 }
 
-/// Plans the hosts of all open slots.
-///
-/// `members` are all municipalities of the cooperation, also those that left or will join; `slots`
-/// are all meetings of the series in the order of time, also past ones. The same input gives the same
-/// plan, and a plan written down as settled turns gives the same rest.
-#[must_use]
-pub fn plan(members: &[Member], slots: &[Slot]) -> Plan {
-    let mut ledger = Ledger::new(members, slots.first().map(|slot| slot.on));
-    // What is settled counts from the start: a meeting put before one that is settled sees its turn.
-    for slot in slots {
-        for (sharer, part) in known_charges(members, slot) {
-            ledger.expect(sharer, part);
-        }
-    }
-    let mut turns = Vec::with_capacity(slots.len());
-    for slot in slots {
-        ledger.admit(slot.on);
-        for (sharer, part) in known_charges(members, slot) {
-            ledger.expect(sharer, -part);
-        }
-        match &slot.standing {
-            Standing::GivenBack => {}
-            Standing::Open { pin } => {
-                let cohosts = cohosts::standing(members, slot);
-                turns.push(open_turn(&mut ledger, slot, pin.as_ref(), cohosts));
+impl HostPlan {
+    /// Goes through the slots in the order of time and keeps the accounts; `open_turn` plans a slot that is open, given
+    /// its pin and its co-hosts.
+    pub(super) fn build(
+        members: &[RotationMember],
+        slots: &[MeetingSlot],
+        mut open_turn: impl FnMut(
+            &Accounts,
+            &MeetingSlot,
+            Option<&Pin>,
+            Vec<Id<Municipality>>,
+        ) -> PlannedTurn,
+    ) -> Self {
+        let mut accounts = Accounts::new(members, slots.first().map(|slot| slot.on));
+        // Known debits count from the start: a meeting inserted before a settled one takes that one's turn into account.
+        for slot in slots {
+            for (sharer, part) in known_debits(members, slot) {
+                accounts.expect(sharer, part);
             }
-            Standing::Settled { .. } => turns.extend(settled(&mut ledger, members, slot)),
+        }
+        let mut turns = Vec::with_capacity(slots.len());
+        for slot in slots {
+            accounts.admit(slot.on);
+            for (sharer, part) in known_debits(members, slot) {
+                accounts.expect(sharer, -part);
+            }
+            match &slot.status {
+                TurnStatus::GivenBack => {}
+                TurnStatus::Open { pin } => {
+                    let cohosts = cohosts::effective(members, slot);
+                    let turn = open_turn(&accounts, slot, pin.as_ref(), cohosts);
+                    accounts.debit_planned(&turn, slot.on);
+                    turns.push(turn);
+                }
+                TurnStatus::Settled {
+                    due,
+                    host,
+                    source,
+                    reason,
+                    counted,
+                } => {
+                    let cohosts = cohosts::effective(members, slot);
+                    let by = (*due, *source, reason.clone());
+                    let turn = PlannedTurn::with_host(&accounts, slot, *host, by, cohosts);
+                    accounts.settle(&turn, slot.on, *counted);
+                    turns.push(turn);
+                }
+            }
+        }
+        Self {
+            turns,
+            balances: accounts.balances(),
         }
     }
-    Plan {
-        turns,
-        balances: ledger.balances(),
+
+    /// The municipalities that the turns are charged to.
+    #[must_use]
+    pub fn assignments(&self) -> Assignments {
+        let turns = self.turns.iter();
+        turns
+            .filter_map(|turn| Some((turn.meeting, turn.due?)))
+            .collect()
     }
 }
 
-/// The parts of a turn of which it is known to whom they are charged: all of one that is settled, those of the co-hosts
-/// of an open one.
-fn known_charges(members: &[Member], slot: &Slot) -> Vec<(Id<Municipality>, i64)> {
-    let cohosts = || cohosts::standing(members, slot);
-    let known = match &slot.standing {
-        Standing::Settled { due: Some(due), .. } => charges(*due, &cohosts()),
-        Standing::Open { .. } => {
+/// The parts of a slot's turn that are known before it is planned: all parts of a settled one, those of the co-hosts of an
+/// open one.
+fn known_debits(members: &[RotationMember], slot: &MeetingSlot) -> Vec<(Id<Municipality>, i64)> {
+    let cohosts = || cohosts::effective(members, slot);
+    let known = match &slot.status {
+        TurnStatus::Settled { due: Some(due), .. } => debits(*due, &cohosts()),
+        TurnStatus::Open { .. } => {
             let cohosts = cohosts();
             let part = cohosts::part(cohosts.len());
             cohosts.into_iter().map(|cohost| (cohost, part)).collect()
@@ -217,216 +320,5 @@ fn known_charges(members: &[Member], slot: &Slot) -> Vec<(Id<Municipality>, i64)
     let known = known.into_iter();
     known
         .map(|(sharer, part)| (sharer, i64::from(part)))
-        .collect()
-}
-
-/// A turn that is settled, written down; none of a slot that is not.
-pub(super) fn settled(ledger: &mut Ledger, members: &[Member], slot: &Slot) -> Option<Planned> {
-    let Standing::Settled {
-        due,
-        host,
-        source,
-        reason,
-        counted,
-    } = &slot.standing
-    else {
-        return None;
-    };
-    let planned = Planned {
-        meeting: slot.meeting,
-        host: Some(*host),
-        due: *due,
-        cohosts: Vec::new(),
-        source: *source,
-        reason: Reason::set(*host, *due, *source, reason.clone()),
-        rejected: rejected_by_host(ledger, slot.on, *host, *due, *source),
-    };
-    let planned = together(planned, cohosts::standing(members, slot));
-    ledger.settle(&planned, slot.on, *counted);
-    Some(planned)
-}
-
-/// A turn with these co-hosts, who were chosen as well, so that nothing is said against them.
-fn together(mut planned: Planned, mut cohosts: Vec<Id<Municipality>>) -> Planned {
-    cohosts.retain(|id| Some(*id) != planned.host && Some(*id) != planned.due);
-    planned
-        .rejected
-        .retain(|one| !cohosts.contains(&one.municipality));
-    planned.cohosts = cohosts;
-    planned
-}
-
-fn open_turn(
-    ledger: &mut Ledger,
-    slot: &Slot,
-    pin: Option<&Pin>,
-    cohosts: Vec<Id<Municipality>>,
-) -> Planned {
-    let choice = choose(ledger, slot.on, &cohosts);
-    let due = choice.map(|choice| ledger.members[choice.due].id);
-    let planned = seated(ledger, slot, (pin, due, cohosts), || {
-        let reason = choice.map_or(Reason::NobodyAvailable, |choice| choice.reason(ledger));
-        (reason, rejected_by_rotation(ledger, slot.on, choice))
-    });
-    ledger.charge_planned(&planned, slot.on);
-    planned
-}
-
-/// An open turn: hosted by whoever was set if that is a member then, and else by whoever is due, with the
-/// reasons that the plan has.
-pub(super) fn seated(
-    ledger: &Ledger,
-    slot: &Slot,
-    (pin, due, cohosts): (
-        Option<&Pin>,
-        Option<Id<Municipality>>,
-        Vec<Id<Municipality>>,
-    ),
-    by_plan: impl FnOnce() -> (Reason, Vec<Rejection>),
-) -> Planned {
-    let pin = pin.filter(|pin| pin.source != Source::Rotation);
-    let outside = pin.and_then(|pin| ledger.not_member(pin.host, slot.on));
-    if let (Some(pin), None) = (pin, &outside) {
-        let planned = Planned {
-            meeting: slot.meeting,
-            host: Some(pin.host),
-            due,
-            cohosts: Vec::new(),
-            source: pin.source,
-            reason: Reason::set(pin.host, due, pin.source, pin.reason.clone()),
-            rejected: rejected_by_host(ledger, slot.on, pin.host, due, pin.source),
-        };
-        return together(planned, cohosts);
-    }
-    let (reason, rejected) = by_plan();
-    let reason = match (pin, outside) {
-        (Some(pin), Some(outside)) => Reason::PinIgnored {
-            pinned: pin.host,
-            outside,
-            instead: Box::new(reason),
-        },
-        _ => reason,
-    };
-    let planned = Planned {
-        meeting: slot.meeting,
-        host: due,
-        due,
-        cohosts: Vec::new(),
-        source: Source::Rotation,
-        reason,
-        rejected,
-    };
-    together(planned, cohosts)
-}
-
-/// Who is due, and what decided it. The numbers are places in [`Ledger::members`].
-#[derive(Debug, Clone, Copy)]
-struct Choice {
-    due: usize,
-    /// The next best.
-    other: Option<usize>,
-    /// Who had the turn just before and would be due again.
-    waits: Option<usize>,
-}
-
-fn choose(ledger: &Ledger, on: NaiveDate, cohosts: &[Id<Municipality>]) -> Option<Choice> {
-    let mut able: Vec<usize> = (0..ledger.members.len())
-        .filter(|&place| ledger.obstacle(place, on).is_none())
-        .filter(|&place| !cohosts.contains(&ledger.members[place].id))
-        .collect();
-    // Places follow the order, so the stable sort leaves ties to it.
-    able.sort_by_key(|&place| ledger.claim(place));
-    match able[..] {
-        [] => None,
-        [just, next, ..] if ledger.had_last_turn(just) => Some(Choice {
-            due: next,
-            other: able.get(2).copied(),
-            waits: Some(just),
-        }),
-        [due, ..] => Some(Choice {
-            due,
-            other: able.get(1).copied(),
-            waits: None,
-        }),
-    }
-}
-
-impl Choice {
-    fn reason(self, ledger: &Ledger) -> Reason {
-        let host = ledger.members[self.due].id;
-        if let Some(waits) = self.waits {
-            return Reason::NotTwiceInARow {
-                host,
-                waits: ledger.members[waits].id,
-            };
-        }
-        let Some(other) = self.other else {
-            return Reason::OnlyOneAvailable { host };
-        };
-        let (own, others) = (&ledger.accounts[self.due], &ledger.accounts[other]);
-        if own.claimed() < others.claimed() {
-            Reason::LeastTurns {
-                host,
-                turns: own.claimed(),
-            }
-        } else if own.last < others.last {
-            Reason::LongestAgo {
-                host,
-                last: own.last.map(|last| last.on),
-            }
-        } else {
-            Reason::FirstInOrder { host }
-        }
-    }
-}
-
-fn rejected_by_rotation(ledger: &Ledger, on: NaiveDate, choice: Option<Choice>) -> Vec<Rejection> {
-    let detail = |place: usize| {
-        if let Some(obstacle) = ledger.obstacle(place, on) {
-            return Some(obstacle);
-        }
-        let choice = choice.filter(|choice| choice.due != place)?;
-        let (own, due) = (&ledger.accounts[place], &ledger.accounts[choice.due]);
-        let chosen = ledger.members[choice.due].id;
-        Some(match own.last {
-            _ if choice.waits != Some(place) && own.claimed() > due.claimed() => {
-                Detail::TurnsAhead {
-                    own: own.claimed(),
-                    chosen,
-                    chosen_turns: due.claimed(),
-                }
-            }
-            Some(last) if choice.waits == Some(place) || own.last > due.last => {
-                Detail::HostedRecently { last: last.on }
-            }
-            _ => Detail::LaterInOrder { chosen },
-        })
-    };
-    let details = (0..ledger.members.len()).filter_map(|place| Some((place, detail(place)?)));
-    details
-        .map(|(place, detail)| Rejection::new(ledger.members[place].id, detail))
-        .collect()
-}
-
-fn rejected_by_host(
-    ledger: &Ledger,
-    on: NaiveDate,
-    host: Id<Municipality>,
-    due: Option<Id<Municipality>>,
-    source: Source,
-) -> Vec<Rejection> {
-    let others = ledger.members.iter().filter(|member| member.id != host);
-    others
-        .map(|member| {
-            let set = || Detail::HostSet {
-                host,
-                source,
-                was_due: due == Some(member.id),
-            };
-            Rejection::new(
-                member.id,
-                ledger.not_member(member.id, on).unwrap_or_else(set),
-            )
-        })
         .collect()
 }

@@ -1,33 +1,33 @@
-//! How far municipalities are from each other, from the coordinates of their venues.
+//! Distances between municipalities, from the coordinates of their venues.
 use std::collections::HashMap;
 
 use crate::db::Id;
 use crate::municipalities::{Municipality, Venue};
 
-/// Where municipalities receive the others.
+/// The location of each municipality's preferred venue.
 #[derive(Debug, Clone, Default)]
-pub struct Places(HashMap<Id<Municipality>, (f64, f64)>);
+pub struct VenueLocations(HashMap<Id<Municipality>, (f64, f64)>);
 
-/// Kilometres of a degree of latitude.
+/// Kilometres per degree of latitude.
 const DEGREE: f64 = 111.195;
 
-impl Places {
-    /// From venues that can be chosen, the preferred one of each municipality first. Those without coordinates count as
-    /// none.
+impl VenueLocations {
+    /// From the venues that can be chosen, the preferred one of each municipality first. Venues without coordinates are
+    /// ignored.
     pub fn of<'a>(venues: impl Iterator<Item = &'a Venue>) -> Self {
-        let mut places = HashMap::new();
+        let mut locations = HashMap::new();
         for venue in venues {
             if let (Some(latitude), Some(longitude)) = (venue.latitude, venue.longitude) {
-                places
+                locations
                     .entry(venue.municipality_id)
                     .or_insert((latitude, longitude));
             }
         }
-        Self(places)
+        Self(locations)
     }
 
-    /// The distance as the crow flies in whole kilometres; none if one of them has no coordinates. Flat, which is near
-    /// enough within a region, and with nothing but sums and products, which are the same on every machine.
+    /// The straight-line distance in whole kilometres; `None` if one of them has no coordinates. Computed on a plane, which
+    /// is accurate enough within a region, and with sums and products only, which have the same result on every machine.
     #[must_use]
     pub fn kilometres(&self, one: Id<Municipality>, other: Id<Municipality>) -> Option<u32> {
         let ((north, east), (other_north, other_east)) = (self.0.get(&one)?, self.0.get(&other)?);
@@ -37,14 +37,14 @@ impl Places {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "a cast to an integer stops at its ends"
+            reason = "a cast to an integer saturates"
         )]
         let whole = far.round() as u32;
         Some(whole)
     }
 }
 
-/// The cosine of a latitude in degrees, by the first terms of its series.
+/// The cosine of a latitude in degrees, by the first terms of its Taylor series.
 fn cosine(degrees: f64) -> f64 {
     let angle = degrees * std::f64::consts::PI / 180.0;
     let (mut term, mut sum) = (1.0, 1.0);

@@ -1,5 +1,5 @@
-//! How the hosts of a series are chosen where the plain order does not do: what weighs how much, and whose share of the
-//! turns is another one.
+//! The weights by which the hosts of a series are chosen where the plain order is not the best plan, and the shares of
+//! municipalities that host more or less often than others.
 use std::collections::HashSet;
 
 use chrono::NaiveDate;
@@ -13,20 +13,20 @@ use crate::municipalities::{Municipality, sensible_day};
 /// An ordinary share of the turns, in hundredths.
 pub const ORDINARY_SHARE: u32 = 100;
 
-/// What weighs how much when hosts are planned (`docs/rotation.md`), in hundredths.
+/// The weights for choosing hosts (`docs/rotation.md`), in hundredths.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields, default)]
 pub struct HostWeights {
-    /// Turns near the due share at every moment.
+    /// How much it matters that the turns are close to the due shares at any time.
     #[validate(range(max = 1000))]
     pub fairness: u32,
-    /// Even gaps between two turns of a municipality.
+    /// How much even gaps between two turns of a municipality matter.
     #[validate(range(max = 1000))]
     pub gaps: u32,
-    /// Short ways for the others, by the coordinates of the preferred venues.
+    /// How much short journeys of the others matter, by the coordinates of the preferred venues.
     #[validate(range(max = 1000))]
     pub travel: u32,
-    /// Turns that stay where they are.
+    /// How much it matters that turns are not moved.
     #[validate(range(max = 1000))]
     pub stability: u32,
     /// Municipalities that host more or less often than others, each from a day on.
@@ -34,17 +34,17 @@ pub struct HostWeights {
     pub shares: Vec<HostShare>,
 }
 
-/// A municipality's share of the turns from a day on. It stays in the list when another one follows, because what was due
-/// until then was due by it.
+/// A municipality's share of the turns from a day on. It remains in the list when another one follows, because earlier turns
+/// are still weighed by it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct HostShare {
-    /// Which municipality.
+    /// The municipality.
     pub municipality_id: Id<Municipality>,
     /// The first day.
     #[validate(custom(function = "sensible_day"))]
     pub from: NaiveDate,
-    /// Its share, in hundredths of an ordinary one. With 0 it hosts only where no other can.
+    /// Its share, in hundredths of an ordinary one. With 0 it hosts only where no other municipality can.
     #[validate(range(max = 1000))]
     pub percent: u32,
 }
@@ -78,9 +78,10 @@ fn once_a_day(shares: &[HostShare]) -> Result<(), ValidationError> {
     let days = shares
         .iter()
         .map(|share| (share.municipality_id, share.from));
-    match days.collect::<HashSet<_>>().len() == shares.len() {
-        true => Ok(()),
-        false => Err(ValidationError::new("unique")
-            .with_message("a municipality has one share from a day on".into())),
+    if days.collect::<HashSet<_>>().len() == shares.len() {
+        Ok(())
+    } else {
+        Err(ValidationError::new("unique")
+            .with_message("a municipality has one share from a day on".into()))
     }
 }

@@ -1,9 +1,9 @@
-//! How long before a meeting, or after it, each step around it comes.
+//! The lead times of a series: how many days before or after a meeting each step is due.
 use validator::ValidationError;
 
 use super::{NewSeries, Series};
 
-/// The lead times of a series in days; a step without one does not happen.
+/// The lead times of a series in days; a step without one is not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeadTimes {
     /// Before the meeting: people are asked to keep the date free.
@@ -16,16 +16,16 @@ pub struct LeadTimes {
     pub invitation: Option<i32>,
     /// Before it: those who have not answered are reminded.
     pub reminder: Option<i32>,
-    /// Before it: those who may come are reminded.
+    /// Before it: those who may attend are reminded.
     pub last_reminder: Option<i32>,
     /// After it: the minutes are due.
     pub minutes_due: Option<i32>,
-    /// After it: who was there should be recorded.
+    /// After it: attendance should be recorded.
     pub attendance_closes: Option<i32>,
 }
 
 impl LeadTimes {
-    /// Those of a series.
+    /// The lead times of a series.
     #[must_use]
     pub fn of(series: &Series) -> Self {
         Self {
@@ -40,12 +40,11 @@ impl LeadTimes {
         }
     }
 
-    /// Whether what leads up to something comes before it: the date is given before topics are called
-    /// for, which are called for before their deadline, and so on. The two steps after a meeting may
-    /// come in any order.
+    /// Checks the order of the steps before a meeting: the date is announced before topics are called for, topics are called
+    /// for before their deadline, and so on. The two steps after a meeting may come in any order.
     ///
     /// # Errors
-    /// If it does not. The code names the field that has to give way.
+    /// If a step would come too early. The code names its field.
     pub fn check(&self) -> Result<(), ValidationError> {
         let save_the_date = ("save_the_date_days", self.save_the_date);
         let topics = [
@@ -59,13 +58,13 @@ impl LeadTimes {
             ("reminder_days", self.reminder),
             ("last_reminder_days", self.last_reminder),
         ];
-        in_turn(&topics)?;
-        in_turn(&answers)
+        check_order(&topics)?;
+        check_order(&answers)
     }
 }
 
-/// Whether each step that there is comes no later than the next one.
-fn in_turn(steps: &[(&'static str, Option<i32>)]) -> Result<(), ValidationError> {
+/// Checks that no step comes later than the next one.
+fn check_order(steps: &[(&'static str, Option<i32>)]) -> Result<(), ValidationError> {
     let steps: Vec<_> = steps
         .iter()
         .filter_map(|(name, days)| Some((*name, (*days)?)))
@@ -83,7 +82,7 @@ fn in_turn(steps: &[(&'static str, Option<i32>)]) -> Result<(), ValidationError>
     }
 }
 
-/// The rule of [`LeadTimes::check`] for a series that is made.
+/// [`LeadTimes::check`] for a new series.
 pub(super) fn in_order(new: &NewSeries) -> Result<(), ValidationError> {
     let lead_times = LeadTimes {
         save_the_date: new.save_the_date_days,

@@ -1,4 +1,4 @@
-//! What may change of a series.
+//! Changes of a series.
 use chrono::{NaiveDate, NaiveTime};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -10,10 +10,10 @@ use crate::days::AvoidedDays;
 use crate::http::body::given;
 use crate::municipalities::sensible_day;
 
-/// What is to change of a series; what is left out stays.
+/// Changes of a series; fields that are left out remain unchanged.
 ///
-/// Another rule, first day, time, zone or duration, or other avoided days plan those meetings again that nobody was
-/// invited to and nobody has moved.
+/// A different rule, first day, time, time zone, duration or different avoided days reschedule planned meetings that
+/// nobody has moved by hand.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct SeriesPatch {
@@ -25,7 +25,7 @@ pub struct SeriesPatch {
     #[serde(default)]
     #[validate(length(min = 1, max = 255), custom(function = "readable_rule"))]
     pub rule: Option<String>,
-    /// The first day the rule looks at.
+    /// The first day on which the rule may have a date.
     #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub starts_on: Option<NaiveDate>,
@@ -33,15 +33,15 @@ pub struct SeriesPatch {
     #[serde(default, deserialize_with = "clock_time::optional::deserialize")]
     #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", required = false)]
     pub start_time: Option<NaiveTime>,
-    /// The zone of the start time.
+    /// The time zone of the start time.
     #[serde(default)]
     #[validate(custom(function = "known_time_zone"))]
     pub time_zone: Option<String>,
-    /// How long a meeting takes.
+    /// The duration of a meeting.
     #[serde(default)]
     #[validate(range(min = 5, max = 1440))]
     pub duration_minutes: Option<i32>,
-    /// How many months ahead meetings are planned.
+    /// The number of months ahead for which meetings are planned.
     #[serde(default)]
     #[validate(range(min = 1, max = 60))]
     pub horizon_months: Option<i32>,
@@ -60,20 +60,20 @@ pub struct SeriesPatch {
     #[schema(value_type = Option<i32>, minimum = 0, maximum = 365)]
     #[validate(range(min = 0, max = 365))]
     pub call_for_topics_days: Option<Option<i32>>,
-    /// Days before a meeting until when topics are not late; `null` for no such deadline.
+    /// Days before a meeting that end the time for topics; `null` for no deadline.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<i32>, minimum = 0, maximum = 365)]
     #[validate(range(min = 0, max = 365))]
     pub topic_deadline_days: Option<Option<i32>>,
-    /// Days before a meeting when the invitation is due; `null` for no such deadline.
+    /// Days before a meeting when the invitation is due; `null` for no deadline.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<i32>, minimum = 0, maximum = 365)]
     #[validate(range(min = 0, max = 365))]
     pub invitation_days: Option<Option<i32>>,
-    /// Whether the service invites when the invitation is due.
+    /// Whether the service sends the invitation when it is due; otherwise it reminds the host.
     #[serde(default)]
     pub invite_automatically: Option<bool>,
-    /// Days before a meeting until when answers are asked for.
+    /// Days before a meeting that end the time for answers.
     #[serde(default)]
     #[validate(range(min = 0, max = 365))]
     pub answer_days: Option<i32>,
@@ -82,43 +82,43 @@ pub struct SeriesPatch {
     #[schema(value_type = Option<i32>, minimum = 0, maximum = 365)]
     #[validate(range(min = 0, max = 365))]
     pub reminder_days: Option<Option<i32>>,
-    /// Days before a meeting when those who may come are reminded of it; `null` for no such step.
+    /// Days before a meeting when those who may attend are reminded; `null` for no such step.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<i32>, minimum = 0, maximum = 365)]
     #[validate(range(min = 0, max = 365))]
     pub last_reminder_days: Option<Option<i32>>,
-    /// Days after a meeting when its host is told that the minutes are due; `null` for no such step.
+    /// Days after a meeting when its host is notified that the minutes are due; `null` for no such step.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<i32>, minimum = 0, maximum = 60)]
     #[validate(range(min = 0, max = 60))]
     pub minutes_due_days: Option<Option<i32>>,
-    /// Days after a meeting when its host is told to record who was there and to close it; `null` for no such step.
+    /// Days after a meeting when its host is asked to record attendance and to close it; `null` for no such step.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<i32>, minimum = 0, maximum = 60)]
     #[validate(range(min = 0, max = 60))]
     pub attendance_closes_days: Option<Option<i32>>,
-    /// For how long changes of an invited meeting are gathered into one mail.
+    /// How many minutes changes of an invited meeting are collected for one mail.
     #[serde(default)]
     #[validate(range(min = 0, max = 1440))]
     pub change_window_minutes: Option<i32>,
-    /// Whether the host accepts topics before they are scheduled.
+    /// Whether topics need the acceptance of the host before they are scheduled.
     #[serde(default)]
     pub topics_need_acceptance: Option<bool>,
-    /// Whether calendars may offer those invited to propose another time.
+    /// Whether calendar programs may let those invited propose another time.
     #[serde(default)]
     pub counter_proposals: Option<bool>,
-    /// What becomes of the turn of a cancelled meeting.
+    /// What happens to the turn of a cancelled meeting.
     #[serde(default)]
     pub cancelled_turn: Option<CancelledTurn>,
     /// The agenda items of every meeting.
     #[serde(default)]
     #[validate(length(max = 40), nested)]
     pub template_agenda: Option<Vec<TemplateItem>>,
-    /// What weighs how much when hosts are planned, as a whole.
+    /// The weights for choosing hosts, which replace all present ones.
     #[serde(default)]
     #[validate(nested)]
     pub host_weights: Option<HostWeights>,
-    /// Which days its meetings avoid, all of it: what is left out is as usual.
+    /// The days that its meetings avoid, which replace the present settings: fields that are left out get their defaults.
     #[serde(default)]
     #[validate(nested)]
     pub avoided_days: Option<AvoidedDays>,

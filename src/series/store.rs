@@ -3,8 +3,8 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::lead_times::LeadTimes;
-use super::recurrence::Rule;
-use super::{HostWeights, NewSeries, Series, SeriesPatch, usual_agenda};
+use super::recurrence::RecurrenceRule;
+use super::{HostWeights, NewSeries, Series, SeriesPatch, default_agenda};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::cooperations::{self, Cooperation};
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::http::body::ExpectedRevision;
 use crate::municipalities;
 
-/// A cooperation has at most so many series.
+/// The maximum number of series of a cooperation.
 const MAX_SERIES: i64 = 100;
 
 /// The series of a cooperation.
@@ -30,7 +30,7 @@ pub fn all(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Series>> {
 /// One series.
 ///
 /// # Errors
-/// [`crate::error::Error::NotFound`] if the cooperation has none of that key.
+/// [`crate::error::Error::NotFound`] if the cooperation has no such series.
 pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Series>) -> Result<Series> {
     Ok(series::table
         .find(id)
@@ -52,10 +52,10 @@ pub(crate) fn cooperation_of(conn: &mut DbConn, id: Id<Series>) -> Result<Id<Coo
         .first(conn)?)
 }
 
-/// Makes a series, without its meetings.
+/// Creates a series, without its meetings.
 ///
 /// # Errors
-/// If the rule makes no or too many dates, or there are too many series.
+/// If the rule has no dates or too many, or there are too many series.
 pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewSeries) -> Result<Series> {
     let count: i64 = series::table
         .filter(series::cooperation_id.eq(who.cooperation()))
@@ -74,7 +74,7 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewSeries) -> Result<Series>
     let template = new
         .template_agenda
         .clone()
-        .unwrap_or_else(|| usual_agenda(cooperation.language));
+        .unwrap_or_else(|| default_agenda(cooperation.language));
     let (id, now) = (tx.id::<Series>(), tx.now);
     diesel::insert_into(series::table)
         .values((
@@ -112,17 +112,17 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewSeries) -> Result<Series>
     find(tx, who, id)
 }
 
-/// A rule that makes dates from `first` on, and not too many.
-fn usable_rule(text: &str, first: NaiveDate) -> Result<Rule> {
+/// Parses a rule, and checks that it has dates from `first` on, but not too many.
+fn usable_rule(text: &str, first: NaiveDate) -> Result<RecurrenceRule> {
     let refused = |error: super::recurrence::RuleError| {
         Error::invalid("rule", "recurrence", error.to_string())
     };
-    let rule = Rule::parse(text).map_err(refused)?;
+    let rule = RecurrenceRule::parse(text).map_err(refused)?;
     rule.check(first).map_err(refused)?;
     Ok(rule)
 }
 
-/// Shares are of municipalities that there are.
+/// Checks that the municipalities with shares exist.
 fn check_shares(tx: &mut Tx, who: &Coordinator, weights: &HostWeights) -> Result<()> {
     for (number, share) in weights.shares.iter().enumerate() {
         match municipalities::store::find(tx, who, share.municipality_id) {
@@ -144,7 +144,7 @@ fn check_shares(tx: &mut Tx, who: &Coordinator, weights: &HostWeights) -> Result
 /// Changes a series, without its meetings.
 ///
 /// # Errors
-/// [`Error::Stale`], or the fields that break a rule.
+/// [`Error::Stale`], or the invalid fields.
 pub fn change(
     tx: &mut Tx,
     who: &Coordinator,
@@ -156,27 +156,24 @@ pub fn change(
     seen.check(known.revision)?;
     let (before, after) = (LeadTimes::of(&known), patched(&known, patch));
     if after != before {
-        // What was in another order before there was such a rule may stay as it is.
+        // Series from before this check existed may keep their order.
         after.check().map_err(|error| {
             let message = error.message.unwrap_or_default();
             Error::invalid(&error.code, "together", message)
         })?;
     }
-    let rule = match patch.rule.is_some() || patch.starts_on.is_some() {
-        true => {
-            let text = patch.rule.as_ref().unwrap_or(&known.rule);
-            Some(usable_rule(
-                text,
-                patch.starts_on.unwrap_or(known.starts_on),
-            )?)
-        }
-        false => None,
+    let rule = if patch.rule.is_some() || patch.starts_on.is_some() {
+        let text = patch.rule.as_ref().unwrap_or(&known.rule);
+        let first = patch.starts_on.unwrap_or(known.starts_on);
+        Some(usable_rule(text, first)?)
+    } else {
+        None
     };
     if let Some(weights) = &patch.host_weights {
         check_shares(tx, who, weights)?;
     }
     let now = tx.now;
-    // Two updates, because one cannot name so many columns that may be left out.
+    // Two updates, because diesel cannot set that many optional columns in one.
     diesel::update(series::table.find(id))
         .set((
             patch.title.as_ref().map(|value| series::title.eq(value)),
@@ -241,7 +238,7 @@ pub fn change(
             template.map(|value| series::template_agenda.eq(value)),
             weights.map(|value| series::host_weights.eq(value)),
             avoided_days.map(|value| series::avoided_days.eq(value)),
-            // The planner looks at it at once, unless it is planned again with this very change.
+            // The planner extends it at once, unless this change reschedules it anyway.
             series::plan_at.eq(None::<Instant>),
             series::modified_at.eq(now),
         ))
@@ -249,7 +246,7 @@ pub fn change(
     find(tx, who, id)
 }
 
-/// The lead times that a patch makes of those there are.
+/// The lead times after a patch.
 fn patched(known: &Series, patch: &SeriesPatch) -> LeadTimes {
     let before = LeadTimes::of(known);
     LeadTimes {
@@ -266,7 +263,7 @@ fn patched(known: &Series, patch: &SeriesPatch) -> LeadTimes {
     }
 }
 
-/// Takes a series out.
+/// Deletes a series.
 pub fn delete(tx: &mut Tx, who: &Coordinator, known: &Series) -> Result<()> {
     let now = tx.now;
     diesel::update(series::table.find(known.id))

@@ -1,9 +1,11 @@
 //! The best allowed day for a date, and what becomes of dates that fall on days that do not suit.
 use chrono::{NaiveDate, TimeDelta, TimeZone, Utc};
 use proptest::prelude::*;
-use reihum::days::holidays::Land;
-use reihum::days::school::{Import, Period, SchoolData, from_csv};
-use reihum::days::{AvoidedDays, Blackout, Cause, Days, Weekday, Weight};
+use reihum::days::public_holidays::Land;
+use reihum::days::school_holidays::{
+    SchoolData, SchoolHolidayImport, SchoolHolidayPeriod, from_csv,
+};
+use reihum::days::{AvoidedDays, Cause, DayData, NamedBlackout, Weekday, Weight};
 use serde_json::{Value, json};
 
 use crate::builders::{FiveCities, list, text};
@@ -12,16 +14,16 @@ fn on(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-fn days(avoided: AvoidedDays) -> Days {
+fn days(avoided: AvoidedDays) -> DayData {
     let school = SchoolData::shipped(avoided.land);
-    Days {
+    DayData {
         avoided,
         school,
         blackouts: Vec::new(),
     }
 }
 
-fn chosen(days: &Days, rule_day: &str) -> Option<NaiveDate> {
+fn chosen(days: &DayData, rule_day: &str) -> Option<NaiveDate> {
     days.choose(on(rule_day), on("2020-01-01"), |_| false).day
 }
 
@@ -99,7 +101,7 @@ fn the_window_and_the_days_of_the_week_bound_where_a_date_may_go() {
 #[test]
 fn a_blackout_counts_once_a_municipality() {
     let key = |number: u128| uuid::Uuid::from_u128(number).into();
-    let blackout = |of, from, until| Blackout {
+    let blackout = |of, from, until| NamedBlackout {
         municipality_id: key(of),
         municipality: format!("Stadt {of}"),
         from: on(from),
@@ -123,7 +125,7 @@ fn a_blackout_counts_once_a_municipality() {
 }
 
 /// All that the rule says, the slow way.
-fn best_by_hand(days: &Days, rule_day: NaiveDate, span: i64) -> Option<NaiveDate> {
+fn best_by_hand(days: &DayData, rule_day: NaiveDate, span: i64) -> Option<NaiveDate> {
     let mut best: Option<(usize, i64, NaiveDate)> = None;
     for distance in -span..=span {
         let day = rule_day + TimeDelta::days(distance);
@@ -181,7 +183,7 @@ fn a_table_of_holidays_is_read_or_its_lines_are_named() {
     let read =
         from_csv("# Stand 2026\nname;starts_on;ends_on\nSommerferien;01.07.2031;13.08.2031\n")
             .unwrap();
-    let summer = Period {
+    let summer = SchoolHolidayPeriod {
         starts_on: on("2031-07-01"),
         ends_on: on("2031-08-13"),
         name: "Sommerferien".to_owned(),
@@ -196,7 +198,7 @@ fn a_table_of_holidays_is_read_or_its_lines_are_named() {
     let many = "2031-07-01,2031-07-02,Ferien\n".repeat(501);
     assert!(from_csv(&format!("starts_on,ends_on,name\n{many}")).is_err());
     // An import cuts what lies partly in its span.
-    let data = SchoolData::shipped(Land::NorthRhineWestphalia).with(&Import {
+    let data = SchoolData::shipped(Land::NorthRhineWestphalia).with(&SchoolHolidayImport {
         starts_on: on("2026-10-20"),
         ends_on: on("2026-10-25"),
         periods: Vec::new(),

@@ -10,7 +10,7 @@ use reihum::Tx;
 use reihum::cooperations::Cooperation;
 use reihum::db::schema::{invitations, meetings, series};
 use reihum::db::{Id, Instant};
-use reihum::meetings::{Meeting, Status, span};
+use reihum::meetings::{Meeting, MeetingStatus, span};
 use reihum::municipalities::Municipality;
 use reihum::people::Person;
 use reihum::series::{CancelledTurn, Series};
@@ -155,7 +155,7 @@ impl Gathering {
             let now = tx.now;
             diesel::update(meetings::table.find(meeting))
                 .set((
-                    meetings::status.eq(Status::Invited),
+                    meetings::status.eq(MeetingStatus::Invited),
                     meetings::invited_at.eq(now),
                 ))
                 .execute(&mut **tx)?;
@@ -194,7 +194,7 @@ impl Gathering {
     }
 
     /// Sets how far the meeting at that place is.
-    pub async fn set_status(&self, place: usize, status: Status) {
+    pub async fn set_status(&self, place: usize, status: MeetingStatus) {
         let meeting: Id<Meeting> = key(&self.meetings[place]);
         let write = move |tx: &mut Tx| {
             diesel::update(meetings::table.find(meeting))
@@ -316,7 +316,7 @@ fn insert_meeting(
                 meetings::series_id.eq(of),
                 meetings::uid.eq(format!("{id}@reihum.example")),
                 meetings::number.eq(number),
-                meetings::status.eq(Status::Planned),
+                meetings::status.eq(MeetingStatus::Planned),
                 meetings::occurrence_on.eq(day),
                 meetings::date.eq(day),
                 meetings::start_time.eq(ten),

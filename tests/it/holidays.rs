@@ -1,8 +1,8 @@
 //! Public holidays of the Länder, compared with tables and with what must hold each year.
 use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
 use proptest::prelude::*;
-use reihum::days::holidays::{Holiday, Land, is_christmas_or_new_years_eve};
-use reihum::days::school::SchoolData;
+use reihum::days::public_holidays::{Holiday, Land, is_christmas_or_new_years_eve};
+use reihum::days::school_holidays::SchoolData;
 
 const NRW: Land = Land::NorthRhineWestphalia;
 

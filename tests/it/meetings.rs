@@ -1,6 +1,8 @@
 //! Single meetings: listed, added, moved, cancelled and restored.
 use actix_web::test::TestRequest;
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
+use reihum::days::public_holidays::Land;
+use reihum::meetings::deadlines::{earlier, later};
 use serde_json::{Value, json};
 
 use crate::builders::{BIELEFELD, FiveCities, GUETERSLOH, a_series, list, text};
@@ -450,4 +452,18 @@ async fn a_repeated_cancel_is_done_once() {
     let first = five.service.send(cancel()).await.expect(200);
     assert_eq!(five.service.send(cancel()).await.expect(200), first);
     assert_eq!(show(&five, &id).await["sequence"], 1);
+}
+
+#[test]
+fn ten_full_days_before_are_counted_without_the_day_itself() {
+    let on = |text: &str| -> NaiveDate { text.parse().unwrap() };
+    // Ten full days before Thursday, 4 February 2027, is Sunday, 24 January; the Friday is due.
+    assert_eq!(earlier(on("2027-02-04"), 11), on("2027-01-24"));
+    assert_eq!(
+        Land::NorthRhineWestphalia.working_day_until(earlier(on("2027-02-04"), 11)),
+        on("2027-01-22")
+    );
+    // Over the year's end, and with a leap day in between.
+    assert_eq!(earlier(on("2027-01-05"), 11), on("2026-12-25"));
+    assert_eq!(later(on("2028-02-24"), 7), on("2028-03-02"));
 }

@@ -27,16 +27,6 @@ series-nth-5 = fünften
 series-nth-last = letzten
 
 # Was an einer Regel nicht stimmt
-series-rule-error-too-long = Die Regel darf höchstens { $max } Zeichen haben.
-series-rule-error-malformed = „{ $part }“ hat nicht die Form NAME=WERT.
-series-rule-error-unsupported = { $part }: Dieser Teil wird nicht unterstützt.
-series-rule-error-repeated = { $part }: Dieser Teil darf nur einmal vorkommen.
-series-rule-error-missing = { $part }: Dieser Teil fehlt.
-series-rule-error-misplaced = { $part }: Dieser Teil passt nicht zu den übrigen.
-series-rule-error-bad-value = { $part }: „{ $value }“ ist nicht { $expected }.
-series-rule-error-no-dates = Die Regel ergibt innerhalb von { $years } Jahren keinen Termin.
-series-rule-error-too-many-dates = Die Regel ergibt mehr als { $max } Termine innerhalb von { $years } Jahren.
-series-rule-error-too-far = Der erste Termin liegt zu weit entfernt.
 series-rule-expected-freq = WEEKLY, MONTHLY oder YEARLY
 series-rule-expected-interval = eine ganze Zahl von 1 bis { $max }
 series-rule-expected-count = eine ganze Zahl von 1 bis { $max }

@@ -27,16 +27,6 @@ series-nth-5 = fifth
 series-nth-last = last
 
 # What is wrong with a rule
-series-rule-error-too-long = A rule has at most { $max } characters.
-series-rule-error-malformed = “{ $part }” is not of the form NAME=VALUE.
-series-rule-error-unsupported = { $part }: this part is not supported.
-series-rule-error-repeated = { $part }: this part may stand only once.
-series-rule-error-missing = { $part }: this part is missing.
-series-rule-error-misplaced = { $part }: this part does not go with the others.
-series-rule-error-bad-value = { $part }: “{ $value }” is not { $expected }.
-series-rule-error-no-dates = The rule makes no date within { $years } years.
-series-rule-error-too-many-dates = The rule makes more than { $max } dates within { $years } years.
-series-rule-error-too-far = The first date is too far away.
 series-rule-expected-freq = WEEKLY, MONTHLY or YEARLY
 series-rule-expected-interval = a whole number from 1 to { $max }
 series-rule-expected-count = a whole number from 1 to { $max }

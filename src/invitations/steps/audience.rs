@@ -17,8 +17,8 @@ use crate::config::Settings;
 use crate::db::schema::messages;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
-use crate::meetings::steps::{Moment, Step};
-use crate::meetings::{Deadlines, Meeting, Status};
+use crate::meetings::steps::{StepWindow, MeetingStep};
+use crate::meetings::{Deadlines, Meeting, MeetingStatus};
 use crate::notifications::MessageState;
 use crate::people::Person;
 use crate::people::on_day::{PersonOnDay, by_name, coordinators, responsible_for};
@@ -70,34 +70,34 @@ impl Stage {
 
     /// Those whom a step concerns that is due at `moment`, by name; some may have heard of it, and
     /// mails do not reach all.
-    pub fn audience(&self, step: Step, moment: Moment) -> Vec<&PersonOnDay> {
+    pub fn audience(&self, step: MeetingStep, moment: StepWindow) -> Vec<&PersonOnDay> {
         let meeting = &self.context.meeting;
         match step {
-            Step::SaveTheDate => self.context.to_invite(&self.rows),
-            Step::CallForTopics if !self.context.topics_open => Vec::new(),
-            Step::CallForTopics => {
+            MeetingStep::SaveTheDate => self.context.to_invite(&self.rows),
+            MeetingStep::CallForTopics if !self.context.topics_open => Vec::new(),
+            MeetingStep::CallForTopics => {
                 let mut found = match meeting.status {
-                    Status::Planned => self.context.to_invite(&self.rows),
+                    MeetingStatus::Planned => self.context.to_invite(&self.rows),
                     _ => self.invited(|_| true),
                 };
                 found.retain(|person| !person.is_guest());
                 found
             }
-            Step::AttendanceDue if self.attended && meeting.status == Status::Held => Vec::new(),
-            Step::TopicsDue | Step::MinutesDue | Step::AttendanceDue => self.hosts(),
-            Step::InvitationDue => {
+            MeetingStep::AttendanceDue if self.attended && meeting.status == MeetingStatus::Held => Vec::new(),
+            MeetingStep::TopicsDue | MeetingStep::MinutesDue | MeetingStep::AttendanceDue => self.hosts(),
+            MeetingStep::InvitationDue => {
                 let coordinators = coordinators(self.context.people.values());
                 let mut found = by_name(coordinators.into_iter().chain(self.hosts()));
                 found.dedup_by_key(|person| person.id());
                 found
             }
-            Step::AnswerReminder => self.invited(|person| {
+            MeetingStep::AnswerReminder => self.invited(|person| {
                 let asked = self.asked.get(&person);
                 let had_time = asked.is_none_or(|at| **at + JUST_ASKED <= *moment.due_at);
                 self.answer(person).is_none() && had_time
             }),
             // Who answers only now has the meeting before their eyes.
-            Step::Reminder => self.invited(|person| {
+            MeetingStep::Reminder => self.invited(|person| {
                 self.answer(person).is_some_and(|answer| {
                     let comes =
                         matches!(answer.value, AnswerValue::Accepted | AnswerValue::Tentative);

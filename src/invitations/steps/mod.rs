@@ -22,8 +22,8 @@ use crate::cooperations;
 use crate::db::schema::{meetings as meeting_rows, messages};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
-use crate::meetings::steps::{Moment, Step, is_office_time};
-use crate::meetings::{self, Meeting, Status};
+use crate::meetings::steps::{StepWindow, MeetingStep, is_office_time};
+use crate::meetings::{self, Meeting, MeetingStatus};
 use crate::notifications::MessageKind;
 use crate::notifications::links::Target;
 use crate::notifications::notice::{Signature, Template};
@@ -44,36 +44,39 @@ pub const INVITATION_DUE: MessageKind = MessageKind::new("invitation_due");
 
 /// The kind of a step's messages.
 #[must_use]
-pub const fn kind(step: Step) -> MessageKind {
+pub const fn kind(step: MeetingStep) -> MessageKind {
     match step {
-        Step::SaveTheDate => SAVE_THE_DATE,
-        Step::CallForTopics => MessageKind::new("call_for_topics"),
-        Step::TopicsDue => MessageKind::new("topics_due"),
-        Step::InvitationDue => INVITATION_DUE,
-        Step::AnswerReminder => MessageKind::new("answer_reminder"),
-        Step::Reminder => MessageKind::new("reminder"),
-        Step::MinutesDue => MessageKind::new("minutes_due"),
-        Step::AttendanceDue => MessageKind::new("attendance_due"),
+        MeetingStep::SaveTheDate => SAVE_THE_DATE,
+        MeetingStep::CallForTopics => MessageKind::new("call_for_topics"),
+        MeetingStep::TopicsDue => MessageKind::new("topics_due"),
+        MeetingStep::InvitationDue => INVITATION_DUE,
+        MeetingStep::AnswerReminder => MessageKind::new("answer_reminder"),
+        MeetingStep::Reminder => MessageKind::new("reminder"),
+        MeetingStep::MinutesDue => MessageKind::new("minutes_due"),
+        MeetingStep::AttendanceDue => MessageKind::new("attendance_due"),
     }
 }
 
 /// Whether a step concerns those who prepare the meeting. The service speaks to them for itself.
-fn is_for_the_host(step: Step) -> bool {
+fn is_for_the_host(step: MeetingStep) -> bool {
     matches!(
         step,
-        Step::TopicsDue | Step::InvitationDue | Step::MinutesDue | Step::AttendanceDue
+        MeetingStep::TopicsDue
+            | MeetingStep::InvitationDue
+            | MeetingStep::MinutesDue
+            | MeetingStep::AttendanceDue
     )
 }
 
 /// What a message of a step was about: a day, or [`OFF`]; nothing with a call for topics.
-fn about(step: Step, meeting: &Meeting) -> String {
+fn about(step: MeetingStep, meeting: &Meeting) -> String {
     match step {
-        Step::CallForTopics => String::new(),
+        MeetingStep::CallForTopics => String::new(),
         _ => meeting.date.to_string(),
     }
 }
 
-fn key(step: Step, person: Id<Person>, meeting: Id<Meeting>, about: &str) -> String {
+fn key(step: MeetingStep, person: Id<Person>, meeting: Id<Meeting>, about: &str) -> String {
     match about.is_empty() {
         true => format!("{step}:{person}:{meeting}"),
         false => format!("{step}:{person}:{meeting}:{about}"),
@@ -84,7 +87,7 @@ fn key(step: Step, person: Id<Person>, meeting: Id<Meeting>, about: &str) -> Str
 /// by its step gets it under this key, so that the step does not say it again and a change is told.
 #[must_use]
 pub fn save_the_date_key(person: Id<Person>, meeting: &Meeting) -> String {
-    let step = Step::SaveTheDate;
+    let step = MeetingStep::SaveTheDate;
     key(step, person, meeting.id, &about(step, meeting))
 }
 
@@ -95,7 +98,7 @@ fn about_of(key: &str) -> &str {
 
 /// A message of a step to one person.
 struct Heard {
-    step: Step,
+    step: MeetingStep,
     person: Id<Person>,
     about: String,
     at: Instant,
@@ -104,7 +107,7 @@ struct Heard {
 /// What people have heard of the steps of a meeting, the oldest first.
 fn heard(conn: &mut DbConn, who: &impl Scope, meeting: Id<Meeting>) -> Result<Vec<Heard>> {
     type Row = (MessageKind, Id<Person>, String, Instant);
-    let kinds = Step::ALL.iter().map(|step| kind(*step));
+    let kinds = MeetingStep::ALL.iter().map(|step| kind(*step));
     let rows: Vec<Row> = messages::table
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::meeting_id.eq(meeting))
@@ -119,7 +122,10 @@ fn heard(conn: &mut DbConn, who: &impl Scope, meeting: Id<Meeting>) -> Result<Ve
         ))
         .load(conn)?;
     let heard = |(of, person, key, at): Row| {
-        let step = Step::ALL.iter().copied().find(|step| kind(*step) == of)?;
+        let step = MeetingStep::ALL
+            .iter()
+            .copied()
+            .find(|step| kind(*step) == of)?;
         let about = about_of(&key).to_owned();
         Some(Heard {
             step,
@@ -132,11 +138,11 @@ fn heard(conn: &mut DbConn, who: &impl Scope, meeting: Id<Meeting>) -> Result<Ve
 }
 
 /// The steps whose time it is, with their moments.
-fn open(meeting: &Meeting, series: &Series, now: Instant) -> Vec<(Step, Moment)> {
-    Step::ALL
+fn open(meeting: &Meeting, series: &Series, now: Instant) -> Vec<(MeetingStep, StepWindow)> {
+    MeetingStep::ALL
         .iter()
         .filter(|step| step.obstacle(meeting).is_none())
-        .filter_map(|step| Some((*step, step.moment(meeting, series)?)))
+        .filter_map(|step| Some((*step, step.window(meeting, series)?)))
         .filter(|(_, moment)| moment.is_now(now))
         .collect()
 }
@@ -179,7 +185,9 @@ pub fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
     }
     let settings = tx.settings;
     let stage = Stage::load(tx, who, settings, (meeting, series), now)?;
-    let invites = open.iter().any(|(step, _)| *step == Step::InvitationDue);
+    let invites = open
+        .iter()
+        .any(|(step, _)| *step == MeetingStep::InvitationDue);
     let mut missing = None;
     if invites && stage.series.invite_automatically {
         missing = stage.missing();
@@ -195,7 +203,7 @@ pub fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
         let about = about(step, &stage.context.meeting);
         for person in stage.audience(step, moment) {
             let knows = |one: &&Heard| {
-                let same = step == Step::SaveTheDate || one.about == about;
+                let same = step == MeetingStep::SaveTheDate || one.about == about;
                 one.step == step && one.person == person.id() && same
             };
             if heard.iter().any(|one| knows(&one)) {
@@ -220,7 +228,10 @@ type Dates = HashMap<Id<Person>, Vec<String>>;
 
 fn dates_told(heard: &[Heard]) -> Dates {
     let mut dates = Dates::new();
-    for one in heard.iter().filter(|one| one.step == Step::SaveTheDate) {
+    for one in heard
+        .iter()
+        .filter(|one| one.step == MeetingStep::SaveTheDate)
+    {
         dates.entry(one.person).or_default().push(one.about.clone());
     }
     dates
@@ -232,9 +243,9 @@ fn date_to_know(meeting: &Meeting, now: Instant) -> Option<String> {
         return None;
     }
     match meeting.status {
-        Status::Planned => Some(meeting.date.to_string()),
-        Status::Cancelled => Some(OFF.to_owned()),
-        Status::Invited | Status::Held => None,
+        MeetingStatus::Planned => Some(meeting.date.to_string()),
+        MeetingStatus::Cancelled => Some(OFF.to_owned()),
+        MeetingStatus::Invited | MeetingStatus::Held => None,
     }
 }
 
@@ -293,16 +304,16 @@ fn correct(
         true => format!("{right}:{}", told.len()),
         false => right,
     };
-    send(tx, who, stage, person, (Step::SaveTheDate, &about), news)
+    send(tx, who, stage, person, (MeetingStep::SaveTheDate, &about), news)
 }
 
 /// What a step has to say to somebody.
-fn news(stage: &Stage, step: Step, person: &PersonOnDay, missing: Option<Missing>) -> Option<News> {
+fn news(stage: &Stage, step: MeetingStep, person: &PersonOnDay, missing: Option<Missing>) -> Option<News> {
     let context = &stage.context;
     let page = || Some(Target::page::<AnswerLink>(stage.rows.get(&person.id())?.id));
     Some(match step {
-        Step::SaveTheDate => News::SaveTheDate { instead_of: None },
-        Step::CallForTopics => {
+        MeetingStep::SaveTheDate => News::SaveTheDate { instead_of: None },
+        MeetingStep::CallForTopics => {
             let contact = context.contact.as_ref();
             let contact = contact.filter(|contact| contact.id() != person.id());
             News::CallForTopics {
@@ -310,23 +321,23 @@ fn news(stage: &Stage, step: Step, person: &PersonOnDay, missing: Option<Missing
                 topics: compose::topics(context, contact, person.language()).map(Target::Address),
             }
         }
-        Step::TopicsDue => News::TopicsDue {
+        MeetingStep::TopicsDue => News::TopicsDue {
             scheduled: stage.scheduled,
             proposed: stage.proposed.clone(),
             invited: context.meeting.invited_at.is_some(),
         },
-        Step::InvitationDue => News::InvitationDue {
+        MeetingStep::InvitationDue => News::InvitationDue {
             by: stage.invitation_due?,
             missing,
         },
-        Step::AnswerReminder => News::AnswerReminder {
+        MeetingStep::AnswerReminder => News::AnswerReminder {
             by: context.answer_by,
             page: page()?,
         },
-        Step::Reminder => News::Reminder { page: page()? },
-        Step::MinutesDue => News::MinutesDue,
-        Step::AttendanceDue => News::AttendanceDue {
-            closed: context.meeting.status == Status::Held,
+        MeetingStep::Reminder => News::Reminder { page: page()? },
+        MeetingStep::MinutesDue => News::MinutesDue,
+        MeetingStep::AttendanceDue => News::AttendanceDue {
+            closed: context.meeting.status == MeetingStatus::Held,
         },
     })
 }
@@ -337,7 +348,7 @@ fn send(
     who: &SystemActor,
     stage: &Stage,
     person: &PersonOnDay,
-    (step, about): (Step, &str),
+    (step, about): (MeetingStep, &str),
     news: News,
 ) -> Result<bool> {
     let context = &stage.context;

@@ -14,8 +14,8 @@ use crate::db::schema::{
 };
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
-use crate::meetings::steps::{Step, is_office_time, next_opening};
-use crate::meetings::{self, Meeting, Status};
+use crate::meetings::steps::{MeetingStep, is_office_time, next_opening};
+use crate::meetings::{self, Meeting, MeetingStatus};
 use crate::notifications::notice::{is_unsent, supersede};
 use crate::notifications::{Message, MessageKind};
 use crate::people::Person;
@@ -74,10 +74,10 @@ pub fn outlook(conn: &mut DbConn, of: &[Id<Cooperation>], now: Instant) -> Resul
     let dates = dates_told(conn, of, now)?;
     for (cooperation, meeting, series) in &meetings {
         let (zone, land) = (meeting.zone(), series.avoided_days.0.land);
-        let moments = Step::ALL
+        let moments = MeetingStep::ALL
             .iter()
             .filter(|step| step.obstacle(meeting).is_none())
-            .filter_map(|step| step.moment(meeting, series));
+            .filter_map(|step| step.window(meeting, series));
         for moment in moments.filter(|moment| now < moment.due_at && moment.due_at < moment.until) {
             found.look_again(*cooperation, moment.due_at);
         }
@@ -147,10 +147,10 @@ pub struct Overtaken {
 /// cancelled since.
 pub fn overtaken(conn: &mut DbConn, now: Instant) -> Result<Vec<Overtaken>> {
     type About = (String, MessageKind, i32);
-    type Of = (Status, Instant, NaiveDate);
-    let ahead = Step::ALL
+    type Of = (MeetingStatus, Instant, NaiveDate);
+    let ahead = MeetingStep::ALL
         .iter()
-        .filter(|step| !matches!(step, Step::MinutesDue | Step::AttendanceDue))
+        .filter(|step| !matches!(step, MeetingStep::MinutesDue | MeetingStep::AttendanceDue))
         .map(|step| kind(*step));
     let waiting: Vec<(Id<Cooperation>, Id<Message>, About, Of)> = messages::table
         .inner_join(meeting_rows::table.on(messages::meeting_id.eq(meeting_rows::id.nullable())))
@@ -176,9 +176,9 @@ pub fn overtaken(conn: &mut DbConn, now: Instant) -> Result<Vec<Overtaken>> {
         .load(conn)?;
     let is_overtaken = |key: &str, of: &MessageKind, (status, starts_at, date): Of| {
         let about = day_of(about_of(key));
-        let cancelled = status == Status::Cancelled;
+        let cancelled = status == MeetingStatus::Cancelled;
         let moved = !about.is_empty() && about != OFF && about != date.to_string();
-        let invited = status == Status::Invited && [SAVE_THE_DATE, INVITATION_DUE].contains(of);
+        let invited = status == MeetingStatus::Invited && [SAVE_THE_DATE, INVITATION_DUE].contains(of);
         starts_at <= now || cancelled != (about == OFF) || moved || invited
     };
     Ok(waiting

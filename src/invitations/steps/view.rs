@@ -11,7 +11,7 @@ use crate::db::{DbConn, Instant};
 use crate::error::Result;
 use crate::invitations::InvitationState;
 use crate::meetings::Meeting;
-use crate::meetings::steps::{SkipReason, Step};
+use crate::meetings::steps::{MeetingStep, SkipReason};
 use crate::series;
 use crate::word_enum;
 
@@ -33,7 +33,7 @@ word_enum! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PlannedStep {
     /// Which one.
-    pub step: Step,
+    pub step: MeetingStep,
     /// How far it is.
     pub state: StepState,
     /// When it is due, with the offset of the local clock.
@@ -58,15 +58,15 @@ pub fn planned(
     let live = is_live(conn, who, series.id)?;
     let heard = heard(conn, who, meeting.id)?;
     let stage = Stage::load(conn, who, settings, (meeting, series), now)?;
-    let steps = Step::ALL.iter();
+    let steps = MeetingStep::ALL.iter();
     Ok(steps
         .map(|step| one(&stage, *step, &heard, live, now))
         .collect())
 }
 
-fn one(stage: &Stage, step: Step, heard: &[Heard], live: bool, now: Instant) -> PlannedStep {
+fn one(stage: &Stage, step: MeetingStep, heard: &[Heard], live: bool, now: Instant) -> PlannedStep {
     let meeting = &stage.context.meeting;
-    let Some(moment) = step.moment(meeting, &stage.series) else {
+    let Some(moment) = step.window(meeting, &stage.series) else {
         return PlannedStep {
             step,
             state: StepState::Off,
@@ -86,7 +86,7 @@ fn one(stage: &Stage, step: Step, heard: &[Heard], live: bool, now: Instant) -> 
         done_at,
         people,
     };
-    if let (Step::InvitationDue, Some(at)) = (step, meeting.invited_at) {
+    if let (MeetingStep::InvitationDue, Some(at)) = (step, meeting.invited_at) {
         let rows = stage.rows.values();
         let invited = rows.filter(|row| row.state == InvitationState::Invited);
         return shown(StepState::Done, None, Some(at), invited.count());
@@ -99,7 +99,9 @@ fn one(stage: &Stage, step: Step, heard: &[Heard], live: bool, now: Instant) -> 
         return shown(StepState::Done, None, Some(first.at), told.count());
     }
     let people = match step {
-        Step::InvitationDue if stage.series.invite_automatically && stage.missing().is_none() => {
+        MeetingStep::InvitationDue
+            if stage.series.invite_automatically && stage.missing().is_none() =>
+        {
             stage.context.to_invite(&stage.rows)
         }
         _ => stage.audience(step, moment),

@@ -1,9 +1,11 @@
-//! Reading the text of a rule.
+//! The parser of recurrence rules.
 use std::collections::BTreeMap;
 
 use chrono::{Month, NaiveDate, NaiveTime, Weekday};
 
-use super::{Day, End, Frequency, MAX_COUNT, MAX_INTERVAL, MAX_TEXT, Rule, RuleError};
+use super::{
+    DayOfMonth, Frequency, MAX_COUNT, MAX_INTERVAL, MAX_TEXT, RecurrenceRule, RuleEnd, RuleError,
+};
 
 const NAMES: [&str; 9] = [
     "FREQ",
@@ -27,14 +29,14 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
     ("SU", Weekday::Sun),
 ];
 
-/// The weekday that these two letters stand for.
+/// The weekday with this two-letter code.
 #[must_use]
 pub fn weekday_of(code: &str) -> Option<Weekday> {
     let mut all = WEEKDAYS.into_iter();
     all.find(|(known, _)| *known == code).map(|(_, day)| day)
 }
 
-/// The two letters of a weekday.
+/// The two-letter code of a weekday.
 pub(super) fn code(weekday: Weekday) -> &'static str {
     match weekday {
         Weekday::Mon => "MO",
@@ -47,12 +49,12 @@ pub(super) fn code(weekday: Weekday) -> &'static str {
     }
 }
 
-pub(super) fn parse(text: &str) -> Result<Rule, RuleError> {
+pub(super) fn parse(text: &str) -> Result<RecurrenceRule, RuleError> {
     if text.chars().count() > MAX_TEXT {
         return Err(RuleError::TooLong);
     }
     let text = text.to_ascii_uppercase();
-    let mut parts = Parts::split(&text)?;
+    let mut parts = RuleParts::split(&text)?;
     let frequency = match parts
         .take("FREQ")
         .ok_or(RuleError::Missing { part: "FREQ" })?
@@ -60,7 +62,7 @@ pub(super) fn parse(text: &str) -> Result<Rule, RuleError> {
         "WEEKLY" => Frequency::Weekly(parts.weekdays()?),
         "MONTHLY" => Frequency::Monthly(parts.day()?),
         "YEARLY" => Frequency::Yearly(parts.month_and_day()?),
-        other => return Err(bad("FREQ", other)),
+        other => return Err(bad_value("FREQ", other)),
     };
     let interval = parts.number("INTERVAL", MAX_INTERVAL)?.unwrap_or(1);
     let week_start = match parts.take("WKST") {
@@ -68,37 +70,38 @@ pub(super) fn parse(text: &str) -> Result<Rule, RuleError> {
         None => Weekday::Mon,
     };
     let end = match parts.number("COUNT", MAX_COUNT)? {
-        Some(count) => End::Count(count),
+        Some(count) => RuleEnd::Count(count),
         None => parts
             .take("UNTIL")
             .map(until)
             .transpose()?
-            .map_or(End::Never, End::Until),
+            .map_or(RuleEnd::Never, RuleEnd::Until),
     };
-    // What nobody has taken by now belongs to another kind of rule.
+    // A part that has not been read by now belongs to another frequency.
     if let Some(&part) = parts.0.keys().next() {
         return Err(RuleError::Misplaced { part });
     }
-    Ok(Rule {
-        week_start: matter_of(&frequency, interval, week_start),
+    Ok(RecurrenceRule {
+        week_start: effective_week_start(&frequency, interval, week_start),
         frequency,
         interval,
         end,
     })
 }
 
-/// Where the week starts says something only if weeks are left out; else two equal rules would differ.
-fn matter_of(frequency: &Frequency, interval: u16, week_start: Weekday) -> Weekday {
+/// The start of the week has an effect only with an interval; it is normalised otherwise, so that equal rules compare as
+/// equal.
+fn effective_week_start(frequency: &Frequency, interval: u16, week_start: Weekday) -> Weekday {
     match frequency {
         Frequency::Weekly(_) if interval > 1 => week_start,
         _ => Weekday::Mon,
     }
 }
 
-/// The parts that are still to be read.
-struct Parts<'a>(BTreeMap<&'static str, &'a str>);
+/// The parts that have not been read yet.
+struct RuleParts<'a>(BTreeMap<&'static str, &'a str>);
 
-impl<'a> Parts<'a> {
+impl<'a> RuleParts<'a> {
     fn split(text: &'a str) -> Result<Self, RuleError> {
         let mut parts = BTreeMap::new();
         for part in text.split(';') {
@@ -126,7 +129,7 @@ impl<'a> Parts<'a> {
         number
             .filter(|number| (1..=max).contains(number))
             .map(Some)
-            .ok_or_else(|| bad(name, value))
+            .ok_or_else(|| bad_value(name, value))
     }
 
     fn weekdays(&mut self) -> Result<Vec<Weekday>, RuleError> {
@@ -143,15 +146,15 @@ impl<'a> Parts<'a> {
     }
 
     /// BYMONTHDAY=15, BYDAY=2TU, or the same as BYDAY=TU;BYSETPOS=2.
-    fn day(&mut self) -> Result<Option<Day>, RuleError> {
+    fn day(&mut self) -> Result<Option<DayOfMonth>, RuleError> {
         if let Some(value) = self.take("BYMONTHDAY") {
             let date = value
                 .parse()
                 .ok()
                 .filter(|date| matches!(date, -1 | 1..=31));
             return date
-                .map(|date| Some(Day::Date(date)))
-                .ok_or_else(|| bad("BYMONTHDAY", value));
+                .map(|date| Some(DayOfMonth::Date(date)))
+                .ok_or_else(|| bad_value("BYMONTHDAY", value));
         }
         let Some(value) = self.take("BYDAY") else {
             return Ok(None);
@@ -160,25 +163,27 @@ impl<'a> Parts<'a> {
             .len()
             .checked_sub(2)
             .and_then(|middle| value.split_at_checked(middle))
-            .ok_or_else(|| bad("BYDAY", value))?;
-        let weekday = weekday("BYDAY", day).map_err(|_| bad("BYDAY", value))?;
+            .ok_or_else(|| bad_value("BYDAY", value))?;
+        let weekday = weekday("BYDAY", day).map_err(|_| bad_value("BYDAY", value))?;
         let nth = match nth {
             "" => {
-                let position = self.take("BYSETPOS").ok_or_else(|| bad("BYDAY", value))?;
-                ordinal(position).ok_or_else(|| bad("BYSETPOS", position))?
+                let position = self
+                    .take("BYSETPOS")
+                    .ok_or_else(|| bad_value("BYDAY", value))?;
+                ordinal(position).ok_or_else(|| bad_value("BYSETPOS", position))?
             }
-            nth => ordinal(nth).ok_or_else(|| bad("BYDAY", value))?,
+            nth => ordinal(nth).ok_or_else(|| bad_value("BYDAY", value))?,
         };
-        Ok(Some(Day::Nth(nth, weekday)))
+        Ok(Some(DayOfMonth::Nth(nth, weekday)))
     }
 
-    fn month_and_day(&mut self) -> Result<Option<(Month, Day)>, RuleError> {
+    fn month_and_day(&mut self) -> Result<Option<(Month, DayOfMonth)>, RuleError> {
         let Some(value) = self.take("BYMONTH") else {
             return Ok(None);
         };
         let month = digits(value).and_then(|value| value.parse::<u8>().ok());
         let month = month.and_then(|month| Month::try_from(month).ok());
-        let month = month.ok_or_else(|| bad("BYMONTH", value))?;
+        let month = month.ok_or_else(|| bad_value("BYMONTH", value))?;
         let day = self
             .day()?
             .ok_or(RuleError::Missing { part: "BYMONTHDAY" })?;
@@ -186,7 +191,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-fn bad(part: &'static str, value: &str) -> RuleError {
+fn bad_value(part: &'static str, value: &str) -> RuleError {
     RuleError::BadValue {
         part,
         value: value.into(),
@@ -194,14 +199,14 @@ fn bad(part: &'static str, value: &str) -> RuleError {
 }
 
 fn weekday(part: &'static str, value: &str) -> Result<Weekday, RuleError> {
-    weekday_of(value).ok_or_else(|| bad(part, value))
+    weekday_of(value).ok_or_else(|| bad_value(part, value))
 }
 
 fn ordinal(value: &str) -> Option<i8> {
     value.parse().ok().filter(|nth| matches!(nth, -1 | 1..=5))
 }
 
-/// The parser of the standard library would also take a sign.
+/// Accepts digits only: `parse` would also accept a sign.
 fn digits(value: &str) -> Option<&str> {
     value
         .bytes()
@@ -220,5 +225,5 @@ fn until(value: &str) -> Result<NaiveDate, RuleError> {
         NaiveTime::parse_from_str(digits(time)?, "%H%M%S").ok()?;
         NaiveDate::parse_from_str(digits(date)?, "%Y%m%d").ok()
     };
-    read().ok_or_else(|| bad("UNTIL", value))
+    read().ok_or_else(|| bad_value("UNTIL", value))
 }

@@ -2,8 +2,8 @@
 use proptest::prelude::*;
 use reihum::agenda::rules::{budget, entries, placed};
 use reihum::db::Id;
-use reihum::meetings::Status;
-use reihum::series::{Kind, Placement, TemplateItem};
+use reihum::meetings::MeetingStatus;
+use reihum::series::{AgendaItemKind, Placement, TemplateItem};
 use serde_json::{Value, json};
 
 use crate::gathering::{Gathering, text, topic};
@@ -128,7 +128,7 @@ async fn a_meeting_that_was_planned_only_can_be_closed_once_it_has_begun() {
     it.post(&it.meeting(1, "/close"), json!({}))
         .await
         .expect(200);
-    it.set_status(0, Status::Cancelled).await;
+    it.set_status(0, MeetingStatus::Cancelled).await;
     let cancelled = it.post(&it.meeting(0, "/close"), json!({})).await;
     assert_eq!(cancelled.rules(), ["state"]);
 }
@@ -164,7 +164,7 @@ async fn what_is_never_finished_goes_from_meeting_to_meeting_and_knows_where_it_
         outcome(&second, "unfinished"), outcome(&other, "discussed"), outcome(&neues, "discussed"),
     ] });
     // The third meeting does not take place, so it goes on in the fourth.
-    it.set_status(2, Status::Cancelled).await;
+    it.set_status(2, MeetingStatus::Cancelled).await;
     let closed = it
         .post(&it.meeting(1, "/close"), outcomes)
         .await
@@ -235,7 +235,7 @@ async fn the_agenda_of_a_closed_meeting_stays_as_it_was_shown() {
     it.post(&it.meeting(0, "/close"), outcomes)
         .await
         .expect(200);
-    it.set_status(1, Status::Cancelled).await;
+    it.set_status(1, MeetingStatus::Cancelled).await;
     let after = it.get(&it.meeting(0, "/agenda")).await;
     let titles = |agenda: &Value| -> Vec<String> {
         let entries = agenda["entries"].as_array().unwrap();
@@ -251,7 +251,7 @@ fn template() -> impl Strategy<Value = Vec<TemplateItem>> {
     let item = (0..=1440_i32, any::<bool>()).prop_map(|(minutes, opens)| TemplateItem {
         title: "Vorlage".to_owned(),
         minutes,
-        kind: Kind::Information,
+        kind: AgendaItemKind::Information,
         placement: if opens {
             Placement::Opening
         } else {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use reihum::db::Id;
 use reihum::db::schema::meetings;
-use reihum::meetings::{Meeting, Status};
+use reihum::meetings::{Meeting, MeetingStatus};
 use serde_json::{Value, json};
 
 use crate::gathering::{Gathering, text, topic};
@@ -117,7 +117,7 @@ async fn the_next_meeting_is_named_in_the_language_of_the_cooperation_as_far_as_
     let open = last(agenda(&it, 2).await);
     assert_eq!(open, "Nächster Termin: Tuesday, 8 September 2026");
     assert_eq!(last(agenda(&it, 3).await), "Nächster Termin");
-    it.set_status(1, Status::Cancelled).await;
+    it.set_status(1, MeetingStatus::Cancelled).await;
     let skipped = last(agenda(&it, 0).await);
     assert!(skipped.contains("14 July 2026"), "{skipped}");
 }

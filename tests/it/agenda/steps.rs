@@ -4,7 +4,7 @@ use reihum::agenda::ItemState;
 use reihum::agenda::rules::Transition;
 use reihum::db::Id;
 use reihum::db::schema::agenda_items;
-use reihum::meetings::{Meeting, Status};
+use reihum::meetings::{Meeting, MeetingStatus};
 use serde_json::{Value, json};
 
 use crate::gathering::{Gathering, topic};
@@ -258,8 +258,8 @@ async fn held_and_cancelled_meetings_keep_their_agenda() {
         .await
         .expect(200);
     for (status, rule) in [
-        (Status::Held, "meeting_held"),
-        (Status::Cancelled, "meeting_cancelled"),
+        (MeetingStatus::Held, "meeting_held"),
+        (MeetingStatus::Cancelled, "meeting_cancelled"),
     ] {
         it.set_status(0, status).await;
         let here = json!({ "meeting_id": it.meetings[0] });

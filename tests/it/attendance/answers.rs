@@ -2,7 +2,7 @@
 use diesel::prelude::*;
 use reihum::db::Id;
 use reihum::db::schema::answers;
-use reihum::meetings::Status;
+use reihum::meetings::MeetingStatus;
 use reihum::people::Person;
 use serde_json::{Value, json};
 
@@ -127,7 +127,7 @@ async fn only_who_is_invited_answers_and_only_until_the_end() {
     let over = it.service.put(&it.coordinator, &path, yes.clone()).await;
     assert_eq!(over.status.as_u16(), 409);
     assert_eq!(over.rules(), ["too_late"]);
-    it.set_status(0, Status::Cancelled).await;
+    it.set_status(0, MeetingStatus::Cancelled).await;
     assert_eq!(
         it.service.put(&it.coordinator, &path, yes).await.rules(),
         ["state"]

@@ -4,7 +4,7 @@ mod answers;
 use proptest::prelude::*;
 use reihum::attendance::{needed, quorum};
 use reihum::http::csv::escape_formula;
-use reihum::meetings::Status;
+use reihum::meetings::MeetingStatus;
 use serde_json::{Value, json};
 
 use crate::gathering::{Gathering, text};
@@ -237,9 +237,9 @@ async fn presence_is_recorded_by_host_and_coordinator_from_the_start_on() {
         .await
         .expect(404);
 
-    it.set_status(0, Status::Held).await;
+    it.set_status(0, MeetingStatus::Held).await;
     it.marks(&it.towns[2].person, "on_site").await;
-    it.set_status(0, Status::Cancelled).await;
+    it.set_status(0, MeetingStatus::Cancelled).await;
     let cancelled = it.service.put(host, &path, there).await;
     assert_eq!(cancelled.rules(), ["meeting_cancelled"]);
 }

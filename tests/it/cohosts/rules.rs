@@ -5,20 +5,23 @@ use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
 use reihum::db::Id;
 use reihum::municipalities::Municipality;
-use reihum::rotation::cohosts::charges;
-use reihum::rotation::decided;
-use reihum::rotation::fairness::Turns;
-use reihum::rotation::laid_out::{Dues, Ledger, Terms};
-use reihum::rotation::optimum::{Effort, score_of};
-use reihum::rotation::plan::{Member, Pin, Plan, Planned, Slot, Source, Standing, plan};
+use reihum::rotation::accounts::Turns;
+use reihum::rotation::cohosts::debits;
+use reihum::rotation::explain;
+use reihum::rotation::optimum::{Effort, score_of, solve};
+use reihum::rotation::plain_order::plan;
+use reihum::rotation::plan::{
+    Assignments, HostPlan, HostSource, MeetingSlot, Pin, PlannedTurn, RotationMember, TurnStatus,
+};
+use reihum::rotation::solver_input::{Criteria, PlanInput};
 
-use crate::rotation_rules::fixtures::{dues, id, leave, members, open, settled, slots};
+use crate::rotation_rules::fixtures::{assignments, id, leave, members, open, settled, slots};
 
 #[test]
 fn the_parts_of_a_turn_add_up_and_who_is_due_has_the_rest() {
     let parts = |cohosts: usize| -> Vec<u32> {
         let cohosts: Vec<_> = (1..=cohosts).map(id).collect();
-        let all = charges(id(0), &cohosts);
+        let all = debits(id(0), &cohosts);
         assert_eq!(all[0].0, id(0));
         all.into_iter().map(|(_, part)| part).collect()
     };
@@ -57,41 +60,41 @@ fn an_event() -> impl Strategy<Value = Event> {
 }
 
 struct Life {
-    members: Vec<Member>,
-    slots: Vec<Slot>,
+    members: Vec<RotationMember>,
+    slots: Vec<MeetingSlot>,
     /// The plan that stands.
-    standing: Dues,
+    current: Assignments,
 }
 
 impl Life {
     /// The plan as it is decided when something is written, kept as the one that stands.
-    fn decide(&mut self) -> Plan {
+    fn decide(&mut self) -> HostPlan {
         let nobody_has_begun = HashSet::new();
-        let ledger = Ledger {
+        let ledger = PlanInput {
             members: &self.members,
             slots: &self.slots,
-            dues: &self.standing,
+            assignments: &self.current,
             begun: &nobody_has_begun,
         };
-        let terms = Terms::default();
-        if ledger.is_plain(&terms) {
+        let criteria = Criteria::default();
+        if ledger.is_plain_order_best(&criteria) {
             let plan = plan(&self.members, &self.slots);
             let open = plan.turns.iter().filter(|turn| self.is_open(turn.meeting));
-            self.standing = open
+            self.current = open
                 .filter_map(|turn| Some((turn.meeting, turn.due?)))
                 .collect();
             return plan;
         }
-        let laid = ledger.lay_out(&terms);
-        let dues = laid.solved(Effort::Keep);
-        let plan = decided::plan(&self.members, &self.slots, &laid, &dues);
-        self.standing = dues;
+        let input = ledger.solver_input(&criteria);
+        let assignments = input.assignments(&solve(&input.problem, Effort::Keep));
+        let plan = explain::assignments::plan(&self.members, &self.slots, &input, &assignments);
+        self.current = assignments;
         plan
     }
 
     fn is_open(&self, meeting: Id<reihum::meetings::Meeting>) -> bool {
         let mut all = self.slots.iter();
-        all.any(|slot| slot.meeting == meeting && matches!(slot.standing, Standing::Open { .. }))
+        all.any(|slot| slot.meeting == meeting && matches!(slot.status, TurnStatus::Open { .. }))
     }
 
     fn open(&self) -> Vec<usize> {
@@ -100,16 +103,16 @@ impl Life {
 
     /// The day of the last settled meeting: what happens now comes after it.
     fn today(&self) -> NaiveDate {
-        let settled = |slot: &&Slot| matches!(slot.standing, Standing::Settled { .. });
+        let settled = |slot: &&MeetingSlot| matches!(slot.status, TurnStatus::Settled { .. });
         let last = self.slots.iter().rfind(settled);
         last.map_or(self.slots[0].on - Days::new(1), |slot| slot.on)
     }
 
-    fn settle(&mut self, slot: usize, before: &Plan, counted: bool) {
+    fn settle(&mut self, slot: usize, before: &HostPlan, counted: bool) {
         let turn = turn(before, &self.slots[slot]);
-        self.slots[slot].standing = settled(turn, counted);
+        self.slots[slot].status = settled(turn, counted);
         self.slots[slot].cohosts.clone_from(&turn.cohosts);
-        self.standing.remove(&turn.meeting);
+        self.current.remove(&turn.meeting);
     }
 
     fn happen(&mut self, event: &Event) {
@@ -121,14 +124,14 @@ impl Life {
         match event {
             Event::Hold => self.settle(next, &before, true),
             Event::Invite => self.settle(next, &before, false),
-            Event::GiveBack(number) => self.slots[chosen(*number)].standing = Standing::GivenBack,
+            Event::GiveBack(number) => self.slots[chosen(*number)].status = TurnStatus::GivenBack,
             Event::StandIn(number, host) => {
                 let pin = Pin {
                     host: self.members[host % count].id,
-                    source: Source::Override,
+                    source: HostSource::Override,
                     reason: None,
                 };
-                self.slots[chosen(*number)].standing = Standing::Open { pin: Some(pin) };
+                self.slots[chosen(*number)].status = TurnStatus::Open { pin: Some(pin) };
             }
             Event::Cohost(number, cities) => {
                 let slot = chosen(*number);
@@ -141,7 +144,7 @@ impl Life {
                 cohosts.retain(|id| Some(*id) != host && seen.insert(*id));
                 self.slots[slot].cohosts = cohosts;
             }
-            Event::Join(days) => self.members.push(Member {
+            Event::Join(days) => self.members.push(RotationMember {
                 id: id(count),
                 position: i32::try_from(count).unwrap(),
                 joined_on: self.today() + Days::new(*days),
@@ -156,20 +159,20 @@ impl Life {
     }
 
     /// What is charged is what is in the balances, and each turn is charged whole or not at all.
-    fn adds_up(&self, plan: &Plan) {
-        let mut charged: HashMap<Id<Municipality>, i64> = HashMap::new();
+    fn adds_up(&self, plan: &HostPlan) {
+        let mut debited: HashMap<Id<Municipality>, i64> = HashMap::new();
         for turn in &plan.turns {
-            let parts = turn.charges();
+            let parts = turn.debits();
             let whole: u32 = parts.iter().map(|(_, part)| part).sum();
             assert_eq!(whole, if turn.due.is_some() { 1000 } else { 0 }, "{turn:?}");
             for (sharer, part) in parts {
-                *charged.entry(sharer).or_default() += i64::from(part);
+                *debited.entry(sharer).or_default() += i64::from(part);
             }
         }
         for balance in &plan.balances {
             let all = [balance.counted, balance.assigned, balance.planned];
             let all: i64 = all.into_iter().map(Turns::thousandths).sum();
-            let expected = charged.get(&balance.municipality).copied().unwrap_or(0);
+            let expected = debited.get(&balance.municipality).copied().unwrap_or(0);
             assert_eq!(all, expected, "{balance:?}");
         }
         let favours: i32 = plan
@@ -178,14 +181,14 @@ impl Life {
             .map(|balance| balance.standing_in)
             .sum();
         let without_due =
-            |slot: &&Slot| matches!(slot.standing, Standing::Settled { due: None, .. });
+            |slot: &&MeetingSlot| matches!(slot.status, TurnStatus::Settled { due: None, .. });
         let without_due = self.slots.iter().filter(without_due).count();
         assert_eq!(favours, i32::try_from(without_due).unwrap());
     }
 
     /// Every municipality hosts, is a co-host, or is rejected once, in the order.
-    fn is_explained(&self, plan: &Plan) {
-        let mut order: Vec<&Member> = self.members.iter().collect();
+    fn is_explained(&self, plan: &HostPlan) {
+        let mut order: Vec<&RotationMember> = self.members.iter().collect();
         order.sort_by_key(|member| (member.position, member.id));
         for turn in &plan.turns {
             assert!(
@@ -203,25 +206,25 @@ impl Life {
 
     /// The problem is laid out such that what was charged beyond the due shares adds up to nothing.
     fn is_balanced(&self) {
-        let ledger = Ledger {
+        let ledger = PlanInput {
             members: &self.members,
             slots: &self.slots,
-            dues: &self.standing,
+            assignments: &self.current,
             begun: &HashSet::new(),
         };
-        let laid = ledger.lay_out(&Terms::default());
-        let sum: i64 = laid.problem.cities.iter().map(|city| city.balance).sum();
+        let input = ledger.solver_input(&Criteria::default());
+        let sum: i64 = input.problem.cities.iter().map(|city| city.balance).sum();
         // Each balance is rounded, and so is their mean.
         let rounding = i64::try_from(self.members.len()).unwrap();
-        assert!(sum.abs() <= rounding, "{sum}: {:?}", laid.problem.cities);
-        for slot in &laid.problem.slots {
+        assert!(sum.abs() <= rounding, "{sum}: {:?}", input.problem.cities);
+        for slot in &input.problem.slots {
             let parts: u32 = slot.fixed.iter().map(|(_, part)| part).sum();
             assert!(parts == 0 || parts == 1000, "{slot:?}");
         }
     }
 }
 
-fn turn<'a>(plan: &'a Plan, slot: &Slot) -> &'a Planned {
+fn turn<'a>(plan: &'a HostPlan, slot: &MeetingSlot) -> &'a PlannedTurn {
     let mut turns = plan.turns.iter();
     turns.find(|turn| turn.meeting == slot.meeting).unwrap()
 }
@@ -235,21 +238,21 @@ proptest! {
         events in prop::collection::vec(an_event(), 0..25),
         settled in 0..20_usize,
     ) {
-        let mut life = Life { members: members(founders), slots: slots(20), standing: Dues::new() };
+        let mut life = Life { members: members(founders), slots: slots(20), current: Assignments::new() };
         for event in &events {
             life.happen(event);
-            let stood = life.standing.clone();
+            let stood = life.current.clone();
             let plan = life.decide();
             life.adds_up(&plan);
             life.is_explained(&plan);
             life.is_balanced();
             // The ledger and the plan that stood give the same plan again.
-            let decided = std::mem::replace(&mut life.standing, stood);
+            let decided = std::mem::replace(&mut life.current, stood);
             prop_assert_eq!(&life.decide(), &plan);
-            prop_assert_eq!(&life.standing, &decided);
+            prop_assert_eq!(&life.current, &decided);
             // And it stays, while nothing changes.
             prop_assert_eq!(&life.decide(), &plan);
-            prop_assert_eq!(&life.standing, &decided);
+            prop_assert_eq!(&life.current, &decided);
         }
         // What was planned comes true, and the ledger says so ever after.
         let before = life.decide();
@@ -281,24 +284,24 @@ proptest! {
             slots[slot].cohosts = cities.into_iter().filter(|city| *city < count).map(id).collect();
         }
         let plan = plan(&members, &slots);
-        let mut charged: HashMap<Id<Municipality>, i64> = HashMap::new();
+        let mut debited: HashMap<Id<Municipality>, i64> = HashMap::new();
         // Parts of co-hosts are known from the start.
         for turn in &plan.turns {
-            for (sharer, part) in turn.charges().into_iter().skip(1) {
-                *charged.entry(sharer).or_default() += i64::from(part);
+            for (sharer, part) in turn.debits().into_iter().skip(1) {
+                *debited.entry(sharer).or_default() += i64::from(part);
             }
         }
         let mut just = None;
         for turn in &plan.turns {
-            let of = |id: Id<Municipality>| charged.get(&id).copied().unwrap_or(0);
+            let of = |id: Id<Municipality>| debited.get(&id).copied().unwrap_or(0);
             if let Some(due) = turn.due {
                 for member in members.iter().filter(|member| member.id != due) {
                     let could = !turn.cohosts.contains(&member.id) && just != Some(member.id);
-                    prop_assert!(!could || of(due) <= of(member.id) || just == Some(due), "{turn:?} {charged:?}");
+                    prop_assert!(!could || of(due) <= of(member.id) || just == Some(due), "{turn:?} {debited:?}");
                 }
-                let (_, part) = turn.charges()[0];
+                let (_, part) = turn.debits()[0];
                 // A co-host of this very meeting had its part before.
-                *charged.entry(due).or_default() += i64::from(part);
+                *debited.entry(due).or_default() += i64::from(part);
                 just = Some(due);
             }
         }
@@ -320,32 +323,32 @@ proptest! {
         let members = members(count);
         let mut slots = slots(24);
         for (slot, city) in shared {
-            if city < count && dues(&plan(&members, &slots))[slot] != city {
+            if city < count && assignments(&plan(&members, &slots))[slot] != city {
                 slots[slot].cohosts = vec![id(city)];
             }
         }
         let none = HashSet::new();
-        let no_plan = Dues::new();
-        let ledger = Ledger { members: &members, slots: &slots, dues: &no_plan, begun: &none };
-        let laid = ledger.lay_out(&Terms::default());
-        let found = laid.solved(Effort::Thorough);
-        let best = decided::plan(&members, &slots, &laid, &found);
-        let score = score_of(&laid.problem, &laid.plan_of(&found));
+        let no_plan = Assignments::new();
+        let ledger = PlanInput { members: &members, slots: &slots, assignments: &no_plan, begun: &none };
+        let input = ledger.solver_input(&Criteria::default());
+        let found = input.assignments(&solve(&input.problem, Effort::Thorough));
+        let best = explain::assignments::plan(&members, &slots, &input, &found);
+        let score = score_of(&input.problem, &input.solver_plan(&found));
         prop_assert_eq!(score.nobody, 0);
-        let mut charged: HashMap<Id<Municipality>, i64> = HashMap::new();
+        let mut debited: HashMap<Id<Municipality>, i64> = HashMap::new();
         for turn in &best.turns {
             prop_assert_eq!(turn.due.is_some(), true);
-            for (sharer, part) in turn.charges() {
-                *charged.entry(sharer).or_default() += i64::from(part);
+            for (sharer, part) in turn.debits() {
+                *debited.entry(sharer).or_default() += i64::from(part);
             }
-            let all = members.iter().map(|member| charged.get(&member.id).copied().unwrap_or(0));
+            let all = members.iter().map(|member| debited.get(&member.id).copied().unwrap_or(0));
             let (most, fewest) = (all.clone().max().unwrap(), all.min().unwrap());
-            prop_assert!(score.turns_off > 0 || most - fewest < 2000, "{:?}", charged);
+            prop_assert!(score.turns_off > 0 || most - fewest < 2000, "{:?}", debited);
         }
         // Co-hosting counts: over the whole time nobody is far from the others.
-        let all = members.iter().map(|member| charged.get(&member.id).copied().unwrap_or(0));
+        let all = members.iter().map(|member| debited.get(&member.id).copied().unwrap_or(0));
         let spread = all.clone().max().unwrap() - all.min().unwrap();
-        prop_assert!(score.turns_off > 0 || spread < 2000, "{:?}", charged);
+        prop_assert!(score.turns_off > 0 || spread < 2000, "{:?}", debited);
     }
 }
 
@@ -353,24 +356,24 @@ proptest! {
 fn without_co_hosts_it_is_the_plain_order() {
     let (members, mut slots) = (members(5), slots(12));
     let none = HashSet::new();
-    let is_plain = |slots: &[Slot]| {
-        let dues = Dues::new();
-        let ledger = Ledger {
+    let is_plain = |slots: &[MeetingSlot]| {
+        let assignments = Assignments::new();
+        let ledger = PlanInput {
             members: &members,
             slots,
-            dues: &dues,
+            assignments: &assignments,
             begun: &none,
         };
-        ledger.is_plain(&Terms::default())
+        ledger.is_plain_order_best(&Criteria::default())
     };
     assert!(is_plain(&slots));
     slots[3].cohosts = vec![id(0)];
     assert!(!is_plain(&slots));
     // Once that is past, the plain order goes on from what was charged.
-    slots[3].standing = Standing::Settled {
+    slots[3].status = TurnStatus::Settled {
         due: Some(id(3)),
         host: id(3),
-        source: Source::Rotation,
+        source: HostSource::Rotation,
         reason: None,
         counted: true,
     };
@@ -378,6 +381,6 @@ fn without_co_hosts_it_is_the_plain_order() {
     let plan = plan(&members, &slots);
     assert_eq!(plan.balances[0].counted, Turns::of_thousandths(500));
     assert_eq!(plan.balances[3].counted, Turns::of_thousandths(500));
-    let hosts = dues(&plan);
+    let hosts = assignments(&plan);
     assert!(hosts.windows(2).all(|two| two[0] != two[1]), "{hosts:?}");
 }

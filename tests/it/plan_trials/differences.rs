@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use proptest::prelude::*;
 use reihum::db::Id;
-use reihum::meetings::Status;
-use reihum::meetings::difference::{Asked, Difference, Spot, difference, hash};
+use reihum::i18n::Language;
+use reihum::meetings::MeetingStatus;
+use reihum::meetings::plan_difference::{self, PlanDifference, PlannedMeeting, difference};
+use reihum::meetings::planning::PlanOptions;
 use uuid::Uuid;
 
 fn id<T: 'static>(number: u8) -> Id<T> {
@@ -18,16 +20,16 @@ fn at(day: u8) -> DateTime<FixedOffset> {
 }
 
 /// Meetings with keys from `first` on: some are there, each with a day and a host.
-fn plans(first: u8) -> impl Strategy<Value = Vec<Spot>> {
+fn plans(first: u8) -> impl Strategy<Value = Vec<PlannedMeeting>> {
     let cohosts = proptest::collection::vec((5_u8..8).prop_map(id), 0..3);
     let one = proptest::option::of((0_u8..60, proptest::option::of(0_u8..5), cohosts));
     proptest::collection::vec(one, 0..12).prop_map(move |all| {
         let all = (first..).zip(all);
         let spots = all.filter_map(|(number, spot)| {
             let (day, host, cohosts) = spot?;
-            Some(Spot {
+            Some(PlannedMeeting {
                 meeting: id(number),
-                status: Status::Planned,
+                status: MeetingStatus::Planned,
                 starts_at: at(day),
                 host: host.map(id),
                 cohosts,
@@ -37,7 +39,10 @@ fn plans(first: u8) -> impl Strategy<Value = Vec<Spot>> {
     })
 }
 
-fn applied(before: &[Spot], difference: &Difference) -> Vec<(DateTime<FixedOffset>, Option<u128>)> {
+fn applied(
+    before: &[PlannedMeeting],
+    difference: &PlanDifference,
+) -> Vec<(DateTime<FixedOffset>, Option<u128>)> {
     let mut plan: HashMap<_, _> = before
         .iter()
         .map(|spot| (spot.meeting, (spot.starts_at, spot.host)))
@@ -70,11 +75,15 @@ fn sorted<T: 'static>(
     all
 }
 
-const ASKED: fn() -> Asked = || Asked {
-    series: id(0),
+const OPTIONS: fn() -> PlanOptions = || PlanOptions {
     until: at(90).date_naive(),
     anew: false,
+    language: Language::De,
 };
+
+fn hash(options: PlanOptions, before: &[PlannedMeeting], after: &[PlannedMeeting]) -> String {
+    plan_difference::hash(id(0), options, before, after).unwrap()
+}
 
 proptest! {
     #[test]
@@ -82,25 +91,25 @@ proptest! {
         let name_of = |_| String::new();
         let found = difference(&before, &after, &name_of);
         prop_assert_eq!(applied(&before, &found), sorted(after.iter().map(|spot| (spot.starts_at, spot.host))));
-        prop_assert_eq!(difference(&before, &before, &name_of), Difference::default());
-        let same = hash(ASKED(), &before, &after).unwrap();
-        prop_assert_eq!(&same, &hash(ASKED(), &before, &after).unwrap());
+        prop_assert_eq!(difference(&before, &before, &name_of), PlanDifference::default());
+        let same = hash(OPTIONS(), &before, &after);
+        prop_assert_eq!(&same, &hash(OPTIONS(), &before, &after));
         if before != after {
-            prop_assert_ne!(&same, &hash(ASKED(), &before, &before).unwrap());
+            prop_assert_ne!(&same, &hash(OPTIONS(), &before, &before));
         }
         // Keys of meetings that are only to be made are not foretold.
         let known: Vec<_> = before.iter().map(|spot| spot.meeting).collect();
-        let other_keys: Vec<Spot> = after
+        let other_keys: Vec<PlannedMeeting> = after
             .iter()
             .map(|spot| match known.contains(&spot.meeting) {
                 true => spot.clone(),
-                false => Spot { meeting: Id::from(Uuid::from_u128(spot.meeting.uuid().as_u128() + 1000)), ..spot.clone() },
+                false => PlannedMeeting { meeting: Id::from(Uuid::from_u128(spot.meeting.uuid().as_u128() + 1000)), ..spot.clone() },
             })
             .collect();
-        prop_assert_eq!(&same, &hash(ASKED(), &before, &other_keys).unwrap());
-        let later = Asked { until: at(91).date_naive(), ..ASKED() };
-        prop_assert_ne!(&same, &hash(later, &before, &after).unwrap());
-        let anew = Asked { anew: true, ..ASKED() };
-        prop_assert_ne!(&same, &hash(anew, &before, &after).unwrap());
+        prop_assert_eq!(&same, &hash(OPTIONS(), &before, &other_keys));
+        let later = PlanOptions { until: at(91).date_naive(), ..OPTIONS() };
+        prop_assert_ne!(&same, &hash(later, &before, &after));
+        let anew = PlanOptions { anew: true, ..OPTIONS() };
+        prop_assert_ne!(&same, &hash(anew, &before, &after));
     }
 }

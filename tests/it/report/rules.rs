@@ -10,7 +10,7 @@ use reihum::report::ReportPeriod;
 use reihum::report::figures::{
     HeldMeeting, ReportInput, ReportMember, apportioned, shares, spreads,
 };
-use reihum::rotation::cohosts::charges;
+use reihum::rotation::cohosts::debits;
 use reihum::series::HostWeights;
 
 use super::TOWN_HALLS;
@@ -125,7 +125,7 @@ proptest! {
         let due = if days == 0 { 0 } else { i64::try_from(hosted).unwrap() * 1000 };
         prop_assert_eq!(sum(|line| line.due_thousandths), due);
         // Parts of those who are no members at all are nobody's.
-        let parts = happened.held.iter().flat_map(|held| held.host.map_or_else(Vec::new, |host| charges(host, &held.cohosts)));
+        let parts = happened.held.iter().flat_map(|held| held.host.map_or_else(Vec::new, |host| debits(host, &held.cohosts)));
         let shared: i64 = parts.filter(|(id, _)| known(Some(*id))).map(|(_, part)| i64::from(part)).sum();
         prop_assert_eq!(sum(|line| line.difference_thousandths), shared - due);
         let of = |host: &HeldMeeting| host.cohosts.iter().filter(|id| known(Some(**id))).count();

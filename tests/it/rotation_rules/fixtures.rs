@@ -1,10 +1,12 @@
 //! Five cities, their meetings, and plans in short.
 use chrono::{Days, NaiveDate};
 use reihum::db::Id;
-use reihum::i18n::Language::{De, En};
+use reihum::i18n::Language::{self, De, En};
 use reihum::municipalities::Municipality;
-use reihum::rotation::explain::Rule;
-use reihum::rotation::plan::{Blackout, Member, Pin, Plan, Planned, Slot, Source, Standing};
+use reihum::rotation::explain::{HostRejection, RejectionRule};
+use reihum::rotation::plan::{
+    HostPlan, HostSource, MeetingSlot, MemberBlackout, Pin, PlannedTurn, RotationMember, TurnStatus,
+};
 
 const NAMES: [&str; 5] = [
     "Bielefeld",
@@ -36,8 +38,8 @@ pub fn name(municipality: Id<Municipality>) -> String {
 }
 
 /// The first municipalities by their number, founders all.
-pub fn members(count: usize) -> Vec<Member> {
-    let member = |number| Member {
+pub fn members(count: usize) -> Vec<RotationMember> {
+    let member = |number| RotationMember {
         id: id(number),
         position: i32::try_from(number).unwrap() + 1,
         joined_on: on("2026-01-01"),
@@ -48,27 +50,27 @@ pub fn members(count: usize) -> Vec<Member> {
 }
 
 /// Open meetings, one every 28 days from 2 February 2026.
-pub fn slots(count: usize) -> Vec<Slot> {
-    let slot = |number: usize| Slot {
+pub fn slots(count: usize) -> Vec<MeetingSlot> {
+    let slot = |number: usize| MeetingSlot {
         meeting: id(number),
         on: on("2026-02-02") + Days::new(28 * number as u64),
-        standing: Standing::Open { pin: None },
+        status: TurnStatus::Open { pin: None },
         cohosts: vec![],
     };
     (0..count).map(slot).collect()
 }
 
 /// The places of the open ones.
-pub fn open(slots: &[Slot]) -> Vec<usize> {
-    let open = |slot: &usize| matches!(slots[*slot].standing, Standing::Open { .. });
+pub fn open(slots: &[MeetingSlot]) -> Vec<usize> {
+    let open = |slot: &usize| matches!(slots[*slot].status, TurnStatus::Open { .. });
     (0..slots.len()).filter(open).collect()
 }
 
 /// How a turn stands once it is settled. A meeting without a host is not held.
-pub fn settled(turn: &Planned, counted: bool) -> Standing {
+pub fn settled(turn: &PlannedTurn, counted: bool) -> TurnStatus {
     match turn.host {
-        None => Standing::GivenBack,
-        Some(host) => Standing::Settled {
+        None => TurnStatus::GivenBack,
+        Some(host) => TurnStatus::Settled {
             due: turn.due,
             host,
             source: turn.source,
@@ -79,15 +81,15 @@ pub fn settled(turn: &Planned, counted: bool) -> Standing {
 }
 
 /// Lets a member leave on that day, if it is one until then.
-pub fn leave(member: &mut Member, left_on: NaiveDate) {
+pub fn leave(member: &mut RotationMember, left_on: NaiveDate) {
     if member.left_on.is_none() && member.joined_on < left_on {
         member.left_on = Some(left_on);
     }
 }
 
-pub fn pin(host: usize, source: Source, reason: Option<&str>) -> Standing {
+pub fn pin(host: usize, source: HostSource, reason: Option<&str>) -> TurnStatus {
     let reason = reason.map(Into::into);
-    Standing::Open {
+    TurnStatus::Open {
         pin: Some(Pin {
             host: id(host),
             source,
@@ -96,8 +98,8 @@ pub fn pin(host: usize, source: Source, reason: Option<&str>) -> Standing {
     }
 }
 
-pub fn blackout(from: &str, until: &str, reason: Option<&str>) -> Blackout {
-    Blackout {
+pub fn blackout(from: &str, until: &str, reason: Option<&str>) -> MemberBlackout {
+    MemberBlackout {
         from: on(from),
         until: on(until),
         reason: reason.map(Into::into),
@@ -105,11 +107,11 @@ pub fn blackout(from: &str, until: &str, reason: Option<&str>) -> Blackout {
 }
 
 /// Numbers of the hosts; 99 where there is none.
-pub fn hosts(plan: &Plan) -> Vec<usize> {
+pub fn hosts(plan: &HostPlan) -> Vec<usize> {
     plan.turns.iter().map(|turn| number(turn.host)).collect()
 }
 
-pub fn dues(plan: &Plan) -> Vec<usize> {
+pub fn assignments(plan: &HostPlan) -> Vec<usize> {
     plan.turns.iter().map(|turn| number(turn.due)).collect()
 }
 
@@ -119,27 +121,32 @@ pub fn number(municipality: Option<Id<Municipality>>) -> usize {
         .unwrap_or(99)
 }
 
-pub fn rules(turn: &Planned) -> Vec<(usize, Rule)> {
+pub fn rules(turn: &PlannedTurn) -> Vec<(usize, RejectionRule)> {
     let rejected = turn.rejected.iter();
     rejected
         .map(|rejection| (number(Some(rejection.municipality)), rejection.rule))
         .collect()
 }
 
-pub fn german(turn: &Planned) -> Vec<String> {
+pub fn in_words(rejection: &HostRejection, language: Language) -> String {
+    let detail = rejection.detail.in_words(language, &name);
+    format!("{}: {detail}", name(rejection.municipality))
+}
+
+pub fn german(turn: &PlannedTurn) -> Vec<String> {
     let reason = turn.reason.in_words(De, &name);
     let rejected = turn
         .rejected
         .iter()
-        .map(|rejection| rejection.in_words(De, &name));
+        .map(|rejection| in_words(rejection, De));
     std::iter::once(reason).chain(rejected).collect()
 }
 
-pub fn english(turn: &Planned) -> Vec<String> {
+pub fn english(turn: &PlannedTurn) -> Vec<String> {
     let reason = turn.reason.in_words(En, &name);
     let rejected = turn
         .rejected
         .iter()
-        .map(|rejection| rejection.in_words(En, &name));
+        .map(|rejection| in_words(rejection, En));
     std::iter::once(reason).chain(rejected).collect()
 }

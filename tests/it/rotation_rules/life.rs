@@ -5,8 +5,11 @@ use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
 use reihum::db::Id;
 use reihum::municipalities::Municipality;
-use reihum::rotation::fairness::Turns;
-use reihum::rotation::plan::{Member, Pin, Plan, Planned, Slot, Source, Standing, plan};
+use reihum::rotation::accounts::Turns;
+use reihum::rotation::plain_order::plan;
+use reihum::rotation::plan::{
+    HostPlan, HostSource, MeetingSlot, Pin, PlannedTurn, RotationMember, TurnStatus,
+};
 
 use super::fixtures::{hosts, id, leave, members, on, open, settled, slots};
 
@@ -40,12 +43,12 @@ fn an_event() -> impl Strategy<Value = Event> {
 }
 
 struct Life {
-    members: Vec<Member>,
-    slots: Vec<Slot>,
+    members: Vec<RotationMember>,
+    slots: Vec<MeetingSlot>,
 }
 
 impl Life {
-    fn plan(&self) -> Plan {
+    fn plan(&self) -> HostPlan {
         plan(&self.members, &self.slots)
     }
 
@@ -55,24 +58,24 @@ impl Life {
 
     /// The day of the last settled meeting: what happens now comes after it.
     fn today(&self) -> NaiveDate {
-        let settled = |slot: &&Slot| matches!(slot.standing, Standing::Settled { .. });
+        let settled = |slot: &&MeetingSlot| matches!(slot.status, TurnStatus::Settled { .. });
         self.slots
             .iter()
             .rfind(settled)
             .map_or(on("2026-01-31"), |slot| slot.on)
     }
 
-    fn settle(&mut self, slot: usize, turn: &Planned, counted: bool) {
-        self.slots[slot].standing = settled(turn, counted);
+    fn settle(&mut self, slot: usize, turn: &PlannedTurn, counted: bool) {
+        self.slots[slot].status = settled(turn, counted);
     }
 
-    fn pin(&mut self, slot: usize, host: Id<Municipality>, source: Source) {
+    fn pin(&mut self, slot: usize, host: Id<Municipality>, source: HostSource) {
         let pin = Pin {
             host,
             source,
             reason: None,
         };
-        self.slots[slot].standing = Standing::Open { pin: Some(pin) };
+        self.slots[slot].status = TurnStatus::Open { pin: Some(pin) };
     }
 
     fn happen(&mut self, event: &Event) {
@@ -83,22 +86,22 @@ impl Life {
         match *event {
             Event::Count => self.settle(next, turn(&before, &self.slots[next]), true),
             Event::Invite => self.settle(next, turn(&before, &self.slots[next]), false),
-            Event::GiveBack(number) => self.slots[chosen(number)].standing = Standing::GivenBack,
+            Event::GiveBack(number) => self.slots[chosen(number)].status = TurnStatus::GivenBack,
             Event::StandIn(number, host) => {
                 let host = self.members[host % self.members.len()].id;
-                self.pin(chosen(number), host, Source::Override);
+                self.pin(chosen(number), host, HostSource::Override);
                 self.only_these_changed(&before, &[chosen(number)]);
             }
             Event::Swap(one, other) => {
                 let (one, other) = (chosen(one), chosen(other));
                 let host = |slot: usize| turn(&before, &self.slots[slot]).host;
                 if let (Some(first), Some(second)) = (host(one), host(other)) {
-                    self.pin(one, second, Source::Swap);
-                    self.pin(other, first, Source::Swap);
+                    self.pin(one, second, HostSource::Swap);
+                    self.pin(other, first, HostSource::Swap);
                     self.only_these_changed(&before, &[one, other]);
                 }
             }
-            Event::Join(days, position) => self.members.push(Member {
+            Event::Join(days, position) => self.members.push(RotationMember {
                 id: id(self.members.len()),
                 position,
                 joined_on: self.today() + Days::new(days),
@@ -114,7 +117,7 @@ impl Life {
     }
 
     /// A stand-in or a swap leaves every other turn as it was, and who is due everywhere.
-    fn only_these_changed(&self, before: &Plan, changed: &[usize]) {
+    fn only_these_changed(&self, before: &HostPlan, changed: &[usize]) {
         let after = self.plan();
         for (old, new) in before.turns.iter().zip(&after.turns) {
             assert_eq!(old.due, new.due);
@@ -127,7 +130,7 @@ impl Life {
         }
     }
 
-    fn present(&self, day: NaiveDate) -> Vec<&Member> {
+    fn present(&self, day: NaiveDate) -> Vec<&RotationMember> {
         self.members
             .iter()
             .filter(|member| member.is_member_on(day))
@@ -135,8 +138,8 @@ impl Life {
     }
 
     /// The charged turns with their days.
-    fn charged(&self, plan: &Plan) -> Vec<(NaiveDate, Id<Municipality>)> {
-        let day = |turn: &Planned| {
+    fn debited(&self, plan: &HostPlan) -> Vec<(NaiveDate, Id<Municipality>)> {
+        let day = |turn: &PlannedTurn| {
             let slot = self
                 .slots
                 .iter()
@@ -151,20 +154,20 @@ impl Life {
     }
 
     /// After each turn: those who joined together differ by one at most, and so do all balances.
-    fn is_fair(&self, plan: &Plan) {
+    fn is_fair(&self, plan: &HostPlan) {
         let credit: HashMap<_, Turns> = plan
             .balances
             .iter()
             .map(|all| (all.municipality, all.start_credit))
             .collect();
         let mut turns: HashMap<Id<Municipality>, u32> = HashMap::new();
-        for (day, due) in self.charged(plan) {
+        for (day, due) in self.debited(plan) {
             *turns.entry(due).or_default() += 1;
             let present = self.present(day);
-            let of = |member: &Member| turns.get(&member.id).copied().unwrap_or(0);
+            let of = |member: &RotationMember| turns.get(&member.id).copied().unwrap_or(0);
             for one in &present {
                 for other in &present {
-                    let balance = |member: &Member| {
+                    let balance = |member: &RotationMember| {
                         i64::from(of(member)) * 1000 + credit[&member.id].thousandths()
                     };
                     assert!(
@@ -183,11 +186,11 @@ impl Life {
     }
 
     /// In as many turns as members, while these stay the same, each is due once: newcomers too.
-    fn is_a_rotation(&self, plan: &Plan) {
-        let charged = self.charged(plan);
-        for (start, (day, _)) in charged.iter().enumerate() {
+    fn is_a_rotation(&self, plan: &HostPlan) {
+        let debited = self.debited(plan);
+        for (start, (day, _)) in debited.iter().enumerate() {
             let present = self.present(*day);
-            let Some(round) = charged.get(start..start + present.len()) else {
+            let Some(round) = debited.get(start..start + present.len()) else {
                 continue;
             };
             if round.iter().all(|(day, _)| self.present(*day) == present) {
@@ -200,8 +203,8 @@ impl Life {
     }
 
     /// Every municipality is either the host or rejected once, in the order.
-    fn is_explained(&self, plan: &Plan) {
-        let mut order: Vec<&Member> = self.members.iter().collect();
+    fn is_explained(&self, plan: &HostPlan) {
+        let mut order: Vec<&RotationMember> = self.members.iter().collect();
         order.sort_by_key(|member| (member.position, member.id));
         for turn in &plan.turns {
             let rejected = turn.rejected.iter().map(|rejection| rejection.municipality);
@@ -214,7 +217,7 @@ impl Life {
     }
 
     /// What was planned for the first open meetings is settled so: the rest stays as it is.
-    fn replays(&mut self, plan: &Plan, count: usize) {
+    fn replays(&mut self, plan: &HostPlan, count: usize) {
         assert_eq!(*plan, self.plan());
         let open = self.open();
         for &slot in &open[..count.min(open.len())] {
@@ -236,7 +239,7 @@ impl Life {
     }
 }
 
-fn turn<'a>(plan: &'a Plan, slot: &Slot) -> &'a Planned {
+fn turn<'a>(plan: &'a HostPlan, slot: &MeetingSlot) -> &'a PlannedTurn {
     plan.turns
         .iter()
         .find(|turn| turn.meeting == slot.meeting)

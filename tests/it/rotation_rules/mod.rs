@@ -1,23 +1,25 @@
 //! The rules of the rotation: examples here, properties of whole lives of a cooperation in `life`.
-mod decided;
+mod assignments;
 pub mod fixtures;
 mod life;
+mod solver_cache;
 
 use fixtures::*;
 use reihum::i18n::Language::{De, En};
-use reihum::rotation::explain::{Reason, Rule};
-use reihum::rotation::fairness::{Balance, Turns};
-use reihum::rotation::plan::{Plan, Source, Standing, plan};
+use reihum::rotation::accounts::{Balance, Turns};
+use reihum::rotation::explain::{HostReason, RejectionRule};
+use reihum::rotation::plain_order::plan;
+use reihum::rotation::plan::{HostPlan, HostSource, TurnStatus};
 
 #[test]
 fn the_plain_case_is_the_plain_order() {
     let plan = plan(&members(5), &slots(12));
     assert_eq!(hosts(&plan), [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1]);
-    assert_eq!(hosts(&plan), dues(&plan));
+    assert_eq!(hosts(&plan), assignments(&plan));
     assert!(
         plan.turns
             .iter()
-            .all(|turn| turn.source == Source::Rotation)
+            .all(|turn| turn.source == HostSource::Rotation)
     );
     // The order is that of the positions, not that of the list.
     let mut turned = members(3);
@@ -30,14 +32,14 @@ fn the_plain_case_is_the_plain_order() {
 fn nothing_to_plan_is_no_error() {
     assert_eq!(
         plan(&[], &[]),
-        Plan {
+        HostPlan {
             turns: vec![],
             balances: vec![]
         }
     );
     let nobody = plan(&[], &slots(1));
-    assert_eq!((hosts(&nobody), dues(&nobody)), (vec![99], vec![99]));
-    assert_eq!(nobody.turns[0].reason, Reason::NobodyAvailable);
+    assert_eq!((hosts(&nobody), assignments(&nobody)), (vec![99], vec![99]));
+    assert_eq!(nobody.turns[0].reason, HostReason::NobodyAvailable);
     assert_eq!(plan(&members(2), &[]).balances.len(), 2);
     assert_eq!(hosts(&plan(&members(1), &slots(2))), [0, 0]);
 }
@@ -72,8 +74,8 @@ fn ties_name_the_rule_that_decided() {
     assert_eq!(
         rules(&plan.turns[4]),
         [
-            (BIELEFELD, Rule::TurnsAhead),
-            (HERFORD, Rule::HostedRecently)
+            (BIELEFELD, RejectionRule::TurnsAhead),
+            (HERFORD, RejectionRule::HostedRecently)
         ],
     );
 }
@@ -101,7 +103,7 @@ fn a_blackout_passes_the_turn_on_and_it_is_made_up_for() {
             "Detmold: Sperrzeit am 25.05.2026 (Messe)",
         ],
     );
-    assert_eq!(rules(&plan.turns[4])[3], (DETMOLD, Rule::Blackout));
+    assert_eq!(rules(&plan.turns[4])[3], (DETMOLD, RejectionRule::Blackout));
 }
 
 #[test]
@@ -132,7 +134,7 @@ fn after_a_long_blackout_nobody_hosts_twice_in_a_row() {
     let waiting = &plan.turns[8];
     assert_eq!(
         waiting.reason,
-        Reason::NotTwiceInARow {
+        HostReason::NotTwiceInARow {
             host: id(HERFORD),
             waits: id(BIELEFELD)
         },
@@ -140,8 +142,8 @@ fn after_a_long_blackout_nobody_hosts_twice_in_a_row() {
     assert_eq!(
         rules(waiting),
         [
-            (BIELEFELD, Rule::HostedRecently),
-            (GUETERSLOH, Rule::TurnsAhead)
+            (BIELEFELD, RejectionRule::HostedRecently),
+            (GUETERSLOH, RejectionRule::TurnsAhead)
         ],
     );
     // Unless nobody else can.
@@ -151,7 +153,7 @@ fn after_a_long_blackout_nobody_hosts_twice_in_a_row() {
     assert_eq!(hosts(&plan)[7..], [0, 0]);
     assert_eq!(
         plan.turns[8].reason,
-        Reason::OnlyOneAvailable {
+        HostReason::OnlyOneAvailable {
             host: id(BIELEFELD)
         }
     );
@@ -160,11 +162,11 @@ fn after_a_long_blackout_nobody_hosts_twice_in_a_row() {
 #[test]
 fn a_stand_in_leaves_all_other_turns_in_place() {
     let mut slots = slots(7);
-    slots[4].standing = pin(GUETERSLOH, Source::Override, Some("Umbau im Rathaus"));
+    slots[4].status = pin(GUETERSLOH, HostSource::Override, Some("Umbau im Rathaus"));
     let plan = plan(&members(5), &slots);
     assert_eq!(hosts(&plan), [0, 1, 2, 3, 1, 0, 1]);
-    assert_eq!(dues(&plan), [0, 1, 2, 3, 4, 0, 1]);
-    assert_eq!(plan.turns[4].source, Source::Override);
+    assert_eq!(assignments(&plan), [0, 1, 2, 3, 4, 0, 1]);
+    assert_eq!(plan.turns[4].source, HostSource::Override);
     assert_eq!(
         german(&plan.turns[4]),
         [
@@ -178,18 +180,18 @@ fn a_stand_in_leaves_all_other_turns_in_place() {
     assert!(
         rules(&plan.turns[4])
             .iter()
-            .all(|(_, rule)| *rule == Rule::Override)
+            .all(|(_, rule)| *rule == RejectionRule::Override)
     );
 }
 
 #[test]
 fn a_swap_exchanges_two_hosts_only() {
     let mut slots = slots(6);
-    slots[1].standing = pin(DETMOLD, Source::Swap, None);
-    slots[4].standing = pin(GUETERSLOH, Source::Swap, Some(" "));
+    slots[1].status = pin(DETMOLD, HostSource::Swap, None);
+    slots[4].status = pin(GUETERSLOH, HostSource::Swap, Some(" "));
     let plan = plan(&members(5), &slots);
     assert_eq!(hosts(&plan), [0, 4, 2, 3, 1, 0]);
-    assert_eq!(dues(&plan), [0, 1, 2, 3, 4, 0]);
+    assert_eq!(assignments(&plan), [0, 1, 2, 3, 4, 0]);
     assert_eq!(
         plan.turns[1].reason.in_words(De, &name),
         "Detmold hat mit Gütersloh getauscht"
@@ -199,10 +201,10 @@ fn a_swap_exchanges_two_hosts_only() {
         "Gütersloh has swapped with Detmold"
     );
     assert_eq!(
-        plan.turns[1].rejected[1].in_words(De, &name),
+        in_words(&plan.turns[1].rejected[1], De),
         "Gütersloh: hat diesen Termin mit Detmold getauscht",
     );
-    assert_eq!(rules(&plan.turns[4])[0], (BIELEFELD, Rule::Swap));
+    assert_eq!(rules(&plan.turns[4])[0], (BIELEFELD, RejectionRule::Swap));
 }
 
 #[test]
@@ -212,20 +214,20 @@ fn a_pin_needs_membership_but_may_force_a_blackout() {
     members[HERFORD].left_on = Some(on("2026-03-02"));
     members[BAD_SALZUFLEN].joined_on = on("2026-03-03");
     let mut slots = slots(2);
-    slots[0].standing = pin(GUETERSLOH, Source::Override, None);
-    slots[1].standing = pin(HERFORD, Source::Override, None);
+    slots[0].status = pin(GUETERSLOH, HostSource::Override, None);
+    slots[1].status = pin(HERFORD, HostSource::Override, None);
     let plan = plan(&members, &slots);
-    assert_eq!((hosts(&plan), dues(&plan)), (vec![1, 0], vec![0, 0]));
+    assert_eq!((hosts(&plan), assignments(&plan)), (vec![1, 0], vec![0, 0]));
     assert_eq!(
         rules(&plan.turns[0]),
         [
-            (BIELEFELD, Rule::Override),
-            (HERFORD, Rule::Override),
-            (BAD_SALZUFLEN, Rule::NotYetMember)
+            (BIELEFELD, RejectionRule::Override),
+            (HERFORD, RejectionRule::Override),
+            (BAD_SALZUFLEN, RejectionRule::NotYetMember)
         ],
     );
     // It had left on that very day.
-    assert_eq!(plan.turns[1].source, Source::Rotation);
+    assert_eq!(plan.turns[1].source, HostSource::Rotation);
     assert_eq!(
         german(&plan.turns[1]),
         [
@@ -236,7 +238,7 @@ fn a_pin_needs_membership_but_may_force_a_blackout() {
             "Bad Salzuflen: Mitglied erst ab 03.03.2026",
         ],
     );
-    slots[1].standing = pin(77, Source::Fixed, None);
+    slots[1].status = pin(77, HostSource::Fixed, None);
     let plan = self::plan(&members, &slots);
     assert_eq!(hosts(&plan), [1, 0]);
     assert!(
@@ -254,33 +256,36 @@ fn where_nobody_is_available_only_a_pin_hosts() {
         member.blackouts = vec![blackout("2026-01-01", "2026-03-31", None)];
     }
     let mut slots = slots(4);
-    slots[1].standing = pin(GUETERSLOH, Source::Fixed, None);
+    slots[1].status = pin(GUETERSLOH, HostSource::Fixed, None);
     let plan = plan(&members, &slots);
     assert_eq!(
-        (hosts(&plan), dues(&plan)),
+        (hosts(&plan), assignments(&plan)),
         (vec![99, 1, 99, 0], vec![99, 99, 99, 0])
     );
-    assert_eq!(plan.turns[0].reason, Reason::NobodyAvailable);
+    assert_eq!(plan.turns[0].reason, HostReason::NobodyAvailable);
     assert_eq!(
         rules(&plan.turns[0]),
-        [(BIELEFELD, Rule::Blackout), (GUETERSLOH, Rule::Blackout)],
+        [
+            (BIELEFELD, RejectionRule::Blackout),
+            (GUETERSLOH, RejectionRule::Blackout)
+        ],
     );
     assert_eq!(
         plan.turns[1].reason.in_words(De, &name),
         "Gütersloh wurde festgelegt"
     );
-    assert_eq!(rules(&plan.turns[1]), [(BIELEFELD, Rule::Fixed)]);
+    assert_eq!(rules(&plan.turns[1]), [(BIELEFELD, RejectionRule::Fixed)]);
 }
 
 #[test]
 fn a_cancelled_turn_is_given_back_or_forfeited() {
     let mut slots = slots(5);
-    slots[1].standing = Standing::GivenBack;
+    slots[1].status = TurnStatus::GivenBack;
     assert_eq!(hosts(&plan(&members(3), &slots)), [0, 1, 2, 0]);
-    slots[1].standing = Standing::Settled {
+    slots[1].status = TurnStatus::Settled {
         due: Some(id(GUETERSLOH)),
         host: id(GUETERSLOH),
-        source: Source::Rotation,
+        source: HostSource::Rotation,
         reason: None,
         counted: true,
     };
@@ -288,7 +293,10 @@ fn a_cancelled_turn_is_given_back_or_forfeited() {
     assert_eq!(hosts(&forfeited), [0, 1, 2, 0, 1]);
     assert_eq!(
         rules(&forfeited.turns[1]),
-        [(BIELEFELD, Rule::Fixed), (HERFORD, Rule::Fixed)]
+        [
+            (BIELEFELD, RejectionRule::Fixed),
+            (HERFORD, RejectionRule::Fixed)
+        ]
     );
     assert_eq!(
         forfeited.turns[1].reason.in_words(De, &name),
@@ -307,34 +315,34 @@ fn a_newcomer_starts_with_the_mean_and_hosts_once_in_its_first_round() {
     assert_eq!(credit.thousandths(), 1666);
     assert_eq!(plan.balances[BIELEFELD].start_credit, Turns::default());
     assert_eq!(
-        plan.turns[6].rejected[0].in_words(De, &name),
+        in_words(&plan.turns[6].rejected[0], De),
         "Bielefeld: bisher 2 Termine, Bad Salzuflen 1,666",
     );
     assert_eq!(
         rules(&plan.turns[0])[2],
-        (BAD_SALZUFLEN, Rule::NotYetMember)
+        (BAD_SALZUFLEN, RejectionRule::NotYetMember)
     );
 }
 
 #[test]
 fn the_balances_tell_hosted_from_charged() {
     let mut slots = slots(5);
-    let settled = |due: usize, host: usize, source, counted| Standing::Settled {
+    let settled = |due: usize, host: usize, source, counted| TurnStatus::Settled {
         due: Some(id(due)),
         host: id(host),
         source,
         reason: None,
         counted,
     };
-    slots[0].standing = settled(BIELEFELD, BIELEFELD, Source::Rotation, true);
-    slots[1].standing = settled(GUETERSLOH, BIELEFELD, Source::Override, true);
-    slots[2].standing = settled(HERFORD, HERFORD, Source::Rotation, false);
+    slots[0].status = settled(BIELEFELD, BIELEFELD, HostSource::Rotation, true);
+    slots[1].status = settled(GUETERSLOH, BIELEFELD, HostSource::Override, true);
+    slots[2].status = settled(HERFORD, HERFORD, HostSource::Rotation, false);
     let plan = plan(&members(3), &slots);
     let balance = |number, [counted, assigned, planned, hosted]: [u32; 4], standing_in| Balance {
         municipality: id(number),
-        counted: Turns::whole(counted),
-        assigned: Turns::whole(assigned),
-        planned: Turns::whole(planned),
+        counted: Turns::of_thousandths(1000 * i64::from(counted)),
+        assigned: Turns::of_thousandths(1000 * i64::from(assigned)),
+        planned: Turns::of_thousandths(1000 * i64::from(planned)),
         hosted,
         cohosted: 0,
         start_credit: Turns::default(),
@@ -352,11 +360,14 @@ fn the_balances_tell_hosted_from_charged() {
 
 #[test]
 fn the_words_of_the_api_are_stable() {
-    let text = |value: Rule| serde_json::to_value(value).unwrap();
-    assert_eq!(text(Rule::NotYetMember), "not_yet_member");
-    assert_eq!(text(Rule::HostedRecently), "hosted_recently");
-    assert_eq!(text(Rule::LaterInOrder), "later_in_order");
-    assert_eq!(serde_json::to_value(Source::Override).unwrap(), "override");
+    let text = |value: RejectionRule| serde_json::to_value(value).unwrap();
+    assert_eq!(text(RejectionRule::NotYetMember), "not_yet_member");
+    assert_eq!(text(RejectionRule::HostedRecently), "hosted_recently");
+    assert_eq!(text(RejectionRule::LaterInOrder), "later_in_order");
+    assert_eq!(
+        serde_json::to_value(HostSource::Override).unwrap(),
+        "override"
+    );
 }
 
 #[test]
@@ -364,18 +375,18 @@ fn a_meeting_put_before_settled_ones_sees_their_turns() {
     let members = members(3);
     let mut slots = slots(4);
     for (place, due) in [(1, 0), (3, 1)] {
-        slots[place].standing = Standing::Settled {
+        slots[place].status = TurnStatus::Settled {
             due: Some(id(due)),
             host: id(due),
-            source: Source::Rotation,
+            source: HostSource::Rotation,
             reason: None,
             counted: true,
         };
     }
-    let dues = dues(&plan(&members, &slots));
-    assert_eq!(dues[0], 2, "the only one without a turn");
+    let assignments = assignments(&plan(&members, &slots));
+    assert_eq!(assignments[0], 2, "the only one without a turn");
     for place in 0..3 {
-        let turns = dues.iter().filter(|due| **due == place).count();
-        assert!((1..=2).contains(&turns), "{dues:?}");
+        let turns = assignments.iter().filter(|due| **due == place).count();
+        assert!((1..=2).contains(&turns), "{assignments:?}");
     }
 }

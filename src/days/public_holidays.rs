@@ -1,9 +1,8 @@
-//! Public holidays, working days and bridge days of the German Länder, by rule and for any year.
+//! Public holidays, working days and bridge days of the German Länder, computed for any year.
 //!
-//! The rules are those that hold since 1995, with the years in which later ones began. A day that is a
-//! holiday in parts of a Land only (Mariä Himmelfahrt in Bavaria, Fronleichnam in Saxony and Thuringia,
-//! the Friedensfest of Augsburg) is none here: whoever is concerned sets a blackout. School holidays
-//! are no rule but data, and no matter of this module.
+//! The rules are those in force since 1995, with the years in which later ones began. Holidays in only a part of a Land
+//! (Mariä Himmelfahrt in Bavaria, Fronleichnam in Saxony and Thuringia, the Friedensfest of Augsburg) are not included:
+//! municipalities concerned can set a blackout. School holidays are in [`school_holidays`](super::school_holidays).
 use chrono::{Datelike, Days, NaiveDate, TimeDelta, Weekday};
 
 use crate::word_enum;
@@ -47,7 +46,7 @@ word_enum! {
 }
 
 word_enum! {
-    /// A public holiday of a Land or of all.
+    /// A public holiday of one Land or several.
     pub enum Holiday {
         /// Neujahr.
         NewYear = "new_year",
@@ -95,8 +94,8 @@ word_enum! {
 }
 
 impl Holiday {
-    /// The day on which it falls in `year`, wherever it is a holiday; none in years that the calendar
-    /// does not reach.
+    /// Its day in `year`, whether or not it is a holiday in a certain Land; `None` in years outside of the calendar's
+    /// range.
     #[must_use]
     pub fn in_year(self, year: i32) -> Option<NaiveDate> {
         let on = |month, day| NaiveDate::from_ymd_opt(year, month, day);
@@ -120,7 +119,7 @@ impl Holiday {
             Self::GermanUnity => on(10, 3),
             Self::Reformation => on(10, 31),
             Self::AllSaints => on(11, 1),
-            // The Wednesday before the 23 November.
+            // The Wednesday before 23 November.
             Self::RepentanceDay => (16..=22)
                 .filter_map(|day| on(11, day))
                 .find(|day| day.weekday() == Weekday::Wed),
@@ -129,7 +128,7 @@ impl Holiday {
         }
     }
 
-    /// Whether it is a holiday in a Land in that year.
+    /// Whether it is a holiday of a Land in that year.
     fn is_kept(self, land: Land, year: i32) -> bool {
         use Land::{
             BadenWuerttemberg, Bavaria, Berlin, Brandenburg, Bremen, Hamburg, Hesse, LowerSaxony,
@@ -171,7 +170,7 @@ impl Holiday {
                     true
                 }
                 Bremen | Hamburg | LowerSaxony | SchleswigHolstein => year >= 2017,
-                // The 500th anniversary was kept everywhere.
+                // The 500th anniversary was a holiday everywhere.
                 _ => year == 2017,
             },
             Self::AllSaints => matches!(
@@ -184,7 +183,7 @@ impl Holiday {
 }
 
 impl Land {
-    /// The holiday on a day; the first of [`Holiday::ALL`] where two fall together.
+    /// The holiday on a day; the first of [`Holiday::ALL`] if two coincide.
     #[must_use]
     pub fn holiday_on(self, day: NaiveDate) -> Option<Holiday> {
         let year = day.year();
@@ -194,7 +193,7 @@ impl Land {
             .find(|holiday| holiday.is_kept(self, year) && holiday.in_year(year) == Some(day))
     }
 
-    /// The holidays of a year in the order of their days; two of them may fall together.
+    /// The holidays of a year in the order of time; two of them may coincide.
     #[must_use]
     pub fn holidays(self, year: i32) -> Vec<(NaiveDate, Holiday)> {
         let kept = Holiday::ALL.iter().copied();
@@ -206,8 +205,7 @@ impl Land {
         days
     }
 
-    /// Whether offices are open: no weekend and no public holiday. 24 and 31 December are working
-    /// days by law.
+    /// Whether a day is neither on a weekend nor a public holiday. 24 and 31 December are working days by law.
     #[must_use]
     pub fn is_working_day(self, day: NaiveDate) -> bool {
         !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) && self.holiday_on(day).is_none()
@@ -232,7 +230,7 @@ impl Land {
         self.nearest(day, NaiveDate::checked_add_days)
     }
 
-    /// Steps from day to day until one is a working day; stays where the calendar ends.
+    /// The first working day when going in steps of one day; the day itself if the calendar ends before that.
     fn nearest(self, day: NaiveDate, step: fn(NaiveDate, Days) -> Option<NaiveDate>) -> NaiveDate {
         let mut days = std::iter::successors(Some(day), |day| step(*day, Days::new(1)));
         days.find(|day| self.is_working_day(*day)).unwrap_or(day)

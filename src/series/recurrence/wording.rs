@@ -1,14 +1,11 @@
-//! Rules and their errors in words.
+//! Recurrence rules in words.
 use chrono::{Month, Weekday};
 
-use super::{
-    CROWD_YEARS, Day, End, Frequency, MAX_COUNT, MAX_CROWD, MAX_INTERVAL, MAX_TEXT, PATIENCE_YEARS,
-    Rule, RuleError,
-};
+use super::{DayOfMonth, Frequency, MAX_COUNT, MAX_INTERVAL, RecurrenceRule, RuleEnd};
 use crate::i18n::dates::{date_short, weekday};
 use crate::i18n::{Language, say, say_with};
 
-pub(super) fn rule(rule: &Rule, language: Language) -> String {
+pub(super) fn rule(rule: &RecurrenceRule, language: Language) -> String {
     let (unit, on) = match &rule.frequency {
         Frequency::Weekly(days) => ("week", weekdays(language, days)),
         Frequency::Monthly(day) => ("month", day_of_month(language, *day)),
@@ -28,15 +25,15 @@ pub(super) fn rule(rule: &Rule, language: Language) -> String {
     }
 }
 
-fn end(language: Language, end: End) -> Option<String> {
+fn end(language: Language, end: RuleEnd) -> Option<String> {
     match end {
-        End::Never => None,
-        End::Until(last) => {
+        RuleEnd::Never => None,
+        RuleEnd::Until(last) => {
             let date = date_short(language, last);
             Some(say_with(language, "series-rule-until", &[("date", date)]))
         }
-        End::Count(1) => Some(say(language, "series-rule-once")),
-        End::Count(n) => Some(say_with(
+        RuleEnd::Count(1) => Some(say(language, "series-rule-once")),
+        RuleEnd::Count(n) => Some(say_with(
             language,
             "series-rule-count",
             &[("n", n.to_string())],
@@ -58,16 +55,16 @@ fn weekdays(language: Language, days: &[Weekday]) -> String {
     say_with(language, "series-rule-on-weekdays", &[("days", days)])
 }
 
-fn day_of_month(language: Language, day: Option<Day>) -> String {
+fn day_of_month(language: Language, day: Option<DayOfMonth>) -> String {
     match day {
         None => say(language, "series-rule-on-first-date"),
-        Some(Day::Date(-1)) => say(language, "series-rule-on-last-day"),
-        Some(Day::Date(date)) => say_with(
+        Some(DayOfMonth::Date(-1)) => say(language, "series-rule-on-last-day"),
+        Some(DayOfMonth::Date(date)) => say_with(
             language,
             "series-rule-on-date",
             &[("day", date.to_string())],
         ),
-        Some(Day::Nth(n, day)) => {
+        Some(DayOfMonth::Nth(n, day)) => {
             let args = [
                 ("nth", nth(language, n)),
                 ("weekday", weekday(language, day)),
@@ -77,20 +74,20 @@ fn day_of_month(language: Language, day: Option<Day>) -> String {
     }
 }
 
-fn day_of_year(language: Language, day: Option<(Month, Day)>) -> String {
+fn day_of_year(language: Language, day: Option<(Month, DayOfMonth)>) -> String {
     let Some((month, day)) = day else {
         return say(language, "series-rule-on-first-day");
     };
     let key = format!("words-month-{}", month.number_from_month());
     let month = ("month", say(language, &key));
     match day {
-        Day::Date(-1) => say_with(language, "series-rule-on-last-day-of-month", &[month]),
-        Day::Date(date) => say_with(
+        DayOfMonth::Date(-1) => say_with(language, "series-rule-on-last-day-of-month", &[month]),
+        DayOfMonth::Date(date) => say_with(
             language,
             "series-rule-on-date-of-month",
             &[("day", date.to_string()), month],
         ),
-        Day::Nth(n, day) => {
+        DayOfMonth::Nth(n, day) => {
             let args = [
                 ("nth", nth(language, n)),
                 ("weekday", weekday(language, day)),
@@ -109,7 +106,7 @@ fn nth(language: Language, nth: i8) -> String {
     say(language, &key)
 }
 
-/// What a part takes, as the end of "that is not …".
+/// The values that a part accepts, as the end of "that is not …".
 pub(super) fn expected(language: Language, part: &str) -> String {
     let key = format!("series-rule-expected-{}", part.to_ascii_lowercase());
     let max = match part {
@@ -117,50 +114,4 @@ pub(super) fn expected(language: Language, part: &str) -> String {
         _ => MAX_COUNT,
     };
     say_with(language, &key, &[("max", max.to_string())])
-}
-
-pub(super) fn error(error: &RuleError, language: Language) -> String {
-    let part = |part: &str| [("part", part.to_owned())];
-    match error {
-        RuleError::TooLong => say_with(
-            language,
-            "series-rule-error-too-long",
-            &[("max", MAX_TEXT.to_string())],
-        ),
-        RuleError::Malformed { part: text } => {
-            say_with(language, "series-rule-error-malformed", &part(text))
-        }
-        RuleError::Unsupported { part: name } => {
-            say_with(language, "series-rule-error-unsupported", &part(name))
-        }
-        RuleError::Repeated { part: name } => {
-            say_with(language, "series-rule-error-repeated", &part(name))
-        }
-        RuleError::Missing { part: name } => {
-            say_with(language, "series-rule-error-missing", &part(name))
-        }
-        RuleError::Misplaced { part: name } => {
-            say_with(language, "series-rule-error-misplaced", &part(name))
-        }
-        RuleError::BadValue { part, value } => {
-            let args = [
-                ("part", (*part).to_owned()),
-                ("value", value.clone()),
-                ("expected", expected(language, part)),
-            ];
-            say_with(language, "series-rule-error-bad-value", &args)
-        }
-        RuleError::NoDates => {
-            let years = [("years", PATIENCE_YEARS.to_string())];
-            say_with(language, "series-rule-error-no-dates", &years)
-        }
-        RuleError::TooManyDates => {
-            let args = [
-                ("max", MAX_CROWD.to_string()),
-                ("years", CROWD_YEARS.to_string()),
-            ];
-            say_with(language, "series-rule-error-too-many-dates", &args)
-        }
-        RuleError::TooFar => say(language, "series-rule-error-too-far"),
-    }
 }

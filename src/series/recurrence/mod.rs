@@ -1,73 +1,70 @@
-//! When a series meets: the part of the RRULE of RFC 5545 (section 3.3.10) that such groups agree on.
+//! Recurrence rules: the subset of RRULE (RFC 5545 section 3.3.10) that is useful for regular meetings.
 //!
-//! Only dates are computed here. The time of day and the zone belong to the series, so a change of
-//! the clocks cannot move a date.
+//! Only dates are computed here. The time of day and the time zone belong to the series, so a clock change cannot move a
+//! date.
 mod parse;
-mod words;
+mod wording;
 
 pub use self::parse::weekday_of;
 
 use std::fmt;
 use std::ops::RangeInclusive;
-use std::str::FromStr;
 
 use chrono::{Datelike, Days, Month, Months, NaiveDate, NaiveTime, Weekday};
 use rrule::{NWeekday, RRule, RRuleSet, Tz, Unvalidated};
-use serde::{Deserialize, Serialize};
 
 use crate::i18n::Language;
 
-/// Longest text of a rule, in characters.
-pub const MAX_TEXT: usize = 255;
+/// The maximum length of a rule, in characters.
+const MAX_TEXT: usize = 255;
 /// Largest INTERVAL: ten years of weeks.
-pub const MAX_INTERVAL: u16 = 520;
+const MAX_INTERVAL: u16 = 520;
 /// Largest COUNT.
-pub const MAX_COUNT: u16 = 5000;
-/// A series may not meet more often than this within [`CROWD_YEARS`] years.
-pub const MAX_CROWD: usize = 750;
-/// See [`MAX_CROWD`].
-pub const CROWD_YEARS: u32 = 5;
-/// A rule has to make a date within this many years.
-pub const PATIENCE_YEARS: u32 = 10;
+const MAX_COUNT: u16 = 5000;
+/// The maximum number of dates within [`MAX_DATES_YEARS`] years.
+const MAX_DATES: usize = 750;
+/// See [`MAX_DATES`].
+const MAX_DATES_YEARS: u32 = 5;
+/// A rule must have a date within this many years.
+const FIRST_DATE_YEARS: u32 = 10;
 
-/// Dates looked at from the first one on; a century of daily meetings.
-const MAX_WALK: usize = 36_525;
-/// The years that the four digits of a rule can say.
+/// The maximum number of dates visited, counted from the first one; a century of daily meetings.
+const MAX_VISITED: usize = 36_525;
+/// The years that four digits can represent.
 const YEARS: RangeInclusive<i32> = 1..=9999;
 
 /// How a series recurs: weekly, monthly or yearly, with an interval and an end.
 ///
 /// Its text is an RRULE; [`Display`](fmt::Display) gives the canonical one, which parses to an equal rule.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Rule {
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RecurrenceRule {
     frequency: Frequency,
     interval: u16,
-    end: End,
-    /// Matters only for weeks of which some are left out.
+    end: RuleEnd,
+    /// Matters only for weekly rules with an interval.
     week_start: Weekday,
 }
 
-/// What recurs. Where nothing is given, the first date says it.
+/// What recurs. What is not given follows from the first date.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Frequency {
-    /// In the order of the week, from Monday, each once.
+    /// In the order of the week, beginning with Monday, each once.
     Weekly(Vec<Weekday>),
-    Monthly(Option<Day>),
-    Yearly(Option<(Month, Day)>),
+    Monthly(Option<DayOfMonth>),
+    Yearly(Option<(Month, DayOfMonth)>),
 }
 
 /// A day of a month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Day {
-    /// 1 to 31; -1 is the last one.
+enum DayOfMonth {
+    /// 1 to 31, or -1 for the last day.
     Date(i8),
-    /// The first to fifth (1 to 5) or last (-1) such weekday.
+    /// The first to fifth (1 to 5) or last (-1) of that weekday.
     Nth(i8, Weekday),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum End {
+enum RuleEnd {
     Never,
     /// The last day on which there may be a date.
     Until(NaiveDate),
@@ -86,68 +83,68 @@ pub enum RuleError {
         /// The part as it was written.
         part: String,
     },
-    /// A part that RFC 5545 does not know, or that is not supported here.
+    /// The part is unknown to RFC 5545, or not supported here.
     #[error("{part}: this part is not supported")]
     Unsupported {
         /// Name of the part.
         part: String,
     },
-    /// A part stands twice.
+    /// A part occurs twice.
     #[error("{part}: a part may stand only once")]
     Repeated {
         /// Name of the part.
         part: &'static str,
     },
-    /// A part that the others need is not there.
+    /// A part that the others require is missing.
     #[error("{part}: this part is missing")]
     Missing {
         /// Name of the part.
         part: &'static str,
     },
-    /// A part cannot stand beside the others, as UNTIL beside COUNT.
+    /// A part cannot be combined with the others, such as UNTIL with COUNT.
     #[error("{part}: this part does not go with the others")]
     Misplaced {
         /// Name of the part.
         part: &'static str,
     },
-    /// The value of a part is not allowed.
-    #[error("{part}: `{value}` is not {}", words::expected(Language::En, part))]
+    /// The value of a part is invalid.
+    #[error("{part}: `{value}` is not {}", wording::expected(Language::En, part))]
     BadValue {
         /// Name of the part.
         part: &'static str,
         /// The value as it was written.
         value: String,
     },
-    /// No date within [`PATIENCE_YEARS`] of the first: a 30 February, or an end before the first date.
-    #[error("the rule makes no date within {PATIENCE_YEARS} years")]
+    /// No date within [`FIRST_DATE_YEARS`] of the first day: a 30 February, or an end before the first date.
+    #[error("the rule makes no date within {FIRST_DATE_YEARS} years")]
     NoDates,
-    /// More than [`MAX_CROWD`] dates within [`CROWD_YEARS`] years.
-    #[error("the rule makes more than {MAX_CROWD} dates within {CROWD_YEARS} years")]
+    /// More than [`MAX_DATES`] dates within [`MAX_DATES_YEARS`] years.
+    #[error("the rule makes more than {MAX_DATES} dates within {MAX_DATES_YEARS} years")]
     TooManyDates,
-    /// The first date is outside of the years 1 to 9999, or too long before the window.
+    /// The first day is outside of the years 1 to 9999, or too long before the window.
     #[error("the first date is too far away")]
     TooFar,
 }
 
-impl Rule {
-    /// Reads a rule from its text, without regard to upper and lower case.
+impl RecurrenceRule {
+    /// Parses a rule, ignoring case.
     ///
-    /// Of an UNTIL with a time only the date counts, whether in UTC or not: that day is the last one.
+    /// Of an UNTIL with a time, in UTC or not, only the date counts; that day is included.
     ///
     /// # Errors
-    /// The first thing that is wrong: see [`RuleError`].
+    /// The first error found.
     pub fn parse(text: &str) -> Result<Self, RuleError> {
         parse::parse(text)
     }
 
-    /// The dates that the rule makes on or after `first` and within `window`, in order.
+    /// The dates of the rule on or after `first` and within `window`, in order.
     ///
-    /// `first` sets the phase: every second month counts from its month. It is a date itself only
-    /// where the rule makes it one. Days that a month lacks are left out (RFC 5545, section 3.3.10).
+    /// Intervals count from `first`, which is a date itself only if it matches the rule. Days that a month does not have are
+    /// skipped (RFC 5545 section 3.3.10).
     ///
     /// # Errors
-    /// [`RuleError::TooFar`] when more than a century of daily meetings lies between `first` and the
-    /// end of the window, or `first` is not in the years 1 to 9999.
+    /// [`RuleError::TooFar`] if there are more than a century of daily meetings between `first` and the end of the window, or
+    /// `first` is not in the years 1 to 9999.
     pub fn dates(
         &self,
         first: NaiveDate,
@@ -157,25 +154,25 @@ impl Rule {
             return Err(RuleError::TooFar);
         }
         let end = match self.end {
-            End::Until(last) => last.min(*window.end()),
-            End::Never | End::Count(_) => *window.end(),
+            RuleEnd::Until(last) => last.min(*window.end()),
+            RuleEnd::Never | RuleEnd::Count(_) => *window.end(),
         };
         if end < first.max(*window.start()) {
             return Ok(Vec::new());
         }
-        // `limit` ends the search for a rule that makes no date at all.
+        // `limit` ends the search for a rule that has no date at all.
         let rule = self
             .as_rrule()
-            .validate(carrier(first))
+            .validate(midnight_utc(first))
             .map_err(|_| RuleError::TooFar)?;
-        let all = RRuleSet::new(carrier(first)).rrule(rule).limit();
+        let all = RRuleSet::new(midnight_utc(first)).rrule(rule).limit();
         let mut dates = Vec::new();
-        for (walked, moment) in all.into_iter().enumerate() {
+        for (visited, moment) in all.into_iter().enumerate() {
             let date = moment.date_naive();
             if date > end {
                 break;
             }
-            if walked >= MAX_WALK {
+            if visited >= MAX_VISITED {
                 return Err(RuleError::TooFar);
             }
             if date >= *window.start() {
@@ -185,7 +182,7 @@ impl Rule {
         Ok(dates)
     }
 
-    /// Says whether a series that starts on `first` can be planned with this rule.
+    /// Checks that a series that starts on `first` can be planned with this rule.
     ///
     /// # Errors
     /// [`RuleError::NoDates`], [`RuleError::TooManyDates`] or [`RuleError::TooFar`].
@@ -194,11 +191,11 @@ impl Rule {
         if !YEARS.contains(&first.year()) {
             return Err(RuleError::TooFar);
         }
-        let dates = self.dates(first, first..=within(PATIENCE_YEARS))?;
+        let dates = self.dates(first, first..=within(FIRST_DATE_YEARS))?;
         if dates.is_empty() {
             return Err(RuleError::NoDates);
         }
-        if dates.partition_point(|date| *date <= within(CROWD_YEARS)) > MAX_CROWD {
+        if dates.partition_point(|date| *date <= within(MAX_DATES_YEARS)) > MAX_DATES {
             return Err(RuleError::TooManyDates);
         }
         Ok(())
@@ -207,7 +204,7 @@ impl Rule {
     /// The rule for people: "alle 2 Monate am zweiten Dienstag", "every 2 months on the second Tuesday".
     #[must_use]
     pub fn in_words(&self, language: Language) -> String {
-        words::rule(self, language)
+        wording::rule(self, language)
     }
 
     fn as_rrule(&self) -> RRule<Unvalidated> {
@@ -225,35 +222,27 @@ impl Rule {
         };
         let rule = match day {
             None => rule,
-            Some(Day::Date(date)) => rule.by_month_day(vec![date]),
-            Some(Day::Nth(nth, weekday)) => {
+            Some(DayOfMonth::Date(date)) => rule.by_month_day(vec![date]),
+            Some(DayOfMonth::Nth(nth, weekday)) => {
                 rule.by_weekday(vec![NWeekday::Nth(nth.into(), weekday)])
             }
         };
         let rule = rule.interval(self.interval).week_start(self.week_start);
         match self.end {
-            End::Count(count) => rule.count(count.into()),
-            End::Never | End::Until(_) => rule,
+            RuleEnd::Count(count) => rule.count(count.into()),
+            RuleEnd::Never | RuleEnd::Until(_) => rule,
         }
     }
 }
 
-impl RuleError {
-    /// The error for people.
-    #[must_use]
-    pub fn in_words(&self, language: Language) -> String {
-        words::error(self, language)
-    }
-}
-
-/// A date as the library wants it: a moment, in a zone without changes of the clocks.
-fn carrier(date: NaiveDate) -> chrono::DateTime<Tz> {
+/// A date in the form that the library requires: a time in a time zone without clock changes.
+fn midnight_utc(date: NaiveDate) -> chrono::DateTime<Tz> {
     date.and_time(NaiveTime::MIN)
         .and_utc()
         .with_timezone(&Tz::UTC)
 }
 
-impl fmt::Display for Rule {
+impl fmt::Display for RecurrenceRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (frequency, month, day) = match &self.frequency {
             Frequency::Weekly(_) => ("WEEKLY", None, None),
@@ -270,8 +259,10 @@ impl fmt::Display for Rule {
         }
         match day {
             None => {}
-            Some(Day::Date(date)) => write!(f, ";BYMONTHDAY={date}")?,
-            Some(Day::Nth(nth, weekday)) => write!(f, ";BYDAY={nth}{}", parse::code(weekday))?,
+            Some(DayOfMonth::Date(date)) => write!(f, ";BYMONTHDAY={date}")?,
+            Some(DayOfMonth::Nth(nth, weekday)) => {
+                write!(f, ";BYDAY={nth}{}", parse::code(weekday))?
+            }
         }
         if let Frequency::Weekly(weekdays) = &self.frequency
             && !weekdays.is_empty()
@@ -283,31 +274,9 @@ impl fmt::Display for Rule {
             write!(f, ";WKST={}", parse::code(self.week_start))?;
         }
         match self.end {
-            End::Never => Ok(()),
-            End::Until(last) => write!(f, ";UNTIL={}", last.format("%Y%m%d")),
-            End::Count(count) => write!(f, ";COUNT={count}"),
+            RuleEnd::Never => Ok(()),
+            RuleEnd::Until(last) => write!(f, ";UNTIL={}", last.format("%Y%m%d")),
+            RuleEnd::Count(count) => write!(f, ";COUNT={count}"),
         }
-    }
-}
-
-impl FromStr for Rule {
-    type Err = RuleError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::parse(text)
-    }
-}
-
-impl TryFrom<String> for Rule {
-    type Error = RuleError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text)
-    }
-}
-
-impl From<Rule> for String {
-    fn from(rule: Rule) -> Self {
-        rule.to_string()
     }
 }

@@ -1,96 +1,94 @@
-//! The hosts of a series as a problem for the solver, and its answer as turns of municipalities.
+//! Translates the hosts of a series into a problem for the solver, and its solution into assignments.
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
-use super::cohosts::{self, charges};
-use super::optimum::{self, City, Effort, Part, Problem, Weights};
-use super::plan::{self, Member, Plan, Slot, Standing};
-use super::travel::Places;
+use super::cohosts::{self, debits};
+use super::optimum::{self, City, Part, Problem, Weights};
+use super::plain_order;
+use super::plan::{Assignments, HostPlan, MeetingSlot, RotationMember, TurnStatus};
+use super::travel::VenueLocations;
 use crate::db::Id;
 use crate::meetings::Meeting;
 use crate::municipalities::Municipality;
 use crate::series::HostWeights;
 use crate::series::host_weights::ORDINARY_SHARE;
 
-/// To whom turns are charged, by meeting.
-pub type Dues = HashMap<Id<Meeting>, Id<Municipality>>;
-
-/// By what hosts are planned, beside the members and the ledger.
+/// The criteria by which hosts are chosen, in addition to the members and the ledger.
 #[derive(Debug, Clone, Default)]
-pub struct Terms {
-    /// What weighs how much, and whose shares are other ones.
+pub struct Criteria {
+    /// The weights, and the shares that differ from the ordinary one.
     pub weights: HostWeights,
-    /// Where the municipalities are, if travel weighs anything.
-    pub places: Places,
+    /// Where the municipalities are; empty if travel has no weight.
+    pub locations: VenueLocations,
 }
 
-/// A problem, and what its places stand for.
+/// A problem, and what its indices stand for.
 #[derive(Debug, Clone)]
-pub struct LaidOut {
+pub struct SolverInput {
     /// The problem: from the first turn to plan to the last meeting.
     pub problem: Problem,
     /// The municipalities in their order.
     pub cities: Vec<Id<Municipality>>,
-    /// The meetings of the slots and their days; without those whose turn is nobody's.
+    /// The meetings of the slots and their days, without those that nobody is charged for.
     pub meetings: Vec<(Id<Meeting>, NaiveDate)>,
-    /// The days of the turns before the first slot, the latest first.
+    /// The days of the turns before the first slot, the latest one first.
     pub past: Vec<NaiveDate>,
-    /// Whose turn those meetings are that are hosted together: no matter for the solver, which plans the others around
+    /// Who is due at the meetings that are hosted together. For the solver these are fixed, and it plans the others around
     /// them.
-    pub together: Dues,
+    pub together: Assignments,
 }
 
-/// A turn of the ledger as the solver is to take it.
-enum Turn {
-    /// To plan.
+/// A turn as the solver sees it.
+enum SolverTurn {
+    /// To be planned.
     Open,
-    /// Not to be touched: the places of the cities and their parts, who is due first. Nobody's if there are none.
+    /// Fixed: the indices of the cities and their parts, the one that is due first. Empty if nobody is charged.
     Fixed(Vec<(usize, u32)>),
 }
 
-/// What stands before a plan is made.
+/// The state that a plan starts from.
 #[derive(Debug, Clone, Copy)]
-pub struct Ledger<'a> {
-    /// All municipalities, those that left included.
-    pub members: &'a [Member],
+pub struct PlanInput<'a> {
+    /// All municipalities, including those that have left.
+    pub members: &'a [RotationMember],
     /// All meetings of the series in the order of time.
-    pub slots: &'a [Slot],
-    /// Whose turn the planned meetings are in the plan that stands.
-    pub dues: &'a Dues,
-    /// Planned meetings that have begun: they keep the turn that they have.
+    pub slots: &'a [MeetingSlot],
+    /// The previous assignments of the planned meetings.
+    pub assignments: &'a Assignments,
+    /// Planned meetings that have begun: they keep their turns.
     pub begun: &'a HashSet<Id<Meeting>>,
 }
 
-impl Ledger<'_> {
-    fn is_to_plan(&self, slot: &Slot) -> bool {
-        matches!(slot.standing, Standing::Open { .. }) && !self.begun.contains(&slot.meeting)
+impl PlanInput<'_> {
+    fn is_to_plan(&self, slot: &MeetingSlot) -> bool {
+        matches!(slot.status, TurnStatus::Open { .. }) && !self.begun.contains(&slot.meeting)
     }
 
-    /// Whether nothing keeps the plain order from being the best plan: no blackout falls on a meeting to plan, none is hosted
-    /// together, all members have the same share, and ways do not count.
+    /// Whether the plain order is certainly the best plan: no blackout falls on a meeting to plan, none of these is hosted
+    /// together, all members have the same share, and travel has no weight.
     #[must_use]
-    pub fn is_plain(&self, terms: &Terms) -> bool {
+    pub fn is_plain_order_best(&self, criteria: &Criteria) -> bool {
         let mut open = self.slots.iter().filter(|slot| self.is_to_plan(slot));
-        terms.weights.travel == 0
+        criteria.weights.travel == 0
             && open.all(|slot| {
                 let mut members = self
                     .members
                     .iter()
                     .filter(|member| member.is_member_on(slot.on));
-                let alone = cohosts::standing(self.members, slot).is_empty();
+                let alone = cohosts::effective(self.members, slot).is_empty();
                 alone
                     && members.all(|member| {
-                        let share = terms.weights.share_on(member.id, slot.on);
+                        let share = criteria.weights.share_on(member.id, slot.on);
                         share == ORDINARY_SHARE && member.blackout_on(slot.on).is_none()
                     })
             })
     }
 
-    /// Lays the turns out as a problem.
+    /// The input of the solver.
     #[must_use]
-    pub fn lay_out(&self, terms: &Terms) -> LaidOut {
-        let mut order: Vec<&Member> = self.members.iter().collect();
+    pub fn solver_input(&self, criteria: &Criteria) -> SolverInput {
+        let mut order: Vec<&RotationMember> = self.members.iter().collect();
         order.sort_by_key(|member| (member.position, member.id));
         let cities: Vec<_> = order.iter().map(|member| member.id).collect();
         let places: HashMap<_, _> = cities
@@ -99,22 +97,22 @@ impl Ledger<'_> {
             .map(|(id, place)| (*id, place))
             .collect();
         let together = self.together();
-        let turn = |slot: &Slot| {
-            let cohosts = cohosts::standing(self.members, slot);
-            let due = match &slot.standing {
-                Standing::GivenBack => None,
-                Standing::Settled { due, .. } => *due,
-                Standing::Open { .. } if self.is_to_plan(slot) && cohosts.is_empty() => {
-                    return Turn::Open;
+        let turn = |slot: &MeetingSlot| {
+            let cohosts = cohosts::effective(self.members, slot);
+            let due = match &slot.status {
+                TurnStatus::GivenBack => None,
+                TurnStatus::Settled { due, .. } => *due,
+                TurnStatus::Open { .. } if self.is_to_plan(slot) && cohosts.is_empty() => {
+                    return SolverTurn::Open;
                 }
-                Standing::Open { .. } if self.is_to_plan(slot) => {
+                TurnStatus::Open { .. } if self.is_to_plan(slot) => {
                     together.get(&slot.meeting).copied()
                 }
-                Standing::Open { .. } => self.dues.get(&slot.meeting).copied(),
+                TurnStatus::Open { .. } => self.assignments.get(&slot.meeting).copied(),
             };
-            let charges = due.map_or_else(Vec::new, |due| charges(due, &cohosts));
-            let known = charges.into_iter();
-            Turn::Fixed(
+            let debits = due.map_or_else(Vec::new, |due| debits(due, &cohosts));
+            let known = debits.into_iter();
+            SolverTurn::Fixed(
                 known
                     .filter_map(|(sharer, part)| Some((*places.get(&sharer)?, part)))
                     .collect(),
@@ -122,64 +120,72 @@ impl Ledger<'_> {
         };
         let first = self.slots.iter().position(|slot| self.is_to_plan(slot));
         let (before, ahead) = self.slots.split_at(first.unwrap_or(self.slots.len()));
-        let mut past = Past::of(&order);
+        let mut past = PastTurns::of(&order);
         for slot in before {
-            if let Turn::Fixed(cities) = turn(slot) {
-                past.charge(&order, terms, &cities, slot.on);
+            if let SolverTurn::Fixed(cities) = turn(slot) {
+                past.debit(&order, criteria, &cities, slot.on);
             }
         }
-        let mut laid = LaidOut {
+        let mut input = SolverInput {
             problem: Problem {
                 cities: past.cities(&order, ahead.first().map(|slot| slot.on)),
                 slots: Vec::with_capacity(ahead.len()),
-                weights: weights(&terms.weights),
+                weights: weights(&criteria.weights),
             },
             cities,
             meetings: Vec::with_capacity(ahead.len()),
             past: past.days.into_iter().rev().collect(),
-            together: Dues::new(),
+            together: Assignments::new(),
         };
-        if terms.weights.travel > 0 {
-            self.add_ways(&order, terms, &mut laid.problem.cities);
+        if criteria.weights.travel > 0 {
+            self.add_travel(&order, criteria, &mut input.problem.cities);
         }
         for slot in ahead {
             let fixed = match turn(slot) {
-                Turn::Open => vec![],
-                Turn::Fixed(cities) if cities.is_empty() => continue,
-                Turn::Fixed(cities) => cities,
+                SolverTurn::Open => vec![],
+                SolverTurn::Fixed(cities) if cities.is_empty() => continue,
+                SolverTurn::Fixed(cities) => cities,
             };
-            let previous = self.dues.get(&slot.meeting).and_then(|due| places.get(due));
-            let parts = order.iter().map(|member| part(member, terms, slot.on));
-            laid.problem.slots.push(optimum::Slot {
+            let previous = self
+                .assignments
+                .get(&slot.meeting)
+                .and_then(|due| places.get(due));
+            let parts = order.iter().map(|member| part(member, criteria, slot.on));
+            input.problem.slots.push(optimum::Slot {
                 fixed,
                 parts: parts.collect(),
                 previous: previous.copied(),
             });
-            laid.meetings.push((slot.meeting, slot.on));
+            input.meetings.push((slot.meeting, slot.on));
         }
-        laid.together = together;
-        laid
+        input.together = together;
+        input
     }
 
-    /// Whose turn the meetings to plan are that are hosted together: as in the plan that stands as long as that one can
-    /// host, and else as in the plain order.
-    fn together(&self) -> Dues {
+    /// Who is due at the meetings to plan that are hosted together: as before, as long as that municipality can host, and
+    /// otherwise as in the plain order.
+    fn together(&self) -> Assignments {
         let to_plan = self.slots.iter().filter(|slot| self.is_to_plan(slot));
-        let shared = to_plan.map(|slot| (slot, cohosts::standing(self.members, slot)));
+        let shared = to_plan.map(|slot| (slot, cohosts::effective(self.members, slot)));
         let shared = shared.filter(|(_, cohosts)| !cohosts.is_empty());
-        let mut order: Option<Plan> = None;
-        let mut found = Dues::new();
+        let mut order: Option<HostPlan> = None;
+        let mut found = Assignments::new();
         for (slot, cohosts) in shared {
             let can_host = |due: &Id<Municipality>| {
                 let mut all = self.members.iter().filter(|member| member.id == *due);
-                let able = |member: &Member| {
+                let able = |member: &RotationMember| {
                     member.is_member_on(slot.on) && member.blackout_on(slot.on).is_none()
                 };
                 !cohosts.contains(due) && all.any(able)
             };
-            let stands = self.dues.get(&slot.meeting).copied().filter(can_host);
+            let stands = self
+                .assignments
+                .get(&slot.meeting)
+                .copied()
+                .filter(can_host);
             let due = stands.or_else(|| {
-                let order = order.get_or_insert_with(|| plan::plan(self.members, self.slots));
+                let order =
+                    order.get_or_insert_with(|| plain_order::plan(self.members, self.slots));
                 let turn = order.turns.iter().find(|turn| turn.meeting == slot.meeting);
                 turn.and_then(|turn| turn.due)
             });
@@ -188,14 +194,15 @@ impl Ledger<'_> {
         found
     }
 
-    /// What the others travel to each municipality; the way of who has travelled more than others counts more, up to
-    /// twice, and of who has travelled less counts less.
-    fn add_ways(&self, order: &[&Member], terms: &Terms, cities: &mut [City]) {
-        let way =
-            |one: Id<_>, other: Id<_>| u64::from(terms.places.kilometres(one, other).unwrap_or(0));
+    /// Sets how far the others travel to each municipality. The distance counts up to twice for a municipality that has
+    /// travelled more than the others so far, and less for one that has travelled less.
+    fn add_travel(&self, order: &[&RotationMember], criteria: &Criteria, cities: &mut [City]) {
+        let way = |one: Id<_>, other: Id<_>| {
+            u64::from(criteria.locations.kilometres(one, other).unwrap_or(0))
+        };
         let mut travelled = vec![0_u64; order.len()];
         for slot in self.slots {
-            if let Standing::Settled { host, .. } = slot.standing {
+            if let TurnStatus::Settled { host, .. } = slot.status {
                 for (member, travelled) in order.iter().zip(&mut travelled) {
                     if member.is_member_on(slot.on) {
                         *travelled += way(member.id, host);
@@ -227,15 +234,10 @@ impl Ledger<'_> {
     }
 }
 
-impl LaidOut {
-    /// The turns that the solver finds for the meetings to plan, and those hosted together. What is missing is nobody's.
+impl SolverInput {
+    /// The assignments of the meetings to plan by a solution of the problem. A meeting without one cannot be hosted.
     #[must_use]
-    pub fn solved(&self, effort: Effort) -> Dues {
-        self.dues_by(&optimum::solve(&self.problem, effort))
-    }
-
-    /// The turns of the meetings to plan by a plan for its problem.
-    pub(super) fn dues_by(&self, plan: &optimum::Plan) -> Dues {
+    pub fn assignments(&self, plan: &optimum::Plan) -> Assignments {
         let slots = self
             .problem
             .slots
@@ -248,21 +250,21 @@ impl LaidOut {
             .collect()
     }
 
-    /// The same turns as a plan of the solver.
+    /// The solution of the problem that has these assignments.
     #[must_use]
-    pub fn plan_of(&self, dues: &Dues) -> optimum::Plan {
+    pub fn solver_plan(&self, assignments: &Assignments) -> optimum::Plan {
         let place = |due| self.cities.iter().position(|city| *city == due);
         let slots = self.problem.slots.iter().zip(&self.meetings);
         let turns = slots.map(|(slot, (meeting, _))| match slot.fixed.first() {
             Some((city, _)) => Some(*city),
-            None => dues.get(meeting).copied().and_then(place),
+            None => assignments.get(meeting).copied().and_then(place),
         });
         optimum::Plan {
             turns: turns.collect(),
         }
     }
 
-    /// The day of a slot, which may lie before the first one.
+    /// The day of a slot; negative indices count back from the first slot.
     #[must_use]
     pub fn day(&self, slot: i64) -> Option<NaiveDate> {
         match usize::try_from(slot) {
@@ -272,17 +274,17 @@ impl LaidOut {
     }
 }
 
-/// What the ledger says of the turns before the first one to plan.
-struct Past {
+/// What the ledger says about the turns before the first one to plan.
+struct PastTurns {
     turns: Vec<i64>,
-    /// What was due, in billionths of a turn.
+    /// The shares of these turns, in billionths of a turn.
     due: Vec<i64>,
     last: Vec<Option<usize>>,
     days: Vec<NaiveDate>,
 }
 
-impl Past {
-    fn of(order: &[&Member]) -> Self {
+impl PastTurns {
+    fn of(order: &[&RotationMember]) -> Self {
         Self {
             turns: vec![0; order.len()],
             due: vec![0; order.len()],
@@ -291,13 +293,19 @@ impl Past {
         }
     }
 
-    fn charge(&mut self, order: &[&Member], terms: &Terms, cities: &[(usize, u32)], on: NaiveDate) {
+    fn debit(
+        &mut self,
+        order: &[&RotationMember],
+        criteria: &Criteria,
+        cities: &[(usize, u32)],
+        on: NaiveDate,
+    ) {
         if cities.is_empty() {
             return;
         }
         let shares: Vec<i64> = order
             .iter()
-            .map(|member| i64::from(part(member, terms, on).share.unwrap_or(0)))
+            .map(|member| i64::from(part(member, criteria, on).share.unwrap_or(0)))
             .collect();
         let all: i64 = shares.iter().sum();
         for (due, share) in self.due.iter_mut().zip(&shares) {
@@ -312,9 +320,9 @@ impl Past {
         self.days.push(on);
     }
 
-    /// How they stand; the mean of those who are members on that day is nothing, so that nobody has to make up for who
-    /// left.
-    fn cities(&self, order: &[&Member], on: Option<NaiveDate>) -> Vec<City> {
+    /// The balances, shifted so that those of the members on that day add up to 0: nobody has to make up for those that
+    /// have left.
+    fn cities(&self, order: &[&RotationMember], on: Option<NaiveDate>) -> Vec<City> {
         let off =
             |place: usize| self.turns[place] - (self.due[place] + 500_000).div_euclid(1_000_000);
         let is_present = |place: &usize| on.is_some_and(|on| order[*place].is_member_on(on));
@@ -336,11 +344,11 @@ impl Past {
     }
 }
 
-fn part(member: &Member, terms: &Terms, on: NaiveDate) -> Part {
+fn part(member: &RotationMember, criteria: &Criteria, on: NaiveDate) -> Part {
     Part {
         share: member
             .is_member_on(on)
-            .then(|| terms.weights.share_on(member.id, on)),
+            .then(|| criteria.weights.share_on(member.id, on)),
         able: member.blackout_on(on).is_none(),
     }
 }

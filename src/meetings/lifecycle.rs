@@ -1,9 +1,9 @@
-//! What people do to a meeting: add, move, cancel and restore it.
+//! What people can do to a meeting: add, change, cancel and restore it.
 //!
-//! Nothing here plans again: whoever calls settles the plan afterwards.
+//! Nothing here reassigns hosts: the caller does so afterwards.
 use super::planning::{MAX_AHEAD, count_ahead};
-use super::store::{self, Time};
-use super::{Meeting, MeetingPatch, NewMeeting, Status};
+use super::store::{self, MeetingTime};
+use super::{Meeting, MeetingPatch, MeetingStatus, NewMeeting};
 use crate::Tx;
 use crate::auth::{Coordinator, Host, Scope};
 use crate::cooperations::one_line;
@@ -13,16 +13,16 @@ use crate::municipalities::{self, Venue};
 use crate::rotation;
 use crate::series::{self, Series};
 
-/// Adds a meeting by hand. One in the past can be closed then, so that what was before counts.
+/// Adds a meeting by hand. One in the past can then be closed, so that earlier meetings count.
 ///
 /// # Errors
-/// If there are too many.
+/// If there are too many meetings.
 pub fn add(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewMeeting) -> Result<Meeting> {
     let id = tx.id();
     add_as(tx, who, series, new, id)
 }
 
-/// As [`add`], under a key from which calendars may know the UID already.
+/// As [`add`], with an ID whose UID may be in calendars already.
 ///
 /// # Errors
 /// As [`add`].
@@ -37,7 +37,7 @@ pub fn add_as(
         let message = format!("at most {MAX_AHEAD} meetings ahead");
         return Err(Error::conflict("too_many", message));
     }
-    let time = Time {
+    let time = MeetingTime {
         date: new.date,
         start_time: new.start_time.unwrap_or(series.start_time),
         time_zone: &series.time_zone,
@@ -50,7 +50,7 @@ pub fn add_as(
 /// Chooses the venue of a meeting that has its host.
 ///
 /// # Errors
-/// If it is none of the host's.
+/// If it is not a venue of the host.
 pub fn choose_venue(
     tx: &mut Tx,
     who: &Coordinator,
@@ -69,13 +69,13 @@ fn no_venue() -> Error {
     Error::invalid("venue_id", "host", "must be a venue of the host")
 }
 
-/// Changes date, time, duration, venue or title; returns whether anything is other than before.
+/// Changes date, time, duration, venue or title; returns whether anything has changed.
 ///
 /// # Errors
-/// A conflict if the meeting was held or cancelled; the fields that break a rule.
+/// A conflict if the meeting was held or cancelled; the invalid fields.
 pub fn change(tx: &mut Tx, who: &Host, meeting: &Meeting, patch: &MeetingPatch) -> Result<bool> {
-    is_to_come(meeting)?;
-    let time = Time {
+    check_changeable(meeting)?;
+    let time = MeetingTime {
         date: patch.date.unwrap_or(meeting.date),
         start_time: patch.start_time.unwrap_or(meeting.start_time),
         time_zone: &meeting.time_zone,
@@ -133,40 +133,39 @@ fn wanted_venue(
     }
 }
 
-/// A meeting that is planned or invited can be changed and cancelled, even one that has begun.
-fn is_to_come(meeting: &Meeting) -> Result<()> {
+/// A meeting can be changed and cancelled until it is held or cancelled, even if it has begun.
+fn check_changeable(meeting: &Meeting) -> Result<()> {
     match meeting.status {
-        Status::Planned | Status::Invited => Ok(()),
-        status @ (Status::Held | Status::Cancelled) => Err(Error::conflict(
+        MeetingStatus::Planned | MeetingStatus::Invited => Ok(()),
+        status @ (MeetingStatus::Held | MeetingStatus::Cancelled) => Err(Error::conflict(
             "state",
             format!("this meeting is {status}"),
         )),
     }
 }
 
-/// Cancels a meeting: its turn is given back or forfeited, its topics go back to the backlog, and
-/// those invited are told.
+/// Cancels a meeting: its turn is given back or forfeited, its topics return to the backlog, and those invited are
+/// notified.
 ///
 /// # Errors
-/// A conflict if the meeting was held or is cancelled already.
+/// A conflict if the meeting was held or cancelled.
 pub fn cancel(tx: &mut Tx, who: &Host, meeting: &Meeting, reason: &str) -> Result<()> {
-    is_to_come(meeting)?;
+    check_changeable(meeting)?;
     let series = series::store::find(tx, who, meeting.series_id)?;
-    rotation::changes::cancel(tx, who, &series, meeting)?;
+    rotation::ledger::cancel(tx, who, &series, meeting)?;
     let now = tx.now;
-    store::set_status(tx, meeting, Status::Cancelled, Some((now, reason)))?;
+    store::set_status(tx, meeting, MeetingStatus::Cancelled, Some((now, reason)))?;
     store::note_change(tx, meeting, series.change_window_minutes)?;
     store::close_proposals(tx, who, meeting)?;
     store::release_topics(tx, who, meeting)
 }
 
-/// Takes back that a meeting was cancelled: it is as far as it was, and so is its turn. Its topics
-/// stay in the backlog.
+/// Restores a cancelled meeting with its previous status and turn. Its topics remain in the backlog.
 ///
 /// # Errors
-/// A conflict if it is not cancelled or would have begun.
+/// A conflict if it is not cancelled, or would have begun.
 pub fn restore(tx: &mut Tx, who: &Host, meeting: &Meeting) -> Result<()> {
-    if meeting.status != Status::Cancelled {
+    if meeting.status != MeetingStatus::Cancelled {
         return Err(Error::conflict(
             "state",
             format!("this meeting is {}", meeting.status),
@@ -178,10 +177,10 @@ pub fn restore(tx: &mut Tx, who: &Host, meeting: &Meeting) -> Result<()> {
             "this meeting would have begun; add another one",
         ));
     }
-    rotation::changes::restore(tx, who, meeting)?;
+    rotation::ledger::restore(tx, who, meeting)?;
     let status = match meeting.invited_at {
-        Some(_) => Status::Invited,
-        None => Status::Planned,
+        Some(_) => MeetingStatus::Invited,
+        None => MeetingStatus::Planned,
     };
     store::set_status(tx, meeting, status, None)?;
     let series = series::store::find(tx, who, meeting.series_id)?;

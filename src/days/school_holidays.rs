@@ -1,4 +1,5 @@
-//! School holidays: data, not a rule. What is shipped, what a cooperation has imported, and both together.
+//! School holidays: the built-in data, imports of a cooperation, and their combination. Unlike public holidays they follow no
+//! rule.
 use std::sync::LazyLock;
 
 use chrono::{Months, NaiveDate};
@@ -8,24 +9,24 @@ use utoipa::ToSchema;
 
 use crate::calendar::incoming::busy::{self, Busy};
 use crate::cooperations::one_line;
-use crate::days::holidays::Land;
+use crate::days::public_holidays::Land;
 use crate::error::{Error, FieldError, Result};
 use crate::municipalities::blackouts::calendar_error;
 use crate::municipalities::sensible_day;
 
-/// An import has at most so many holidays.
-pub const MAX_PERIODS: usize = 500;
-/// The longest holidays, in days.
+/// The maximum number of holidays in an import.
+const MAX_PERIODS: usize = 500;
+/// The maximum length of holidays, in days.
 const MAX_DAYS: i64 = 120;
-/// The longest name, in characters.
+/// The maximum length of a name, in characters.
 const MAX_NAME: usize = 80;
-/// Of so many years ahead the holidays of a calendar are read.
+/// The number of years ahead for which the holidays of a calendar are read.
 const YEARS_AHEAD: u32 = 10;
-/// So many mistakes of an import are named.
-const MAX_MISTAKES: usize = 20;
+/// The maximum number of errors reported for an import.
+const MAX_ERRORS: usize = 20;
 
-/// What is shipped, as the file says it: source and state of the data stand there.
-static SHIPPED: LazyLock<Vec<Period>> = LazyLock::new(|| {
+/// The built-in data. The file names their source and date.
+static SHIPPED: LazyLock<Vec<SchoolHolidayPeriod>> = LazyLock::new(|| {
     let text = include_str!("school_holidays_nw.csv");
     from_csv(text).unwrap_or_else(|error| {
         tracing::error!(%error, "the shipped school holidays cannot be read");
@@ -33,43 +34,43 @@ static SHIPPED: LazyLock<Vec<Period>> = LazyLock::new(|| {
     })
 });
 
-/// Where the shipped data come from, and of when they are.
+/// The source of the built-in data and their date.
 pub const SHIPPED_SOURCE: &str =
     "Ordnung der Ferien NRW 2022/23 bis 2029/30 (RdErl. vom 19.05.2022), Stand November 2026";
 
-/// School holidays, from the first to the last day.
+/// A period of school holidays.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Period {
+pub struct SchoolHolidayPeriod {
     /// The first day.
     pub starts_on: NaiveDate,
     /// The last day.
     pub ends_on: NaiveDate,
-    /// What they are called.
+    /// The name of the holidays.
     pub name: String,
 }
 
-/// What is known of the school holidays of a Land.
+/// The known school holidays of a Land.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SchoolData {
-    /// The last day of which something is known; none if nothing is.
+    /// The last day for which they are known; null if none are known.
     pub known_until: Option<NaiveDate>,
-    /// The holidays in the order of their days.
-    pub holidays: Vec<Period>,
+    /// The holidays in the order of time.
+    pub holidays: Vec<SchoolHolidayPeriod>,
 }
 
-/// Holidays that were imported, and the span for which they replace what was known before.
+/// Imported holidays, and the span in which they replace earlier data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Import {
+pub struct SchoolHolidayImport {
     /// The first day of the span.
     pub starts_on: NaiveDate,
     /// The last day of the span.
     pub ends_on: NaiveDate,
     /// The holidays.
-    pub periods: Vec<Period>,
+    pub periods: Vec<SchoolHolidayPeriod>,
 }
 
 impl SchoolData {
-    /// What is shipped for a Land.
+    /// The built-in data of a Land.
     #[must_use]
     pub fn shipped(land: Land) -> Self {
         let holidays = match land {
@@ -83,20 +84,20 @@ impl SchoolData {
         }
     }
 
-    /// These data with an import, which replaces them for its span.
+    /// These data updated by an import, which replaces them within its span.
     #[must_use]
-    pub fn with(mut self, import: &Import) -> Self {
+    pub fn with(mut self, import: &SchoolHolidayImport) -> Self {
         let (first, last) = (import.starts_on, import.ends_on);
-        let mut holidays: Vec<Period> = Vec::new();
+        let mut holidays: Vec<SchoolHolidayPeriod> = Vec::new();
         for known in self.holidays {
             let before = first.pred_opt().map(|day| known.ends_on.min(day));
             if let Some(ends_on) = before.filter(|end| known.starts_on <= *end) {
                 let known = known.clone();
-                holidays.push(Period { ends_on, ..known });
+                holidays.push(SchoolHolidayPeriod { ends_on, ..known });
             }
             let after = last.succ_opt().map(|day| known.starts_on.max(day));
             if let Some(starts_on) = after.filter(|start| *start <= known.ends_on) {
-                holidays.push(Period { starts_on, ..known });
+                holidays.push(SchoolHolidayPeriod { starts_on, ..known });
             }
         }
         holidays.extend(import.periods.iter().cloned());
@@ -108,19 +109,19 @@ impl SchoolData {
 
     /// The holidays on a day.
     #[must_use]
-    pub fn on(&self, day: NaiveDate) -> Option<&Period> {
+    pub fn on(&self, day: NaiveDate) -> Option<&SchoolHolidayPeriod> {
         self.holidays
             .iter()
             .find(|one| (one.starts_on..=one.ends_on).contains(&day))
     }
 }
 
-impl Import {
-    /// An import of these holidays, which covers the span from the first to the last of them.
+impl SchoolHolidayImport {
+    /// An import of these holidays; its span is from the first to the last day.
     ///
     /// # Errors
     /// If there are none.
-    pub fn of(mut periods: Vec<Period>) -> Result<Self> {
+    pub fn of(mut periods: Vec<SchoolHolidayPeriod>) -> Result<Self> {
         periods.sort_by_key(|one| (one.starts_on, one.ends_on));
         periods.dedup();
         let starts_on = periods.iter().map(|one| one.starts_on).min();
@@ -140,17 +141,18 @@ impl Import {
     }
 }
 
-/// Reads a table with the columns `starts_on`, `ends_on` and `name`, with commas or semicolons between
-/// them; days as 2027-07-19 or 19.07.2027. Lines that begin with `#` are remarks.
+/// Parses a table with the columns `starts_on`, `ends_on` and `name`, separated by commas or semicolons; days are written
+/// 2027-07-19 or 19.07.2027. Lines that begin with `#` are comments.
 ///
 /// # Errors
-/// Every line that breaks a rule.
-pub fn from_csv(text: &str) -> Result<Vec<Period>> {
+/// Every invalid line.
+pub fn from_csv(text: &str) -> Result<Vec<SchoolHolidayPeriod>> {
     let text = text.trim_start_matches('\u{feff}');
     let head = text.lines().find(|line| !line.starts_with('#'));
-    let delimiter = match head.unwrap_or_default().contains(';') {
-        true => b';',
-        false => b',',
+    let delimiter = if head.unwrap_or_default().contains(';') {
+        b';'
+    } else {
+        b','
     };
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter)
@@ -164,26 +166,27 @@ pub fn from_csv(text: &str) -> Result<Vec<Period>> {
         place.ok_or_else(|| Error::invalid(name, "required", "this column is missing"))
     };
     let columns = [column("starts_on")?, column("ends_on")?, column("name")?];
-    let (mut periods, mut mistakes) = (Vec::new(), Vec::new());
+    let (mut periods, mut errors) = (Vec::new(), Vec::new());
     for record in reader.records() {
         let record = record.map_err(|error| unreadable(&error))?;
         let line = record.position().map_or(0, csv::Position::line);
         match period(&record, columns) {
             Ok(period) => periods.push(period),
-            Err((field, message)) => mistakes.push(FieldError {
+            Err((field, message)) => errors.push(FieldError {
                 field: format!("line {line}: {field}"),
                 rule: "holidays".to_owned(),
                 message: message.to_owned(),
             }),
         }
-        if mistakes.len() >= MAX_MISTAKES {
+        if errors.len() >= MAX_ERRORS {
             break;
         }
         limit(periods.len())?;
     }
-    match mistakes.is_empty() {
-        true => Ok(periods),
-        false => Err(Error::Invalid(mistakes)),
+    if errors.is_empty() {
+        Ok(periods)
+    } else {
+        Err(Error::Invalid(errors))
     }
 }
 
@@ -193,19 +196,21 @@ fn unreadable(error: &csv::Error) -> Error {
 }
 
 fn limit(count: usize) -> Result<()> {
-    match count <= MAX_PERIODS {
-        true => Ok(()),
-        false => Err(Error::invalid(
-            "body",
-            "too_many",
-            format!("at most {MAX_PERIODS} holidays"),
-        )),
+    if count <= MAX_PERIODS {
+        Ok(())
+    } else {
+        let message = format!("at most {MAX_PERIODS} holidays");
+        Err(Error::invalid("body", "too_many", message))
     }
 }
 
-type Wrong = (&'static str, &'static str);
+/// The field of a period that is invalid, and why.
+type PeriodError = (&'static str, &'static str);
 
-fn period(record: &StringRecord, [starts_on, ends_on, name]: [usize; 3]) -> Result<Period, Wrong> {
+fn period(
+    record: &StringRecord,
+    [starts_on, ends_on, name]: [usize; 3],
+) -> Result<SchoolHolidayPeriod, PeriodError> {
     let field = |place: usize| record.get(place).unwrap_or_default();
     let day = |place, name| {
         let text = field(place);
@@ -214,14 +219,14 @@ fn period(record: &StringRecord, [starts_on, ends_on, name]: [usize; 3]) -> Resu
             .find_map(|form| NaiveDate::parse_from_str(text, form).ok());
         read.ok_or((name, "must be a day such as 2027-07-19"))
     };
-    checked(Period {
+    checked(SchoolHolidayPeriod {
         starts_on: day(starts_on, "starts_on")?,
         ends_on: day(ends_on, "ends_on")?,
         name: field(name).to_owned(),
     })
 }
 
-fn checked(period: Period) -> Result<Period, Wrong> {
+fn checked(period: SchoolHolidayPeriod) -> Result<SchoolHolidayPeriod, PeriodError> {
     for (name, day) in [("starts_on", period.starts_on), ("ends_on", period.ends_on)] {
         sensible_day(&day).map_err(|_| (name, "must be of the years 1970 to 2199"))?;
     }
@@ -235,18 +240,23 @@ fn checked(period: Period) -> Result<Period, Wrong> {
     let fits = period.name.chars().count() <= MAX_NAME
         && one_line(&period.name).is_ok()
         && !period.name.chars().any(char::is_control);
-    match fits {
-        true => Ok(period),
-        false => Err(("name", "must be one line of 1 to 80 characters")),
+    if fits {
+        Ok(period)
+    } else {
+        Err(("name", "must be one line of 1 to 80 characters"))
     }
 }
 
 /// Reads the whole days of the events of a calendar.
 ///
 /// # Errors
-/// If it cannot be read, or an event breaks a rule.
-pub fn from_calendar(text: &str, today: NaiveDate, zone: chrono_tz::Tz) -> Result<Vec<Period>> {
-    // Holidays are known for longer than meetings are planned.
+/// If it cannot be parsed, or an event is invalid.
+pub fn from_calendar(
+    text: &str,
+    today: NaiveDate,
+    zone: chrono_tz::Tz,
+) -> Result<Vec<SchoolHolidayPeriod>> {
+    // Holidays are published further ahead than meetings are planned.
     let first = today.checked_sub_months(Months::new(12));
     let last = today.checked_add_months(Months::new(12 * YEARS_AHEAD));
     let window = first.unwrap_or(today)..=last.unwrap_or(today);
@@ -257,7 +267,7 @@ pub fn from_calendar(text: &str, today: NaiveDate, zone: chrono_tz::Tz) -> Resul
         let Busy {
             from, until, title, ..
         } = event;
-        let read = checked(Period {
+        let read = checked(SchoolHolidayPeriod {
             starts_on: from,
             ends_on: until,
             name: title.unwrap_or_default().chars().take(MAX_NAME).collect(),

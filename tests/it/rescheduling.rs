@@ -1,5 +1,6 @@
-//! Planning a series again when its rule or its time changes.
-use chrono::{TimeDelta, TimeZone, Utc};
+//! Rescheduling the meetings of a series when its rule or its time changes.
+use chrono::{NaiveDate, TimeDelta, TimeZone, Utc};
+use reihum::meetings::rescheduling::{Occurrence, match_dates};
 use serde_json::{Value, json};
 
 use crate::builders::{FiveCities, text};
@@ -169,4 +170,79 @@ async fn held_invited_and_cancelled_meetings_stay_when_the_rule_changes() {
         }
     }
     assert_eq!(after[2]["starts_at"], "2026-08-14T10:00:00+02:00");
+}
+
+fn on(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn places(spots: &[(&str, bool)], dates: &[&str]) -> Vec<Option<usize>> {
+    let occurrences: Vec<Occurrence> = spots
+        .iter()
+        .map(|(day, stays)| Occurrence {
+            on: on(day),
+            stays: *stays,
+        })
+        .collect();
+    let dates: Vec<NaiveDate> = dates.iter().map(|day| on(day)).collect();
+    match_dates(&occurrences, &dates)
+}
+
+#[test]
+fn another_weekday_moves_every_meeting() {
+    let spots = [
+        ("2026-05-12", false),
+        ("2026-07-14", false),
+        ("2026-09-08", false),
+    ];
+    let dates = ["2026-05-13", "2026-07-08", "2026-09-09"];
+    assert_eq!(places(&spots, &dates), [Some(0), Some(1), Some(2)]);
+}
+
+#[test]
+fn the_same_day_goes_first() {
+    let spots = [("2026-05-05", false), ("2026-05-12", false)];
+    assert_eq!(
+        places(&spots, &["2026-05-12", "2026-05-19"]),
+        [None, Some(0)]
+    );
+}
+
+#[test]
+fn a_longer_interval_leaves_some_out() {
+    let spots = [
+        ("2026-03-10", false),
+        ("2026-04-14", false),
+        ("2026-05-12", false),
+    ];
+    assert_eq!(
+        places(&spots, &["2026-03-11", "2026-05-13"]),
+        [Some(0), None, Some(1)]
+    );
+}
+
+#[test]
+fn a_meeting_that_stays_stands_for_the_date_beside_it_only() {
+    let spots = [("2026-03-10", true), ("2026-05-12", false)];
+    assert_eq!(
+        places(&spots, &["2026-03-13", "2026-05-15"]),
+        [Some(0), Some(1)]
+    );
+    assert_eq!(
+        places(&[("2026-03-10", true)], &["2026-05-04", "2026-07-06"]),
+        [None]
+    );
+}
+
+#[test]
+fn a_past_meeting_does_not_push_those_to_come() {
+    let spots = [
+        ("2026-01-13", true),
+        ("2026-03-10", false),
+        ("2026-05-12", false),
+    ];
+    assert_eq!(
+        places(&spots, &["2026-03-09", "2026-05-11"]),
+        [None, Some(0), Some(1)]
+    );
 }

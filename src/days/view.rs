@@ -1,59 +1,59 @@
-//! Why a date is on its day, in words and as data.
+//! The choice of a day and warnings about days as the API shows them, with texts.
 use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Cause, Choice, Considered};
+use super::{Cause, ConsideredDay, DayChoice};
 use crate::i18n::dates::{date_long, date_short};
 use crate::i18n::{Language, say, say_with};
 
 /// Why a meeting is on its day.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = DayChoice)]
-pub struct ChoiceView {
-    /// The day that the rule makes.
+pub struct DayChoiceView {
+    /// The date of the rule.
     pub rule_day: NaiveDate,
     /// The day that was chosen.
     pub chosen_day: Option<NaiveDate>,
-    /// Whether somebody has put the meeting on another day since.
+    /// Whether somebody has moved the meeting to another day since.
     pub moved_by_hand: bool,
     /// Why, in words.
     pub text: String,
-    /// Every day that was considered, the nearest to the rule's first.
-    pub considered: Vec<ConsideredView>,
+    /// The days considered, the nearest to the date of the rule first.
+    pub considered: Vec<ConsideredDayView>,
 }
 
 /// A day that was considered.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ConsideredDay)]
-pub struct ConsideredView {
+pub struct ConsideredDayView {
     /// The day.
     pub day: NaiveDate,
     /// Whether it was chosen.
     pub is_chosen: bool,
     /// What forbids it.
     pub hard: Vec<Cause>,
-    /// What makes another day better.
+    /// What makes other days preferable.
     pub soft: Vec<Cause>,
-    /// All that in words; empty if nothing stands against the day.
+    /// These causes in words; empty if nothing is against the day.
     pub text: String,
 }
 
-/// A date of the rule that has no meeting, because every day in its window is forbidden.
+/// A date of the rule that has no meeting, because every day to which it could move is forbidden.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SkippedDate {
-    /// The day that the rule makes.
+    /// The date of the rule.
     pub rule_day: NaiveDate,
     /// Why, in words.
     pub text: String,
-    /// Every day that was considered, the nearest to the rule's first.
-    pub considered: Vec<ConsideredView>,
+    /// The days considered, the nearest to the date of the rule first.
+    pub considered: Vec<ConsideredDayView>,
 }
 
-impl ChoiceView {
-    /// As it is read in `language` of a meeting that is on `date`.
+impl DayChoiceView {
+    /// The view in `language`, of a meeting that is on `date`.
     #[must_use]
-    pub fn new(choice: &Choice, date: NaiveDate, language: Language) -> Self {
+    pub fn new(choice: &DayChoice, date: NaiveDate, language: Language) -> Self {
         Self {
             rule_day: choice.rule_day,
             chosen_day: choice.day,
@@ -65,9 +65,9 @@ impl ChoiceView {
 }
 
 impl SkippedDate {
-    /// As it is read in `language`.
+    /// The view in `language`.
     #[must_use]
-    pub fn new(choice: &Choice, language: Language) -> Self {
+    pub fn new(choice: &DayChoice, language: Language) -> Self {
         Self {
             rule_day: choice.rule_day,
             text: choice.in_words(language),
@@ -76,9 +76,9 @@ impl SkippedDate {
     }
 }
 
-impl Choice {
-    fn view(&self, language: Language) -> Vec<ConsideredView> {
-        let view = |one: &Considered| ConsideredView {
+impl DayChoice {
+    fn view(&self, language: Language) -> Vec<ConsideredDayView> {
+        let view = |one: &ConsideredDay| ConsideredDayView {
             day: one.day,
             is_chosen: self.day == Some(one.day),
             hard: one.hard.clone(),
@@ -111,7 +111,7 @@ impl Choice {
     }
 }
 
-impl Considered {
+impl ConsideredDay {
     fn in_words(&self, language: Language) -> String {
         all_in_words(self.hard.iter().chain(&self.soft), language)
     }
@@ -169,15 +169,14 @@ fn span(language: Language, from: NaiveDate, until: NaiveDate) -> String {
     say_with(language, "days-span", &span)
 }
 
-/// What is to be known of the day of a meeting to come.
+/// A warning about the day of an upcoming meeting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DayWarning {
     /// `beyond_school_holidays`, or `day_forbidden`.
     pub rule: &'static str,
     /// The date.
     pub date: NaiveDate,
-    /// The last day of which school holidays are known; none if none are. Only with
-    /// `beyond_school_holidays`.
+    /// The last day for which school holidays are known, if any. Only with `beyond_school_holidays`.
     pub known_until: Option<NaiveDate>,
     /// What forbids the day. Only with `day_forbidden`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -187,7 +186,7 @@ pub struct DayWarning {
 }
 
 impl DayWarning {
-    /// Of a date beyond what is known of school holidays, as it is read in `language`.
+    /// The warning that a date is beyond the known school holidays.
     #[must_use]
     pub fn beyond(date: NaiveDate, known_until: Option<NaiveDate>, language: Language) -> Self {
         let mut args = vec![("date", date_long(language, date))];
@@ -205,7 +204,7 @@ impl DayWarning {
         }
     }
 
-    /// Of a date on a day that the series does not meet on, as it is read in `language`.
+    /// The warning that a date is on a forbidden day.
     #[must_use]
     pub fn forbidden(date: NaiveDate, causes: Vec<Cause>, language: Language) -> Self {
         let args = [

@@ -1,44 +1,44 @@
-//! Planning again when the rule, the time or the avoided days of a series change.
+//! Moves, removes and adds meetings when the rule, the time or the avoided days of a series change.
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::choosing::{Chooser, dates_of};
+use super::day_choice::{DayChooser, dates_of};
 use super::planning::extend;
-use super::store::{self, Time};
-use super::{Dated, Meeting, Status};
+use super::store::{self, MeetingTime};
+use super::{Dated, Meeting, MeetingStatus};
 use crate::Tx;
 use crate::auth::Scope;
 use crate::db::{Id, Instant};
 use crate::error::Result;
 use crate::series::Series;
 
-/// How far apart the dates of a rule are that makes but one.
-const ALONE: i64 = 366;
+/// The assumed distance in days between dates if a rule has only one.
+const SINGLE_DATE_GAP: i64 = 366;
 
-/// What planning again has changed.
+/// The changes made by rescheduling.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct Replanned {
     /// Meetings that were added.
     pub created: Vec<Dated>,
-    /// Meetings at another time than before; the same meetings with the same topics.
-    pub moved: Vec<Moved>,
-    /// Meetings that were taken out; their topics are in the backlog.
+    /// Meetings that were moved to a different time; they keep their topics.
+    pub moved: Vec<MovedMeeting>,
+    /// Meetings that were removed; their topics are in the backlog.
     pub removed: Vec<Dated>,
 }
 
-/// A meeting at another time than before.
+/// A meeting that was moved to a different time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Moved {
+pub struct MovedMeeting {
     /// The meeting.
     pub meeting_id: Id<Meeting>,
-    /// When it was to begin, with the offset of the local clock.
+    /// Its previous start, with the local UTC offset.
     pub from: DateTime<FixedOffset>,
-    /// When it begins now.
+    /// Its new start.
     pub to: DateTime<FixedOffset>,
 }
 
-/// Whether the change from `old` to `new` touches when meetings take place.
+/// Whether the change from `old` to `new` affects when meetings take place.
 #[must_use]
 pub fn is_needed(old: &Series, new: &Series) -> bool {
     let time = |series: &Series| {
@@ -54,17 +54,16 @@ pub fn is_needed(old: &Series, new: &Series) -> bool {
     time(old) != time(new)
 }
 
-/// Plans a series again after a change of its rule, first day, time, zone, duration, horizon or avoided
-/// days.
+/// Reschedules the meetings of a series after a change of its rule, first day, time, time zone, duration, horizon or
+/// avoided days.
 ///
-/// Only meetings change that are planned, ahead, and where the rule had put them; the others stay,
-/// and stand for the date of the new rule that is nearest. A meeting stays the same one where it
-/// can: on the same day, else on the nearest. What no date is left for is taken out, what has no
-/// meeting gets one. Settle the plan afterwards.
+/// Only planned, upcoming meetings that nobody has moved by hand are rescheduled. The others remain, and take the place of
+/// the nearest date of the new rule. A meeting is kept for the same date if there is one, otherwise for the nearest;
+/// meetings without a date are removed, and dates without a meeting get one. The caller reassigns hosts afterwards.
 ///
 /// # Errors
 /// If the rule reaches too far.
-pub fn replan(tx: &mut Tx, who: &impl Scope, old: &Series, new: &Series) -> Result<Replanned> {
+pub fn reschedule(tx: &mut Tx, who: &impl Scope, old: &Series, new: &Series) -> Result<Replanned> {
     let (now, today) = (tx.now, new.today(tx.now));
     let all = store::of_series(tx, who, new.id)?;
     let mut ruled: Vec<(NaiveDate, &Meeting)> = all
@@ -72,7 +71,7 @@ pub fn replan(tx: &mut Tx, who: &impl Scope, old: &Series, new: &Series) -> Resu
         .filter_map(|meeting| Some((meeting.occurrence_on?, meeting)))
         .collect();
     ruled.sort_by_key(|(on, _)| *on);
-    // The latest past one takes part: it may already stand for the date that would come next.
+    // Includes the latest past meeting: it may already take the place of the next date.
     let past = ruled.iter().filter(|(_, meeting)| meeting.starts_at <= now);
     let from = past.map(|(on, _)| *on).max().unwrap_or(today).min(today);
     ruled.retain(|(on, _)| *on >= from);
@@ -80,16 +79,16 @@ pub fn replan(tx: &mut Tx, who: &impl Scope, old: &Series, new: &Series) -> Resu
     let until = new.horizon(now).max(last);
     let window = from.max(new.starts_on)..=until;
     let dates = dates_of(new, window.clone())?;
-    let spots: Vec<Spot> = ruled
+    let occurrences: Vec<Occurrence> = ruled
         .iter()
-        .map(|(on, meeting)| Spot {
+        .map(|(on, meeting)| Occurrence {
             on: *on,
             stays: stays(meeting, old, now),
         })
         .collect();
     let mut replanned = Replanned::default();
     let mut to_place = Vec::new();
-    for ((on, meeting), place) in ruled.iter().zip(pair(&spots, &dates)) {
+    for ((on, meeting), place) in ruled.iter().zip(match_dates(&occurrences, &dates)) {
         let date = place.map(|place| dates[place]);
         if let Some(date) = date.filter(|date| date != on) {
             store::set_occurrence(tx, meeting, date)?;
@@ -108,18 +107,18 @@ pub fn replan(tx: &mut Tx, who: &impl Scope, old: &Series, new: &Series) -> Resu
                 .iter()
                 .any(|gone| gone.meeting_id == one.id)
     };
-    let chooser = Chooser::new(tx, who, new, &window, holds)?;
+    let chooser = DayChooser::new(tx, who, new, &window, now, holds)?;
     place_all(tx, who, (old, new), to_place, chooser, &mut replanned)?;
     replanned.created = extend(tx, who, new, until)?.created;
     Ok(replanned)
 }
 
-/// Chooses the days of a series' meetings anew, by what it avoids and what is known of days now. Only
-/// meetings change that [`replan`] may change. Settle the plan afterwards.
+/// Chooses the days of a series' meetings again, by the days that are to be avoided as of now. Affects the same meetings as
+/// [`reschedule`]. The caller reassigns hosts afterwards.
 ///
 /// # Errors
 /// If the rule reaches too far.
-pub fn rechoose(tx: &mut Tx, who: &impl Scope, series: &Series) -> Result<Replanned> {
+pub fn rechoose_days(tx: &mut Tx, who: &impl Scope, series: &Series) -> Result<Replanned> {
     let now = tx.now;
     let all = store::of_series(tx, who, series.id)?;
     let free = all.iter().filter(|meeting| !stays(meeting, series, now));
@@ -132,19 +131,19 @@ pub fn rechoose(tx: &mut Tx, who: &impl Scope, series: &Series) -> Result<Replan
         return Ok(replanned);
     };
     let holds = |one: &Meeting| !to_place.iter().any(|(_, other)| other.id == one.id);
-    let chooser = Chooser::new(tx, who, series, &(first..=last), holds)?;
+    let chooser = DayChooser::new(tx, who, series, &(first..=last), now, holds)?;
     place_all(tx, who, (series, series), to_place, chooser, &mut replanned)?;
     Ok(replanned)
 }
 
-/// Puts meetings on the best allowed days for their dates, in the order of those, so that the same
-/// dates always get the same days. What no day is left for is taken out.
+/// Moves meetings to the best allowed days for their dates, in the order of the dates, so that the same dates always get
+/// the same days. Meetings without an allowed day are removed.
 fn place_all(
     tx: &mut Tx,
     who: &impl Scope,
     (old, new): (&Series, &Series),
     mut meetings: Vec<(NaiveDate, &Meeting)>,
-    mut chooser: Chooser,
+    mut chooser: DayChooser,
     replanned: &mut Replanned,
 ) -> Result<()> {
     meetings.sort_by_key(|(date, meeting)| (*date, meeting.id));
@@ -173,30 +172,31 @@ fn take_out(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<Dated> {
     })
 }
 
-/// Whether planning again leaves a meeting where it is: others know of it, or somebody moved it.
+/// Whether rescheduling leaves a meeting as it is: it is past or not just planned, or was moved by hand.
 #[must_use]
 pub fn stays(meeting: &Meeting, series: &Series, now: Instant) -> bool {
     let at = |on: NaiveDate| super::span(on.and_time(series.start_time), series.zone(), 0).0;
     let chosen = meeting.day_choice.as_ref().and_then(|choice| choice.0.day);
     let was_moved = chosen.or(meeting.occurrence_on).map(at) != Some(meeting.starts_at);
-    meeting.status != Status::Planned || meeting.starts_at <= now || was_moved
+    meeting.status != MeetingStatus::Planned || meeting.starts_at <= now || was_moved
 }
 
-/// Moves a meeting to where the new rule puts it; says so if that is another time.
+/// Moves a meeting to its new date; returns the change if the time differs.
 fn move_to(
     tx: &mut Tx,
     who: &impl Scope,
     meeting: &Meeting,
     (old, new): (&Series, &Series),
     date: NaiveDate,
-) -> Result<Option<Moved>> {
-    // A duration that was set by hand stays.
-    let minutes = match meeting.duration_minutes == old.duration_minutes {
-        true => new.duration_minutes,
-        false => meeting.duration_minutes,
+) -> Result<Option<MovedMeeting>> {
+    // A duration that was set by hand is kept.
+    let minutes = if meeting.duration_minutes == old.duration_minutes {
+        new.duration_minutes
+    } else {
+        meeting.duration_minutes
     };
     let (start_time, time_zone) = (new.start_time, &*new.time_zone);
-    let time = Time {
+    let time = MeetingTime {
         date,
         start_time,
         time_zone,
@@ -208,39 +208,43 @@ fn move_to(
     store::set_time(tx, meeting, time)?;
     store::note_change(tx, meeting, new.change_window_minutes)?;
     let moved = store::find(tx, who, meeting.id)?;
-    Ok(Some(Moved {
+    Ok(Some(MovedMeeting {
         meeting_id: meeting.id,
         from: meeting.starts_at_locally(),
         to: moved.starts_at_locally(),
     }))
 }
 
-/// A meeting by the day it stands for.
+/// The date of the old rule that a meeting stands for.
 #[derive(Debug, Clone, Copy)]
-struct Spot {
-    on: NaiveDate,
-    stays: bool,
+pub struct Occurrence {
+    /// The date.
+    pub on: NaiveDate,
+    /// Whether rescheduling leaves the meeting as it is.
+    pub stays: bool,
 }
 
-/// Finds for each meeting its place among the new dates: the same day, else the nearest pairs first.
+/// Matches meetings with the dates of the new rule; returns for each meeting the index of its date. The nearest pairs are
+/// matched first.
 ///
-/// Meetings move by less than the new dates are apart, so that one that is taken out does not push
-/// all others. Those that stay stand for a date only within half of that.
-fn pair(spots: &[Spot], dates: &[NaiveDate]) -> Vec<Option<usize>> {
+/// A meeting moves by less than the distance between the new dates, so that removing one does not shift all others. One
+/// that stays takes the place of a date only within half that distance.
+#[must_use]
+pub fn match_dates(occurrences: &[Occurrence], dates: &[NaiveDate]) -> Vec<Option<usize>> {
     let gaps = dates.windows(2).map(|two| (two[1] - two[0]).num_days());
-    let gap = gaps.max().unwrap_or(ALONE);
+    let gap = gaps.max().unwrap_or(SINGLE_DATE_GAP);
     let mut distances: Vec<(i64, usize, usize)> = Vec::new();
-    for (place, spot) in spots.iter().enumerate() {
-        let reach = if spot.stays { gap / 2 } else { gap - 1 };
+    for (place, occurrence) in occurrences.iter().enumerate() {
+        let reach = if occurrence.stays { gap / 2 } else { gap - 1 };
         for (other, date) in dates.iter().enumerate() {
-            let distance = (*date - spot.on).num_days().abs();
+            let distance = (*date - occurrence.on).num_days().abs();
             if distance <= reach {
                 distances.push((distance, place, other));
             }
         }
     }
     distances.sort_unstable();
-    let mut found = vec![None; spots.len()];
+    let mut found = vec![None; occurrences.len()];
     let mut taken = vec![false; dates.len()];
     for (_, place, other) in distances {
         if found[place].is_none() && !taken[other] {
@@ -249,84 +253,4 @@ fn pair(spots: &[Spot], dates: &[NaiveDate]) -> Vec<Option<usize>> {
         }
     }
     found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn on(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    fn places(spots: &[(&str, bool)], dates: &[&str]) -> Vec<Option<usize>> {
-        let spots: Vec<Spot> = spots
-            .iter()
-            .map(|(day, stays)| Spot {
-                on: on(day),
-                stays: *stays,
-            })
-            .collect();
-        let dates: Vec<NaiveDate> = dates.iter().map(|day| on(day)).collect();
-        pair(&spots, &dates)
-    }
-
-    #[test]
-    fn another_weekday_moves_every_meeting() {
-        let spots = [
-            ("2026-05-12", false),
-            ("2026-07-14", false),
-            ("2026-09-08", false),
-        ];
-        let dates = ["2026-05-13", "2026-07-08", "2026-09-09"];
-        assert_eq!(places(&spots, &dates), [Some(0), Some(1), Some(2)]);
-    }
-
-    #[test]
-    fn the_same_day_goes_first() {
-        let spots = [("2026-05-05", false), ("2026-05-12", false)];
-        assert_eq!(
-            places(&spots, &["2026-05-12", "2026-05-19"]),
-            [None, Some(0)]
-        );
-    }
-
-    #[test]
-    fn a_longer_interval_leaves_some_out() {
-        let spots = [
-            ("2026-03-10", false),
-            ("2026-04-14", false),
-            ("2026-05-12", false),
-        ];
-        assert_eq!(
-            places(&spots, &["2026-03-11", "2026-05-13"]),
-            [Some(0), None, Some(1)]
-        );
-    }
-
-    #[test]
-    fn a_meeting_that_stays_stands_for_the_date_beside_it_only() {
-        let spots = [("2026-03-10", true), ("2026-05-12", false)];
-        assert_eq!(
-            places(&spots, &["2026-03-13", "2026-05-15"]),
-            [Some(0), Some(1)]
-        );
-        assert_eq!(
-            places(&[("2026-03-10", true)], &["2026-05-04", "2026-07-06"]),
-            [None]
-        );
-    }
-
-    #[test]
-    fn a_past_meeting_does_not_push_those_to_come() {
-        let spots = [
-            ("2026-01-13", true),
-            ("2026-03-10", false),
-            ("2026-05-12", false),
-        ];
-        assert_eq!(
-            places(&spots, &["2026-03-09", "2026-05-11"]),
-            [None, Some(0), Some(1)]
-        );
-    }
 }

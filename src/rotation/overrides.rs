@@ -1,0 +1,255 @@
+//! Overrides: another municipality hosts a meeting, and the turn remains charged to the municipality that is due.
+//! Also withdraws overrides and swaps, and holds the checks that both share.
+//!
+//! Nothing here reassigns hosts: the caller does so afterwards.
+use diesel::prelude::*;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::TurnEntry;
+use super::ledger::{NewTurnEntry, TurnEntryState, append, current_turn, latest, of_meeting};
+use super::plan::HostSource;
+use super::swaps::not_swapped;
+use crate::Tx;
+use crate::auth::{Coordinator, Scope};
+use crate::cooperations::one_line;
+use crate::db::schema::turns;
+use crate::db::{Id, Instant};
+use crate::error::{Error, Result};
+use crate::meetings::{self, Meeting, MeetingStatus};
+use crate::municipalities::{self, Municipality};
+use crate::series::Series;
+
+/// An override for one meeting.
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct NewOverride {
+    /// The meeting.
+    pub meeting_id: Id<Meeting>,
+    /// The municipality that hosts instead. The turn remains charged to the municipality that is due.
+    pub municipality_id: Id<Municipality>,
+    /// The reason.
+    #[validate(length(min = 1, max = 500), custom(function = "one_line"))]
+    pub reason: String,
+}
+
+/// Lets another municipality host a meeting that has not begun.
+///
+/// # Errors
+/// If there is no such meeting or member, or the meeting has begun.
+pub fn create(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewOverride) -> Result<()> {
+    let turn = (new.meeting_id, new.municipality_id);
+    hand_over(tx, who, series, turn, Some(new.reason.clone()))
+}
+
+/// As [`create`], for a change that both municipalities have agreed on.
+///
+/// # Errors
+/// As for [`create`].
+pub fn hand_over(
+    tx: &mut Tx,
+    who: &impl Scope,
+    series: &Series,
+    (meeting, host): (Id<Meeting>, Id<Municipality>),
+    reason: Option<String>,
+) -> Result<()> {
+    let meeting = changeable(tx, who, series, meeting, "meeting_id")?;
+    check_member(tx, who, host, &meeting, "municipality_id")?;
+    not_swapped(tx, who, &meeting)?;
+    if meeting.status == MeetingStatus::Invited && meeting.host_id == Some(host) {
+        return Err(Error::invalid(
+            "municipality_id",
+            "same",
+            "hosts this meeting already",
+        ));
+    }
+    set_host(
+        tx,
+        who,
+        series,
+        &meeting,
+        (host, HostSource::Override, reason),
+    )
+}
+
+/// Withdraws the override or swap of a meeting, as long as nobody is invited. A swap is withdrawn for both meetings.
+///
+/// # Errors
+/// [`Error::NotFound`] if the host of the meeting was not set by hand; a conflict if people are invited.
+pub fn take_back(tx: &mut Tx, who: &Coordinator, series: &Series, id: Id<Meeting>) -> Result<()> {
+    let meeting = meetings::store::find(tx, who, id)?;
+    let latest = latest(tx, who, &meeting)?;
+    let pinned = latest.filter(|turn| turn.source != HostSource::Rotation);
+    let Some(turn) = pinned.filter(|_| meeting.series_id == series.id) else {
+        return Err(Error::NotFound);
+    };
+    unpin_all(tx, who, &meeting, &turn)
+}
+
+/// Withdraws the override or swap of a meeting that was written at `written_at`, on behalf of the municipalities that had
+/// agreed on it.
+///
+/// # Errors
+/// A conflict if the host was set again since, or people are invited.
+pub fn take_back_agreed(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    written_at: Instant,
+) -> Result<()> {
+    let latest = latest(tx, who, meeting)?;
+    match latest.filter(|turn| turn.created_at == written_at) {
+        Some(turn) => unpin_all(tx, who, meeting, &turn),
+        None => Err(Error::conflict(
+            "changed",
+            "the host of this meeting was set anew since",
+        )),
+    }
+}
+
+/// Unpins a meeting, and the other one if the two are swapped.
+fn unpin_all(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, turn: &TurnEntry) -> Result<()> {
+    let partner = swap_partner(tx, who, meeting, turn)?;
+    unpin(tx, who, meeting, turn)?;
+    if let Some((partner, entry)) = partner {
+        unpin(tx, who, &partner, &entry)?;
+    }
+    Ok(())
+}
+
+fn unpin(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, turn: &TurnEntry) -> Result<()> {
+    if !meeting.is_open(tx.now) || turn.state != TurnEntryState::Pinned {
+        let message = "the host can only be taken back while nobody is invited";
+        return Err(Error::conflict("state", message));
+    }
+    // The co-hosts from before the host was set, or those named since, none of whom was the host.
+    let mut before = of_meeting(tx, who, meeting)?.into_iter().rev();
+    let before = before.find(|entry| {
+        matches!(
+            entry.state,
+            TurnEntryState::Cohosted | TurnEntryState::Unpinned
+        )
+    });
+    let cohosts = before.map_or_else(Vec::new, |entry| entry.cohosts.0);
+    append(tx, who, meeting, &NewTurnEntry::unpinned(cohosts))
+}
+
+/// The other meeting of a swap that is still valid. Its entry is adjacent and was written at the same time.
+fn swap_partner(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    turn: &TurnEntry,
+) -> Result<Option<(Meeting, TurnEntry)>> {
+    if turn.source != HostSource::Swap {
+        return Ok(None);
+    }
+    let partner: Option<Id<Meeting>> = turns::table
+        .filter(turns::cooperation_id.eq(who.cooperation()))
+        .filter(turns::series_id.eq(meeting.series_id))
+        .filter(turns::meeting_id.ne(meeting.id))
+        .filter(turns::entry.between(turn.entry - 1, turn.entry + 1))
+        .filter(turns::source.eq(HostSource::Swap))
+        .filter(turns::created_at.eq(turn.created_at))
+        .select(turns::meeting_id)
+        .first(&mut **tx)
+        .optional()?;
+    let Some(id) = partner else {
+        return Ok(None);
+    };
+    let other = meetings::store::find(tx, who, id)?;
+    let latest = latest(tx, who, &other)?;
+    let valid = latest
+        .filter(|latest| latest.source == HostSource::Swap && latest.created_at == turn.created_at);
+    Ok(valid.map(|latest| (other, latest)))
+}
+
+/// A meeting of the series whose host may still change.
+pub(super) fn changeable(
+    tx: &mut Tx,
+    who: &impl Scope,
+    series: &Series,
+    id: Id<Meeting>,
+    field: &str,
+) -> Result<Meeting> {
+    let meeting = match meetings::store::find(tx, who, id) {
+        Ok(meeting) if meeting.series_id == series.id => meeting,
+        Ok(_) | Err(Error::NotFound) => {
+            return Err(Error::invalid(
+                field,
+                "exists",
+                "the series has no such meeting",
+            ));
+        }
+        Err(error) => return Err(error),
+    };
+    match meeting.status {
+        MeetingStatus::Planned | MeetingStatus::Invited if meeting.starts_at > tx.now => {
+            Ok(meeting)
+        }
+        MeetingStatus::Planned | MeetingStatus::Invited => {
+            Err(Error::conflict("past", "this meeting has begun"))
+        }
+        status @ (MeetingStatus::Held | MeetingStatus::Cancelled) => Err(Error::conflict(
+            "state",
+            format!("this meeting is {status}"),
+        )),
+    }
+}
+
+pub(super) fn check_member(
+    tx: &mut Tx,
+    who: &impl Scope,
+    id: Id<Municipality>,
+    meeting: &Meeting,
+    field: &str,
+) -> Result<()> {
+    match municipalities::store::find(tx, who, id) {
+        Ok(one) if one.is_member_on(meeting.date) => Ok(()),
+        Ok(one) => {
+            let message = format!("{} is no member on {}", one.name, meeting.date);
+            Err(Error::invalid(field, "member", message))
+        }
+        Err(Error::NotFound) => Err(Error::invalid(
+            field,
+            "exists",
+            "there is no such municipality",
+        )),
+        Err(error) => Err(error),
+    }
+}
+
+/// Sets the host of a meeting: of a planned one by a pin, which is applied when hosts are reassigned; of an invited one
+/// at once, and those invited are notified.
+pub(super) fn set_host(
+    tx: &mut Tx,
+    who: &impl Scope,
+    series: &Series,
+    meeting: &Meeting,
+    (host, source, reason): (Id<Municipality>, HostSource, Option<String>),
+) -> Result<()> {
+    let invited = meeting.status == MeetingStatus::Invited;
+    let state = if invited {
+        TurnEntryState::Assigned
+    } else {
+        TurnEntryState::Pinned
+    };
+    let mut turn = NewTurnEntry {
+        host: Some(host),
+        source,
+        reason,
+        ..current_turn(tx, who, meeting, state)?
+    };
+    // The host cannot be a co-host.
+    turn.cohosts.retain(|cohost| *cohost != host);
+    append(tx, who, meeting, &turn)?;
+    if invited {
+        let venue = municipalities::store::venues(tx, who, host)?
+            .first()
+            .map(|venue| venue.id);
+        meetings::store::set_host(tx, meeting, Some(host), venue)?;
+        meetings::store::note_change(tx, meeting, series.change_window_minutes)?;
+    }
+    Ok(())
+}

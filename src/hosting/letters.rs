@@ -2,8 +2,8 @@
 //! who is to confirm.
 use chrono::NaiveDate;
 
-use super::store::Case;
-use super::turns::{Moved, Part};
+use super::store::SwapCase as Case;
+use super::turns::{TurnChange as Moved, TurnRole as Part};
 use super::{SwapAnswerState, SwapLapse, SwapRequestState};
 use crate::Tx;
 use crate::auth::Scope;

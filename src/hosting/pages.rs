@@ -10,9 +10,12 @@ use chrono::TimeDelta;
 use maud::Markup;
 use serde::Deserialize;
 
-use super::candidates::Calendar;
-use super::store::{self, Case};
-use super::{AcceptSwap, By, SwapAnswerState, SwapRequest, SwapRequestState, confirmations, swaps};
+use super::store::{self, SwapCase as Case};
+use super::swap_candidates::HostAvailability as Calendar;
+use super::{
+    AcceptSwap, By, SwapAnswerState, SwapRequest, SwapRequestState,
+    host_confirmation as confirmations, swap_requests as swaps,
+};
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations::{self, one_line};
 use crate::db::{DbConn, Id, Instant};
@@ -21,7 +24,7 @@ use crate::http::guard;
 use crate::invitations::audience::{self, Invitee};
 use crate::invitations::context::Directory;
 use crate::invitations::links;
-use crate::meetings::confirmations::{HostConfirmation, HostingWay};
+use crate::meetings::confirmations::{HostConfirmation, HostingChannel as HostingWay};
 use crate::meetings::{self, Meeting};
 use crate::people::Person;
 use crate::series::{self, Series};

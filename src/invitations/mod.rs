@@ -2,7 +2,7 @@
 //!
 //! `audience` says who is invited, `context` gathers what there is to tell, `compose` freezes it as a
 //! [`compose::Draft`] and later turns that into a mail, `outbox` decides which message a person
-//! gets; `inviting` and `store` call it when somebody asks, `changes` when a planner does.
+//! gets; `inviting` and `store` call it when somebody asks, `changes` when `reconcile` does.
 pub mod answers_api;
 pub mod api;
 pub mod audience;
@@ -16,6 +16,7 @@ pub mod links;
 pub mod notices;
 pub mod outbox;
 pub mod pages;
+pub mod reconcile;
 pub mod steps;
 pub mod store;
 pub mod writing;

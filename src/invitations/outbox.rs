@@ -86,7 +86,7 @@ pub fn say(
         return Ok(false);
     };
     let Some(to) = invitee.party() else {
-        // Nobody hears it; a planner says it once there is an address that works.
+        // Nobody hears it; a reconciler says it once there is an address that works.
         note(tx, who, invitation, None, None)?;
         return Ok(false);
     };
@@ -259,7 +259,7 @@ fn may_have_heard(tx: &mut Tx, who: &impl Scope, invitation: &Invitation) -> Res
     Ok(heard.is_some())
 }
 
-/// Notes that a person could not be reached: counts as not told, so that a planner invites again once
+/// Notes that a person could not be reached: counts as not told, so that a reconciler invites again once
 /// there is an address that works. What waits behind it builds on what it said and is dropped; a
 /// cancellation stands for itself.
 pub fn unreached(tx: &mut Tx, who: &impl Scope, invitation: Id<Invitation>) -> Result<()> {

@@ -29,8 +29,8 @@ word_enum! {
 }
 
 word_enum! {
-    /// The way in which a municipality has said something about hosting.
-    pub enum HostingWay {
+    /// The channel through which a municipality answers about hosting.
+    pub enum HostingChannel {
         /// By the personal link of a mail, on its page.
         Link = "link",
         /// Through the API.
@@ -59,7 +59,7 @@ pub struct HostConfirmation {
     /// Who answered for it, if a person did.
     pub person_id: Option<Id<Person>>,
     /// The way of that answer.
-    pub way: Option<HostingWay>,
+    pub way: Option<HostingChannel>,
     /// When the coordinators were told that it has not confirmed.
     pub warned_at: Option<Instant>,
 }
@@ -80,7 +80,7 @@ pub struct HostConfirmationView {
     #[schema(value_type = Option<uuid::Uuid>)]
     pub person_id: Option<Id<Person>>,
     /// The way of that answer.
-    pub way: Option<HostingWay>,
+    pub way: Option<HostingChannel>,
     /// When the coordinators were told that it has not confirmed in time.
     pub warned_at: Option<Instant>,
 }

@@ -7,6 +7,7 @@ mod deadlines;
 pub mod difference;
 pub mod plan_api;
 pub mod planning;
+pub mod reconcile;
 pub mod replanning;
 pub mod series_api;
 pub mod steps;

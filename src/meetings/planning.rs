@@ -13,7 +13,7 @@ use super::{Dated, Meeting, Status};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::calendar::zones;
-use crate::cooperations::{self, Cooperation};
+use crate::cooperations::Cooperation;
 use crate::days::DayWarning;
 use crate::db::schema::{meetings, series as series_rows};
 use crate::db::{DbConn, Id, Instant};
@@ -111,7 +111,7 @@ pub fn extend(tx: &mut Tx, who: &impl Scope, series: &Series, until: NaiveDate) 
     Ok(planned)
 }
 
-/// Notes when the planner has to look at a series that is planned as far as it can be.
+/// Notes when the reconciler has to look at a series that is planned as far as it can be.
 fn look_again(tx: &mut Tx, series: &Series, at: Instant) -> Result<()> {
     diesel::update(series_rows::table.find(series.id))
         .set(series_rows::plan_at.eq(at))
@@ -178,7 +178,6 @@ pub fn count_ahead(tx: &mut Tx, who: &impl Scope, of: Id<Series>) -> Result<i64>
 }
 
 /// Plans every series of a cooperation up to its horizon; returns how many meetings were added.
-/// For the planner: it moves the cooperation's generation on by itself if there are any.
 pub fn keep_horizon(tx: &mut Tx, cooperation: Id<Cooperation>) -> Result<usize> {
     let who = SystemActor::within(cooperation);
     let mut created = 0;
@@ -192,7 +191,6 @@ pub fn keep_horizon(tx: &mut Tx, cooperation: Id<Cooperation>) -> Result<usize> 
     }
     if created > 0 {
         settle(tx, &who)?;
-        cooperations::store::bump_generation(tx, cooperation)?;
     }
     Ok(created)
 }
@@ -204,7 +202,7 @@ fn can_be_followed(series: &Series, until: NaiveDate) -> bool {
     rule.is_ok_and(|rule| rule.dates(series.starts_on, window).is_ok())
 }
 
-/// The cooperations of which the planner has to look at a series: its horizon has reached another
+/// The cooperations in which the reconciler has to look at a series: its horizon has reached another
 /// date, or it was never looked at, or was changed. What is not due costs nothing.
 pub fn behind_horizon(conn: &mut DbConn, now: Instant) -> Result<Vec<Id<Cooperation>>> {
     let due = series_rows::plan_at

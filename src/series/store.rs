@@ -241,7 +241,7 @@ pub fn change(
             template.map(|value| series::template_agenda.eq(value)),
             weights.map(|value| series::host_weights.eq(value)),
             avoided_days.map(|value| series::avoided_days.eq(value)),
-            // The planner looks at it at once, unless it is planned again with this very change.
+            // Reconciled at once, unless it is planned again with this very change.
             series::plan_at.eq(None::<Instant>),
             series::modified_at.eq(now),
         ))

@@ -5,7 +5,7 @@
 //! a message names step, person, meeting and the day that it was about, so that another day may be
 //! told again and the same one is not. The call for topics alone is for one meeting, whenever that is.
 mod audience;
-mod outlook;
+mod forecast;
 mod view;
 
 use std::collections::HashMap;
@@ -20,7 +20,6 @@ use super::notices::{self, NewNotice, Notice, Target};
 use super::{MessageKind, compose, inviting};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
-use crate::cooperations;
 use crate::db::schema::{meetings as meeting_rows, messages};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
@@ -29,7 +28,7 @@ use crate::meetings::{self, Meeting, Status};
 use crate::people::Person;
 use crate::series::{self, Series};
 
-pub use self::outlook::{Outlook, Overtaken, generations, outlook, overtaken, take_back};
+pub use self::forecast::{Overtaken, forecast, overtaken, take_back};
 pub use self::view::{PlannedStep, StepState, planned};
 
 /// What stands in the key of a save-the-date that was taken back.
@@ -176,7 +175,6 @@ pub fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
         missing = stage.missing();
         if missing.is_none() {
             inviting::invite(tx, who, &stage.context.meeting)?;
-            cooperations::store::bump_generation(tx, who.cooperation())?;
             // The other steps follow from what now is, at the next run.
             return Ok(1);
         }
@@ -199,9 +197,6 @@ pub fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
     }
     for person in misled {
         said += usize::from(correct(tx, who, &stage, person, &dates)?);
-    }
-    if said > 0 {
-        cooperations::store::bump_generation(tx, who.cooperation())?;
     }
     Ok(said)
 }

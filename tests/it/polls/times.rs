@@ -115,6 +115,6 @@ async fn votes_are_taken_until_the_minute_of_the_deadline() {
     assert_eq!(
         late.rules(),
         ["closed"],
-        "also before the planner has come by"
+        "also before it is reconciled"
     );
 }

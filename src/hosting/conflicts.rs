@@ -15,12 +15,12 @@ use crate::error::Result;
 use crate::i18n::dates::date_long;
 use crate::i18n::{Language, say, say_with};
 use crate::invitations::MessageKind;
-use crate::invitations::audience;
 use crate::invitations::context::Directory;
 use crate::invitations::letters::NoticeText;
 use crate::invitations::notices::Target;
 use crate::invitations::writing::Writing;
 use crate::meetings::{Meeting, replanning};
+use crate::people::on_day;
 use crate::series::Series;
 
 /// How many conflicts a mail lists at most.
@@ -172,7 +172,7 @@ pub(super) fn tell(
     }
     let directory = Directory::load(tx, who)?;
     let today = now.with_timezone(&directory.zone()).date_naive();
-    let people = audience::everybody(tx, who, today)?;
+    let people = on_day::all(tx, who, today)?;
     let writing = Writing {
         from: &directory.mailbox(tx.settings)?,
         group: &directory.cooperation.name,
@@ -182,7 +182,7 @@ pub(super) fn tell(
         reply_to: None,
         references: Vec::new(),
     };
-    for person in audience::coordinating(people.iter()) {
+    for person in on_day::coordinators(people.iter()) {
         writing.to(tx, who, person, |language| {
             letter(&series.title, &conflicts.now, language)
         })?;

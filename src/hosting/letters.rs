@@ -12,7 +12,6 @@ use crate::error::Result;
 use crate::i18n::dates::{date_long, date_short};
 use crate::i18n::{Language, ordinal, say, say_with};
 use crate::invitations::MessageKind;
-use crate::invitations::audience::{self, Invitee};
 use crate::invitations::context::Directory;
 use crate::invitations::letters::{NoticeLink, NoticeText, when};
 use crate::invitations::notices::Target;
@@ -21,13 +20,14 @@ use crate::mail::Mailbox;
 use crate::meetings::Meeting;
 use crate::meetings::confirmations::{HostConfirmation, HostConfirmationState};
 use crate::municipalities::Municipality;
+use crate::people::on_day::{self, PersonOnDay};
 use crate::series::Series;
 
 /// Names and people for mails.
 struct Desk {
     directory: Directory,
     mailbox: Mailbox,
-    people: Vec<Invitee>,
+    people: Vec<PersonOnDay>,
 }
 
 impl Desk {
@@ -48,14 +48,14 @@ impl Desk {
         let settings = tx.settings;
         Ok(Self {
             mailbox: directory.mailbox(settings)?,
-            people: audience::everybody(tx, who, on)?,
+            people: on_day::all(tx, who, on)?,
             directory,
         })
     }
 
     /// Those who speak for a municipality.
-    fn of(&self, municipality: Id<Municipality>) -> Vec<&Invitee> {
-        audience::speaking_for(self.people.iter(), municipality)
+    fn of(&self, municipality: Id<Municipality>) -> Vec<&PersonOnDay> {
+        on_day::representatives(self.people.iter(), municipality)
     }
 
     fn name(&self, municipality: Id<Municipality>) -> String {
@@ -225,7 +225,7 @@ fn outcome_text(
     desk: &Desk,
     case: &Case,
     side: Id<Municipality>,
-    person: &Invitee,
+    person: &PersonOnDay,
     language: Language,
 ) -> NoticeText<Target> {
     let request = &case.request;
@@ -423,7 +423,7 @@ pub(super) fn unconfirmed(
         HostConfirmationState::Declined => "hosting-unconfirmed-declined",
         _ => "hosting-unconfirmed",
     };
-    for person in audience::coordinating(desk.people.iter()) {
+    for person in on_day::coordinators(desk.people.iter()) {
         writing.to(tx, who, person, |language| {
             let date = ("date", date_short(language, meeting.date));
             let host = ("host", desk.name(known.municipality_id));

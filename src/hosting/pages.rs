@@ -21,12 +21,12 @@ use crate::cooperations::{self, one_line};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::guard;
-use crate::invitations::audience::{self, Invitee};
 use crate::invitations::context::Directory;
 use crate::invitations::links;
 use crate::meetings::confirmations::{HostConfirmation, HostingChannel as HostingWay};
 use crate::meetings::{self, Meeting};
 use crate::people::Person;
+use crate::people::on_day::{self, PersonOnDay};
 use crate::series::{self, Series};
 use crate::{App, Tx};
 
@@ -129,7 +129,7 @@ struct SwapLook {
     series: Series,
     case: Case,
     directory: Directory,
-    person: Invitee,
+    person: PersonOnDay,
     choice: Choice,
     /// What the own municipality has answered, if it was asked.
     answer: Option<SwapAnswerState>,
@@ -159,11 +159,11 @@ fn speaker(
     person: Id<Person>,
     meeting: &Meeting,
     now: Instant,
-) -> Result<Invitee> {
+) -> Result<PersonOnDay> {
     if *meeting.ends_at + GRACE <= *now {
         return Err(Error::NotFound);
     }
-    let mut people = audience::everybody(conn, who, meeting.date)?.into_iter();
+    let mut people = on_day::all(conn, who, meeting.date)?.into_iter();
     people
         .find(|known| known.id() == person)
         .filter(|known| known.is_always_invited() && known.municipality.is_some())
@@ -287,7 +287,7 @@ struct HostingLook {
     meeting: Meeting,
     said: HostConfirmation,
     directory: Directory,
-    person: Invitee,
+    person: PersonOnDay,
     /// Whether anything can still be said.
     open: bool,
 }

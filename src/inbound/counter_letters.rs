@@ -7,7 +7,6 @@ use crate::db::Instant;
 use crate::error::Result;
 use crate::i18n::dates::date_short;
 use crate::i18n::{Language, ordinal, say, say_with};
-use crate::invitations::audience::{Invitee, by_name, coordinating, looking_after};
 use crate::invitations::context::MeetingContext;
 use crate::invitations::letters::{self, NoticeLink, NoticeText, When};
 use crate::invitations::notices::{self, NewNotice, Notice, Target};
@@ -15,6 +14,7 @@ use crate::invitations::writing::Writing;
 use crate::invitations::{MessageKind, compose, store};
 use crate::mail::Calendar;
 use crate::meetings::Meeting;
+use crate::people::on_day::{PersonOnDay, by_name, coordinators, responsible_for};
 
 /// Tells the host's delegates and the coordinators who proposes what; answers go to who proposes it.
 pub(super) fn tell_hosts(
@@ -27,8 +27,8 @@ pub(super) fn tell_hosts(
         return Ok(());
     };
     let people = context.people.values();
-    let hosts = looking_after(people.clone(), context.meeting.host_id).into_iter();
-    let mut told = by_name(hosts.chain(coordinating(people)));
+    let hosts = responsible_for(people.clone(), context.meeting.host_id).into_iter();
+    let mut told = by_name(hosts.chain(coordinators(people)));
     told.dedup_by_key(|person| person.id());
     let writing = Writing {
         from: &context.mailbox,
@@ -36,7 +36,7 @@ pub(super) fn tell_hosts(
         kind: MessageKind::CounterProposed,
         meeting: Some(&context.meeting),
         key: format!("counter_proposed:{}", row.id),
-        reply_to: proposer.party(),
+        reply_to: proposer.reachable_mailbox(),
         references: Vec::new(),
     };
     for person in told.into_iter().filter(|one| one.id() != proposer.id()) {
@@ -72,7 +72,7 @@ pub(super) fn tell_declined(
     let Some(person) = context.people.get(&row.person_id) else {
         return Ok(());
     };
-    let Some(to) = person.party().filter(|_| !person.is_gone()) else {
+    let Some(to) = person.reachable_mailbox().filter(|_| !person.is_removed()) else {
         return Ok(());
     };
     let rows = store::of_meeting(tx, who, context.meeting.id)?;
@@ -113,7 +113,7 @@ pub(super) fn tell_declined(
         language,
         from: context.mailbox.clone(),
         to,
-        reply_to: contact.and_then(Invitee::party),
+        reply_to: contact.and_then(PersonOnDay::reachable_mailbox),
         references: first.into_iter().collect(),
         text,
         sender: compose::sender(context),

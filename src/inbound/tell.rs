@@ -6,13 +6,13 @@ use crate::db::Id;
 use crate::error::Result;
 use crate::i18n::{Language, ordinal, say, say_with};
 use crate::invitations::MessageKind;
-use crate::invitations::audience::{self, Invitee};
 use crate::invitations::context::Directory;
 use crate::invitations::letters::{NoticeLink, NoticeText, when};
 use crate::invitations::notices::Target;
 use crate::invitations::writing::Writing;
 use crate::meetings::{self, Meeting};
 use crate::people::Person;
+use crate::people::on_day::{self, PersonOnDay};
 
 /// Those who look after a meeting, on its day; the coordinators of today where it is about none.
 pub fn hosts(
@@ -20,11 +20,11 @@ pub fn hosts(
     who: &impl Scope,
     directory: &Directory,
     meeting: Option<&Meeting>,
-) -> Result<Vec<Invitee>> {
+) -> Result<Vec<PersonOnDay>> {
     let today = tx.now.with_timezone(&directory.zone()).date_naive();
-    let people = audience::everybody(tx, who, meeting.map_or(today, |meeting| meeting.date))?;
+    let people = on_day::all(tx, who, meeting.map_or(today, |meeting| meeting.date))?;
     let host = meeting.and_then(|meeting| meeting.host_id);
-    let found = audience::looking_after(people.iter(), host);
+    let found = on_day::responsible_for(people.iter(), host);
     Ok(found.into_iter().cloned().collect())
 }
 
@@ -173,7 +173,7 @@ pub fn confirm(
     mail: Id<InboundMail>,
     said: &CalendarAnswer,
 ) -> Result<bool> {
-    let people = audience::everybody(tx, who, meeting.date)?;
+    let people = on_day::all(tx, who, meeting.date)?;
     let Some(person) = people.iter().find(|known| known.id() == person) else {
         return Ok(false);
     };

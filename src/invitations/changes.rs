@@ -107,7 +107,7 @@ pub fn tell(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<bool> {
     {
         // Who has left is taken back by `reconcile`, and hears of that only.
         let person = context.people.get(&row.person_id);
-        if let Some(person) = person.filter(|person| !person.is_gone()) {
+        if let Some(person) = person.filter(|person| !person.is_removed()) {
             outbox::say(tx, who, &context, row, person, Say::News)?;
         }
     }
@@ -176,7 +176,7 @@ pub fn reconcile(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<bool
     unreached.sort_by_key(|row| row.id);
     for row in unreached {
         let person = context.people.get(&row.person_id);
-        if let Some(person) = person.filter(|person| person.party().is_some()) {
+        if let Some(person) = person.filter(|person| person.reachable_mailbox().is_some()) {
             done |= outbox::say(tx, who, &context, row, person, Say::News)?;
         }
     }
@@ -208,7 +208,7 @@ fn withdraw_leaving(tx: &mut Tx, who: &SystemActor, context: &mut MeetingContext
     let is_leaving = |row: &&Invitation| {
         let person = context.people.get(&row.person_id);
         row.state == InvitationState::Invited
-            && person.is_none_or(|person| person.is_gone() || person.role.is_none())
+            && person.is_none_or(|person| person.is_removed() || person.role.is_none())
     };
     let mut leaving: Vec<&Invitation> = rows.values().filter(is_leaving).collect();
     leaving.sort_by_key(|row| row.id);

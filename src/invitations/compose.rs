@@ -8,7 +8,6 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use super::audience::Invitee;
 use super::context::MeetingContext;
 use super::letters::{self, AgendaLine, Answered, MeetingFacts, Occasion, Recipient, Sender};
 use super::notices::WrittenNotice;
@@ -20,6 +19,7 @@ use crate::i18n::{Language, ordinal, say_with};
 use crate::mail::{Address, Calendar, Letter, Mailbox};
 use crate::meetings;
 use crate::people::Person;
+use crate::people::on_day::PersonOnDay;
 
 /// After which time calendars should look at a feed again (RFC 7986 section 5.7).
 pub const REFRESH: Duration = Duration::from_hours(1);
@@ -126,7 +126,7 @@ impl Draft {
     #[must_use]
     pub fn new(
         context: &MeetingContext,
-        invitee: &Invitee,
+        invitee: &PersonOnDay,
         to: Mailbox,
         reason: Reason,
         now: Instant,
@@ -169,7 +169,7 @@ impl Draft {
             from: context.mailbox.clone(),
             attendees: attendees(context, invitee, &to, &occasion),
             to,
-            reply_to: contact.and_then(Invitee::party),
+            reply_to: contact.and_then(PersonOnDay::reachable_mailbox),
             references,
             written_at: now,
             uid: context.meeting.uid.clone(),
@@ -307,7 +307,7 @@ pub(super) fn numbered(language: Language, line: &AgendaLine) -> AgendaLine {
 /// Whoever is no longer invited stands alone: a CANCEL takes out all whom it lists (RFC 5546, 3.2.5).
 fn attendees(
     context: &MeetingContext,
-    invitee: &Invitee,
+    invitee: &PersonOnDay,
     to: &Mailbox,
     occasion: &Occasion,
 ) -> Vec<Attendee> {
@@ -333,7 +333,7 @@ fn attendees(
     let mut listed: Vec<(Id<Person>, Attendee)> = Vec::new();
     for other in others {
         let is_new = other.id() != invitee.id() && listed.iter().all(|(id, _)| *id != other.id());
-        let Some(party) = other.addressed().filter(|_| is_new) else {
+        let Some(party) = other.mailbox().filter(|_| is_new) else {
             continue;
         };
         let mut line = attendee(context, other, party);
@@ -355,9 +355,9 @@ fn attendees(
 }
 
 /// One line about a person; nothing is asked of them.
-fn attendee(context: &MeetingContext, person: &Invitee, party: Mailbox) -> Attendee {
-    let address = |other: &Invitee| Some(other.addressed()?.address);
-    let chair = context.contact.as_ref().map(Invitee::id);
+fn attendee(context: &MeetingContext, person: &PersonOnDay, party: Mailbox) -> Attendee {
+    let address = |other: &PersonOnDay| Some(other.mailbox()?.address);
+    let chair = context.contact.as_ref().map(PersonOnDay::id);
     let partstat = context.partstat(person.id());
     let deputy = context
         .deputy_of(person.id())
@@ -379,13 +379,13 @@ fn attendee(context: &MeetingContext, person: &Invitee, party: Mailbox) -> Atten
 /// A mail to the host's contact, as long as there is time for topics.
 pub(super) fn topics(
     context: &MeetingContext,
-    contact: Option<&Invitee>,
+    contact: Option<&PersonOnDay>,
     language: Language,
 ) -> Option<String> {
     if !context.topics_open {
         return None;
     }
-    let address = contact?.party()?.address;
+    let address = contact?.reachable_mailbox()?.address;
     let facts = &context.now.facts;
     let which = [
         ("ordinal", ordinal(language, facts.number)),

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::audience::Invitee;
 use super::context::MeetingContext;
 use super::outbox::{self, Say};
 use super::{InvitationState, store};
@@ -21,6 +20,7 @@ use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
 use crate::mail::Address;
 use crate::meetings::Meeting;
+use crate::people::on_day::PersonOnDay;
 use crate::people::{Person, Role};
 
 /// Who is to come instead.
@@ -74,16 +74,19 @@ pub enum Named {
 /// on the day of the meeting, can be reached, and is not represented by a deputy. By name; nobody
 /// for somebody who is a deputy.
 #[must_use]
-pub fn candidates<'a>(context: &'a MeetingContext, delegator: &Invitee) -> Vec<&'a Invitee> {
+pub fn candidates<'a>(
+    context: &'a MeetingContext,
+    delegator: &PersonOnDay,
+) -> Vec<&'a PersonOnDay> {
     if delegator.municipality.is_none() || !context.delegators_of(delegator.id()).is_empty() {
         return Vec::new();
     }
-    let may_come = |person: &&Invitee| {
+    let may_come = |person: &&PersonOnDay| {
         person.id() != delegator.id()
             && person.municipality == delegator.municipality
             && matches!(person.role, Some(Role::Delegate | Role::Deputy))
-            && !person.is_gone()
-            && person.party().is_some()
+            && !person.is_removed()
+            && person.reachable_mailbox().is_some()
             && context.deputy_of(person.id()).is_none()
     };
     let mut found: Vec<_> = context.people.values().filter(may_come).collect();
@@ -94,11 +97,16 @@ pub fn candidates<'a>(context: &'a MeetingContext, delegator: &Invitee) -> Vec<&
 /// Whom a delegator names with a mail address (DELEGATED-TO of an answer).
 #[must_use]
 pub fn deputy_named(context: &MeetingContext, delegator: Id<Person>, address: &Address) -> Named {
-    let has_address = |person: &&Invitee| {
-        let party = person.addressed().filter(|_| !person.is_gone());
+    let has_address = |person: &&PersonOnDay| {
+        let party = person.mailbox().filter(|_| !person.is_removed());
         party.is_some_and(|party| party.address.key() == address.key())
     };
-    let Some(person) = context.people.values().find(has_address).map(Invitee::id) else {
+    let Some(person) = context
+        .people
+        .values()
+        .find(has_address)
+        .map(PersonOnDay::id)
+    else {
         return Named::Unknown;
     };
     let delegator = context.people.get(&delegator);
@@ -230,7 +238,12 @@ pub(super) fn put_right(
 
 fn check(context: &MeetingContext, naming: &Naming) -> Result<()> {
     let invalid = |rule, words| Err(Error::invalid("deputy_id", rule, words));
-    let person = |id| context.people.get(&id).filter(|person| !person.is_gone());
+    let person = |id| {
+        context
+            .people
+            .get(&id)
+            .filter(|person| !person.is_removed())
+    };
     let (Some(delegator), Some(deputy)) = (person(naming.delegator), person(naming.deputy)) else {
         return invalid("exists", "there is no such person");
     };

@@ -3,7 +3,6 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::audience::Invitee;
 use super::compose::{Draft, Reason};
 use super::context::MeetingContext;
 use super::letters::Occasion;
@@ -18,6 +17,7 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::meetings::{self, Meeting, Status};
 use crate::people::Person;
+use crate::people::on_day::PersonOnDay;
 use crate::rotation;
 
 /// What inviting would do.
@@ -103,7 +103,7 @@ fn can_be_invited_to(meeting: &Meeting, now: Instant) -> Result<()> {
 fn recipients<'a>(
     context: &'a MeetingContext,
     rows: &HashMap<Id<Person>, Invitation>,
-) -> Result<Vec<&'a Invitee>> {
+) -> Result<Vec<&'a PersonOnDay>> {
     let found = context.to_invite(rows);
     match found.is_empty() {
         true => Err(Error::conflict("nobody", "there is nobody to invite")),
@@ -113,7 +113,7 @@ fn recipients<'a>(
 
 fn sending(
     context: &MeetingContext,
-    recipients: &[&Invitee],
+    recipients: &[&PersonOnDay],
     settings: &Settings,
     now: Instant,
     dry_run: bool,
@@ -135,7 +135,7 @@ fn sending(
             name: person.name(),
             address: person.address().to_owned(),
             subject: subject.clone(),
-            undeliverable: person.party().is_none(),
+            undeliverable: person.reachable_mailbox().is_none(),
         });
         let is_like_it = |mail: &MailPreview| (mail.language, mail.guest) == (language, guest);
         if dry_run && !mails.iter().any(is_like_it) {

@@ -1,11 +1,10 @@
 //! Invitations: what each person was last told of a meeting, and the messages that told it.
 //!
-//! `audience` says who is invited, `context` gathers what there is to tell, `compose` freezes it as a
+//! `context` gathers what there is to tell and who is invited, `compose` freezes it as a
 //! [`compose::Draft`] and later turns that into a mail, `outbox` decides which message a person
 //! gets; `inviting` and `store` call it when somebody asks, `changes` when `reconcile` does.
 pub mod answers_api;
 pub mod api;
-pub mod audience;
 pub mod changes;
 pub mod compose;
 pub mod context;

@@ -8,7 +8,6 @@ use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use serde::Serialize;
 
-use super::audience::Invitee;
 use super::compose::{Draft, Reason};
 use super::context::MeetingContext;
 use super::letters::{self, Change, Occasion};
@@ -19,6 +18,7 @@ use crate::db::schema::{invitations, letters as letter_rows, messages};
 use crate::db::{Id, Instant, Json};
 use crate::error::Result;
 use crate::people::Person;
+use crate::people::on_day::PersonOnDay;
 
 /// Whether a message waits on nobody's lease: it surely goes out after `now`, if at all.
 #[must_use]
@@ -71,7 +71,7 @@ pub fn say(
     who: &impl Scope,
     context: &MeetingContext,
     invitation: &Invitation,
-    invitee: &Invitee,
+    invitee: &PersonOnDay,
     what: Say,
 ) -> Result<bool> {
     let known = take_back(tx, who, invitation)?;
@@ -85,7 +85,7 @@ pub fn say(
         note(tx, who, invitation, told, None)?;
         return Ok(false);
     };
-    let Some(to) = invitee.party() else {
+    let Some(to) = invitee.reachable_mailbox() else {
         // Nobody hears it; a reconciler says it once there is an address that works.
         note(tx, who, invitation, None, None)?;
         return Ok(false);
@@ -326,7 +326,7 @@ pub fn invited(
     tx: &mut Tx,
     who: &impl Scope,
     context: &MeetingContext,
-    invitee: &Invitee,
+    invitee: &PersonOnDay,
     known: Option<&Invitation>,
 ) -> Result<Invitation> {
     let now = tx.now;
@@ -345,7 +345,7 @@ pub fn invited(
 
 /// The row of somebody of whom nothing is kept so far.
 #[must_use]
-pub fn blank(tx: &Tx, context: &MeetingContext, invitee: &Invitee) -> Invitation {
+pub fn blank(tx: &Tx, context: &MeetingContext, invitee: &PersonOnDay) -> Invitation {
     Invitation {
         id: tx.id(),
         meeting_id: context.meeting.id,

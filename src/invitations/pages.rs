@@ -10,7 +10,6 @@ use maud::Markup;
 use serde::Deserialize;
 
 use self::view::{Answered, Entered, Mistake, Showing};
-use super::audience::Invitee;
 use super::context::MeetingContext;
 use super::deputies::{self, Among, Naming};
 use super::letters::{Change, changes};
@@ -26,6 +25,7 @@ use crate::http::guard;
 use crate::i18n::Language;
 use crate::meetings::{self, Status};
 use crate::people::Person;
+use crate::people::on_day::PersonOnDay;
 use crate::{App, Tx};
 
 /// For how long after the end of the meeting a link leads anywhere.
@@ -75,7 +75,7 @@ enum Case {
 struct Open {
     context: MeetingContext,
     invitation: Invitation,
-    person: Invitee,
+    person: PersonOnDay,
     answer: Option<answers::Answer>,
 }
 
@@ -191,7 +191,7 @@ fn look_up(
         .get(&invitation.person_id)
         .cloned()
         .ok_or(Error::NotFound)?;
-    if invitation.state == InvitationState::Withdrawn || person.is_gone() {
+    if invitation.state == InvitationState::Withdrawn || person.is_removed() {
         return Ok((who, Case::Withdrawn(person.language())));
     }
     let (status, is_over) = (context.meeting.status, context.meeting.ends_at <= now);

@@ -3,7 +3,6 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::audience::{self, Invitee};
 use super::compose::Draft;
 use super::context::MeetingContext;
 use super::deputies;
@@ -16,6 +15,7 @@ use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
 use crate::meetings::{Meeting, Status};
 use crate::people::Person;
+use crate::people::on_day::{self, PersonOnDay};
 
 /// The invitations to a meeting.
 pub fn of_meeting(
@@ -108,13 +108,13 @@ pub fn overview(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Resul
         sent_to.entry(person).or_default().push(message);
     }
     let planned = meeting.status == Status::Planned;
-    let people = audience::everybody(conn, who, meeting.date)?;
+    let people = on_day::all(conn, who, meeting.date)?;
     Ok(people
         .into_iter()
         .filter_map(|person| {
             let row = rows.remove(&person.id());
             let will_be = planned && person.is_always_invited();
-            if row.is_none() && !will_be || planned && person.is_gone() {
+            if row.is_none() && !will_be || planned && person.is_removed() {
                 return None;
             }
             let (since, words) = person.undeliverable();
@@ -151,7 +151,7 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
     let person = context
         .people
         .get(&person)
-        .filter(|person| !person.is_gone())
+        .filter(|person| !person.is_removed())
         .cloned()
         .ok_or_else(|| Error::invalid("person_id", "exists", "there is no such person"))?;
     if person.role.is_none() {
@@ -197,7 +197,7 @@ pub(super) fn invite_alone(
     tx: &mut Tx,
     who: &impl Scope,
     context: &mut MeetingContext,
-    person: &Invitee,
+    person: &PersonOnDay,
     known: Option<&Invitation>,
 ) -> Result<Invitation> {
     if known.is_some_and(|row| is_told(row, context)) {
@@ -254,7 +254,7 @@ pub(super) fn withdraw(
     tx: &mut Tx,
     who: &impl Scope,
     context: &MeetingContext,
-    person: &Invitee,
+    person: &PersonOnDay,
     (known, why): (Option<&Invitation>, Withdrawal),
 ) -> Result<()> {
     let row = Invitation {
@@ -294,7 +294,7 @@ pub fn resend(
     if row.state != InvitationState::Invited {
         return Err(Error::conflict("not_invited", "this person is not invited"));
     }
-    if person.party().is_none() {
+    if person.reachable_mailbox().is_none() {
         return Err(Error::conflict(
             "undeliverable",
             "mails to this address come back",

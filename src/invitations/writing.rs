@@ -1,6 +1,5 @@
 //! A notice on its way to several people: what is the same for all of them.
 use super::MessageKind;
-use super::audience::Invitee;
 use super::letters::{NoticeText, Sender};
 use super::notices::{self, NewNotice, Notice, Target};
 use crate::Tx;
@@ -9,6 +8,7 @@ use crate::error::Result;
 use crate::i18n::Language;
 use crate::mail::Mailbox;
 use crate::meetings::Meeting;
+use crate::people::on_day::PersonOnDay;
 
 /// A notice before it is addressed to somebody; the group signs it.
 pub struct Writing<'a> {
@@ -34,10 +34,10 @@ impl Writing<'_> {
         &self,
         tx: &mut Tx,
         who: &impl Scope,
-        person: &Invitee,
+        person: &PersonOnDay,
         text: impl FnOnce(Language) -> NoticeText<Target>,
     ) -> Result<bool> {
-        let Some(to) = person.party() else {
+        let Some(to) = person.reachable_mailbox() else {
             return Ok(false);
         };
         let language = person.language();

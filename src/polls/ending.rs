@@ -8,12 +8,11 @@ use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::db::{Id, Json};
 use crate::error::{Error, Result};
-use crate::invitations::audience;
 use crate::invitations::context::MeetingContext;
 use crate::invitations::letters::MeetingFacts;
 use crate::invitations::outbox;
 use crate::meetings::{self, Meeting, NewMeeting, planning};
-use crate::people::Role;
+use crate::people::{Role, on_day};
 use crate::series;
 
 /// Ends voting. If the rule chooses and finds a date, that becomes the meeting. Otherwise the coordinators and the person
@@ -41,7 +40,7 @@ pub fn close(tx: &mut Tx, who: &impl Scope, poll: Poll) -> Result<Poll> {
     }
     store::keep(tx, &desk.poll)?;
     let today = now.with_timezone(&desk.poll.zone()).date_naive();
-    for person in audience::everybody(tx, who, today)? {
+    for person in on_day::all(tx, who, today)? {
         let opened_it = desk.poll.asked_by == Some(person.id());
         if opened_it || person.role == Some(Role::Coordinator) {
             desk.to_decide(tx, who, &person)?;
@@ -151,7 +150,7 @@ fn list_guests(
     let context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;
     for ballot in ballots {
         let guest = context.people.get(&ballot.person_id).filter(|person| {
-            let has_a_role = !person.is_gone() && person.role.is_some();
+            let has_a_role = !person.is_removed() && person.role.is_some();
             has_a_role && !person.is_always_invited()
         });
         if let Some(guest) = guest {

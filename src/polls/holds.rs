@@ -16,11 +16,11 @@ use crate::db::schema::messages;
 use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
 use crate::i18n::dates::date_short;
-use crate::invitations::audience::{self, Invitee};
 use crate::invitations::{InvitationState, Message, MessageKind, MessageState, outbox};
 use crate::mail::Calendar;
 use crate::meetings::{self, Meeting};
 use crate::people::Person;
+use crate::people::on_day::{self, PersonOnDay};
 use crate::series;
 
 fn key(candidate: Id<Candidate>, person: Id<Person>) -> String {
@@ -32,7 +32,7 @@ pub(super) fn hold(
     tx: &mut Tx,
     who: &impl Scope,
     desk: &Desk,
-    person: &Invitee,
+    person: &PersonOnDay,
     ballot: Id<Ballot>,
 ) -> Result<()> {
     for candidate in &desk.candidates {
@@ -54,7 +54,7 @@ pub(super) fn let_go(
     tx: &mut Tx,
     who: &impl Scope,
     desk: &Desk,
-    person: &Invitee,
+    person: &PersonOnDay,
     (candidate, sequence): (&Candidate, i32),
 ) -> Result<()> {
     let now = tx.now;
@@ -94,7 +94,7 @@ pub(super) fn let_go(
 fn entry(
     tx: &Tx,
     desk: &Desk,
-    person: &Invitee,
+    person: &PersonOnDay,
     (candidate, sequence): (&Candidate, i32),
     method: Method,
 ) -> Mail {
@@ -141,9 +141,9 @@ fn entry(
 }
 
 /// The person as an attendee whose calendar program does not ask for an answer: people vote on the page.
-fn attendee(person: &Invitee) -> Option<Attendee> {
+fn attendee(person: &PersonOnDay) -> Option<Attendee> {
     Some(Attendee {
-        party: person.addressed()?,
+        party: person.mailbox()?,
         role: Role::ReqParticipant,
         partstat: Partstat::NeedsAction,
         rsvp: false,
@@ -157,7 +157,7 @@ pub(super) fn let_go_of_others(
     tx: &mut Tx,
     who: &impl Scope,
     desk: &Desk,
-    asked: &[(Ballot, Invitee)],
+    asked: &[(Ballot, PersonOnDay)],
     chosen: Option<Id<Candidate>>,
 ) -> Result<()> {
     let others = desk.candidates.iter();
@@ -210,9 +210,9 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
     };
     let desk = Desk::load(tx, who, poll, vec![candidate])?;
     let today = now.with_timezone(&desk.poll.zone()).date_naive();
-    let people = audience::everybody(tx, who, today)?;
+    let people = on_day::all(tx, who, today)?;
     let held = people.into_iter().filter(|one| holders.contains(&one.id()));
-    let held: Vec<Invitee> = held.collect();
+    let held: Vec<PersonOnDay> = held.collect();
     let next = desk.poll.held_sequence + 1;
     let sequence = meeting.as_ref().map_or(next, |meeting| meeting.sequence);
     let mut poll = desk.poll.clone();
@@ -269,7 +269,7 @@ fn cancel(
     tx: &mut Tx,
     who: &SystemActor,
     desk: &Desk,
-    person: &Invitee,
+    person: &PersonOnDay,
     sequence: i32,
 ) -> Result<()> {
     for candidate in &desk.candidates {
@@ -283,7 +283,7 @@ fn put_right(
     tx: &mut Tx,
     who: &SystemActor,
     desk: &Desk,
-    person: &Invitee,
+    person: &PersonOnDay,
     meeting: &Meeting,
 ) -> Result<()> {
     let language = person.language();

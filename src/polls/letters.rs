@@ -6,13 +6,13 @@ use crate::db::Id;
 use crate::error::Result;
 use crate::i18n::dates::date_short;
 use crate::i18n::{Language, say, say_with};
-use crate::invitations::audience::{self, Invitee};
 use crate::invitations::context::Directory;
 use crate::invitations::letters::{MeetingFacts, NoticeLink, NoticeText, Sender};
 use crate::invitations::notices::{self, NewNotice, Notice, Target};
 use crate::invitations::{MessageKind, steps};
 use crate::mail::{Calendar, Mailbox};
 use crate::meetings::Meeting;
+use crate::people::on_day::{self, PersonOnDay};
 
 /// What all mails of a poll need.
 pub(super) struct Desk {
@@ -23,7 +23,7 @@ pub(super) struct Desk {
     /// The sender of all mails and ORGANIZER of all entries.
     pub mailbox: Mailbox,
     group: String,
-    asker: Option<Invitee>,
+    asker: Option<PersonOnDay>,
 }
 
 /// A mail that is to be written.
@@ -56,8 +56,9 @@ impl Desk {
     ) -> Result<Self> {
         let directory = Directory::load(tx, who)?;
         let today = tx.now.with_timezone(&poll.zone()).date_naive();
-        let people = audience::everybody(tx, who, today)?;
-        let asked_by = |person: &Invitee| Some(person.id()) == poll.asked_by && !person.is_gone();
+        let people = on_day::all(tx, who, today)?;
+        let asked_by =
+            |person: &PersonOnDay| Some(person.id()) == poll.asked_by && !person.is_removed();
         Ok(Self {
             mailbox: directory.mailbox(tx.settings)?,
             asker: people.into_iter().find(asked_by),
@@ -101,7 +102,7 @@ impl Desk {
         &self,
         tx: &mut Tx,
         who: &impl Scope,
-        person: &Invitee,
+        person: &PersonOnDay,
         ballot: Id<Ballot>,
     ) -> Result<bool> {
         let language = person.language();
@@ -122,7 +123,7 @@ impl Desk {
         &self,
         tx: &mut Tx,
         who: &impl Scope,
-        person: &Invitee,
+        person: &PersonOnDay,
         ballot: Id<Ballot>,
     ) -> Result<bool> {
         let language = person.language();
@@ -143,7 +144,7 @@ impl Desk {
         &self,
         tx: &mut Tx,
         who: &impl Scope,
-        person: &Invitee,
+        person: &PersonOnDay,
         ballot: Id<Ballot>,
     ) -> Result<bool> {
         let call = Call {
@@ -161,7 +162,7 @@ impl Desk {
         &self,
         tx: &mut Tx,
         who: &impl Scope,
-        person: &Invitee,
+        person: &PersonOnDay,
         ballot: Id<Ballot>,
     ) -> Result<bool> {
         let deadline = self.poll.deadline.timestamp();
@@ -180,7 +181,7 @@ impl Desk {
         &self,
         tx: &mut Tx,
         who: &impl Scope,
-        person: &Invitee,
+        person: &PersonOnDay,
         ballot: Id<Ballot>,
         call: Call,
     ) -> Result<bool> {
@@ -205,7 +206,7 @@ impl Desk {
     }
 
     /// Tells a coordinator that voting has ended and the date is to be chosen.
-    pub fn to_decide(&self, tx: &mut Tx, who: &impl Scope, person: &Invitee) -> Result<bool> {
+    pub fn to_decide(&self, tx: &mut Tx, who: &impl Scope, person: &PersonOnDay) -> Result<bool> {
         let language = person.language();
         let now = tx.now;
         let outcome = explain::outcome(language, &self.poll, &self.candidates, now);
@@ -242,7 +243,7 @@ impl Desk {
         &self,
         tx: &mut Tx,
         who: &impl Scope,
-        person: &Invitee,
+        person: &PersonOnDay,
         (meeting, facts): (&Meeting, &MeetingFacts),
     ) -> Result<bool> {
         let language = person.language();
@@ -283,7 +284,7 @@ impl Desk {
     }
 
     /// Tells a person that the poll was called off.
-    pub fn cancelled(&self, tx: &mut Tx, who: &impl Scope, person: &Invitee) -> Result<bool> {
+    pub fn cancelled(&self, tx: &mut Tx, who: &impl Scope, person: &PersonOnDay) -> Result<bool> {
         let language = person.language();
         let reason = self.poll.cancelled_reason.clone();
         let reason = reason.map(|reason| say_with(language, "mail-reason", &[("reason", reason)]));
@@ -310,10 +311,10 @@ impl Desk {
         &self,
         tx: &mut Tx,
         who: &impl Scope,
-        person: &Invitee,
+        person: &PersonOnDay,
         mail: Mail,
     ) -> Result<bool> {
-        let Some(to) = person.party().filter(|_| !person.is_gone()) else {
+        let Some(to) = person.reachable_mailbox().filter(|_| !person.is_removed()) else {
             return Ok(false);
         };
         let asker = self.asker.as_ref();
@@ -322,7 +323,7 @@ impl Desk {
             language: person.language(),
             from: self.mailbox.clone(),
             to,
-            reply_to: other.and_then(Invitee::party),
+            reply_to: other.and_then(PersonOnDay::reachable_mailbox),
             references: Vec::new(),
             text: mail.text,
             sender: match asker {
@@ -349,7 +350,7 @@ impl Desk {
 }
 
 /// A mail with this subject, greeting and text; details and links are to be added.
-pub(super) fn text(person: &Invitee, subject: String, said: Vec<String>) -> NoticeText<Target> {
+pub(super) fn text(person: &PersonOnDay, subject: String, said: Vec<String>) -> NoticeText<Target> {
     NoticeText {
         subject,
         name: person.name(),

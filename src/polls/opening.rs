@@ -10,8 +10,8 @@ use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, FieldError, Result};
-use crate::invitations::audience::{self, Everybody, Invitee};
 use crate::people::Person;
+use crate::people::on_day::{self, PeopleByDay, PersonOnDay};
 use crate::series::Series;
 
 /// How many open polls a series may have.
@@ -101,7 +101,7 @@ pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> R
 }
 
 /// Asks a person who has no ballot yet.
-fn ask(tx: &mut Tx, who: &impl Scope, desk: &Desk, person: &Invitee) -> Result<()> {
+fn ask(tx: &mut Tx, who: &impl Scope, desk: &Desk, person: &PersonOnDay) -> Result<()> {
     let ballot = store::insert_ballot(tx, who, desk.poll.id, person.id())?;
     desk.ask(tx, who, person, ballot)?;
     if desk.poll.holds {
@@ -133,9 +133,9 @@ pub(super) fn asked(
     who: &impl Scope,
     poll: &Poll,
     ballots: &[Ballot],
-) -> Result<Vec<(Ballot, Invitee)>> {
+) -> Result<Vec<(Ballot, PersonOnDay)>> {
     let today = tx.now.with_timezone(&poll.zone()).date_naive();
-    let people = audience::everybody(tx, who, today)?;
+    let people = on_day::all(tx, who, today)?;
     let mut people: HashMap<_, _> = people.into_iter().map(|one| (one.id(), one)).collect();
     let asked = ballots.iter().filter_map(|ballot| {
         let person = people.remove(&ballot.person_id)?;
@@ -152,18 +152,18 @@ fn audience_of(
     poll: &Poll,
     candidates: &[Candidate],
     guests: &[Id<Person>],
-) -> Result<Vec<Invitee>> {
-    let (mut asked, everybody) = (HashMap::new(), Everybody::load(conn, who)?);
+) -> Result<Vec<PersonOnDay>> {
+    let (mut asked, everybody) = (HashMap::new(), PeopleByDay::load(conn, who)?);
     for candidate in candidates {
         let day = poll.locally(candidate.starts_at).date_naive();
         for person in everybody.on(day) {
-            let is_guest = !person.is_gone() && guests.contains(&person.id());
+            let is_guest = !person.is_removed() && guests.contains(&person.id());
             if is_guest || person.is_always_invited() {
                 asked.insert(person.id(), person);
             }
         }
     }
-    let mut asked: Vec<Invitee> = asked.into_values().collect();
+    let mut asked: Vec<PersonOnDay> = asked.into_values().collect();
     asked.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     Ok(asked)
 }
@@ -175,10 +175,10 @@ fn unknown_guests(
     series: &Series,
     new: &NewPoll,
 ) -> Result<Vec<FieldError>> {
-    let known = audience::everybody(conn, who, series.starts_on)?;
+    let known = on_day::all(conn, who, series.starts_on)?;
     let is_known = |id: &Id<Person>| {
         let mut all = known.iter();
-        all.any(|person| person.id() == *id && !person.is_gone())
+        all.any(|person| person.id() == *id && !person.is_removed())
     };
     let unknown = new.guest_ids.iter().enumerate();
     Ok(unknown

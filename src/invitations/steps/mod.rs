@@ -14,7 +14,6 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use self::audience::Stage;
-use super::audience::Invitee;
 use super::letters::{self, Missing, News, Sender};
 use super::notices::{self, NewNotice, Notice, Target};
 use super::{MessageKind, compose, inviting};
@@ -26,6 +25,7 @@ use crate::error::Result;
 use crate::meetings::steps::{Moment, Step, is_office_time};
 use crate::meetings::{self, Meeting, Status};
 use crate::people::Person;
+use crate::people::on_day::PersonOnDay;
 use crate::series::{self, Series};
 
 pub use self::forecast::{Overtaken, forecast, overtaken, take_back};
@@ -263,7 +263,7 @@ fn correct(
     let (Some(right), Some(last)) = (date_to_know(&context.meeting, now), told.last()) else {
         return Ok(false);
     };
-    let Some(person) = context.people.get(&person).filter(|one| !one.is_gone()) else {
+    let Some(person) = context.people.get(&person).filter(|one| !one.is_removed()) else {
         return Ok(false);
     };
     let before = day_of(last).parse().ok();
@@ -286,7 +286,7 @@ fn correct(
 fn news(
     stage: &Stage,
     step: Step,
-    person: &Invitee,
+    person: &PersonOnDay,
     missing: Option<Missing>,
 ) -> Option<News<Target>> {
     let context = &stage.context;
@@ -327,11 +327,11 @@ fn say(
     tx: &mut Tx,
     who: &SystemActor,
     stage: &Stage,
-    person: &Invitee,
+    person: &PersonOnDay,
     (step, about): (Step, &str),
     news: News<Target>,
 ) -> Result<bool> {
-    let Some(to) = person.party() else {
+    let Some(to) = person.reachable_mailbox() else {
         return Ok(false);
     };
     let context = &stage.context;
@@ -348,7 +348,7 @@ fn say(
         language,
         from: context.mailbox.clone(),
         to,
-        reply_to: contact.and_then(Invitee::party),
+        reply_to: contact.and_then(PersonOnDay::reachable_mailbox),
         references: row
             .and_then(|row| row.first_message_id.clone())
             .into_iter()

@@ -17,6 +17,7 @@ pub mod auth;
 pub mod cooperations;
 pub mod municipalities;
 pub mod people;
+pub mod reconcile;
 
 pub mod notifications;
 

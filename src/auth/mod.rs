@@ -92,14 +92,14 @@ pub struct TokenKeeper {
     cooperation: Id<Cooperation>,
 }
 
-/// Proof that the service itself acts within a cooperation: workers, planners and commands.
+/// Proof that the service itself acts within a cooperation: workers, reconcilers and commands.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemActor {
     cooperation: Id<Cooperation>,
 }
 
 impl SystemActor {
-    /// For workers, planners and commands, which have read the cooperation from a row of theirs.
+    /// For workers, reconcilers and commands, which have read the cooperation from a row of theirs.
     pub(crate) fn within(cooperation: Id<Cooperation>) -> Self {
         Self { cooperation }
     }

@@ -97,7 +97,9 @@ fn days_of_land(options: &HolidaysOptions, last: i32) -> DaysOfLand {
     let days = first.into_iter().flat_map(|first| first.iter_days());
     let days = days.take_while(|day| day.year() <= last);
     let school = SchoolData::shipped(land);
-    let touches = |one: &SchoolHolidayPeriod| one.ends_on.year() >= options.year && one.starts_on.year() <= last;
+    let touches = |one: &SchoolHolidayPeriod| {
+        one.ends_on.year() >= options.year && one.starts_on.year() <= last
+    };
     DaysOfLand {
         land,
         holidays: holidays.collect(),

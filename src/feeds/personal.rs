@@ -65,7 +65,8 @@ impl PersonalFeed {
             let given = self.answers.get(&meeting.id).filter(|_| asked);
             let answer = given.filter(|(answer, _)| answer.counts);
             let answer = answer.map(|(answer, _)| answer.value);
-            if asked && meeting.status != MeetingStatus::Cancelled && (answer.is_some() || !is_past) {
+            if asked && meeting.status != MeetingStatus::Cancelled && (answer.is_some() || !is_past)
+            {
                 let words = answer_text(self.language, given.map(|(answer, _)| answer));
                 let parts = [words, event.description];
                 let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();

@@ -1,11 +1,11 @@
-//! Meetings that nobody is invited to, on days that have come not to suit: a school holiday was moved, a
-//! city has a blackout. Planning anew would move them, and the coordinators are told so, once for each.
+//! Meetings to which nobody is invited yet, on days that no longer suit: a school holiday was moved, or a city has a
+//! blackout. Planning again would move them. The coordinators are notified of each once.
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, TimeDelta};
 use diesel::prelude::*;
 
-use super::tasks::{Ahead, Situation};
+use super::turns::UpcomingMeeting;
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::days::{self, Cause, Weight, all_in_words};
@@ -23,7 +23,7 @@ use crate::series::Series;
 /// To say to the coordinators that dates no longer suit, so that planning anew is due.
 pub const REPLAN_DUE: MessageKind = MessageKind::new("replan_due");
 
-/// So many conflicts are listed in a mail at most.
+/// How many conflicts a mail lists at most.
 const LISTED: usize = 20;
 
 /// A meeting on a day on which its series does not meet.
@@ -37,7 +37,7 @@ pub struct Conflict {
     pub causes: Vec<Cause>,
 }
 
-/// A conflict that was seen before.
+/// A conflict that was recorded.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = day_conflicts, check_for_backend(crate::db::MultiBackend))]
 pub struct SeenConflict {
@@ -45,36 +45,36 @@ pub struct SeenConflict {
     pub id: Id<SeenConflict>,
     /// The meeting.
     pub meeting_id: Id<Meeting>,
-    /// On which day it was.
+    /// Its day at that time.
     pub date: NaiveDate,
-    /// When the coordinators were told.
+    /// When the coordinators were notified.
     pub told_at: Option<Instant>,
-    /// When it was seen first.
+    /// When it was recorded.
     pub created_at: Instant,
 }
 
-/// The conflicts of a series, and those that were seen before.
+/// The conflicts of a series as they are and as they were recorded.
 #[derive(Debug, Default)]
 pub struct Conflicts {
-    /// What there are now, in the order of time.
+    /// Those that exist now, in the order of time.
     pub now: Vec<Conflict>,
-    /// What were there when somebody looked last.
+    /// Those that were recorded.
     pub seen: Vec<SeenConflict>,
 }
 
 impl Conflicts {
-    /// Those of a series among its meetings ahead. A series has none as long as nothing it is strict about
-    /// can change between two plans.
+    /// The conflicts of upcoming meetings of a series. There are none if all days that the series strictly avoids are
+    /// fixed, such as public holidays.
     pub(super) fn load(
         conn: &mut DbConn,
         who: &SystemActor,
         series: &Series,
-        (meetings, seen): (&[Ahead], &mut HashMap<Id<Meeting>, SeenConflict>),
+        (meetings, seen): (&[UpcomingMeeting], &HashMap<Id<Meeting>, SeenConflict>),
         now: Instant,
     ) -> Result<Self> {
-        let ids = meetings.iter().map(|ahead| ahead.meeting.id);
+        let recorded = meetings.iter().filter_map(|one| seen.get(&one.meeting.id));
         let mut found = Self {
-            seen: ids.filter_map(|id| seen.remove(&id)).collect(),
+            seen: recorded.cloned().collect(),
             now: Vec::new(),
         };
         let avoided = &series.avoided_days.0;
@@ -82,10 +82,11 @@ impl Conflicts {
             return Ok(found);
         }
         let days = days::store::day_data(conn, who, avoided)?;
-        let free = meetings.iter().filter(|ahead| {
-            ahead.gone_at.is_none() && !rescheduling::stays(&ahead.meeting, series, now)
-        });
-        let conflicts = free.map(|Ahead { meeting, .. }| Conflict {
+        let existing = meetings.iter().filter(|one| one.deleted_at.is_none());
+        let movable = existing
+            .map(|one| &one.meeting)
+            .filter(|meeting| !rescheduling::stays(meeting, series, now));
+        let conflicts = movable.map(|meeting| Conflict {
             meeting: meeting.id,
             date: meeting.date,
             causes: days.forbidding(meeting.date),
@@ -94,26 +95,26 @@ impl Conflicts {
         Ok(found)
     }
 
-    /// Those that nobody has seen.
+    /// Those that are not recorded yet.
     fn unseen(&self) -> impl Iterator<Item = &Conflict> {
         let is_seen = |one: &Conflict| self.seen.iter().any(|seen| seen.is(one));
         self.now.iter().filter(move |one| !is_seen(one))
     }
 
-    /// Those that are no more.
+    /// Those that no longer exist.
     fn over(&self) -> impl Iterator<Item = &SeenConflict> {
         let is_there = |seen: &SeenConflict| self.now.iter().any(|one| seen.is(one));
         self.seen.iter().filter(move |seen| !is_there(seen))
     }
 
-    /// Whether what was seen is to be brought in line with what is.
+    /// Whether the records differ from what is.
     #[must_use]
     pub fn have_changed(&self) -> bool {
         self.unseen().next().is_some() || self.over().next().is_some()
     }
 
-    /// When the coordinators are told: when so many minutes have passed since the last one was seen, so
-    /// that whoever enters blackouts and plans anew at once hears of none.
+    /// When the coordinators are notified: this many minutes after the last conflict was recorded, so that whoever enters
+    /// blackouts and then plans again gets no mail.
     #[must_use]
     pub fn told_at(&self, window_minutes: i32) -> Option<Instant> {
         let untold = self
@@ -131,7 +132,7 @@ impl SeenConflict {
     }
 }
 
-/// Brings what was seen in line with what is.
+/// Brings the records in line with what is.
 pub(super) fn note(tx: &mut Tx, who: &SystemActor, conflicts: &Conflicts) -> Result<()> {
     let now = tx.now;
     for gone in conflicts.over() {
@@ -152,9 +153,14 @@ pub(super) fn note(tx: &mut Tx, who: &SystemActor, conflicts: &Conflicts) -> Res
     Ok(())
 }
 
-/// Tells the coordinators of all conflicts of a series, in one mail.
-pub(super) fn tell(tx: &mut Tx, who: &SystemActor, situation: &Situation) -> Result<()> {
-    let (now, conflicts) = (tx.now, &situation.conflicts);
+/// Notifies the coordinators of all conflicts of a series, in one mail.
+pub(super) fn tell(
+    tx: &mut Tx,
+    who: &SystemActor,
+    series: &Series,
+    conflicts: &Conflicts,
+) -> Result<()> {
+    let now = tx.now;
     let untold = conflicts.seen.iter().filter(|seen| seen.told_at.is_none());
     for seen in untold {
         diesel::update(day_conflicts::table.find(seen.id))
@@ -165,7 +171,6 @@ pub(super) fn tell(tx: &mut Tx, who: &SystemActor, situation: &Situation) -> Res
             .execute(&mut **tx)?;
     }
     let context = NoticeContext::today(tx, who)?;
-    let series = &situation.series;
     let template = context.template(REPLAN_DUE, Topic::of("series", series.id));
     let key = format!("replan:{}:{}", series.id, now.timestamp_micros());
     let people = context.coordinators();

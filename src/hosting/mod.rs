@@ -1,18 +1,30 @@
-//! Hosting: what municipalities are asked and told of their turns.
+//! What municipalities are asked, and notified of, about their turns to host.
 //!
-//! One asks others to swap ([`swaps`]), each confirms that it hosts ([`confirmations`]), whose turns have
-//! moved is told so ([`turns`]), and coordinators hear which dates no longer suit ([`conflicts`]). What time brings, [`tasks`] works out from what is, purely,
-//! and [`planner`] does.
-pub mod api;
-pub mod candidates;
-pub mod confirmations;
+//! By path of the API: `/series/{id}/rotation/swap-requests` is [`swap_requests`], `…/swap-candidates` is
+//! [`swap_candidates`], and `/meetings/{id}/host/confirm` and `…/decline` are [`host_confirmation`]. They are apart
+//! from `rotation` and `meetings` because they send mails.
+//!
+//! A module imports only from those above it in this list:
+//! - [`store`]: the queries of swap requests, and the rows of host confirmations;
+//! - [`turns`]: which turns differ from what their municipalities were notified of;
+//! - [`conflicts`]: meetings on days that no longer suit;
+//! - [`swap_candidates`]: with which meetings a turn can be swapped;
+//! - `letters`: the mails;
+//! - [`swap_requests`] and then [`host_confirmation`]: the rules;
+//! - [`forecast`]: what is due in a series, and when more is;
+//! - [`reconcile`]: does what is due;
+//! - `view`, the handlers of the API (`…_api`) and the [`pages`] behind personal links.
 pub mod conflicts;
+pub mod forecast;
+pub mod host_confirmation;
+pub mod host_confirmation_api;
 pub mod notices;
 pub mod pages;
-pub mod planner;
+pub mod reconcile;
 pub mod store;
-pub mod swaps;
-pub mod tasks;
+pub mod swap_candidates;
+pub mod swap_requests;
+pub mod swap_requests_api;
 pub mod turns;
 mod view;
 
@@ -21,11 +33,12 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
+use crate::auth::Reader;
 use crate::cooperations::one_line;
-use crate::db::schema::{swap_answers, swap_requests};
+use crate::db::schema::{swap_answers, swap_requests as request_rows};
 use crate::db::{Id, Instant};
 use crate::meetings::Meeting;
-use crate::meetings::confirmations::{HostConfirmation, HostingWay};
+use crate::meetings::confirmations::{HostConfirmation, HostingChannel};
 use crate::municipalities::Municipality;
 use crate::notifications::links::LinkPurpose;
 use crate::people::Person;
@@ -54,7 +67,7 @@ impl LinkPurpose for HostingLink {
 }
 
 word_enum! {
-    /// What became of a request to swap turns.
+    /// The state of a swap request.
     pub enum SwapRequestState {
         /// It can be answered.
         Open = "open",
@@ -64,31 +77,31 @@ word_enum! {
         Declined = "declined",
         /// Nobody accepted in time.
         Expired = "expired",
-        /// Who asked has taken it back.
+        /// The municipality that asked has withdrawn it.
         Withdrawn = "withdrawn",
-        /// It was accepted, and one of the two has undone that.
+        /// It was accepted, and one of the two municipalities has undone the swap.
         Undone = "undone",
     }
 }
 
 word_enum! {
-    /// Why a request has expired: what one of its meetings has come to.
+    /// Why a swap request has expired: what happened to one of its meetings.
     pub enum SwapLapse {
-        /// People are invited to it.
+        /// People have been invited to it.
         Invited = "invited",
         /// It has begun.
         Begun = "begun",
-        /// It does not take place.
+        /// It was cancelled.
         Cancelled = "cancelled",
-        /// It has another host than when the request was made.
+        /// Its host has changed since the request was made.
         HostChanged = "host_changed",
     }
 }
 
 word_enum! {
-    /// What a municipality that was asked has answered.
+    /// The answer of a municipality that was asked.
     pub enum SwapAnswerState {
-        /// Nothing.
+        /// None yet.
         Open = "open",
         /// It takes the turn.
         Accepted = "accepted",
@@ -97,45 +110,45 @@ word_enum! {
     }
 }
 
-/// A request of a municipality that others take its turn.
+/// A municipality's request that another one take its turn.
 #[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = swap_requests, check_for_backend(crate::db::MultiBackend))]
+#[diesel(table_name = request_rows, check_for_backend(crate::db::MultiBackend))]
 pub struct SwapRequest {
     /// Its key.
     pub id: Id<SwapRequest>,
     /// The meeting whose turn is offered.
     pub meeting_id: Id<Meeting>,
-    /// Who hosts it and asks.
+    /// The host, which asks.
     pub municipality_id: Id<Municipality>,
-    /// The meeting that is wanted for it; whoever accepts chooses if there is none.
+    /// The meeting wanted in return; if none, whoever accepts chooses.
     pub partner_meeting_id: Option<Id<Meeting>>,
     /// Why.
     pub reason: Option<String>,
-    /// Whether blackout dates do not stand against it.
+    /// Whether blackouts are ignored.
     pub nevertheless: bool,
     /// Who asked, if a person did.
     pub asked_by_id: Option<Id<Person>>,
-    /// In which way.
-    pub asked_way: HostingWay,
-    /// What became of it.
+    /// The channel through which that was done.
+    pub asked_way: HostingChannel,
+    /// Its state.
     pub state: SwapRequestState,
     /// Why it has expired.
     pub lapse: Option<SwapLapse>,
-    /// When it came to that state.
+    /// When it reached that state.
     pub decided_at: Option<Instant>,
-    /// Who brought it there, if a person did.
+    /// Who caused that, if a person did.
     pub decided_by_id: Option<Id<Person>>,
-    /// In which way; none if time did.
-    pub decided_way: Option<HostingWay>,
-    /// Of the follow-ups, how many days before the meeting the last one was due.
+    /// The channel through which that was done; none if it expired.
+    pub decided_way: Option<HostingChannel>,
+    /// How many days before the meeting the latest reminder was due.
     pub followed_up_days: Option<i32>,
-    /// Counts its changes.
+    /// The number of its changes.
     pub revision: i32,
     /// When it was made.
     pub created_at: Instant,
 }
 
-/// One municipality that was asked, and its answer.
+/// A municipality that was asked, and its answer.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = swap_answers, check_for_backend(crate::db::MultiBackend))]
 pub struct SwapAnswer {
@@ -143,76 +156,87 @@ pub struct SwapAnswer {
     pub id: Id<SwapAnswer>,
     /// The request.
     pub request_id: Id<SwapRequest>,
-    /// Who was asked.
+    /// The municipality.
     pub municipality_id: Id<Municipality>,
-    /// What it has answered.
+    /// Its answer.
     pub state: SwapAnswerState,
-    /// The meeting that it gives for the turn it takes; none if it takes it without return.
+    /// The meeting that it gives in return; none if it takes the turn without one.
     pub meeting_id: Option<Id<Meeting>>,
-    /// What it says to it.
+    /// Its reason.
     pub reason: Option<String>,
     /// When it answered.
     pub answered_at: Option<Instant>,
     /// Who answered for it, if a person did.
     pub person_id: Option<Id<Person>>,
-    /// In which way.
-    pub way: Option<HostingWay>,
+    /// The channel through which the answer came.
+    pub way: Option<HostingChannel>,
 }
 
-/// Who says something, and in which way.
+/// Who acts for a municipality, and through which channel.
 #[derive(Debug, Clone, Copy)]
 pub struct By {
-    /// The person, if it is one person's token or link.
+    /// The person, if the token or link belongs to one.
     pub person: Option<Id<Person>>,
-    /// The way.
-    pub way: HostingWay,
+    /// The channel.
+    pub way: HostingChannel,
 }
 
-/// What a municipality asks for. Without `partner_meeting_id`, whoever accepts offers one of its own
-/// meetings or takes the turn without return; without `municipality_id` as well, all are asked.
+impl By {
+    /// Somebody with a token.
+    fn api(who: &Reader) -> Self {
+        Self {
+            person: who.person(),
+            way: HostingChannel::Api,
+        }
+    }
+}
+
+/// A request of a municipality that another one take its turn. Without `partner_meeting_id`, the municipality that
+/// accepts offers one of its own meetings, or takes the turn without return. Without `municipality_id` as well, all
+/// municipalities are asked.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct NewSwapRequest {
-    /// The meeting that the municipality hosts and does not want to.
+    /// The meeting whose turn the municipality wants to give away.
     pub meeting_id: Id<Meeting>,
-    /// The meeting of another one that it would host instead.
+    /// The meeting of another municipality that it would host instead.
     #[serde(default)]
     pub partner_meeting_id: Option<Id<Meeting>>,
-    /// The one municipality that is asked.
+    /// The only municipality to ask.
     #[serde(default)]
     pub municipality_id: Option<Id<Municipality>>,
-    /// Why; those who are asked read it.
+    /// The reason, shown to those who are asked.
     #[serde(default)]
     #[validate(length(min = 1, max = 500), custom(function = "one_line"))]
     pub reason: Option<String>,
-    /// Whether it is meant in spite of blackout dates.
+    /// Whether to ask even if there are blackouts on the day.
     #[serde(default)]
     pub nevertheless: bool,
 }
 
-/// How a municipality accepts.
+/// The acceptance of a swap request.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct AcceptSwap {
-    /// Which municipality accepts; left out, the one for which the person speaks.
+    /// The municipality that accepts. Default: the one that the person speaks for.
     #[serde(default)]
     pub municipality_id: Option<Id<Municipality>>,
-    /// The own meeting that it gives for the turn; left out, the one that was asked for, or none.
+    /// The meeting of its own that it gives in return. Default: the one that was asked for, or none.
     #[serde(default)]
     pub meeting_id: Option<Id<Meeting>>,
-    /// Whether it hosts in spite of its own blackout dates.
+    /// Whether it hosts even if it has a blackout on the day.
     #[serde(default)]
     pub nevertheless: bool,
 }
 
-/// How a municipality declines.
+/// The refusal of a swap request.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct DeclineSwap {
-    /// Which municipality declines; left out, the one for which the person speaks.
+    /// The municipality that declines. Default: the one that the person speaks for.
     #[serde(default)]
     pub municipality_id: Option<Id<Municipality>>,
-    /// Why; who asked reads it.
+    /// The reason, shown to the municipality that asked.
     #[serde(default)]
     #[validate(length(min = 1, max = 500), custom(function = "one_line"))]
     pub reason: Option<String>,

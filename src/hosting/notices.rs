@@ -1,7 +1,7 @@
 //! The mails about hosting: who is asked to swap, what became of that, whose turns have moved, and
 //! who is to confirm.
-use super::store::Case;
-use super::turns::{Moved, Part};
+use super::store::SwapCase;
+use super::turns::{TurnChange, TurnRole};
 use super::{HostingLink, SwapAnswerState, SwapLapse, SwapLink, SwapRequest, SwapRequestState};
 use crate::Tx;
 use crate::auth::Scope;
@@ -71,7 +71,7 @@ fn row(language: Language, label: &str, value: String) -> (String, String) {
 }
 
 /// The two meetings of a request, and why it was made.
-fn details(context: &NoticeContext, case: &Case, language: Language) -> Vec<(String, String)> {
+fn details(context: &NoticeContext, case: &SwapCase, language: Language) -> Vec<(String, String)> {
     let mut rows = Vec::new();
     if let Some(meeting) = &case.meeting {
         let value = context.meeting(language, meeting);
@@ -88,12 +88,12 @@ fn details(context: &NoticeContext, case: &Case, language: Language) -> Vec<(Str
 }
 
 /// Asks the delegates of all municipalities that a new request goes to.
-pub(super) fn asked(tx: &mut Tx, who: &impl Scope, case: &Case) -> Result<()> {
+pub(super) fn asked(tx: &mut Tx, who: &impl Scope, case: &SwapCase) -> Result<()> {
     request(tx, who, case, (SWAP_REQUESTED, "hosting-asked"), "asked")
 }
 
 /// Reminds the delegates of those that have not answered.
-pub(super) fn follow_up(tx: &mut Tx, who: &impl Scope, case: &Case, days: i32) -> Result<()> {
+pub(super) fn follow_up(tx: &mut Tx, who: &impl Scope, case: &SwapCase, days: i32) -> Result<()> {
     let occasion = format!("follow-up-{days}");
     request(
         tx,
@@ -108,7 +108,7 @@ pub(super) fn follow_up(tx: &mut Tx, who: &impl Scope, case: &Case, days: i32) -
 fn request(
     tx: &mut Tx,
     who: &impl Scope,
-    case: &Case,
+    case: &SwapCase,
     (kind, text_key): (MessageKind, &str),
     occasion: &str,
 ) -> Result<()> {
@@ -151,7 +151,7 @@ fn request(
 }
 
 /// Tells both sides what became of a request.
-pub(super) fn outcome(tx: &mut Tx, who: &impl Scope, case: &Case) -> Result<()> {
+pub(super) fn outcome(tx: &mut Tx, who: &impl Scope, case: &SwapCase) -> Result<()> {
     let request = &case.request;
     let context = NoticeContext::of(tx, who, case.meeting.as_ref())?;
     let template = Template {
@@ -181,7 +181,7 @@ pub(super) fn outcome(tx: &mut Tx, who: &impl Scope, case: &Case) -> Result<()> 
 
 fn outcome_text(
     context: &NoticeContext,
-    case: &Case,
+    case: &SwapCase,
     side: Id<Municipality>,
     person: &PersonOnDay,
     language: Language,
@@ -249,7 +249,7 @@ pub(super) fn moved(
     tx: &mut Tx,
     who: &impl Scope,
     series: Id<Series>,
-    (municipality, turns): (Id<Municipality>, &[Moved]),
+    (municipality, turns): (Id<Municipality>, &[TurnChange]),
 ) -> Result<()> {
     let now = tx.now.timestamp_micros();
     let context = NoticeContext::today(tx, who)?;
@@ -262,8 +262,8 @@ pub(super) fn moved(
     Ok(())
 }
 
-fn moved_text(context: &NoticeContext, turns: &[Moved], language: Language) -> NoticeText {
-    let short = |turn: &Moved| {
+fn moved_text(context: &NoticeContext, turns: &[TurnChange], language: Language) -> NoticeText {
+    let short = |turn: &TurnChange| {
         let from = turn.from.map(|day| ("from", date_short(language, day)));
         let to = turn.to.as_ref().map(|to| date_short(language, to.date));
         let args: Vec<_> = from.into_iter().chain(to.map(|to| ("to", to))).collect();
@@ -278,7 +278,7 @@ fn moved_text(context: &NoticeContext, turns: &[Moved], language: Language) -> N
         _ => say(language, "hosting-turns-subject"),
     };
     let group = ("group", context.directory.cooperation.name.clone());
-    let hosts = turns.iter().any(|turn| turn.part == Part::Host);
+    let hosts = turns.iter().any(|turn| turn.part == TurnRole::Host);
     let next = match hosts {
         true => "hosting-turns-next",
         false => "cohosts-turns-next",
@@ -296,14 +296,14 @@ fn moved_text(context: &NoticeContext, turns: &[Moved], language: Language) -> N
 }
 
 /// Where the words stand for a host or a co-host.
-fn area_of(part: Part) -> &'static str {
+fn area_of(part: TurnRole) -> &'static str {
     match part {
-        Part::Host => "hosting",
-        Part::Cohost => "cohosts",
+        TurnRole::Host => "hosting",
+        TurnRole::Cohost => "cohosts",
     }
 }
 
-fn kind_of(turn: &Moved) -> &'static str {
+fn kind_of(turn: &TurnChange) -> &'static str {
     match (turn.from, &turn.to) {
         (Some(_), Some(_)) => "moved",
         (None, _) => "new",
@@ -311,7 +311,7 @@ fn kind_of(turn: &Moved) -> &'static str {
     }
 }
 
-fn lines(context: &NoticeContext, turn: &Moved, language: Language) -> Vec<(String, String)> {
+fn lines(context: &NoticeContext, turn: &TurnChange, language: Language) -> Vec<(String, String)> {
     let area = area_of(turn.part);
     let to = turn.to.as_ref().map(|to| {
         let value = context.meeting(language, to);

@@ -10,11 +10,11 @@ use chrono::TimeDelta;
 use maud::Markup;
 use serde::Deserialize;
 
-use super::candidates::Calendar;
-use super::store::{self, Case};
+use super::store::{self, SwapCase as Case};
+use super::swap_candidates::HostAvailability as Calendar;
 use super::{
     AcceptSwap, By, HostingLink, SwapAnswerState, SwapLink, SwapRequest, SwapRequestState,
-    confirmations, swaps,
+    host_confirmation as confirmations, swap_requests as swaps,
 };
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations::{self, one_line};
@@ -22,7 +22,7 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::guard;
 use crate::invitations::context::Directory;
-use crate::meetings::confirmations::{HostConfirmation, HostingWay};
+use crate::meetings::confirmations::{HostConfirmation, HostingChannel as HostingWay};
 use crate::meetings::{self, Meeting};
 use crate::notifications::links;
 use crate::people::Person;

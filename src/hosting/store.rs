@@ -1,4 +1,6 @@
-//! Queries of requests to swap turns.
+//! Queries of swap requests, and the rows of host confirmations.
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::{
@@ -7,26 +9,27 @@ use super::{
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations::Cooperation;
-use crate::db::schema::{swap_answers, swap_requests};
+use crate::db::schema::{host_confirmations, meetings, swap_answers, swap_requests};
 use crate::db::{DbConn, Id};
-use crate::error::{Error, Result};
-use crate::meetings::{self, Meeting};
+use crate::error::Result;
+use crate::meetings::Meeting;
+use crate::meetings::confirmations::{self, HostConfirmation, HostConfirmationState};
 use crate::municipalities::Municipality;
 use crate::series::Series;
 
-/// A request with all that decides about it.
-pub struct Case {
+/// A swap request with its answers and meetings.
+pub struct SwapCase {
     /// The request.
     pub request: SwapRequest,
-    /// Those asked, in the order of their keys.
+    /// The answers, in the order of their keys.
     pub answers: Vec<SwapAnswer>,
-    /// The meeting whose turn is offered; none if it was taken out.
+    /// The meeting whose turn is offered; none if it was deleted.
     pub meeting: Option<Meeting>,
-    /// The meeting that is wanted, or was given for it; none if there is no such.
+    /// The meeting that is wanted, or was given, in return.
     pub partner: Option<Meeting>,
 }
 
-impl Case {
+impl SwapCase {
     /// The answer of the municipality that has accepted.
     #[must_use]
     pub fn accepted(&self) -> Option<&SwapAnswer> {
@@ -45,13 +48,13 @@ impl Case {
 /// One request of a series.
 ///
 /// # Errors
-/// [`Error::NotFound`] if the series has none of that key.
+/// [`crate::error::Error::NotFound`] if the series has none with that key.
 pub fn find(
     conn: &mut DbConn,
     who: &impl Scope,
     of: Id<Series>,
     id: Id<SwapRequest>,
-) -> Result<Case> {
+) -> Result<SwapCase> {
     let request: SwapRequest = swap_requests::table
         .find(id)
         .filter(swap_requests::cooperation_id.eq(who.cooperation()))
@@ -62,14 +65,14 @@ pub fn find(
     Ok(cases(conn, who, vec![request])?.remove(0))
 }
 
-/// The request that a personal link is for, and its cooperation. The link is the proof.
+/// The request that a personal link is for, and its cooperation. The link authorizes the access.
 ///
 /// # Errors
-/// [`Error::NotFound`] if there is none any more.
+/// [`crate::error::Error::NotFound`] if it was deleted.
 pub(super) fn by_link(
     conn: &mut DbConn,
     id: Id<SwapRequest>,
-) -> Result<(SystemActor, Id<Series>, Case)> {
+) -> Result<(SystemActor, Id<Series>, SwapCase)> {
     let (cooperation, series): (Id<Cooperation>, Id<Series>) = swap_requests::table
         .find(id)
         .filter(swap_requests::deleted_at.is_null())
@@ -80,47 +83,58 @@ pub(super) fn by_link(
     Ok((who, series, case))
 }
 
-/// Requests with their answers and meetings.
-pub fn cases(conn: &mut DbConn, who: &impl Scope, requests: Vec<SwapRequest>) -> Result<Vec<Case>> {
-    let ids: Vec<_> = requests.iter().map(|request| request.id).collect();
-    let answers: Vec<SwapAnswer> = swap_answers::table
-        .filter(swap_answers::cooperation_id.eq(who.cooperation()))
-        .filter(swap_answers::request_id.eq_any(ids))
+/// Requests with their answers and meetings, in the same order.
+pub fn cases(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    requests: Vec<SwapRequest>,
+) -> Result<Vec<SwapCase>> {
+    cases_of(conn, &[who.cooperation()], requests)
+}
+
+/// The same for requests of several cooperations.
+pub(super) fn cases_of(
+    conn: &mut DbConn,
+    of: &[Id<Cooperation>],
+    requests: Vec<SwapRequest>,
+) -> Result<Vec<SwapCase>> {
+    let ids = requests.iter().map(|request| request.id);
+    let rows: Vec<SwapAnswer> = swap_answers::table
+        .filter(swap_answers::cooperation_id.eq_any(of))
+        .filter(swap_answers::request_id.eq_any(ids.collect::<Vec<_>>()))
         .order(swap_answers::id)
         .select(SwapAnswer::as_select())
         .load(conn)?;
-    let mut cases = Vec::new();
-    for request in requests {
-        let of_it = answers.iter().filter(|one| one.request_id == request.id);
-        let answers: Vec<SwapAnswer> = of_it.cloned().collect();
-        let given = answers
-            .iter()
-            .find(|one| one.state == SwapAnswerState::Accepted);
-        let partner = given.map_or(request.partner_meeting_id, |given| given.meeting_id);
-        cases.push(Case {
-            meeting: meeting(conn, who, request.meeting_id)?,
-            partner: match partner {
-                Some(id) => meeting(conn, who, id)?,
-                None => None,
-            },
-            answers,
+    let offered = requests.iter().map(|request| request.meeting_id);
+    let wanted = requests.iter().filter_map(|one| one.partner_meeting_id);
+    let given = rows.iter().filter_map(|answer| answer.meeting_id);
+    let ids = offered.chain(wanted).chain(given);
+    let meetings: Vec<Meeting> = meetings::table
+        .filter(meetings::cooperation_id.eq_any(of))
+        .filter(meetings::id.eq_any(ids.collect::<Vec<_>>()))
+        .filter(meetings::deleted_at.is_null())
+        .select(Meeting::as_select())
+        .load(conn)?;
+    let meetings: HashMap<_, _> = meetings.into_iter().map(|one| (one.id, one)).collect();
+    let mut answers: HashMap<_, Vec<SwapAnswer>> = HashMap::new();
+    for answer in rows {
+        answers.entry(answer.request_id).or_default().push(answer);
+    }
+    let cases = requests.into_iter().map(|request| {
+        let mut case = SwapCase {
+            answers: answers.remove(&request.id).unwrap_or_default(),
+            meeting: meetings.get(&request.meeting_id).cloned(),
+            partner: None,
             request,
-        });
-    }
-    Ok(cases)
-}
-
-/// A meeting, if it was not taken out.
-pub(super) fn meeting(
-    conn: &mut DbConn,
-    who: &impl Scope,
-    id: Id<Meeting>,
-) -> Result<Option<Meeting>> {
-    match meetings::store::find(conn, who, id) {
-        Ok(meeting) => Ok(Some(meeting)),
-        Err(Error::NotFound) => Ok(None),
-        Err(error) => Err(error),
-    }
+        };
+        let partner = match case.accepted() {
+            Some(accepted) => accepted.meeting_id,
+            None => case.request.partner_meeting_id,
+        };
+        case.partner = partner.and_then(|id| meetings.get(&id).cloned());
+        case
+    });
+    Ok(cases.collect())
 }
 
 /// The requests of a series after this one, the oldest first.
@@ -163,7 +177,7 @@ pub fn of_meeting(
         .load(conn)?)
 }
 
-/// Keeps a request to these municipalities.
+/// Inserts a request to these municipalities.
 pub(super) fn insert(
     tx: &mut Tx,
     who: &impl Scope,
@@ -207,7 +221,7 @@ pub(super) fn insert(
     Ok(id)
 }
 
-/// Keeps what a municipality has answered.
+/// Records the answer of a municipality.
 pub(super) fn answer(
     tx: &mut Tx,
     known: &SwapAnswer,
@@ -236,7 +250,7 @@ pub(super) fn answer(
     Ok(())
 }
 
-/// Brings a request into another state; without `by`, time did.
+/// Sets the state of a request; `by` is none if it has expired.
 pub(super) fn decide(
     tx: &mut Tx,
     request: &SwapRequest,
@@ -258,7 +272,7 @@ pub(super) fn decide(
     Ok(())
 }
 
-/// Notes that a request was followed up.
+/// Records that those asked were reminded of a request.
 pub(super) fn followed_up(tx: &mut Tx, request: &SwapRequest, days: i32) -> Result<()> {
     let now = tx.now;
     diesel::update(swap_requests::table.find(request.id))
@@ -268,4 +282,95 @@ pub(super) fn followed_up(tx: &mut Tx, request: &SwapRequest, days: i32) -> Resu
         ))
         .execute(&mut **tx)?;
     Ok(())
+}
+
+/// Records that the host of a meeting was asked to confirm.
+pub(super) fn ask_host(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    host: Id<Municipality>,
+) -> Result<Id<HostConfirmation>> {
+    let row = confirmation_of(tx, who, meeting, host)?;
+    let now = tx.now;
+    diesel::update(host_confirmations::table.find(row))
+        .set((
+            host_confirmations::state.eq(HostConfirmationState::Asked),
+            host_confirmations::asked_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(row)
+}
+
+/// Records the answer of the host of a meeting; without a host, nothing.
+pub(super) fn answer_of_host(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    (state, reason): (HostConfirmationState, Option<&str>),
+    by: By,
+) -> Result<()> {
+    let Some(host) = meeting.host_id else {
+        return Ok(());
+    };
+    let row = confirmation_of(tx, who, meeting, host)?;
+    let now = tx.now;
+    diesel::update(host_confirmations::table.find(row))
+        .set((
+            host_confirmations::state.eq(state),
+            host_confirmations::reason.eq(reason),
+            host_confirmations::answered_at.eq(now),
+            host_confirmations::person_id.eq(by.person),
+            host_confirmations::way.eq(by.way),
+            host_confirmations::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Records that the coordinators were warned.
+pub(super) fn warned_of_host(tx: &mut Tx, row: &HostConfirmation) -> Result<()> {
+    let now = tx.now;
+    diesel::update(host_confirmations::table.find(row.id))
+        .set((
+            host_confirmations::warned_at.eq(now),
+            host_confirmations::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// The row of the present host, which replaces the row of an earlier one.
+fn confirmation_of(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    host: Id<Municipality>,
+) -> Result<Id<HostConfirmation>> {
+    let now = tx.now;
+    match confirmations::of_meeting(tx, who, meeting.id)? {
+        Some(known) if known.municipality_id == host => return Ok(known.id),
+        Some(other) => {
+            diesel::update(host_confirmations::table.find(other.id))
+                .set((
+                    host_confirmations::deleted_at.eq(now),
+                    host_confirmations::modified_at.eq(now),
+                ))
+                .execute(&mut **tx)?;
+        }
+        None => {}
+    }
+    let id = tx.id::<HostConfirmation>();
+    diesel::insert_into(host_confirmations::table)
+        .values((
+            host_confirmations::id.eq(id),
+            host_confirmations::cooperation_id.eq(who.cooperation()),
+            host_confirmations::meeting_id.eq(meeting.id),
+            host_confirmations::municipality_id.eq(host),
+            host_confirmations::state.eq(HostConfirmationState::Asked),
+            host_confirmations::created_at.eq(now),
+            host_confirmations::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(id)
 }

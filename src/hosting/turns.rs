@@ -1,24 +1,31 @@
-//! Who is told that turns have moved.
+//! Which turns differ from what municipalities were notified of.
 //!
-//! What municipalities know of the hosts is kept for each meeting ahead of a series in use. A meeting
-//! that is new is no news, and so are changes of which other mails tell. Any other difference makes
-//! one mail to each municipality that has lost or gained a turn, or a part of one.
-use std::collections::{BTreeMap, BTreeSet};
+//! For each upcoming meeting of a series in use, the hosts of which its municipalities know are recorded. A new meeting
+//! is recorded without a mail, and so is a change that another mail tells. Any other difference makes one mail to each
+//! municipality that has lost or gained a turn, or its part in one.
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{NaiveDate, TimeDelta};
 use diesel::prelude::*;
 
-use super::notices;
-use super::tasks::{Ahead, Situation};
 use crate::Tx;
-use crate::auth::{Scope, SystemActor};
+use crate::auth::Scope;
 use crate::db::schema::told_turns;
 use crate::db::{Id, Instant, Json};
 use crate::error::Result;
 use crate::meetings::{Meeting, MeetingStatus};
 use crate::municipalities::Municipality;
 
-/// What is known of the hosts of a meeting.
+/// A meeting that has not begun.
+#[derive(Debug, Clone)]
+pub struct UpcomingMeeting {
+    /// The meeting.
+    pub meeting: Meeting,
+    /// When it was deleted, if it was.
+    pub deleted_at: Option<Instant>,
+}
+
+/// The hosts of a meeting of which its municipalities were notified.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = told_turns, check_for_backend(crate::db::MultiBackend))]
 pub struct ToldTurn {
@@ -26,79 +33,90 @@ pub struct ToldTurn {
     pub id: Id<ToldTurn>,
     /// The meeting.
     pub meeting_id: Id<Meeting>,
-    /// Who was to host it; nobody if it was off.
+    /// The host; none if the meeting was off.
     pub municipality_id: Option<Id<Municipality>>,
-    /// The local day on which it was to be.
+    /// Its local day.
     pub date: NaiveDate,
-    /// Who was to host it together with the host.
+    /// The co-hosts.
     pub cohosts: Json<Vec<Id<Municipality>>>,
 }
 
-/// A turn: who hosts on which day, together with whom.
+/// Who hosts a meeting, on which day, together with whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Turn {
+struct TurnHosts {
     host: Id<Municipality>,
     on: NaiveDate,
     cohosts: Vec<Id<Municipality>>,
 }
 
-/// A meeting whose turn is another one than was told.
+/// A meeting whose hosts or day differ from what was told.
 #[derive(Debug, Clone)]
-pub struct Difference {
+pub struct TurnDifference {
     /// The meeting as it is.
     pub meeting: Meeting,
-    before: Option<Turn>,
-    after: Option<Turn>,
+    before: Option<TurnHosts>,
+    after: Option<TurnHosts>,
     changed_at: Instant,
 }
 
-/// How what is compares with what was told.
+/// The differences between the turns as they are and as they were told.
 #[derive(Debug, Default)]
 pub struct Comparison {
-    /// Differences that are told.
-    pub news: Vec<Difference>,
-    /// Those that are only noted: of new meetings, or told by other mails.
-    pub quiet: Vec<Difference>,
+    /// Those that are told.
+    pub news: Vec<TurnDifference>,
+    /// Those that are only recorded: new meetings, and changes that another mail tells.
+    pub quiet: Vec<TurnDifference>,
 }
 
 impl Comparison {
-    /// Compares the meetings ahead of a series in use.
+    /// Compares the upcoming meetings of a series in use with what was `told`. In `announced` are those of which people
+    /// were asked to keep the date free.
     #[must_use]
-    pub fn of(situation: &Situation) -> Self {
+    pub fn of(
+        meetings: &[UpcomingMeeting],
+        told: &HashMap<Id<Meeting>, ToldTurn>,
+        announced: &HashSet<Id<Meeting>>,
+    ) -> Self {
         let mut found = Self::default();
-        for ahead in &situation.meetings {
-            let known = situation.told.get(&ahead.meeting.id);
-            let before = known
-                .and_then(|row| Some(Turn::new(row.municipality_id?, row.date, &row.cohosts.0)));
-            let after = turn_of(ahead);
+        for upcoming in meetings {
+            let known = told.get(&upcoming.meeting.id);
+            let before = known.and_then(|row| {
+                Some(TurnHosts::new(
+                    row.municipality_id?,
+                    row.date,
+                    &row.cohosts.0,
+                ))
+            });
+            let after = hosts_of(upcoming);
             if known.is_some() && before == after || known.is_none() && after.is_none() {
                 continue;
             }
-            let meeting = &ahead.meeting;
+            let meeting = &upcoming.meeting;
             let same_host = match (&before, &after) {
                 (Some(before), Some(after)) => {
                     (before.host, &before.cohosts) == (after.host, &after.cohosts)
                 }
-                // Off, or on again after all.
+                // Cancelled, or reinstated.
                 _ => true,
             };
-            let announced = same_host && situation.announced.contains(&meeting.id);
+            let announced = same_host && announced.contains(&meeting.id);
             let by_invitation = meeting.invited_at.is_some();
-            let difference = Difference {
+            let difference = TurnDifference {
                 before,
                 after,
-                changed_at: ahead.gone_at.unwrap_or(meeting.changed_at),
+                changed_at: upcoming.deleted_at.unwrap_or(meeting.changed_at),
                 meeting: meeting.clone(),
             };
-            match known.is_none() || announced || by_invitation {
-                true => found.quiet.push(difference),
-                false => found.news.push(difference),
+            if known.is_none() || announced || by_invitation {
+                found.quiet.push(difference);
+            } else {
+                found.news.push(difference);
             }
         }
         found
     }
 
-    /// When the news is told: when the series' window for changes is over after the last one.
+    /// When the news is told: after the last change, as many minutes as the series waits for further ones.
     #[must_use]
     pub fn settled_at(&self, window_minutes: i32) -> Option<Instant> {
         let window = TimeDelta::minutes(window_minutes.into());
@@ -107,10 +125,10 @@ impl Comparison {
     }
 }
 
-impl Turn {
+impl TurnHosts {
     fn new(host: Id<Municipality>, on: NaiveDate, cohosts: &[Id<Municipality>]) -> Self {
         let mut cohosts = cohosts.to_vec();
-        // In which order they were named is no news.
+        // The order in which they were named does not matter.
         cohosts.sort_unstable();
         Self { host, on, cohosts }
     }
@@ -124,50 +142,48 @@ impl Turn {
     }
 }
 
-fn turn_of(ahead: &Ahead) -> Option<Turn> {
-    let takes_place = matches!(
-        ahead.meeting.status,
-        MeetingStatus::Planned | MeetingStatus::Invited
-    );
-    let is_there = ahead.gone_at.is_none() && takes_place;
-    Turn::of(&ahead.meeting).filter(|_| is_there)
+fn hosts_of(upcoming: &UpcomingMeeting) -> Option<TurnHosts> {
+    let status = upcoming.meeting.status;
+    let takes_place = matches!(status, MeetingStatus::Planned | MeetingStatus::Invited);
+    let exists = upcoming.deleted_at.is_none();
+    TurnHosts::of(&upcoming.meeting).filter(|_| exists && takes_place)
 }
 
-/// As what a municipality takes part in a turn.
+/// The role of a municipality in a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// It hosts.
+pub enum TurnRole {
+    /// The host.
     Host,
-    /// It hosts together with the host.
+    /// A co-host.
     Cohost,
 }
 
-/// A turn of one municipality that has moved, is new, or is off.
+/// A turn of one municipality that was moved, added or removed.
 #[derive(Debug, Clone)]
-pub struct Moved {
-    /// As what it takes part.
-    pub part: Part,
-    /// The day that was told.
+pub struct TurnChange {
+    /// Its role.
+    pub part: TurnRole,
+    /// The day that was told; none if the turn is new.
     pub from: Option<NaiveDate>,
-    /// The meeting in which it takes part so now.
+    /// The meeting in which it has that role now; none if the turn was removed.
     pub to: Option<Meeting>,
 }
 
-/// Pairs what each municipality has lost with what it has gained: the same meeting on another day,
-/// else in the order of time. Parts of turns are told one by one.
+/// Pairs the turns that each municipality has lost with those it has gained: the same meeting on another day, else in
+/// the order of time. Changes of co-hosts are not paired.
 #[must_use]
-pub fn moved(news: &[Difference]) -> BTreeMap<Id<Municipality>, Vec<Moved>> {
-    let part = Part::Host;
+pub fn changes(news: &[TurnDifference]) -> BTreeMap<Id<Municipality>, Vec<TurnChange>> {
+    let part = TurnRole::Host;
     let mut lost: BTreeMap<Id<Municipality>, Vec<NaiveDate>> = BTreeMap::new();
     let mut gained: BTreeMap<Id<Municipality>, Vec<Meeting>> = BTreeMap::new();
-    let mut all: BTreeMap<Id<Municipality>, Vec<Moved>> = BTreeMap::new();
+    let mut all: BTreeMap<Id<Municipality>, Vec<TurnChange>> = BTreeMap::new();
     for one in news {
         let (before, after) = (&one.before, &one.after);
-        let host = |turn: &Option<Turn>| turn.as_ref().map(|turn| (turn.host, turn.on));
+        let host = |turn: &Option<TurnHosts>| turn.as_ref().map(|turn| (turn.host, turn.on));
         match (host(before), host(after)) {
             (Some((before, from)), Some((after, on))) if before == after => {
                 if from != on {
-                    all.entry(after).or_default().push(Moved {
+                    all.entry(after).or_default().push(TurnChange {
                         part,
                         from: Some(from),
                         to: Some(one.meeting.clone()),
@@ -190,16 +206,16 @@ pub fn moved(news: &[Difference]) -> BTreeMap<Id<Municipality>, Vec<Moved>> {
         let turns = all.entry(host).or_default();
         for day in days {
             let (from, to) = (Some(day), meetings.next());
-            turns.push(Moved { part, from, to });
+            turns.push(TurnChange { part, from, to });
         }
-        turns.extend(meetings.map(|to| Moved {
+        turns.extend(meetings.map(|to| TurnChange {
             part,
             from: None,
             to: Some(to),
         }));
     }
     for (host, meetings) in gained {
-        let new = meetings.into_iter().map(|to| Moved {
+        let new = meetings.into_iter().map(|to| TurnChange {
             part,
             from: None,
             to: Some(to),
@@ -214,22 +230,22 @@ pub fn moved(news: &[Difference]) -> BTreeMap<Id<Municipality>, Vec<Moved>> {
     all
 }
 
-/// The parts of one turn that have moved, are new, or are off. Who hosts now is told so, and not that it is no co-host any
-/// more.
-fn cohosts(one: &Difference) -> Vec<(Id<Municipality>, Moved)> {
-    let day_of = |turn: &Option<Turn>, cohost: Id<Municipality>| {
+/// The changes of the co-hosts of one meeting. A co-host that has become the host is notified of that only.
+fn cohosts(one: &TurnDifference) -> Vec<(Id<Municipality>, TurnChange)> {
+    let day_of = |turn: &Option<TurnHosts>, cohost: Id<Municipality>| {
         let turn = turn.as_ref().filter(|turn| turn.cohosts.contains(&cohost));
         turn.map(|turn| turn.on)
     };
-    let ids = |turn: &Option<Turn>| turn.iter().flat_map(|turn| turn.cohosts.clone()).collect();
+    let ids =
+        |turn: &Option<TurnHosts>| turn.iter().flat_map(|turn| turn.cohosts.clone()).collect();
     let (before, after): (BTreeSet<_>, BTreeSet<_>) = (ids(&one.before), ids(&one.after));
     let host = one.after.as_ref().map(|turn| turn.host);
     let concerned = before.union(&after).filter(|id| Some(**id) != host);
     concerned
         .filter_map(|&cohost| {
             let (from, to) = (day_of(&one.before, cohost), day_of(&one.after, cohost));
-            let moved = Moved {
-                part: Part::Cohost,
+            let moved = TurnChange {
+                part: TurnRole::Cohost,
                 from,
                 to: to.map(|_| one.meeting.clone()),
             };
@@ -238,28 +254,7 @@ fn cohosts(one: &Difference) -> Vec<(Id<Municipality>, Moved)> {
         .collect()
 }
 
-/// Tells each municipality whose turns have moved.
-pub fn tell(tx: &mut Tx, who: &SystemActor, situation: &Situation) -> Result<()> {
-    let Comparison { news, .. } = Comparison::of(situation);
-    let now = tx.now;
-    for one in &news {
-        keep(tx, who, situation.told.get(&one.meeting.id), one, Some(now))?;
-    }
-    for (municipality, turns) in moved(&news) {
-        notices::moved(tx, who, situation.series.id, (municipality, &turns))?;
-    }
-    Ok(())
-}
-
-/// Notes what is no news.
-pub fn note(tx: &mut Tx, who: &SystemActor, situation: &Situation) -> Result<()> {
-    for one in &Comparison::of(situation).quiet {
-        keep(tx, who, situation.told.get(&one.meeting.id), one, None)?;
-    }
-    Ok(())
-}
-
-/// Notes that both who hosts a meeting now and who did before have just been told.
+/// Records that the present host of a meeting and the one before have just been notified.
 pub fn told_now(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
     let known: Option<ToldTurn> = told_turns::table
         .filter(told_turns::cooperation_id.eq(who.cooperation()))
@@ -268,20 +263,21 @@ pub fn told_now(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> 
         .first(&mut **tx)
         .optional()?;
     let now = tx.now;
-    let difference = Difference {
+    let difference = TurnDifference {
         before: None,
-        after: Turn::of(meeting),
+        after: TurnHosts::of(meeting),
         changed_at: meeting.changed_at,
         meeting: meeting.clone(),
     };
     keep(tx, who, known.as_ref(), &difference, Some(now))
 }
 
-fn keep(
+/// Records the hosts of a meeting; `told_at` is none if nobody is notified of them.
+pub(super) fn keep(
     tx: &mut Tx,
     who: &impl Scope,
     known: Option<&ToldTurn>,
-    difference: &Difference,
+    difference: &TurnDifference,
     told_at: Option<Instant>,
 ) -> Result<()> {
     let now = tx.now;

@@ -1,4 +1,4 @@
-//! Requests to swap turns as the API shows them.
+//! Swap requests as the API shows them.
 use std::collections::HashMap;
 
 use chrono::{DateTime, FixedOffset};
@@ -6,14 +6,14 @@ use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::store::Case;
-use super::{SwapAnswerState, SwapLapse, SwapRequest, SwapRequestState, swaps};
+use super::store::SwapCase;
+use super::{SwapAnswerState, SwapLapse, SwapRequest, SwapRequestState, swap_requests};
 use crate::auth::Scope;
 use crate::db::schema::people;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::meetings::Meeting;
-use crate::meetings::confirmations::HostingWay;
+use crate::meetings::confirmations::HostingChannel;
 use crate::municipalities::{self, Municipality, MunicipalityName};
 use crate::people::Person;
 
@@ -24,37 +24,37 @@ pub struct SwapRequestView {
     /// Its key.
     #[schema(value_type = uuid::Uuid)]
     pub id: Id<SwapRequest>,
-    /// The meeting whose turn is offered; none if it was taken out.
+    /// The meeting whose turn is offered; none if it was deleted.
     pub meeting: Option<SwapMeeting>,
-    /// Who asks.
+    /// The municipality that asks.
     pub municipality: MunicipalityName,
-    /// The meeting that is wanted, or was given for it.
+    /// The meeting that is wanted, or was given, in return.
     pub partner_meeting: Option<SwapMeeting>,
     /// Why.
     pub reason: Option<String>,
-    /// Whether it is meant in spite of blackout dates.
+    /// Whether blackouts are ignored.
     pub nevertheless: bool,
-    /// What became of it.
+    /// Its state.
     pub state: SwapRequestState,
     /// Why it has expired.
     pub expired_because: Option<SwapLapse>,
     /// Who asked, if a person did.
     pub asked_by: Option<SwapPerson>,
-    /// In which way.
-    pub asked_way: HostingWay,
-    /// When.
+    /// The channel through which that was done.
+    pub asked_way: HostingChannel,
+    /// When that was done.
     pub asked_at: Instant,
-    /// Those asked, and what they have answered.
+    /// The municipalities that were asked, and their answers.
     pub answers: Vec<SwapAnswerView>,
-    /// When it came to its state.
+    /// When it reached its state.
     pub decided_at: Option<Instant>,
-    /// Who brought it there, if a person did.
+    /// Who caused that, if a person did.
     pub decided_by: Option<SwapPerson>,
-    /// In which way; none if time did.
-    pub decided_way: Option<HostingWay>,
-    /// Whether either side can still undo it.
+    /// The channel through which that was done; none if it expired.
+    pub decided_way: Option<HostingChannel>,
+    /// Whether either municipality can still undo it.
     pub can_be_undone: bool,
-    /// Counts its changes.
+    /// The number of its changes.
     pub revision: i32,
 }
 
@@ -70,7 +70,7 @@ pub struct SwapMeeting {
     pub starts_at: DateTime<FixedOffset>,
 }
 
-/// Somebody who has said something.
+/// A person who made or answered a request.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SwapPerson {
     /// The key.
@@ -84,18 +84,18 @@ pub struct SwapPerson {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = SwapAnswer)]
 pub struct SwapAnswerView {
-    /// Who was asked.
+    /// The municipality.
     pub municipality: MunicipalityName,
-    /// What it has answered.
+    /// Its answer.
     pub state: SwapAnswerState,
-    /// What it says to it.
+    /// Its reason.
     pub reason: Option<String>,
     /// When it answered.
     pub answered_at: Option<Instant>,
     /// Who answered for it, if a person did.
     pub answered_by: Option<SwapPerson>,
-    /// In which way.
-    pub way: Option<HostingWay>,
+    /// The channel through which that was done.
+    pub way: Option<HostingChannel>,
 }
 
 impl From<&Meeting> for SwapMeeting {
@@ -109,13 +109,13 @@ impl From<&Meeting> for SwapMeeting {
 }
 
 /// The names behind the keys.
-struct Names {
+struct SwapNames {
     municipalities: HashMap<Id<Municipality>, String>,
     people: HashMap<Id<Person>, String>,
 }
 
-impl Names {
-    fn load(conn: &mut DbConn, who: &impl Scope, cases: &[Case]) -> Result<Self> {
+impl SwapNames {
+    fn load(conn: &mut DbConn, who: &impl Scope, cases: &[SwapCase]) -> Result<Self> {
         let said = cases.iter().flat_map(|case| {
             let request = [case.request.asked_by_id, case.request.decided_by_id];
             let answers = case.answers.iter().map(|answer| answer.person_id);
@@ -148,23 +148,23 @@ impl Names {
 }
 
 impl SwapRequestView {
-    /// Shows requests as they are at `now`: one whose meeting has begun, say, is expired, whether or
-    /// not that was noted already.
+    /// Shows requests as they are at `now`: one whose meeting has begun, for example, is expired even if that is not
+    /// recorded yet.
     pub fn all(
         conn: &mut DbConn,
         who: &impl Scope,
-        cases: &[Case],
+        cases: &[SwapCase],
         now: Instant,
     ) -> Result<Vec<Self>> {
-        let names = Names::load(conn, who, cases)?;
+        let names = SwapNames::load(conn, who, cases)?;
         let shown = cases.iter().map(|case| Self::new(case, &names, now));
         Ok(shown.collect())
     }
 
-    fn new(case: &Case, names: &Names, now: Instant) -> Self {
+    fn new(case: &SwapCase, names: &SwapNames, now: Instant) -> Self {
         let request = &case.request;
         let lapse = match request.state {
-            SwapRequestState::Open => swaps::lapse(case, now),
+            SwapRequestState::Open => swap_requests::lapse(case, now),
             _ => None,
         };
         let answers = case.answers.iter().map(|answer| SwapAnswerView {
@@ -194,7 +194,7 @@ impl SwapRequestView {
             decided_at: request.decided_at,
             decided_by: names.person(request.decided_by_id),
             decided_way: request.decided_way,
-            can_be_undone: swaps::can_be_undone(case, now),
+            can_be_undone: swap_requests::can_be_undone(case, now),
             revision: request.revision,
         }
     }

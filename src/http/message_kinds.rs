@@ -2,13 +2,15 @@
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{OpenApi, RefOr};
 
-use crate::meetings::steps::Step;
+use crate::meetings::steps::MeetingStep;
 use crate::notifications::MessageKind;
 use crate::{hosting, inbound, invitations, polls};
 
 /// Every kind of message.
 fn all() -> Vec<MessageKind> {
-    let steps = Step::ALL.iter().map(|step| invitations::steps::kind(*step));
+    let steps = MeetingStep::ALL
+        .iter()
+        .map(|step| invitations::steps::kind(*step));
     invitations::KINDS
         .into_iter()
         .chain(steps)

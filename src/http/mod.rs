@@ -56,7 +56,8 @@ fn api(config: &mut Routes) {
         .configure(invitations::api::routes)
         .configure(invitations::answers_api::routes)
         .configure(polls::api::routes)
-        .configure(hosting::api::routes)
+        .configure(hosting::swap_requests_api::routes)
+        .configure(hosting::host_confirmation_api::routes)
         .configure(inbound::mails_api::routes)
         .configure(inbound::api::routes)
         .configure(feeds::api::routes);

@@ -1,6 +1,6 @@
-//! What planners do about invited meetings: they tell what has changed, and keep those invited the
-//! ones who should be. Each takes one meeting, compares what is with what should be, and may be run
-//! again at any time.
+//! What `reconcile` does about invited meetings: it tells what has changed, and keeps those invited who
+//! should be. Each function takes one meeting, compares what is with what should be, and can be run again
+//! at any time.
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
@@ -9,11 +9,9 @@ use super::deputies;
 use super::outbox::{self, Announcement};
 use super::store::Withdrawal::WithoutRole;
 use super::{Invitation, InvitationState, store, text};
-use crate::auth::{Scope, SystemActor};
-use crate::cooperations::{self, Cooperation};
-use crate::db::schema::{
-    cooperations as cooperation_rows, meetings as meeting_rows, series as series_rows,
-};
+use crate::auth::SystemActor;
+use crate::cooperations::Cooperation;
+use crate::db::schema::{meetings as meeting_rows, series as series_rows};
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::Result;
 use crate::meetings::{self, Meeting, MeetingStatus};
@@ -68,19 +66,19 @@ fn is_thought_before(rows: &[Invitation], soon: Instant) -> bool {
 }
 
 /// Tells those invited to a meeting what has changed since they heard of it last: one message each,
-/// or none. How many messages that were.
-pub fn tell(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
+/// or none. Whether the change was due.
+pub fn tell(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<bool> {
     let (now, settings) = (tx.now, tx.settings);
     let mut meeting = meetings::store::find(tx, who, id)?;
     let Some(tell_at) = meeting.tell_at else {
-        return Ok(0);
+        return Ok(false);
     };
     let rows = store::of_meeting(tx, who, id)?;
     if tell_at > now {
         let window = series::store::find(tx, who, meeting.series_id)?.change_window_minutes;
         let soon = nearer_than(now, window);
         if meeting.starts_at >= soon && !is_thought_before(&rows, soon) {
-            return Ok(0);
+            return Ok(false);
         }
     }
     if takes_place_after_all(&meeting, &rows) {
@@ -93,7 +91,6 @@ pub fn tell(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
             meeting_rows::asked_sequence.eq(meeting.asked_sequence),
         ))
         .execute(&mut **tx)?;
-    cooperations::store::bump_generation(tx, who.cooperation())?;
     let is_news = matches!(
         meeting.status,
         MeetingStatus::Invited | MeetingStatus::Cancelled
@@ -104,10 +101,9 @@ pub fn tell(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
             .cancelled_at
             .is_some_and(|at| at < meeting.starts_at);
     if !is_news || meeting.ends_at <= now && !off_in_time {
-        return Ok(0);
+        return Ok(true);
     }
     let context = MeetingContext::load(tx, who, settings, meeting, now)?;
-    let mut told = 0;
     for row in rows
         .iter()
         .filter(|row| row.state == InvitationState::Invited)
@@ -115,17 +111,10 @@ pub fn tell(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
         // Who has left is taken back by `reconcile`, and hears of that only.
         let person = context.people.get(&row.person_id);
         if let Some(person) = person.filter(|person| !person.is_removed()) {
-            told += usize::from(outbox::notify(
-                tx,
-                who,
-                &context,
-                row,
-                person,
-                Announcement::Changes,
-            )?);
+            outbox::notify(tx, who, &context, row, person, Announcement::Changes)?;
         }
     }
-    Ok(told)
+    Ok(true)
 }
 
 fn takes_place_after_all(meeting: &Meeting, rows: &[Invitation]) -> bool {
@@ -136,26 +125,19 @@ fn takes_place_after_all(meeting: &Meeting, rows: &[Invitation]) -> bool {
     meeting.status == MeetingStatus::Invited && rows.iter().any(heard_it_is_off)
 }
 
-/// A cooperation, its generation, and one of its meetings that people are invited to.
-pub type Watched = (Id<Cooperation>, i64, Id<Meeting>);
-
-/// The meetings ahead that people are invited to. As long as the generation of its cooperation
-/// stays, a meeting does not need to be looked at again.
-pub fn watched(conn: &mut DbConn, now: Instant) -> Result<Vec<Watched>> {
+/// The meetings of some cooperations that are ahead and that people are invited to.
+pub fn invited(
+    conn: &mut DbConn,
+    of: &[Id<Cooperation>],
+    now: Instant,
+) -> Result<Vec<(Id<Cooperation>, Id<Meeting>)>> {
     Ok(meeting_rows::table
-        .inner_join(
-            cooperation_rows::table.on(cooperation_rows::id.eq(meeting_rows::cooperation_id)),
-        )
+        .filter(meeting_rows::cooperation_id.eq_any(of))
         .filter(meeting_rows::status.eq(MeetingStatus::Invited))
         .filter(meeting_rows::starts_at.gt(now))
         .filter(meeting_rows::deleted_at.is_null())
-        .filter(cooperation_rows::deleted_at.is_null())
         .order((meeting_rows::cooperation_id, meeting_rows::id))
-        .select((
-            meeting_rows::cooperation_id,
-            cooperation_rows::generation,
-            meeting_rows::id,
-        ))
+        .select((meeting_rows::cooperation_id, meeting_rows::id))
         .load(conn)?)
 }
 
@@ -218,9 +200,6 @@ pub fn reconcile(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<bool
         let window = series::store::find(tx, who, context.meeting.series_id)?.change_window_minutes;
         meetings::store::note_change(tx, &context.meeting, window)?;
         done = true;
-    }
-    if done {
-        cooperations::store::bump_generation(tx, who.cooperation())?;
     }
     Ok(done)
 }

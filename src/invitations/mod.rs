@@ -2,7 +2,7 @@
 //!
 //! `context` gathers what there is to tell and who is invited, `compose` freezes it as a
 //! [`compose::Draft`] and later turns that into a mail, `outbox` decides which message a person
-//! gets; `inviting` and `store` call it when somebody asks, `changes` when a planner does.
+//! gets; `inviting` and `store` call it when somebody asks, `changes` when `reconcile` does.
 pub mod answers_api;
 pub mod api;
 pub mod changes;
@@ -13,6 +13,7 @@ pub mod inviting;
 pub mod notice_context;
 pub mod outbox;
 pub mod pages;
+pub mod reconcile;
 pub mod steps;
 pub mod store;
 pub mod text;

@@ -59,7 +59,7 @@ pub fn notify(
         return Ok(false);
     };
     let Some(to) = invitee.reachable_mailbox() else {
-        // Nobody hears it; the reconciler says it once there is an address that works.
+        // Nobody hears it; a reconciler says it once there is an address that works.
         record(tx, who, invitation, None, None)?;
         return Ok(false);
     };
@@ -220,7 +220,7 @@ fn may_have_heard(tx: &mut Tx, who: &impl Scope, invitation: &Invitation) -> Res
     Ok(heard.is_some())
 }
 
-/// Notes that a person could not be reached: counts as not told, so that a planner invites again once
+/// Notes that a person could not be reached: counts as not told, so that a reconciler invites again once
 /// there is an address that works. What waits behind it builds on what it said and is dropped; a
 /// cancellation stands for itself.
 pub fn unreached(tx: &mut Tx, who: &impl Scope, invitation: Id<Invitation>) -> Result<()> {

@@ -1,6 +1,8 @@
-//! What happens without anybody asking at the moment: mails are sent and taken in, and planners keep
-//! things right.
-mod planners;
+//! Background work: mails are sent and received, areas are reconciled, calendars are fetched, and old content is
+//! deleted.
+mod blackout_calendars;
+mod reconcilers;
+mod retention;
 mod worker;
 
 use std::time::Duration;
@@ -9,106 +11,116 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use self::planners::Memory;
+use self::reconcilers::Memory;
 use self::worker::Workers;
 use crate::App;
 use crate::error::Result;
 use crate::inbound::transports;
 use crate::mail::MailTransport;
 
-/// How often changes that are to be told are looked for: one query with an index of its own.
+/// How often changes to tell are looked for. That is one query with an index of its own.
 const TELLING: Duration = Duration::from_secs(1);
-/// How often calendars that are to be fetched are looked for.
+/// How often calendars to fetch are looked for.
 const FETCHING: Duration = Duration::from_mins(1);
-/// After how many such looks all planners run.
+/// After how many such looks all reconcilers run.
 const ROUND: u32 = 30;
 
-/// Workers and planners at work.
+/// The background tasks of a running service.
 pub struct Handle {
     stop: watch::Sender<bool>,
     workers: Workers,
-    planners: JoinHandle<()>,
-    calendars: JoinHandle<()>,
+    reconciling: JoinHandle<()>,
+    fetching: JoinHandle<()>,
     inbound: Option<transports::Handle>,
 }
 
-/// Starts the workers, which send over `transport`, and the planners.
+/// Starts the workers, which send over `transport`, and everything that runs at intervals.
 #[must_use]
 pub fn start(app: &App, transport: MailTransport) -> Handle {
     let (stop, stopped) = watch::channel(false);
     let workers = Workers::start(app, transport, &stopped);
-    let calendars = tokio::spawn(fetch(app.clone(), stopped.clone()));
-    let planners = tokio::spawn(plan(app.clone(), stopped));
+    let fetching = tokio::spawn(fetch(app.clone(), stopped.clone()));
+    let reconciling = tokio::spawn(reconcile(app.clone(), stopped));
     Handle {
         stop,
         workers,
-        planners,
-        calendars,
+        reconciling,
+        fetching,
         inbound: None,
     }
 }
 
 impl Handle {
-    /// Begins to take in mail as well, by the way that is set.
+    /// Begins to receive mail as well, in the configured way.
     ///
     /// # Errors
-    /// If that way cannot be taken: a folder cannot be made, or an address not be listened on.
+    /// If that is not possible: a folder cannot be created, or an address not be listened on.
     pub async fn take_in_mail(&mut self, app: &App) -> anyhow::Result<()> {
         self.inbound = Some(transports::start(app, &self.stop.subscribe()).await?);
         Ok(())
     }
 
-    /// Takes on nothing more, finishes what is on its way, and gives back the rest.
+    /// Stops: what has been started is finished, and the rest is given back.
     pub async fn stop(self) {
-        // Nobody listens only if all have ended already.
+        // Fails only if all tasks have ended already.
         let _ = self.stop.send(true);
         if let Some(inbound) = self.inbound {
             inbound.finish().await;
         }
         self.workers.finish().await;
-        for task in [self.planners, self.calendars] {
+        for task in [self.reconciling, self.fetching] {
             if let Err(error) = task.await {
-                tracing::error!(%error, "the planners stopped before their time");
+                tracing::error!(%error, "a background task ended early");
             }
         }
     }
 }
 
-async fn plan(app: App, mut stop: watch::Receiver<bool>) {
+async fn reconcile(app: App, stop: watch::Receiver<bool>) {
     let mut memory = Memory::default();
     for look in (0..ROUND).cycle() {
-        match look {
-            0 => planners::run(&app, &mut memory).await,
-            _ => planners::tell_changes(&app).await,
+        if look == 0 {
+            reconcilers::run(&app, &mut memory).await;
+        } else {
+            reconcilers::tell_changes(&app, &mut memory).await;
         }
-        // Only told to stop: the pause is over when it was.
-        let _ = timeout(TELLING, stop.changed()).await;
-        if *stop.borrow() {
+        if stops_within(TELLING, &stop).await {
             break;
         }
     }
 }
 
-/// Apart from the planners, because others may take long to answer. A fetch that is broken off by the end
-/// is made again later.
-async fn fetch(app: App, mut stop: watch::Receiver<bool>) {
+/// A task of its own, because other servers may take long to answer. A fetch that is interrupted when the service
+/// stops is repeated later.
+async fn fetch(app: App, stop: watch::Receiver<bool>) {
+    let mut stopped = stop.clone();
     loop {
         tokio::select! {
-            () = planners::fetch_calendars(&app) => {}
-            _ = stop.changed() => break,
+            () = fetch_calendars(&app) => {}
+            _ = stopped.changed() => break,
         }
-        // Only told to stop: the pause is over when it was.
-        let _ = timeout(FETCHING, stop.changed()).await;
-        if *stop.borrow() {
+        if stops_within(FETCHING, &stop).await {
             break;
         }
     }
 }
 
-/// Runs the planners once and sends what is due, all at this moment of the clock: for commands and
-/// tests. How many messages were sent.
+/// Waits for the service to stop, at most for this time. Whether it does.
+async fn stops_within(time: Duration, stop: &watch::Receiver<bool>) -> bool {
+    let mut stop = stop.clone();
+    // An error means that the sender is gone, and so is the service.
+    timeout(time, stop.wait_for(|stops| *stops)).await.is_ok()
+}
+
+async fn fetch_calendars(app: &App) {
+    let outcome = blackout_calendars::fetch_due(app).await;
+    reconcilers::log("blackout calendars", outcome);
+}
+
+/// Runs everything once and sends what is due at this moment of the clock: for commands and tests. Returns how many
+/// messages were sent.
 pub async fn run_once(app: &App, transport: &MailTransport) -> Result<usize> {
-    planners::fetch_calendars(app).await;
-    planners::run(app, &mut Memory::default()).await;
+    fetch_calendars(app).await;
+    reconcilers::run(app, &mut Memory::default()).await;
     worker::send_all(app, transport).await
 }

@@ -28,9 +28,9 @@ word_enum! {
 }
 
 word_enum! {
-    /// How a municipality responded about hosting.
-    pub enum HostingWay {
-        /// On the page behind the personal link in a mail.
+    /// The channel through which a municipality answers about hosting.
+    pub enum HostingChannel {
+        /// By the personal link of a mail, on its page.
         Link = "link",
         /// Through the API.
         Api = "api",
@@ -57,9 +57,9 @@ pub struct HostConfirmation {
     pub answered_at: Option<Instant>,
     /// The person who responded, if known.
     pub person_id: Option<Id<Person>>,
-    /// How it responded.
-    pub way: Option<HostingWay>,
-    /// When the coordinators were notified that it has not confirmed.
+    /// The way of that answer.
+    pub way: Option<HostingChannel>,
+    /// When the coordinators were told that it has not confirmed.
     pub warned_at: Option<Instant>,
 }
 
@@ -78,9 +78,9 @@ pub struct HostConfirmationView {
     /// The person who responded, if known.
     #[schema(value_type = Option<uuid::Uuid>)]
     pub person_id: Option<Id<Person>>,
-    /// How it responded.
-    pub way: Option<HostingWay>,
-    /// When the coordinators were notified that it has not confirmed in time.
+    /// The way of that answer.
+    pub way: Option<HostingChannel>,
+    /// When the coordinators were told that it has not confirmed in time.
     pub warned_at: Option<Instant>,
 }
 

@@ -8,6 +8,7 @@ pub mod lifecycle;
 pub mod plan_api;
 pub mod plan_difference;
 pub mod planning;
+pub mod reconcile;
 pub mod rescheduling;
 pub mod series_api;
 pub mod skipped_dates;

@@ -13,7 +13,7 @@ use super::{Dated, Meeting, MeetingStatus};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::calendar::zones;
-use crate::cooperations::{self, Cooperation};
+use crate::cooperations::Cooperation;
 use crate::days::DayWarning;
 use crate::db::schema::{meetings, series as series_rows};
 use crate::db::{DbConn, Id, Instant};
@@ -128,7 +128,7 @@ pub fn extend(
     Ok(planned)
 }
 
-/// Sets when the planner has to extend a series the next time.
+/// Sets when the reconciler has to extend a series the next time.
 fn plan_next_at(tx: &mut Tx, series: &Series, at: Instant) -> Result<()> {
     diesel::update(series_rows::table.find(series.id))
         .set(series_rows::plan_at.eq(at))
@@ -193,8 +193,7 @@ pub fn count_ahead(tx: &mut Tx, who: &impl Scope, of: Id<Series>) -> Result<i64>
         .get_result(&mut **tx)?)
 }
 
-/// Plans every series of a cooperation up to its horizon; returns the number of meetings added. For the planner: increments
-/// the generation of the cooperation if there are any.
+/// Plans every series of a cooperation up to its horizon; returns how many meetings were added.
 pub fn keep_horizon(tx: &mut Tx, cooperation: Id<Cooperation>) -> Result<usize> {
     let who = SystemActor::within(cooperation);
     let mut created = 0;
@@ -208,7 +207,6 @@ pub fn keep_horizon(tx: &mut Tx, cooperation: Id<Cooperation>) -> Result<usize> 
     }
     if created > 0 {
         reassign_hosts(tx, &who)?;
-        cooperations::store::bump_generation(tx, cooperation)?;
     }
     Ok(created)
 }
@@ -220,8 +218,8 @@ fn rule_reaches(series: &Series, until: NaiveDate) -> bool {
     rule.is_ok_and(|rule| rule.dates(series.starts_on, window).is_ok())
 }
 
-/// The cooperations with a series that the planner has to extend: its horizon has reached another date, or it is new or was
-/// changed. A series that is not due costs nothing.
+/// The cooperations in which the reconciler has to look at a series: its horizon has reached another
+/// date, or it was never looked at, or was changed. What is not due costs nothing.
 pub fn behind_horizon(conn: &mut DbConn, now: Instant) -> Result<Vec<Id<Cooperation>>> {
     let due = series_rows::plan_at
         .is_null()

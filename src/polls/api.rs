@@ -4,11 +4,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::input::{NewPoll, NewPollCandidates, PollPatch, Wishes};
-use super::proposals::{self, Proposals};
-use super::view::{PollView, Seer};
-use super::voting::{self, BallotInput};
-use super::{Candidate, Poll, changing, ending, opening, store};
+use super::input::{NewPoll, NewPollCandidates, PollPatch, PollWishes};
+use super::proposals::{self, PollProposals};
+use super::view::{PollView, PollViewer};
+use super::votes::{self, PollBallotInput};
+use super::{Candidate, Poll, candidates, deadline, ending, opening, store};
 use crate::attendance::answers::AnswerChannel;
 use crate::auth::{Coordinator, Delegate, Reader};
 use crate::db::Id;
@@ -44,25 +44,24 @@ pub(crate) fn routes(config: &mut Routes) {
 type OneSeries = web::Path<Id<Series>>;
 type One = web::Path<Id<Poll>>;
 
-/// The answer to a change: the poll as the asker sees it.
+/// The response to a change: the poll as the viewer may see it.
 fn shown(tx: &mut Tx, who: &Reader, poll: Poll, language: Language) -> Result<StoredResponse> {
     let (now, revision) = (tx.now, poll.revision);
-    let view = PollView::of(tx, who, Seer::of(who), poll, language, now)?;
+    let view = PollView::of(tx, who, PollViewer::of(who), poll, language, now)?;
     Ok(StoredResponse::ok(&view)?.revision(revision))
 }
 
-/// Proposes dates for a poll: working days that are no public holiday, bridge day, 24 or 31 December
-/// nor near another meeting of the series, those on which the most members can host, spread over the
-/// time (coordinators).
-#[utoipa::path(tag = "polls", operation_id = "propose_poll_candidates", params(("id" = uuid::Uuid, Path), Wishes), responses((status = OK, body = Proposals), Error))]
+/// Proposes dates for a poll: working days that are no bridge day, 24 or 31 December, or near another meeting of the
+/// series; preferably outside school holidays and where most members can host, spread over the period (coordinators).
+#[utoipa::path(tag = "polls", operation_id = "propose_poll_candidates", params(("id" = uuid::Uuid, Path), PollWishes), responses((status = OK, body = PollProposals), Error))]
 #[get("/series/{id}/polls/candidates")]
 async fn propose(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
     id: OneSeries,
-    wishes: web::Query<Wishes>,
-) -> Result<web::Json<Proposals>> {
+    wishes: web::Query<PollWishes>,
+) -> Result<web::Json<PollProposals>> {
     let (id, wishes) = (id.into_inner(), wishes.into_inner());
     wishes.validate()?;
     let language = wanted_language(&request, who.language());
@@ -95,18 +94,18 @@ async fn list(
         series::store::find(conn, &who, *id)?;
         let rows = store::page(conn, &who, *id, after, limit + 1)?;
         let Page { items, next } = Page::cut(rows, limit, |row| row.id);
-        let seer = Seer::of(&who);
+        let viewer = PollViewer::of(&who);
         let items = items
             .into_iter()
-            .map(|poll| PollView::of(conn, &who, seer, poll, language, now));
+            .map(|poll| PollView::of(conn, &who, viewer, poll, language, now));
         let items = items.collect::<Result<_>>()?;
         Ok(Page { items, next })
     };
     Ok(web::Json(app.db.read(read).await?))
 }
 
-/// Opens a poll: every delegate and coordinator, and the guests that are named, get a mail with a
-/// personal link to vote (coordinators).
+/// Opens a poll: every delegate and coordinator and the guests that are named get a mail with a personal link to vote
+/// (coordinators).
 #[utoipa::path(tag = "polls", operation_id = "open_poll", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader), request_body = NewPoll, responses((status = CREATED, body = PollView), Error))]
 #[post("/series/{id}/polls")]
 async fn open(
@@ -114,22 +113,22 @@ async fn open(
     who: Coordinator,
     request: HttpRequest,
     id: OneSeries,
-    order: PostBody<NewPoll>,
+    body: PostBody<NewPoll>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
+    let (id, PostBody { input, once, .. }) = (id.into_inner(), body);
     let language = wanted_language(&request, who.language());
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let poll = opening::open(tx, who, &series, &input)?;
         let (now, revision) = (tx.now, poll.revision);
-        let view = PollView::of(tx, who, Seer::of(who), poll, language, now)?;
+        let view = PollView::of(tx, who, PollViewer::of(who), poll, language, now)?;
         let reply = StoredResponse::created(&format!("/polls/{}", view.id), &view)?;
         Ok(reply.revision(revision))
     })
     .await
 }
 
-/// Shows a poll. Who votes what, and the numbers, are only shown to those who may see them.
+/// Shows a poll. Votes and totals are shown only to those who may see them.
 #[utoipa::path(tag = "polls", operation_id = "show_poll", params(("id" = uuid::Uuid, Path)), responses((status = OK, body = PollView), Error))]
 #[get("/polls/{id}")]
 async fn show(
@@ -143,21 +142,21 @@ async fn show(
     let now = app.clock.now();
     let read = move |conn: &mut _| {
         let poll = store::find(conn, &who, id)?;
-        PollView::of(conn, &who, Seer::of(&who), poll, language, now)
+        PollView::of(conn, &who, PollViewer::of(&who), poll, language, now)
     };
     let found = app.db.read(read).await?;
     Ok(StoredResponse::ok(&found)?.revision(found.revision))
 }
 
-/// Changes a poll as it was seen, and shows what it is then.
+/// Changes a poll if it still has the expected revision, and shows the result.
 async fn changed<T: Send + Sync + 'static>(
     app: &App,
     who: Coordinator,
     (request, id): (&HttpRequest, Id<Poll>),
-    order: PostBody<T>,
+    body: PostBody<T>,
     step: impl Fn(&mut Tx, &Coordinator, Poll, &T) -> Result<Poll> + Send + Sync + 'static,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, seen } = order;
+    let PostBody { input, once, seen } = body;
     let language = wanted_language(request, who.language());
     app.change(who, once, move |tx, who| {
         let poll = store::find(tx, who, id)?;
@@ -168,7 +167,7 @@ async fn changed<T: Send + Sync + 'static>(
     .await
 }
 
-/// Gives people more time to vote, or less; who has not voted is told (coordinators).
+/// Moves the deadline; people who have not voted are notified (coordinators).
 #[utoipa::path(tag = "polls", operation_id = "change_poll", params(("id" = uuid::Uuid, Path), IfMatchHeader), request_body = PollPatch, responses((status = OK, body = PollView), Error))]
 #[patch("/polls/{id}")]
 async fn change(
@@ -176,19 +175,19 @@ async fn change(
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    amend: PatchBody<PollPatch>,
+    body: PatchBody<PollPatch>,
 ) -> Result<StoredResponse> {
-    let PatchBody { input, seen } = amend;
-    let order = PostBody {
+    let PatchBody { input, seen } = body;
+    let body = PostBody {
         input,
         once: IdempotencyKey::default(),
         seen,
     };
-    let step = |tx: &mut Tx, who: &_, poll, input: &_| changing::change(tx, who, poll, input);
-    changed(&app, who, (&request, *id), order, step).await
+    let step = |tx: &mut Tx, who: &_, poll, input: &_| deadline::change(tx, who, poll, input);
+    changed(&app, who, (&request, *id), body, step).await
 }
 
-/// Adds dates to vote on; who has voted is asked about them by mail (coordinators).
+/// Adds dates to vote on; people who have voted are asked about them by mail (coordinators).
 #[utoipa::path(tag = "polls", operation_id = "add_poll_candidates", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = NewPollCandidates, responses((status = OK, body = PollView), Error))]
 #[post("/polls/{id}/candidates")]
 async fn add_candidates(
@@ -196,57 +195,55 @@ async fn add_candidates(
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    order: PostBody<NewPollCandidates>,
+    body: PostBody<NewPollCandidates>,
 ) -> Result<StoredResponse> {
-    let step = |tx: &mut Tx, who: &_, poll, input: &_| changing::add(tx, who, &poll, input);
-    changed(&app, who, (&request, *id), order, step).await
+    let step = |tx: &mut Tx, who: &_, poll, input: &_| candidates::add(tx, who, &poll, input);
+    changed(&app, who, (&request, *id), body, step).await
 }
 
-/// Withdraws a date; the votes on the others stay, and tentative calendar entries for it are taken back
-/// (coordinators).
+/// Withdraws a date; the votes on the others stay, and tentative calendar entries for it are cancelled (coordinators).
 #[utoipa::path(tag = "polls", operation_id = "withdraw_poll_candidate", params(("id" = uuid::Uuid, Path), ("candidate" = uuid::Uuid, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/polls/{id}/candidates/{candidate}")]
 async fn withdraw_candidate(
     app: web::Data<App>,
     who: Coordinator,
     path: web::Path<(Id<Poll>, Id<Candidate>)>,
-    amend: PatchBody<EmptyBody>,
+    body: PatchBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (id, candidate) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let poll = store::find(tx, who, id)?;
-        amend.seen.check(poll.revision)?;
-        changing::withdraw(tx, who, &poll, candidate)?;
+        body.seen.check(poll.revision)?;
+        candidates::withdraw(tx, who, &poll, candidate)?;
         Ok(StoredResponse::nothing())
     })
     .await
 }
 
-/// Votes in a poll, in place of what was said before (the person who is asked; coordinators).
-#[utoipa::path(tag = "polls", operation_id = "vote_in_poll", params(("id" = uuid::Uuid, Path), ("person" = uuid::Uuid, Path)), request_body = BallotInput, responses((status = OK, body = PollView), Error))]
+/// Votes in a poll, in place of earlier votes (the person who was asked; coordinators).
+#[utoipa::path(tag = "polls", operation_id = "vote_in_poll", params(("id" = uuid::Uuid, Path), ("person" = uuid::Uuid, Path)), request_body = PollBallotInput, responses((status = OK, body = PollView), Error))]
 #[put("/polls/{id}/votes/{person}")]
 async fn vote(
     app: web::Data<App>,
     who: Delegate,
     request: HttpRequest,
     path: web::Path<(Id<Poll>, Id<Person>)>,
-    order: PostBody<BallotInput>,
+    body: PostBody<PollBallotInput>,
 ) -> Result<StoredResponse> {
-    let ((id, person), PostBody { input, .. }) = (path.into_inner(), order);
+    let ((id, person), PostBody { input, .. }) = (path.into_inner(), body);
     let language = wanted_language(&request, who.language());
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let poll = store::find(tx, who, id)?;
         if who.person() != Some(person) {
             who.coordinating()?;
         }
-        voting::vote(tx, who, &poll, person, &input, AnswerChannel::Api)?;
+        votes::vote(tx, who, &poll, person, &input, AnswerChannel::Api)?;
         shown(tx, who, poll, language)
     })
     .await
 }
 
-/// Ends voting before the deadline. If the rule is to choose, it does; else a coordinator has to
-/// (coordinators).
+/// Ends voting before the deadline. If the rule chooses, it does so now; otherwise a coordinator has to (coordinators).
 #[utoipa::path(tag = "polls", operation_id = "close_poll", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = PollView), Error))]
 #[post("/polls/{id}/close")]
 async fn close(
@@ -254,41 +251,40 @@ async fn close(
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let step = |tx: &mut Tx, who: &_, poll, _: &_| ending::close(tx, who, poll);
-    changed(&app, who, (&request, *id), order, step).await
+    changed(&app, who, (&request, *id), body, step).await
 }
 
-/// Which date is chosen.
+/// The date to choose.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-#[schema(as = PollDecision)]
-struct Decision {
-    /// The candidate; the one that the rule chooses if left out.
+struct PollDecision {
+    /// The candidate. Default: the one that the rule chooses.
     #[serde(default)]
     #[schema(value_type = Option<uuid::Uuid>)]
     candidate_id: Option<Id<Candidate>>,
 }
 
-/// Chooses the date, which becomes a meeting of the series with its host by rotation; everybody who was
-/// asked is told. Ends voting if that has not ended (coordinators).
-#[utoipa::path(tag = "polls", operation_id = "decide_poll", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = Decision, responses((status = OK, body = PollView), Error))]
+/// Chooses the date, which becomes a meeting of the series with its host by rotation; everybody who was asked is notified.
+/// Ends voting if it has not ended (coordinators).
+#[utoipa::path(tag = "polls", operation_id = "decide_poll", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = PollDecision, responses((status = OK, body = PollView), Error))]
 #[post("/polls/{id}/decide")]
 async fn decide(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    order: PostBody<Decision>,
+    body: PostBody<PollDecision>,
 ) -> Result<StoredResponse> {
-    let step = |tx: &mut Tx, who: &_, poll, input: &Decision| {
+    let step = |tx: &mut Tx, who: &_, poll, input: &PollDecision| {
         ending::decide(tx, who, poll, input.candidate_id)
     };
-    changed(&app, who, (&request, *id), order, step).await
+    changed(&app, who, (&request, *id), body, step).await
 }
 
-/// Calls a poll off; everybody who was asked is told (coordinators).
+/// Cancels a poll; everybody who was asked is notified (coordinators).
 #[utoipa::path(tag = "polls", operation_id = "cancel_poll", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = GivenReason, responses((status = OK, body = PollView), Error))]
 #[post("/polls/{id}/cancel")]
 async fn cancel(
@@ -296,10 +292,10 @@ async fn cancel(
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    order: PostBody<GivenReason>,
+    body: PostBody<GivenReason>,
 ) -> Result<StoredResponse> {
     let step = |tx: &mut Tx, who: &_, poll, input: &GivenReason| {
         ending::cancel(tx, who, poll, &input.reason)
     };
-    changed(&app, who, (&request, *id), order, step).await
+    changed(&app, who, (&request, *id), body, step).await
 }

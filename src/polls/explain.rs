@@ -1,6 +1,6 @@
-//! How a poll came out, in words. Pure.
-use super::result::{self, Ground, Tally};
-use super::{Candidate, Poll, PollState};
+//! A poll in words: its dates, numbers and outcome. Pure.
+use super::result::{PollGround, winner_after};
+use super::{Candidate, Poll, PollState, PollTally};
 use crate::db::{Id, Instant};
 use crate::i18n::dates::date_long;
 use crate::i18n::{Language, say, say_with};
@@ -30,7 +30,7 @@ pub fn visibility(language: Language, poll: &Poll) -> String {
 
 /// "Ja: 4, wenn nötig: 1, nein: 0. 4 von 5 Kommunen können vertreten sein, nötig sind 3."
 #[must_use]
-pub fn figures(language: Language, tally: &Tally) -> String {
+pub fn figures(language: Language, tally: &PollTally) -> String {
     let args = [
         ("yes", tally.yes.to_string()),
         ("if_need_be", tally.if_need_be.to_string()),
@@ -42,21 +42,12 @@ pub fn figures(language: Language, tally: &Tally) -> String {
     say_with(language, "polls-figures", &args)
 }
 
-fn ground(language: Language, ground: Ground) -> String {
+fn ground(language: Language, ground: PollGround) -> String {
     let key = ground.as_str().replace('_', "-");
     say(language, &format!("polls-ground-{key}"))
 }
 
-/// The candidate that the rule chooses, of those that are still ahead.
-#[must_use]
-pub fn winner(outcome: &[Tally], now: Instant) -> Option<(Tally, Option<Ground>)> {
-    let ahead = outcome.iter().filter(|tally| tally.starts_at > now);
-    let ahead: Vec<Tally> = ahead.cloned().collect();
-    let (best, ground) = result::winner(&ahead)?;
-    Some((best.clone(), ground))
-}
-
-/// What came out of a poll in which nobody votes any more; nothing as long as somebody may.
+/// The outcome of a poll; none while people can vote.
 #[must_use]
 pub fn outcome(
     language: Language,
@@ -64,23 +55,23 @@ pub fn outcome(
     candidates: &[Candidate],
     now: Instant,
 ) -> Option<String> {
-    let outcome = &poll.outcome.as_ref()?.0;
+    let outcome = poll.tallies();
     let date = |id: Id<Candidate>| {
         let found = candidates.iter().find(|candidate| candidate.id == id);
         found.map(|candidate| ("when", when(language, poll, candidate)))
     };
     let (lead, chosen) = match poll.state {
         PollState::Decided => ("polls-outcome-decided", poll.winner_id?),
-        PollState::Closed => match winner(outcome, now) {
+        PollState::Closed => match winner_after(outcome, now) {
             Some((best, _)) => ("polls-outcome-ahead", best.candidate_id),
             None => return Some(say(language, "polls-outcome-nobody")),
         },
         PollState::Open | PollState::Cancelled => return None,
     };
     let tally = outcome.iter().find(|tally| tally.candidate_id == chosen)?;
-    // As it was when it was decided.
+    // As of when it was decided.
     let at = poll.decided_at.unwrap_or(now);
-    let why = match winner(outcome, at) {
+    let why = match winner_after(outcome, at) {
         Some((best, grounds)) if best.candidate_id == chosen => {
             grounds.map(|grounds| ground(language, grounds))
         }

@@ -1,8 +1,7 @@
-//! The candidates in people's calendars: a tentative entry each, which is taken back, or taken over by
-//! the meeting.
+//! The candidates as tentative calendar entries, which are later cancelled, or replaced by the invitation to the meeting.
 //!
-//! An entry is a REQUEST with the UID that the meeting will have if the candidate is chosen, so that
-//! the invitation takes it over. Who holds one is known from the messages.
+//! An entry is a REQUEST (RFC 5546) with the UID that the meeting has if the candidate is chosen, so that the invitation
+//! replaces it. The messages record who was sent one.
 use std::collections::HashSet;
 
 use chrono::TimeDelta;
@@ -30,7 +29,7 @@ fn key(candidate: Id<Candidate>, person: Id<Person>) -> String {
     format!("poll_hold:{candidate}:{person}")
 }
 
-/// Puts the candidates into the calendar of a person.
+/// Sends a person an entry for each candidate.
 pub(super) fn hold(
     tx: &mut Tx,
     who: &impl Scope,
@@ -52,7 +51,7 @@ pub(super) fn hold(
     Ok(())
 }
 
-/// Takes an entry out of a person's calendar. What has surely not gone out is only not sent.
+/// Cancels an entry in a person's calendar. If it was certainly not sent yet, it is only not sent.
 pub(super) fn let_go(
     tx: &mut Tx,
     who: &impl Scope,
@@ -69,12 +68,12 @@ pub(super) fn let_go(
     let Some((id, state, attempts)) = row else {
         return Ok(());
     };
-    let unheard = match state {
+    let unsent = match state {
         MessageState::Queued => supersede(tx, who, id, false)? && attempts == 0,
         MessageState::Sent => false,
         MessageState::Failed | MessageState::Superseded => true,
     };
-    if unheard {
+    if unsent {
         return Ok(());
     }
     let language = person.language();
@@ -88,7 +87,7 @@ pub(super) fn let_go(
     Ok(())
 }
 
-/// A mail with a calendar object about a candidate; key and text are to be added.
+/// A mail with the calendar object of a candidate, still without key and text.
 fn entry(
     tx: &Tx,
     notices: &PollNotices,
@@ -139,7 +138,7 @@ fn entry(
     }
 }
 
-/// The person, of whom the calendar is to ask nothing: the page does.
+/// The person as an attendee whose calendar program does not ask for an answer: people vote on the page.
 fn attendee(person: &PersonOnDay) -> Option<Attendee> {
     Some(Attendee {
         party: person.mailbox()?,
@@ -151,24 +150,24 @@ fn attendee(person: &PersonOnDay) -> Option<Attendee> {
     })
 }
 
-/// Takes all entries back but that of the chosen candidate.
+/// Cancels all entries except those for the chosen candidate.
 pub(super) fn let_go_of_others(
     tx: &mut Tx,
     who: &impl Scope,
     notices: &PollNotices,
-    asked: &[PersonOnDay],
+    asked: &[(Ballot, PersonOnDay)],
     chosen: Option<Id<Candidate>>,
 ) -> Result<()> {
     let others = notices.candidates.iter();
     for candidate in others.filter(|candidate| Some(candidate.id) != chosen) {
-        for person in asked {
+        for (_, person) in asked {
             let_go(tx, who, notices, person, (candidate, 1))?;
         }
     }
     Ok(())
 }
 
-/// Those of whom the calendar holds a candidate, as far as is known.
+/// The people who were sent an entry for a candidate.
 fn holders(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -186,10 +185,9 @@ fn holders(
     Ok(found.into_iter().collect())
 }
 
-/// Brings the entries of the chosen date in line with the meeting that it has become, as long as
-/// nobody is invited: another time is told once the series' window for changes has passed, and what is
-/// cancelled is taken back. Once people are invited the entries are theirs; those of others are taken
-/// back. Whether anything has changed.
+/// Brings the entries for the chosen date in line with the meeting. Until people are invited, a new time is sent when the
+/// window for further changes has passed, and the entries are cancelled if the meeting is. When people are invited, the
+/// invitations replace their entries, and those of the others are cancelled. Whether anything was changed.
 pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool> {
     let (Some(winner), Some(meeting)) = (poll.winner_id, poll.meeting_id) else {
         return Ok(false);
@@ -197,7 +195,7 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
     let (now, id) = (tx.now, poll.id);
     let meeting = match meetings::store::find(tx, who, meeting) {
         Ok(meeting) => Some(meeting),
-        // Taken out with its series.
+        // Deleted with its series.
         Err(Error::NotFound) => None,
         Err(error) => return Err(error),
     };
@@ -224,7 +222,7 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
                 .filter(|row| row.state == InvitationState::Invited);
             let invited: HashSet<_> = invited.map(|row| row.person_id).collect();
             for person in held.iter().filter(|one| !invited.contains(&one.id())) {
-                take_back(tx, who, &notices, person, sequence.max(next))?;
+                cancel(tx, who, &notices, person, sequence.max(next))?;
             }
             (poll.held_from, poll.held_until) = (None, None);
         }
@@ -249,7 +247,7 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
                 return Ok(false);
             }
             for person in &held {
-                take_back(tx, who, &notices, person, sequence.max(next))?;
+                cancel(tx, who, &notices, person, sequence.max(next))?;
             }
             (poll.held_from, poll.held_until) = (None, None);
         }
@@ -265,7 +263,7 @@ fn is_settled(tx: &mut Tx, who: &SystemActor, meeting: &Meeting) -> Result<bool>
     Ok(*meeting.changed_at + window <= *tx.now)
 }
 
-fn take_back(
+fn cancel(
     tx: &mut Tx,
     who: &SystemActor,
     notices: &PollNotices,
@@ -278,7 +276,7 @@ fn take_back(
     Ok(())
 }
 
-/// Tells a person's calendar when the meeting is now.
+/// Sends a person the entry with the present time of the meeting.
 fn put_right(
     tx: &mut Tx,
     who: &SystemActor,

@@ -1,73 +1,73 @@
-//! What a poll is to be, and everything that can be wrong with it. Pure.
+//! The bodies of requests for polls, and their validation. Pure.
 use chrono::{NaiveDate, NaiveTime, TimeDelta, Weekday};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::{Validate, ValidationError};
 
-use super::{Candidate, Decide, Visibility};
+use super::{Candidate, Decide, PollVisibility};
 use crate::calendar::zones;
 use crate::cooperations::one_line;
 use crate::db::{Id, Instant};
-use crate::error::FieldError;
+use crate::error::{Error, FieldError};
 use crate::meetings::span;
 use crate::municipalities::sensible_day;
 use crate::people::Person;
 use crate::series::recurrence::weekday_of;
 use crate::series::{Series, clock_time};
 
-/// How many candidates a poll has.
+/// How many candidates a poll may have.
 pub const CANDIDATES: std::ops::RangeInclusive<usize> = 2..=20;
-/// How many there may be if each is a calendar entry of its own, and so a mail of its own.
+/// How many it may have if each is sent as a calendar entry, and so as a mail of its own.
 pub const MAX_HOLDS: usize = 6;
-/// How far ahead a candidate may be.
+/// How far in the future a candidate may be.
 const AHEAD: TimeDelta = TimeDelta::days(731);
-/// For how long people may vote.
+/// How far in the future the deadline may be.
 const OPEN: TimeDelta = TimeDelta::days(366);
-/// The most days among which candidates are looked for.
+/// The longest period from which dates are proposed.
 const WINDOW: TimeDelta = TimeDelta::days(366);
-/// How long after today, and over how many days, candidates are looked for by themselves.
+/// The period from which dates are proposed by default: its beginning after today, and its length.
 const USUAL_WINDOW: (TimeDelta, TimeDelta) = (TimeDelta::days(14), TimeDelta::days(56));
-/// How many candidates are proposed by themselves.
+/// How many dates are proposed by default.
 const USUAL_COUNT: usize = 5;
-/// When voting ends on the day of the deadline, if nothing else is said.
+/// When voting ends on the day of the deadline by default.
 const EVENING: NaiveTime = NaiveTime::from_hms_opt(18, 0, 0).unwrap();
 
-/// A date poll that is to be opened.
+/// A new date poll.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct NewPoll {
     /// What the meeting is called.
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub title: String,
-    /// How long it takes; as the series says if left out.
+    /// How long it takes. Default: as set for the series.
     #[serde(default)]
     #[validate(range(min = 5, max = 1440))]
     pub duration_minutes: Option<i32>,
     /// The last day to vote, in the zone of the series.
     #[validate(custom(function = "sensible_day"))]
     pub deadline_date: NaiveDate,
-    /// When voting ends on that day (`18:00` if left out).
+    /// When voting ends on that day. Default: `18:00`.
     #[serde(default, deserialize_with = "clock_time::optional::deserialize")]
     #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", required = false)]
     pub deadline_time: Option<NaiveTime>,
-    /// The dates to vote on; with those that are to be proposed 2 to 20.
+    /// The dates to vote on: 2 to 20 together with those that are proposed.
     #[serde(default)]
     #[validate(length(max = 20), nested)]
-    pub candidates: Vec<NewCandidate>,
-    /// That dates are to be found as well.
+    pub candidates: Vec<NewPollCandidate>,
+    /// Adds proposed dates.
     #[serde(default)]
     #[validate(nested)]
-    pub propose: Option<Wishes>,
-    /// Who sees the votes beside the coordinators; everybody (`open`) if left out.
+    pub propose: Option<PollWishes>,
+    /// Who sees the votes besides the coordinators. Default: everybody (`open`).
     #[serde(default)]
-    pub visibility: Option<Visibility>,
-    /// Who chooses; a coordinator (`by_hand`) if left out.
+    pub visibility: Option<PollVisibility>,
+    /// Who chooses the date. Default: a coordinator (`by_hand`).
     #[serde(default)]
     pub decide: Option<Decide>,
-    /// Whether each candidate is sent as a tentative calendar entry of its own; 6 candidates at most then.
+    /// Whether each candidate is sent as a tentative calendar entry; then there may be at most 6.
     #[serde(default)]
     pub holds: bool,
-    /// Whom to ask beside the delegates and coordinators.
+    /// Whom to ask besides the delegates and coordinators.
     #[serde(default)]
     #[schema(value_type = Vec<uuid::Uuid>)]
     #[validate(length(max = 50))]
@@ -77,18 +77,17 @@ pub struct NewPoll {
 /// A date to vote on.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewPollCandidate)]
-pub struct NewCandidate {
+pub struct NewPollCandidate {
     /// The local day.
     #[validate(custom(function = "sensible_day"))]
     pub date: NaiveDate,
-    /// Local start time (`10:00`); the series' if left out.
+    /// The local start time (`10:00`). Default: that of the series.
     #[serde(default, deserialize_with = "clock_time::optional::deserialize")]
     #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", required = false)]
     pub start_time: Option<NaiveTime>,
 }
 
-/// What is to change of a poll; what is left out stays.
+/// A change of a poll; what is left out stays as it is.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct PollPatch {
@@ -106,37 +105,36 @@ pub struct PollPatch {
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct NewPollCandidates {
-    /// The dates; with those that there are at most 20.
+    /// The dates: at most 20 together with those of the poll.
     #[validate(length(min = 1, max = 20), nested)]
-    pub candidates: Vec<NewCandidate>,
+    pub candidates: Vec<NewPollCandidate>,
 }
 
-/// Among which days candidates are looked for.
+/// Which dates to propose.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema, IntoParams, Validate)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-#[schema(as = PollWishes)]
-pub struct Wishes {
-    /// The first day; in two weeks, or on the day after the deadline, if left out.
+pub struct PollWishes {
+    /// The first day. Default: in two weeks, or the day after the deadline if that is later.
     #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub from: Option<NaiveDate>,
-    /// The last day, at most a year after the first; eight weeks after it if left out.
+    /// The last day, at most a year after the first. Default: eight weeks after it.
     #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub to: Option<NaiveDate>,
-    /// The days of the week, `TU,WE,TH` if left out.
+    /// The days of the week. Default: `TU,WE,TH`.
     #[serde(default)]
     #[schema(pattern = "^(MO|TU|WE|TH|FR|SA|SU)(,(MO|TU|WE|TH|FR|SA|SU)){0,6}$")]
     #[param(pattern = "^(MO|TU|WE|TH|FR|SA|SU)(,(MO|TU|WE|TH|FR|SA|SU)){0,6}$")]
     #[validate(custom(function = "days_of_the_week"))]
     pub weekdays: Option<String>,
-    /// Local start time (`10:00`); the series' if left out.
+    /// The local start time (`10:00`). Default: that of the series.
     #[serde(default, deserialize_with = "clock_time::optional::deserialize")]
     #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", required = false)]
     #[param(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", required = false)]
     pub start_time: Option<NaiveTime>,
-    /// How many (1 to 20; 5 if left out).
+    /// How many dates (1 to 20). Default: 5.
     #[serde(default)]
     #[param(minimum = 1, maximum = 20)]
     #[validate(range(min = 1, max = 20))]
@@ -145,16 +143,16 @@ pub struct Wishes {
 
 fn days_of_the_week(text: &str) -> Result<(), ValidationError> {
     let known = text.split(',').all(|name| weekday_of(name).is_some());
-    match known && text.split(',').count() <= 7 {
-        true => Ok(()),
-        false => Err(ValidationError::new("weekdays")
-            .with_message("must be days of the week such as TU,WE,TH".into())),
+    if known && text.split(',').count() <= 7 {
+        return Ok(());
     }
+    let message = "must be days of the week such as TU,WE,TH";
+    Err(ValidationError::new("weekdays").with_message(message.into()))
 }
 
-/// What is looked for, with nothing left open.
+/// Which dates to propose, with all defaults filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Search {
+pub struct ProposalSearch {
     /// The first day.
     pub from: NaiveDate,
     /// The last day.
@@ -163,13 +161,13 @@ pub struct Search {
     pub weekdays: Vec<Weekday>,
     /// Local start time.
     pub start_time: NaiveTime,
-    /// How many.
+    /// How many dates.
     pub count: usize,
 }
 
-impl Wishes {
-    /// Fills in what was left out, with no day before `earliest`; `prefix` stands before the fields that
-    /// are wrong.
+impl PollWishes {
+    /// Fills in the defaults; the default of `from` is not before `earliest`. `prefix` is put before the names of fields
+    /// in errors.
     ///
     /// # Errors
     /// The fields that break a rule.
@@ -179,7 +177,7 @@ impl Wishes {
         now: Instant,
         earliest: NaiveDate,
         prefix: &str,
-    ) -> Result<Search, Vec<FieldError>> {
+    ) -> Result<ProposalSearch, Vec<FieldError>> {
         let today = series.today(now);
         let after = |day: NaiveDate, days: TimeDelta| day.checked_add_signed(days).unwrap_or(day);
         let usual = after(today, USUAL_WINDOW.0).max(earliest);
@@ -210,7 +208,7 @@ impl Wishes {
             return Err(wrong);
         }
         let weekdays = self.weekdays.as_deref().unwrap_or("TU,WE,TH");
-        Ok(Search {
+        Ok(ProposalSearch {
             from,
             to,
             weekdays: weekdays.split(',').filter_map(weekday_of).collect(),
@@ -220,12 +218,22 @@ impl Wishes {
     }
 }
 
-fn error(field: String, rule: &str, words: &str) -> FieldError {
+/// A field that breaks a rule.
+pub(super) fn error(field: String, rule: &str, words: &str) -> FieldError {
     FieldError {
         field,
         rule: rule.to_owned(),
         message: words.to_owned(),
     }
+}
+
+/// # Errors
+/// The fields that break a rule, if there are any.
+pub(super) fn check(wrong: Vec<FieldError>) -> Result<(), Error> {
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Invalid(wrong))
 }
 
 /// When voting ends.
@@ -237,9 +245,9 @@ pub fn deadline(new: &NewPoll, series: &Series) -> Instant {
     zones::instant_of(local, series.zone()).into()
 }
 
-/// The candidates that were given, by start and end, in the order in which they were.
+/// Start and end of the candidates in a request, in their order.
 #[must_use]
-pub fn given(new: &[NewCandidate], series: &Series, minutes: i32) -> Vec<(Instant, Instant)> {
+pub fn given(new: &[NewPollCandidate], series: &Series, minutes: i32) -> Vec<(Instant, Instant)> {
     let spans = new.iter().map(|one| {
         let local = one
             .date
@@ -249,7 +257,7 @@ pub fn given(new: &[NewCandidate], series: &Series, minutes: i32) -> Vec<(Instan
     spans.collect()
 }
 
-/// All that is wrong with deadline and candidates that were given.
+/// The errors in the deadline and the candidates of a request.
 #[must_use]
 pub fn mistakes(deadline: Instant, given: &[(Instant, Instant)], now: Instant) -> Vec<FieldError> {
     let mut wrong = Vec::new();
@@ -280,7 +288,7 @@ pub fn mistakes(deadline: Instant, given: &[(Instant, Instant)], now: Instant) -
     wrong
 }
 
-/// All that is wrong with another deadline for candidates of which the first begins then.
+/// The errors in a new deadline, if the first candidate begins at `first`.
 #[must_use]
 pub fn deadline_mistakes(
     deadline: Instant,
@@ -295,7 +303,7 @@ pub fn deadline_mistakes(
     wrong
 }
 
-/// All that is wrong with candidates that are added to those that there are.
+/// The errors in candidates that are added to the `known` ones.
 #[must_use]
 pub fn added_mistakes(
     (deadline, holds): (Instant, bool),
@@ -310,10 +318,7 @@ pub fn added_mistakes(
             wrong.push(error(format!("candidates[{place}]"), "duplicate", words));
         }
     }
-    let most = match holds {
-        true => MAX_HOLDS,
-        false => *CANDIDATES.end(),
-    };
+    let most = if holds { MAX_HOLDS } else { *CANDIDATES.end() };
     let count = known.len() + added.len();
     if count > most {
         let words =
@@ -323,7 +328,7 @@ pub fn added_mistakes(
     wrong
 }
 
-/// What is wrong with the number of candidates, those proposed included.
+/// The errors in the number of candidates, with those that are proposed.
 #[must_use]
 pub fn too_few_or_many(new: &NewPoll, count: usize) -> Vec<FieldError> {
     let mut wrong = Vec::new();

@@ -1,10 +1,24 @@
-//! Date polls: when people can come to a meeting outside the rule of its series, and what follows.
+//! Date polls: people vote on dates for a meeting outside the rule of its series, and one of the dates becomes the
+//! meeting.
 //!
-//! `opening` asks, `changing` changes what is asked, `voting` takes what people say, `ending` closes, decides and cancels; `candidates`
-//! proposes days and `result` counts, both purely. `holds` keeps what was put into calendars right.
+//! By path of the API: `/series/{id}/polls` is [`opening`], `/series/{id}/polls/candidates` is `proposals`,
+//! `/polls/{id}` is [`view`] (GET) and [`deadline`] (PATCH), `/polls/{id}/candidates` is [`candidates`],
+//! `/polls/{id}/votes` is [`votes`], and `/polls/{id}/close`, `…/decide` and `…/cancel` are [`ending`]. The handlers of
+//! all are in [`api`].
+//!
+//! A module imports only from those above it in this list:
+//! - [`result`]: the rule that counts votes and chooses (pure);
+//! - [`store`]: the queries;
+//! - [`input`]: what a request may ask for (pure); [`day_scores`]: how well a day suits (pure); `proposals`: the dates
+//!   proposed for a poll;
+//! - [`explain`]: a poll in words (pure); `letters`: the mails; `holds`: the candidates as tentative calendar entries;
+//! - [`opening`]: opens a poll and asks people; then [`candidates`], [`deadline`], [`votes`] and [`ending`];
+//! - [`reconcile`]: does what is due of a poll;
+//! - [`view`], [`api`] and [`pages`].
 pub mod api;
 pub mod candidates;
-pub mod changing;
+pub mod day_scores;
+pub mod deadline;
 pub mod ending;
 pub mod explain;
 mod holds;
@@ -13,10 +27,11 @@ pub mod notices;
 pub mod opening;
 pub mod pages;
 mod proposals;
+pub mod reconcile;
 pub mod result;
 pub mod store;
 pub mod view;
-pub mod voting;
+pub mod votes;
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use chrono_tz::Tz;
@@ -24,7 +39,6 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use self::result::Tally;
 use crate::attendance::answers::AnswerChannel;
 use crate::days::public_holidays::Land;
 use crate::db::schema::{poll_ballots, poll_candidates, polls};
@@ -38,29 +52,29 @@ use crate::people::Person;
 use crate::series::Series;
 use crate::word_enum;
 
-/// How long before the deadline those are reminded who have not voted, at the earliest.
+/// How long before the deadline people who have not voted are reminded, at the earliest.
 const REMINDER: TimeDelta = TimeDelta::days(2);
 
 word_enum! {
-    /// How far a date poll is.
+    /// The state of a date poll.
     pub enum PollState {
-        /// People vote.
+        /// People can vote.
         Open = "open",
-        /// Nobody votes any more, and the date is not chosen.
+        /// Voting has ended, and no date is chosen.
         Closed = "closed",
-        /// The date is chosen and has become a meeting.
+        /// A date was chosen and has become a meeting.
         Decided = "decided",
-        /// It was called off.
+        /// It was cancelled.
         Cancelled = "cancelled",
     }
 }
 
 word_enum! {
-    /// Who sees the votes, beside the coordinators, who always do.
-    pub enum Visibility {
-        /// Everybody, at any time, with names.
+    /// Who sees the votes besides the coordinators, who always do.
+    pub enum PollVisibility {
+        /// Everybody sees them with names at any time.
         Open = "open",
-        /// Everybody sees the numbers once the poll is closed, and never a name.
+        /// Everybody sees the totals after voting has ended, but no names.
         AfterClosing = "after_closing",
         /// Nobody.
         Coordinators = "coordinators",
@@ -70,7 +84,7 @@ word_enum! {
 word_enum! {
     /// Who chooses the date.
     pub enum Decide {
-        /// The rule, when the poll is closed.
+        /// The rule, when voting ends.
         Automatically = "automatically",
         /// A coordinator.
         ByHand = "by_hand",
@@ -78,7 +92,7 @@ word_enum! {
 }
 
 word_enum! {
-    /// What somebody says to a candidate.
+    /// A vote on a candidate.
     pub enum Vote {
         /// It suits.
         Yes = "yes",
@@ -97,7 +111,7 @@ pub struct Poll {
     pub id: Id<Poll>,
     /// The series that the meeting becomes part of.
     pub series_id: Id<Series>,
-    /// Who opened it, if the token was one person's.
+    /// Who opened it, if the token belonged to a person.
     pub asked_by: Option<Id<Person>>,
     /// What the meeting is called.
     pub title: String,
@@ -105,42 +119,42 @@ pub struct Poll {
     pub duration_minutes: i32,
     /// The zone of all its local times (IANA).
     pub time_zone: String,
-    /// Until when people vote.
+    /// When voting ends.
     pub deadline: Instant,
-    /// When those are reminded who have not voted.
+    /// When people who have not voted are reminded.
     pub remind_at: Instant,
     /// When that was done.
     pub reminded_at: Option<Instant>,
     /// Who sees the votes.
-    pub visibility: Visibility,
-    /// Who chooses.
+    pub visibility: PollVisibility,
+    /// Who chooses the date.
     pub decide: Decide,
-    /// Whether the candidates stand in calendars as tentative entries.
+    /// Whether the candidates are sent as tentative calendar entries.
     pub holds: bool,
-    /// How far it is.
+    /// Its state.
     pub state: PollState,
     /// The candidate that was chosen.
     pub winner_id: Option<Id<Candidate>>,
-    /// The meeting that it became.
+    /// The meeting that the candidate became.
     pub meeting_id: Option<Id<Meeting>>,
     /// When voting ended.
     pub closed_at: Option<Instant>,
     /// When the date was chosen.
     pub decided_at: Option<Instant>,
-    /// When it was called off.
+    /// When it was cancelled.
     pub cancelled_at: Option<Instant>,
-    /// Why.
+    /// Why it was cancelled.
     pub cancelled_reason: Option<String>,
-    /// How the candidates stood when voting ended, the best first.
-    pub outcome: Option<Json<Vec<Tally>>>,
-    /// When the chosen date begins according to the tentative entries that are not taken over yet; none
+    /// The tallies when voting ended, the best first.
+    pub outcome: Option<Json<Vec<PollTally>>>,
+    /// When the chosen date begins according to the tentative calendar entries, until the invitation replaces them; none
     /// if there are no such entries.
     pub held_from: Option<Instant>,
     /// When it ends according to them.
     pub held_until: Option<Instant>,
     /// Their SEQUENCE.
     pub held_sequence: i32,
-    /// Counts its changes; votes are none.
+    /// The number of its changes, votes not included.
     pub revision: i32,
     /// When it was opened.
     pub created_at: Instant,
@@ -152,38 +166,44 @@ impl Poll {
     /// The zone of its local times.
     #[must_use]
     pub fn zone(&self) -> Tz {
-        // Checked when it was set; a zone that a later database of zones dropped counts as UTC.
+        // Checked when it was set; UTC if a later time zone database no longer has it.
         self.time_zone.parse().unwrap_or(Tz::UTC)
     }
 
-    /// Whether it takes votes.
+    /// Whether people can vote.
     #[must_use]
     pub fn takes_votes(&self, now: Instant) -> bool {
         self.state == PollState::Open && now < self.deadline
     }
 
-    /// That it takes votes.
+    /// Checks that people can vote.
     ///
     /// # Errors
-    /// A conflict (`closed`) if it does not.
+    /// A conflict (`closed`) if voting has ended.
     pub fn check_open(&self, now: Instant) -> Result<()> {
-        match self.takes_votes(now) {
-            true => Ok(()),
-            false => Err(Error::conflict("closed", "voting has ended")),
+        if self.takes_votes(now) {
+            return Ok(());
         }
+        Err(Error::conflict("closed", "voting has ended"))
     }
 
-    /// What stands against doing something to a poll that is so far.
+    /// The tallies when voting ended, the best first; empty before that.
+    #[must_use]
+    pub fn tallies(&self) -> &[PollTally] {
+        self.outcome.as_ref().map_or(&[], |outcome| &outcome.0)
+    }
+
+    /// The error if something cannot be done in its state.
     fn conflict(&self) -> Error {
         Error::conflict("state", format!("this poll is {}", self.state))
     }
 
-    /// A moment with the offset of the local clock.
+    /// A time with the offset of the local zone.
     fn locally(&self, at: Instant) -> DateTime<FixedOffset> {
         at.with_timezone(&self.zone()).fixed_offset()
     }
 
-    /// From when to when a meeting would take place, in local terms.
+    /// The local time of a meeting.
     fn when(&self, starts_at: Instant, ends_at: Instant) -> When {
         let starts = starts_at.with_timezone(&self.zone()).naive_local();
         When {
@@ -195,7 +215,7 @@ impl Poll {
     }
 }
 
-/// A date that people vote on. Its key becomes that of the meeting if it is chosen.
+/// A date that people vote on. If it is chosen, the meeting gets its key.
 #[derive(Debug, Clone, Queryable, Selectable, Identifiable)]
 #[diesel(table_name = poll_candidates, check_for_backend(crate::db::MultiBackend))]
 pub struct Candidate {
@@ -217,7 +237,7 @@ impl LinkPurpose for VoteLink {
     type Keys = Id<Ballot>;
 }
 
-/// What one person is asked and has said.
+/// The votes of one person. Exists from when the person is asked.
 #[derive(Debug, Clone, Queryable, Selectable, Identifiable)]
 #[diesel(table_name = poll_ballots, check_for_backend(crate::db::MultiBackend))]
 pub struct Ballot {
@@ -228,12 +248,12 @@ pub struct Ballot {
     /// The person.
     pub person_id: Id<Person>,
     /// A vote on each candidate; empty until the person has voted.
-    pub votes: Json<Vec<Choice>>,
-    /// What the person says beside it.
+    pub votes: Json<Vec<CandidateVote>>,
+    /// A comment of the person.
     pub comment: Option<String>,
-    /// The way it came.
+    /// The channel through which the votes came.
     pub way: Option<AnswerChannel>,
-    /// When it came.
+    /// When they came.
     pub voted_at: Option<Instant>,
 }
 
@@ -257,81 +277,54 @@ impl Ballot {
 /// A vote on one candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = PollChoice)]
-pub struct Choice {
+pub struct CandidateVote {
     /// The candidate.
     #[schema(value_type = uuid::Uuid)]
     pub candidate_id: Id<Candidate>,
-    /// What is said to it.
+    /// The vote.
     pub vote: Vote,
 }
 
-/// When those are reminded who have not voted: two days before the deadline, but not before half of
-/// the time is over, and when offices are open.
+/// How many people and municipalities a candidate suits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PollTally {
+    /// The candidate.
+    #[schema(value_type = uuid::Uuid)]
+    pub candidate_id: Id<Candidate>,
+    /// When the meeting would begin.
+    pub starts_at: Instant,
+    /// How many municipalities are members on the day.
+    pub members: i32,
+    /// How many of them are needed.
+    pub needed: i32,
+    /// How many of them can be represented.
+    pub municipalities: i32,
+    /// In how many of them somebody says yes.
+    pub municipalities_yes: i32,
+    /// How many people say yes.
+    pub yes: i32,
+    /// How many people say "if need be".
+    pub if_need_be: i32,
+    /// How many people say no.
+    pub no: i32,
+    /// Whether enough municipalities can be represented.
+    pub enough: bool,
+}
+
+/// When people who have not voted are reminded: two days before the deadline, but not before half of the time has
+/// passed, and in office hours.
 #[must_use]
 pub fn remind_at(opened: Instant, deadline: Instant, zone: Tz, land: Land) -> Instant {
     let half = *opened + (*deadline - *opened) / 2;
     let earliest = half.max(*deadline - REMINDER).into();
-    match is_office_time(earliest, zone, land) {
-        true => earliest,
-        false => next_opening(earliest, zone, land),
+    if is_office_time(earliest, zone, land) {
+        return earliest;
     }
+    next_opening(earliest, zone, land)
 }
 
-/// The key of the meeting that a candidate becomes: the same, so that an entry which calendars hold
-/// for the candidate is the meeting's own from the beginning.
+/// The key of the meeting that a candidate becomes. It is the same, so that a tentative calendar entry for the candidate
+/// already has the UID of the meeting.
 fn becomes(candidate: Id<Candidate>) -> Id<Meeting> {
     Id::from(candidate.uuid())
-}
-
-/// An error, unless what is wrong is empty.
-fn all_right(wrong: Vec<crate::error::FieldError>) -> Result<()> {
-    match wrong.is_empty() {
-        true => Ok(()),
-        false => Err(Error::Invalid(wrong)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_reminder_comes_two_days_before_but_never_in_the_first_half() {
-        let zone = chrono_tz::Europe::Berlin;
-        let at = |text: &str| text.parse::<DateTime<chrono::Utc>>().unwrap().into();
-        let cases = [
-            // Wednesday noon, for Friday noon a week later.
-            (
-                "2026-03-02T09:00:00Z",
-                "2026-03-13T11:00:00Z",
-                "2026-03-11T11:00:00Z",
-            ),
-            // Two days before is Saturday.
-            (
-                "2026-03-02T09:00:00Z",
-                "2026-03-16T11:00:00Z",
-                "2026-03-16T08:00:00Z",
-            ),
-            // Half of one day.
-            (
-                "2026-03-03T09:00:00Z",
-                "2026-03-03T15:00:00Z",
-                "2026-03-03T12:00:00Z",
-            ),
-            // Nine o'clock comes an hour earlier after the change of the clocks.
-            (
-                "2026-03-16T09:00:00Z",
-                "2026-03-31T06:00:00Z",
-                "2026-03-30T07:00:00Z",
-            ),
-        ];
-        for (opened, deadline, expected) in cases {
-            assert_eq!(
-                remind_at(at(opened), at(deadline), zone, Land::NorthRhineWestphalia),
-                at(expected),
-                "{deadline}"
-            );
-        }
-    }
 }

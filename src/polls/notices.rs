@@ -1,5 +1,5 @@
 //! The mails of a poll.
-use super::{Ballot, Candidate, Poll, Visibility, VoteLink, explain};
+use super::{Ballot, Candidate, Poll, PollVisibility as Visibility, VoteLink, explain};
 use crate::Tx;
 use crate::auth::Scope;
 use crate::db::Id;

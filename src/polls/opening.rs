@@ -1,9 +1,11 @@
-//! Opening a poll: what is asked, whom, and the mails that ask.
-use std::collections::HashMap;
+//! Opens a poll (`POST /series/{id}/polls`): whom it asks, and how people are asked.
+use std::collections::{HashMap, HashSet};
 
 use super::input::{self, NewPoll};
-use super::{Candidate, Decide, Poll, PollState, Visibility, all_right, holds, notices};
-use super::{proposals, remind_at, store};
+use super::notices::PollNotices;
+use super::{
+    Ballot, Candidate, Decide, Poll, PollState, PollVisibility, holds, proposals, remind_at, store,
+};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::db::{DbConn, Id, Instant};
@@ -12,11 +14,10 @@ use crate::people::Person;
 use crate::people::on_day::{self, PeopleByDay, PersonOnDay};
 use crate::series::Series;
 
-/// A series has at most so many polls that are open.
+/// How many open polls a series may have.
 const MAX_OPEN: i64 = 20;
 
-/// Opens a poll: each delegate and coordinator, and every guest that is named, gets a mail with a
-/// personal link.
+/// Opens a poll: every delegate, every coordinator, and every guest that is named gets a mail with a personal link.
 ///
 /// # Errors
 /// The fields that break a rule; a conflict if there are too many polls or there is nobody to ask.
@@ -50,7 +51,7 @@ pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> R
         wrong = input::too_few_or_many(new, spans.len());
     }
     wrong.extend(unknown_guests(tx, who, series, new)?);
-    all_right(wrong)?;
+    input::check(wrong)?;
     if store::count_open(tx, who, series.id)? >= MAX_OPEN {
         let message = format!("a series has at most {MAX_OPEN} open polls");
         return Err(Error::conflict("too_many", message));
@@ -65,7 +66,7 @@ pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> R
         deadline,
         remind_at: remind_at(now, deadline, series.zone(), series.avoided_days.0.land),
         reminded_at: None,
-        visibility: new.visibility.unwrap_or(Visibility::Open),
+        visibility: new.visibility.unwrap_or(PollVisibility::Open),
         decide: new.decide.unwrap_or(Decide::ByHand),
         holds: new.holds,
         state: PollState::Open,
@@ -92,7 +93,7 @@ pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> R
             "there is nobody who could be asked",
         ));
     }
-    let notices = notices::PollNotices::load(tx, who, poll.clone(), candidates)?;
+    let notices = PollNotices::load(tx, who, poll.clone(), candidates)?;
     for person in &asked {
         ask(tx, who, &notices, person)?;
     }
@@ -100,22 +101,52 @@ pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> R
 }
 
 /// Asks a person who has no ballot yet.
-pub(super) fn ask(
-    tx: &mut Tx,
-    who: &impl Scope,
-    notices: &notices::PollNotices,
-    person: &PersonOnDay,
-) -> Result<()> {
+fn ask(tx: &mut Tx, who: &impl Scope, notices: &PollNotices, person: &PersonOnDay) -> Result<()> {
     let ballot = store::insert_ballot(tx, who, notices.poll.id, person.id())?;
     notices.ask(tx, who, person, ballot)?;
-    match notices.poll.holds {
-        true => holds::hold(tx, who, notices, person, ballot),
-        false => Ok(()),
+    if notices.poll.holds {
+        holds::hold(tx, who, notices, person, ballot)?;
     }
+    Ok(())
 }
 
-/// Whom a poll asks, by name: who would be invited to a meeting on one of the days, and the guests.
-pub(super) fn audience_of(
+/// Asks those who would be invited on one of the days of these candidates, and have no ballot yet.
+pub(super) fn ask_others(
+    tx: &mut Tx,
+    who: &impl Scope,
+    notices: &PollNotices,
+    candidates: &[Candidate],
+    ballots: &[Ballot],
+) -> Result<()> {
+    let known: HashSet<Id<Person>> = ballots.iter().map(|ballot| ballot.person_id).collect();
+    for person in audience_of(tx, who, &notices.poll, candidates, &[])? {
+        if !known.contains(&person.id()) {
+            ask(tx, who, notices, &person)?;
+        }
+    }
+    Ok(())
+}
+
+/// The people who were asked, as of today, with their ballots.
+pub(super) fn asked(
+    tx: &mut Tx,
+    who: &impl Scope,
+    poll: &Poll,
+    ballots: &[Ballot],
+) -> Result<Vec<(Ballot, PersonOnDay)>> {
+    let today = tx.now.with_timezone(&poll.zone()).date_naive();
+    let people = on_day::all(tx, who, today)?;
+    let mut people: HashMap<_, _> = people.into_iter().map(|one| (one.id(), one)).collect();
+    let asked = ballots.iter().filter_map(|ballot| {
+        let person = people.remove(&ballot.person_id)?;
+        Some((ballot.clone(), person))
+    });
+    Ok(asked.collect())
+}
+
+/// The people whom a poll asks, in the order of names: those who would be invited to a meeting on one of the days, and
+/// the guests.
+fn audience_of(
     conn: &mut DbConn,
     who: &impl Scope,
     poll: &Poll,
@@ -137,7 +168,7 @@ pub(super) fn audience_of(
     Ok(asked)
 }
 
-/// The guests that there are not.
+/// The errors in the guests of a new poll.
 fn unknown_guests(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -152,10 +183,9 @@ fn unknown_guests(
     let unknown = new.guest_ids.iter().enumerate();
     Ok(unknown
         .filter(|(_, id)| !is_known(id))
-        .map(|(place, _)| FieldError {
-            field: format!("guest_ids[{place}]"),
-            rule: "exists".to_owned(),
-            message: "there is no such person".to_owned(),
+        .map(|(place, _)| {
+            let field = format!("guest_ids[{place}]");
+            input::error(field, "exists", "there is no such person")
         })
         .collect())
 }

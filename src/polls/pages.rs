@@ -9,9 +9,9 @@ use maud::Markup;
 use serde::Deserialize;
 
 use self::view::{Entered, Showing};
-use super::view::{PollView, Seer};
-use super::voting::{self, BallotInput};
-use super::{Ballot, Choice, Poll, PollState, Vote, VoteLink, store};
+use super::view::{PollView, PollViewer as Seer};
+use super::votes::{self as voting, PollBallotInput as BallotInput};
+use super::{Ballot, CandidateVote as Choice, Poll, PollState, Vote, VoteLink, store};
 use crate::attendance::answers::{AnswerChannel, MAX_COMMENT};
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations;

@@ -1,12 +1,13 @@
-//! What is free: the days that are proposed for a poll, and those that are not, with why.
+//! The dates that are proposed for a poll, and the days that are not, with the reason
+//! (`/series/{id}/polls/candidates`).
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::candidates::{self, Day, Obstacle};
-use super::input::Search;
+use super::day_scores::{self, PollObstacle, ScoredDay};
+use super::input::ProposalSearch;
 use crate::auth::Scope;
 use crate::db::{DbConn, Instant};
 use crate::error::Result;
@@ -17,57 +18,54 @@ use crate::{days, municipalities};
 
 /// Dates that are proposed for a poll.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = PollProposals)]
-pub struct Proposals {
+pub struct PollProposals {
     /// The first day that was looked at.
     pub from: NaiveDate,
     /// The last day.
     pub to: NaiveDate,
     /// The dates, the best first.
-    pub items: Vec<Proposal>,
-    /// The days of the wanted days of the week on which a meeting is not possible.
-    pub left_out: Vec<LeftOut>,
+    pub items: Vec<PollProposal>,
+    /// The days on which a meeting is not possible, of the requested days of the week.
+    pub left_out: Vec<PollDayLeftOut>,
 }
 
 /// A date that is proposed.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = PollProposal)]
-pub struct Proposal {
+pub struct PollProposal {
     /// The local day.
     pub date: NaiveDate,
-    /// When the meeting would begin, with the offset of the local clock.
+    /// When the meeting would begin, with the offset of the local zone.
     pub starts_at: DateTime<FixedOffset>,
     /// When it would end.
     pub ends_at: DateTime<FixedOffset>,
     /// The names of the members with a blackout on that day, who cannot host.
     pub blocked: Vec<String>,
-    /// How many days the nearest other meeting of the series is away.
+    /// How many days away the nearest other meeting of the series is.
     pub nearest_meeting_days: Option<i64>,
-    /// Why this day, in words.
+    /// The reasons for this day, in words.
     pub why: String,
 }
 
 /// A day that is not proposed.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = PollDayLeftOut)]
-pub struct LeftOut {
+pub struct PollDayLeftOut {
     /// The local day.
     pub date: NaiveDate,
-    /// Why not.
-    pub reason: Obstacle,
-    /// Why not, in words.
+    /// The reason.
+    pub reason: PollObstacle,
+    /// The reason in words.
     pub why: String,
 }
 
-/// Looks for dates on which nothing, or the least, stands against a meeting.
+/// Finds the dates that suit a meeting best.
 pub fn find(
     conn: &mut DbConn,
     who: &impl Scope,
     series: &Series,
-    search: &Search,
+    search: &ProposalSearch,
     minutes: i32,
     language: Language,
-) -> Result<Proposals> {
+) -> Result<PollProposals> {
     let members = municipalities::store::all(conn, who)?;
     let blackouts = municipalities::blackouts::store::of_cooperation(conn, who)?;
     let land = series.avoided_days.0.land;
@@ -78,7 +76,7 @@ pub fn find(
         .filter(|meeting| meeting.status != MeetingStatus::Cancelled)
         .map(|meeting| meeting.date)
         .collect();
-    let mut known: BTreeMap<NaiveDate, (Day, Vec<String>)> = BTreeMap::new();
+    let mut known: BTreeMap<NaiveDate, (ScoredDay, Vec<String>)> = BTreeMap::new();
     let mut possible = Vec::new();
     let mut left_out = Vec::new();
     let window = search.from.iter_days().take_while(|day| *day <= search.to);
@@ -90,7 +88,7 @@ pub fn find(
         };
         let blocked = present.clone().filter(|one| cannot_host(one.id));
         let blocked: Vec<String> = blocked.map(|one| one.name.clone()).collect();
-        let day = Day {
+        let day = ScoredDay {
             date,
             land,
             school_holidays: school.on(date).is_some(),
@@ -98,25 +96,25 @@ pub fn find(
             members: present.count(),
             blocked: blocked.len(),
         };
-        match candidates::cost(&day) {
+        match day_scores::cost(&day) {
             Ok(cost) => {
                 possible.push((date, cost));
                 known.insert(date, (day, blocked));
             }
-            Err(reason) => left_out.push(LeftOut {
+            Err(reason) => left_out.push(PollDayLeftOut {
                 date,
                 reason,
                 why: obstacle(language, reason),
             }),
         }
     }
-    let chosen = candidates::spread(&possible, search.count);
+    let chosen = day_scores::spread(&possible, search.count);
     let items = chosen.into_iter().filter_map(|date| {
         let (day, blocked) = known.remove(&date)?;
         let local = date.and_time(search.start_time);
         let (starts_at, ends_at) = span(local, series.zone(), minutes);
         let locally = |at: Instant| at.with_timezone(&series.zone()).fixed_offset();
-        Some(Proposal {
+        Some(PollProposal {
             date,
             starts_at: locally(starts_at),
             ends_at: locally(ends_at),
@@ -125,7 +123,7 @@ pub fn find(
             nearest_meeting_days: day.nearest_meeting,
         })
     });
-    Ok(Proposals {
+    Ok(PollProposals {
         from: search.from,
         to: search.to,
         items: items.collect(),
@@ -133,12 +131,12 @@ pub fn find(
     })
 }
 
-fn obstacle(language: Language, obstacle: Obstacle) -> String {
+fn obstacle(language: Language, obstacle: PollObstacle) -> String {
     let key = obstacle.as_str().replace('_', "-");
     say(language, &format!("polls-obstacle-{key}"))
 }
 
-/// How many days the nearest of the days is away.
+/// How many days away the nearest of the days is.
 fn nearest(taken: &BTreeSet<NaiveDate>, date: NaiveDate) -> Option<i64> {
     let before = taken.range(..=date).next_back();
     let after = taken.range(date..).next();
@@ -148,14 +146,12 @@ fn nearest(taken: &BTreeSet<NaiveDate>, date: NaiveDate) -> Option<i64> {
         .min()
 }
 
-fn why(language: Language, day: &Day, blocked: &[String]) -> String {
-    let suits = match blocked.is_empty() {
-        true => say(language, "polls-why-free"),
-        false => say_with(
-            language,
-            "polls-why-blocked",
-            &[("names", blocked.join(", "))],
-        ),
+fn why(language: Language, day: &ScoredDay, blocked: &[String]) -> String {
+    let suits = if blocked.is_empty() {
+        say(language, "polls-why-free")
+    } else {
+        let names = [("names", blocked.join(", "))];
+        say_with(language, "polls-why-blocked", &names)
     };
     let school = day
         .school_holidays

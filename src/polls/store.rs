@@ -3,8 +3,8 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::result::{self, Cast, Tally};
-use super::{Ballot, Candidate, Poll, PollState, becomes};
+use super::result::{self, CountedVote};
+use super::{Ballot, Candidate, Poll, PollState, PollTally, becomes};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations::{self, Cooperation};
@@ -20,7 +20,7 @@ use crate::series::Series;
 /// One poll.
 ///
 /// # Errors
-/// [`crate::error::Error::NotFound`] if the cooperation has none of that key.
+/// [`crate::error::Error::NotFound`] if the cooperation has none with that key.
 pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Poll>) -> Result<Poll> {
     Ok(polls::table
         .find(id)
@@ -52,7 +52,7 @@ pub fn page(
     Ok(query.load(conn)?)
 }
 
-/// How many polls of a series take votes.
+/// How many polls of a series are open.
 pub fn count_open(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<i64> {
     Ok(polls::table
         .filter(polls::cooperation_id.eq(who.cooperation()))
@@ -84,7 +84,7 @@ pub fn ballots(conn: &mut DbConn, who: &impl Scope, of: Id<Poll>) -> Result<Vec<
         .load(conn)?)
 }
 
-/// The ballot that a personal link leads to, and its cooperation.
+/// The ballot that a personal link is for, and its cooperation. The link authorizes the access.
 ///
 /// # Errors
 /// [`crate::error::Error::NotFound`] if there is none.
@@ -96,11 +96,10 @@ pub fn by_link(conn: &mut DbConn, id: Id<Ballot>) -> Result<(SystemActor, Ballot
     Ok((SystemActor::within(cooperation), ballot))
 }
 
-/// The cooperation of a candidate that calendars hold by one of these keys, unless people are invited to
+/// The cooperation of a candidate with one of these keys that was sent as a calendar entry, unless people are invited to
 /// the meeting that it has become.
 pub fn holding(conn: &mut DbConn, keys: &[Id<Candidate>]) -> Result<Option<Id<Cooperation>>> {
-    type Row = (Id<Cooperation>, Id<Candidate>);
-    let row: Option<Row> = poll_candidates::table
+    let row: Option<(Id<Cooperation>, Id<Candidate>)> = poll_candidates::table
         .inner_join(polls::table.on(polls::id.eq(poll_candidates::poll_id)))
         .filter(poll_candidates::id.eq_any(keys))
         .filter(polls::holds.eq(true))
@@ -119,7 +118,7 @@ pub fn holding(conn: &mut DbConn, keys: &[Id<Candidate>]) -> Result<Option<Id<Co
     Ok(invited.is_none().then_some(cooperation))
 }
 
-/// Writes a new poll with its candidates, each by start and end.
+/// Inserts a poll with its candidates, each given by start and end.
 pub fn insert(
     tx: &mut Tx,
     who: &impl Scope,
@@ -152,7 +151,7 @@ pub fn insert(
     Ok(())
 }
 
-/// Writes a new candidate, by start and end.
+/// Inserts a candidate, given by start and end.
 pub fn insert_candidate(
     tx: &mut Tx,
     who: &impl Scope,
@@ -178,7 +177,7 @@ pub fn insert_candidate(
     })
 }
 
-/// Takes a candidate out, with the votes on it.
+/// Deletes a candidate and the votes on it.
 pub fn remove_candidate(
     tx: &mut Tx,
     who: &impl Scope,
@@ -209,7 +208,7 @@ pub fn remove_candidate(
     Ok(())
 }
 
-/// Writes an empty ballot for a person.
+/// Inserts an empty ballot for a person.
 ///
 /// # Errors
 /// If the person has one.
@@ -234,8 +233,8 @@ pub fn insert_ballot(
     Ok(id)
 }
 
-/// Writes down what has become of a poll: its state with all that goes with it, its deadline, what calendars
-/// hold, and that people were reminded.
+/// Updates what changes of a poll: its state with all that belongs to it, the deadline, the calendar entries, and when
+/// people were reminded.
 pub fn keep(tx: &mut Tx, poll: &Poll) -> Result<()> {
     let now = tx.now;
     diesel::update(polls::table.find(poll.id))
@@ -261,15 +260,15 @@ pub fn keep(tx: &mut Tx, poll: &Poll) -> Result<()> {
     Ok(())
 }
 
-/// How each candidate of a poll stands, the best first. Whom people speak for, and what is enough, is
-/// as of the candidate's day; who has no role on that day does not count.
+/// The tallies of the candidates of a poll, the best first. Roles and quorum are those of the candidate's day; people
+/// without a role on that day are not counted.
 pub fn standing(
     conn: &mut DbConn,
     who: &impl Scope,
     poll: &Poll,
     candidates: &[Candidate],
     ballots: &[Ballot],
-) -> Result<Vec<Tally>> {
+) -> Result<Vec<PollTally>> {
     let quorum = cooperations::store::own(conn, who)?.quorum;
     let members = municipalities::store::all(conn, who)?;
     let everybody = PeopleByDay::load(conn, who)?;
@@ -282,10 +281,10 @@ pub fn standing(
             .filter(|person| !person.is_removed() && person.role.is_some())
             .map(|person| (person.id(), person.municipality))
             .collect();
-        let casts: Vec<Cast> = ballots
+        let casts: Vec<CountedVote> = ballots
             .iter()
             .filter_map(|ballot| {
-                Some(Cast {
+                Some(CountedVote {
                     municipality: *people.get(&ballot.person_id)?,
                     vote: ballot.vote_on(candidate.id)?,
                 })
@@ -299,8 +298,8 @@ pub fn standing(
     Ok(result::ranked(tallies))
 }
 
-/// The polls that a planner has something to do with: voting has ended, a reminder is due, or the
-/// meeting that a date has become is not any more what calendars hold.
+/// The polls to reconcile: the deadline has passed, a reminder is due, or the meeting differs from the calendar entries
+/// for the chosen date.
 pub fn due(conn: &mut DbConn, now: Instant) -> Result<Vec<(Id<Cooperation>, Id<Poll>)>> {
     let reminder = polls::reminded_at.is_null().and(polls::remind_at.le(now));
     let mut found: Vec<(Id<Cooperation>, Id<Poll>)> = polls::table

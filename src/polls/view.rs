@@ -1,12 +1,14 @@
-//! Polls as the API and the page show them: to each asker only what that one may see.
+//! Polls as the API and the page show them, limited to what each viewer may see.
 use std::collections::HashMap;
 
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::result::Tally;
-use super::{Ballot, Candidate, Choice, Decide, Poll, PollState, Visibility, explain, store};
+use super::{
+    Ballot, Candidate, CandidateVote, Decide, Poll, PollState, PollTally, PollVisibility, explain,
+    store,
+};
 use crate::attendance::answers::AnswerChannel;
 use crate::auth::{Reader, Scope};
 use crate::db::{DbConn, Id, Instant};
@@ -17,17 +19,17 @@ use crate::people::Person;
 use crate::people::on_day;
 use crate::series::Series;
 
-/// Who looks at a poll.
+/// Who views a poll.
 #[derive(Debug, Clone, Copy)]
-pub struct Seer {
-    /// Whether coordinators' rights are there.
+pub struct PollViewer {
+    /// Whether the viewer has the rights of a coordinator.
     pub coordinates: bool,
-    /// Who it is, if that is known.
+    /// The person, if known.
     pub person: Option<Id<Person>>,
 }
 
-impl Seer {
-    /// Who shows that proof.
+impl PollViewer {
+    /// The viewer with that proof.
     #[must_use]
     pub fn of(who: &Reader) -> Self {
         Self {
@@ -36,21 +38,21 @@ impl Seer {
         }
     }
 
-    /// Whether the numbers of votes are shown.
+    /// Whether the totals are shown.
     #[must_use]
     pub fn sees_numbers(self, poll: &Poll) -> bool {
         self.coordinates
             || match poll.visibility {
-                Visibility::Open => true,
-                Visibility::AfterClosing => poll.closed_at.is_some(),
-                Visibility::Coordinators => false,
+                PollVisibility::Open => true,
+                PollVisibility::AfterClosing => poll.closed_at.is_some(),
+                PollVisibility::Coordinators => false,
             }
     }
 
-    /// Whether it is shown who votes what.
+    /// Whether the votes are shown with names.
     #[must_use]
     pub fn sees_names(self, poll: &Poll) -> bool {
-        self.coordinates || poll.visibility == Visibility::Open
+        self.coordinates || poll.visibility == PollVisibility::Open
     }
 }
 
@@ -70,23 +72,23 @@ pub struct PollView {
     pub duration_minutes: i32,
     /// The zone of its local times (IANA).
     pub time_zone: String,
-    /// How far it is.
+    /// Its state.
     pub state: PollState,
-    /// Until when people vote, with the offset of the local clock.
+    /// When voting ends, with the offset of the local zone.
     pub deadline: DateTime<FixedOffset>,
-    /// Who sees the votes beside the coordinators.
-    pub visibility: Visibility,
-    /// Who chooses.
+    /// Who sees the votes besides the coordinators.
+    pub visibility: PollVisibility,
+    /// Who chooses the date.
     pub decide: Decide,
     /// Whether the candidates are sent as tentative calendar entries.
     pub holds: bool,
-    /// How many people are asked.
+    /// How many people were asked.
     pub asked: usize,
     /// How many of them have voted.
     pub voted: usize,
     /// The candidates in the order of time.
     pub candidates: Vec<CandidateView>,
-    /// What was said, by name; only the own ballot where the others are not to be seen.
+    /// The votes in the order of names; only the viewer's own if the others may not be seen.
     pub ballots: Vec<BallotView>,
     /// The candidate that was chosen.
     #[schema(value_type = Option<uuid::Uuid>)]
@@ -94,17 +96,17 @@ pub struct PollView {
     /// The meeting that it has become.
     #[schema(value_type = Option<uuid::Uuid>)]
     pub meeting_id: Option<Id<Meeting>>,
-    /// What came of it, in words, once voting has ended; only where the numbers may be seen.
+    /// The outcome in words, after voting has ended; only if the totals may be seen.
     pub outcome: Option<String>,
     /// When voting ended.
     pub closed_at: Option<Instant>,
     /// When the date was chosen.
     pub decided_at: Option<Instant>,
-    /// When it was called off.
+    /// When it was cancelled.
     pub cancelled_at: Option<Instant>,
-    /// Why it was called off.
+    /// Why it was cancelled.
     pub cancelled_reason: Option<String>,
-    /// Counts its changes; votes are none.
+    /// The number of its changes, votes not included.
     pub revision: i32,
     /// When it was opened.
     pub created_at: Instant,
@@ -119,17 +121,17 @@ pub struct CandidateView {
     /// Its key.
     #[schema(value_type = uuid::Uuid)]
     pub id: Id<Candidate>,
-    /// When the meeting would begin, with the offset of the local clock.
+    /// When the meeting would begin, with the offset of the local zone.
     pub starts_at: DateTime<FixedOffset>,
     /// When it would end.
     pub ends_at: DateTime<FixedOffset>,
-    /// Its place by the rule, from 1; only where the numbers may be seen.
+    /// Its place by the rule, from 1; only if the totals may be seen.
     pub rank: Option<usize>,
-    /// The numbers; only where they may be seen.
-    pub tally: Option<Tally>,
+    /// The totals; only if they may be seen.
+    pub tally: Option<PollTally>,
 }
 
-/// What one person has said.
+/// The votes of one person.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = PollBallot)]
 pub struct BallotView {
@@ -138,13 +140,13 @@ pub struct BallotView {
     pub person_id: Id<Person>,
     /// Given and family name.
     pub name: String,
-    /// A vote on each candidate; none before the person has voted.
-    pub votes: Vec<Choice>,
-    /// What the person says beside it; only coordinators and the person see it.
+    /// A vote on each candidate; empty before the person has voted.
+    pub votes: Vec<CandidateVote>,
+    /// A comment; only coordinators and the person see it.
     pub comment: Option<String>,
-    /// The way it came.
+    /// The channel through which the votes came.
     pub way: Option<AnswerChannel>,
-    /// When it came.
+    /// When they came.
     pub voted_at: Option<Instant>,
 }
 
@@ -153,14 +155,14 @@ impl PollView {
     pub fn of(
         conn: &mut DbConn,
         who: &impl Scope,
-        seer: Seer,
+        viewer: PollViewer,
         poll: Poll,
         language: Language,
         now: Instant,
     ) -> Result<Self> {
         let candidates = store::candidates(conn, who, poll.id)?;
         let ballots = store::ballots(conn, who, poll.id)?;
-        let numbers = seer.sees_numbers(&poll);
+        let numbers = viewer.sees_numbers(&poll);
         let tallies = match (&poll.outcome, numbers) {
             (_, false) => Vec::new(),
             (Some(outcome), true) => outcome.0.clone(),
@@ -183,7 +185,7 @@ impl PollView {
             asked: ballots.len(),
             voted: ballots.iter().filter(|one| one.voted_at.is_some()).count(),
             candidates: candidates.iter().map(shown).collect(),
-            ballots: seen(conn, who, seer, &poll, &ballots, now)?,
+            ballots: seen(conn, who, viewer, &poll, &ballots, now)?,
             outcome: outcome.filter(|_| numbers),
             deadline: poll.locally(poll.deadline),
             id: poll.id,
@@ -208,21 +210,21 @@ impl PollView {
     }
 }
 
-/// The ballots that may be seen, by name.
-pub fn seen(
+/// The ballots that the viewer may see, in the order of names.
+fn seen(
     conn: &mut DbConn,
     who: &impl Scope,
-    seer: Seer,
+    viewer: PollViewer,
     poll: &Poll,
     ballots: &[Ballot],
     now: Instant,
 ) -> Result<Vec<BallotView>> {
     let today = now.with_timezone(&poll.zone()).date_naive();
     let people = on_day::all(conn, who, today)?;
-    let own = |ballot: &Ballot| Some(ballot.person_id) == seer.person;
+    let own = |ballot: &Ballot| Some(ballot.person_id) == viewer.person;
     let of: HashMap<_, &Ballot> = ballots
         .iter()
-        .filter(|ballot| own(ballot) || seer.sees_names(poll))
+        .filter(|ballot| own(ballot) || viewer.sees_names(poll))
         .map(|ballot| (ballot.person_id, ballot))
         .collect();
     let by_name = people.iter().filter_map(|person| {
@@ -232,7 +234,7 @@ pub fn seen(
             person_id: person.id(),
             name: person.name(),
             votes: ballot.votes.0.clone(),
-            comment: comment.filter(|_| own(ballot) || seer.coordinates),
+            comment: comment.filter(|_| own(ballot) || viewer.coordinates),
             way: ballot.way,
             voted_at: ballot.voted_at,
         })

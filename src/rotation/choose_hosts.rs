@@ -20,7 +20,7 @@ pub fn criteria(conn: &mut DbConn, who: &impl Scope, series: &Series) -> Result<
     let weights = series.host_weights.0.clone();
     let mut locations = VenueLocations::default();
     if weights.travel > 0 {
-        let venues = municipalities::store::all_venues(conn, who)?;
+        let venues = municipalities::venues::store::of_cooperation(conn, who)?;
         let open = venues.iter().filter(|(_, open)| *open);
         locations = VenueLocations::of(open.map(|(venue, _)| venue));
     }

@@ -245,7 +245,7 @@ pub(super) fn set_host(
     turn.cohosts.retain(|cohost| *cohost != host);
     append(tx, who, meeting, &turn)?;
     if invited {
-        let venue = municipalities::store::venues(tx, who, host)?
+        let venue = municipalities::venues::store::of_municipality(tx, who, host)?
             .first()
             .map(|venue| venue.id);
         meetings::store::set_host(tx, meeting, Some(host), venue)?;

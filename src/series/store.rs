@@ -238,7 +238,7 @@ pub fn change(
             template.map(|value| series::template_agenda.eq(value)),
             weights.map(|value| series::host_weights.eq(value)),
             avoided_days.map(|value| series::avoided_days.eq(value)),
-            // The planner extends it at once, unless this change reschedules it anyway.
+            // Reconciled at once, unless this change reschedules it anyway.
             series::plan_at.eq(None::<Instant>),
             series::modified_at.eq(now),
         ))

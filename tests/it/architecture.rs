@@ -1,4 +1,5 @@
 //! The layout that `docs/architecture.md` promises.
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,13 @@ const LEVELS: [&[&str]; 13] = [
     &["clock", "db", "error", "i18n"],
     &["calendar", "fetch", "mail"],
     &["config"],
-    &["auth", "cooperations", "municipalities", "people"],
+    &[
+        "auth",
+        "cooperations",
+        "municipalities",
+        "people",
+        "reconcile",
+    ],
     &["days"],
     &["series"],
     &["meetings", "rotation"],
@@ -141,6 +148,67 @@ fn areas_lean_downwards_only() {
         "these lean upwards:\n{}",
         wrong.join("\n")
     );
+}
+
+/// The modules of an area, each with those that it imports. `mod` stands for `mod.rs`.
+fn imports_within(area: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let folder = Path::new("src").join(area);
+    let own = format!("crate::{area}::");
+    let mut imports = BTreeMap::new();
+    for path in sources(&folder) {
+        let below = path.strip_prefix(&folder).unwrap();
+        let is_nested = below.components().count() > 1;
+        let module = below.iter().next().unwrap().to_str().unwrap();
+        let module = module.trim_end_matches(".rs").to_owned();
+        let code = match (is_nested, &*module) {
+            (true, _) => code(&path).replace("super::super::", &own),
+            (false, "mod") => code(&path).replace("self::", &own),
+            (false, _) => code(&path).replace("super::", &own),
+        };
+        let of_module: &mut BTreeSet<String> = imports.entry(module).or_default();
+        let used = paths(&code).into_iter();
+        of_module.extend(used.filter_map(|path| {
+            let mut parts = path.split("::");
+            let is_own = parts.next() == Some(area);
+            parts.next().filter(|_| is_own).map(str::to_owned)
+        }));
+    }
+    let modules: BTreeSet<_> = imports.keys().cloned().collect();
+    for (module, used) in &mut imports {
+        // What is no module is an item of `mod.rs`.
+        *used = std::mem::take(used)
+            .into_iter()
+            .map(|one| {
+                if modules.contains(&one) {
+                    one
+                } else {
+                    "mod".to_owned()
+                }
+            })
+            .collect();
+        used.remove(module);
+    }
+    imports
+}
+
+#[test]
+fn modules_of_an_area_import_each_other_in_one_direction() {
+    for area in ["hosting", "polls"] {
+        let mut left = imports_within(area);
+        assert!(left.len() > 5, "{area}: {left:?}");
+        loop {
+            let free: Vec<_> = left
+                .iter()
+                .filter(|(_, used)| !used.iter().any(|one| left.contains_key(one)))
+                .map(|(module, _)| module.clone())
+                .collect();
+            if free.is_empty() {
+                break;
+            }
+            left.retain(|module, _| !free.contains(module));
+        }
+        assert!(left.is_empty(), "{area} has a circle: {left:?}");
+    }
 }
 
 /// Whether a file may name a library.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use actix_web::dev::{Service as _, ServiceResponse};
 use actix_web::http::StatusCode;
@@ -274,4 +275,15 @@ fn fresh_schema(server: &str) -> String {
         .unwrap();
     let separator = if server.contains('?') { '&' } else { '?' };
     format!("{server}{separator}options=-csearch_path%3D{schema}")
+}
+
+/// Waits until `holds` returns true. Fails after half a minute.
+pub async fn until(state: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let waiting = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(30), waiting).await;
+    assert!(waited.is_ok(), "it never came about that {state}");
 }

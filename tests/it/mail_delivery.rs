@@ -245,16 +245,15 @@ async fn a_letter_does_not_wait_for_delayed_acknowledgements() {
     let server = Server::start(Kind::Plain).await;
     let mut link = server.transport(Tls::None).open().await.unwrap();
     let mail = mail_to("erika");
-    let before = Instant::now();
+    let mut times = Vec::new();
     for _ in 0..100 {
+        let begun = Instant::now();
         link.deliver(&mail).await.unwrap();
+        times.push(begun.elapsed());
     }
-    // 40 ms each would be 4 s
-    assert!(
-        before.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        before.elapsed()
-    );
+    // A delayed acknowledgement takes 40 ms, every time. A busy machine may delay some mails, but not most.
+    times.sort();
+    assert!(times[50] < Duration::from_millis(40), "{times:?}");
 }
 
 #[test]

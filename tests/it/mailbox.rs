@@ -188,12 +188,12 @@ impl Service {
         MailTransport::folder(self.mail_folder.clone())
     }
 
-    /// Runs planners and workers once.
+    /// Runs reconcilers and workers once.
     pub async fn run(&self) -> usize {
         jobs::run_once(&self.app, &self.folder()).await.unwrap()
     }
 
-    /// Runs planners and workers once; returns the mails that this has written, by recipient.
+    /// Runs reconcilers and workers once; returns the mails that this has written, by recipient.
     pub async fn mails(&self) -> Vec<Mail> {
         let before: Vec<String> = self.all_mails().into_iter().map(|mail| mail.file).collect();
         let sent = self.run().await;

@@ -1,6 +1,4 @@
 //! The outbox: what is taken is sent, once where possible, and what fails is seen and tried again.
-use std::time::Duration;
-
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use reihum::db::Id;
@@ -12,6 +10,7 @@ use reihum::notifications::{Message, queue};
 use serde_json::{Value, json};
 
 use crate::builders::{BIELEFELD, FiveCities};
+use crate::harness::until;
 use crate::invitations::{CARLA, Convened, ELIF};
 use crate::mailbox::{Mail, to};
 use crate::smtp_server::{FIRST_QUEUE_ID, Kind, Server};
@@ -319,12 +318,11 @@ async fn workers_send_by_themselves_and_stop_when_told() {
     let server = Server::start(Kind::Starttls).await;
     let workers = jobs::start(&it.five.service.app, server.transport(Tls::Starttls));
     it.post("/invite", json!({})).await;
-    for _ in 0..100 {
-        if it.five.service.app.db.read(queue::is_idle).await.unwrap() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    let db = &it.five.service.app.db;
+    until("everything is sent", async || {
+        db.read(queue::is_idle).await.unwrap()
+    })
+    .await;
     workers.stop().await;
     let mails = server.mails.lock().unwrap().clone();
     assert_eq!(mails.len(), 11);
@@ -397,21 +395,23 @@ async fn a_corrected_address_is_invited_and_not_blamed_for_the_wrong_one() {
 
 #[actix_web::test]
 async fn a_bounce_of_the_old_address_does_not_mark_the_new_one() {
-    let it = convened_with(Some("slowly-never@bielefeld.example")).await;
+    let it = convened_with(Some("held-never@bielefeld.example")).await;
     let server = Server::start(Kind::Plain).await;
     let (service, transport) = (&it.five.service, server.transport(Tls::None));
     let carla = &it.five.cities[BIELEFELD].people[0].id;
     let person = format!("{}/people/{carla}", it.five.base);
-    // The server takes its time over the refusal, and meanwhile somebody corrects the address.
+    // Before the server refuses the address, somebody corrects it.
     let correct = async {
-        while server.heard("RCPT TO:<slowly-never@") == 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until("the address is tried", async || {
+            server.heard("RCPT TO:<held-never@") > 0
+        })
+        .await;
         let address = json!({ "address": CARLA });
         service
             .patch(&it.five.coordinator, &person, address)
             .await
             .expect(200);
+        server.release();
     };
     let sending = jobs::run_once(&service.app, &transport);
     let (sent, ()) = futures_util::future::join(sending, correct).await;

@@ -241,7 +241,7 @@ async fn a_moved_or_cancelled_occurrence_is_not_made_again() {
 }
 
 #[actix_web::test]
-async fn the_planner_keeps_the_horizon() {
+async fn the_horizon_is_kept_by_itself() {
     let five = FiveCities::start().await;
     let app = &five.service.app;
     let now = app.clock.now();
@@ -277,9 +277,9 @@ async fn the_planner_keeps_the_horizon() {
     assert_eq!(five.hosts(4).await, hosts);
 }
 
-/// One cooperation is planned when the planner thinks it is time, the other one every day.
+/// One cooperation is planned when it is due, the other one every day.
 #[actix_web::test]
-async fn the_planner_looks_at_a_series_when_its_horizon_reaches_a_date() {
+async fn a_series_is_looked_at_when_its_horizon_reaches_a_date() {
     let service = Service::start_at(Utc.with_ymd_and_hms(2026, 1, 31, 9, 0, 0).unwrap());
     let mut both: Vec<Id<Cooperation>> = Vec::new();
     for name in ["Fünf", "Sechs"] {

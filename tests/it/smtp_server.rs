@@ -1,13 +1,13 @@
 //! A mail server for tests, on loopback, that misbehaves as asked.
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use reihum::clock::TestClock;
 use reihum::mail::{MailTransport, SmtpConfig, Tls};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
@@ -40,6 +40,7 @@ pub struct Server {
     commands: Arc<Mutex<Vec<String>>>,
     pub mails: Arc<Mutex<Vec<Vec<u8>>>>,
     late: Late,
+    released: Arc<Notify>,
 }
 
 pub fn data(name: &str) -> PathBuf {
@@ -68,12 +69,13 @@ impl Server {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (commands, mails) = (Arc::default(), Arc::default());
-        let late = Late::default();
+        let (late, released) = (Late::default(), Arc::<Notify>::default());
         let server = Self {
             port,
             commands: Arc::clone(&commands),
             mails: Arc::clone(&mails),
             late: Arc::clone(&late),
+            released: Arc::clone(&released),
         };
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
@@ -84,6 +86,7 @@ impl Server {
                     commands: Arc::clone(&commands),
                     mails: Arc::clone(&mails),
                     refuses_sender: kind == Kind::RefusesSender,
+                    released: Arc::clone(&released),
                 };
                 tokio::spawn(talk.serve(kind, socket));
             }
@@ -112,6 +115,11 @@ impl Server {
         *self.late.lock().unwrap() = Some((clock, by));
     }
 
+    /// Answers the one command that names a recipient with "held", which waits for this.
+    pub fn release(&self) {
+        self.released.notify_one();
+    }
+
     pub fn heard(&self, command: &str) -> usize {
         let commands = self.commands.lock().unwrap();
         commands
@@ -126,6 +134,7 @@ pub struct Talk {
     commands: Arc<Mutex<Vec<String>>>,
     mails: Arc<Mutex<Vec<Vec<u8>>>>,
     refuses_sender: bool,
+    released: Arc<Notify>,
 }
 
 impl Talk {
@@ -187,8 +196,8 @@ impl Talk {
                 "DATA" => "354 go on\r\n",
                 _ => "250 2.0.0 fine\r\n",
             };
-            if command.contains("slowly") {
-                tokio::time::sleep(Duration::from_millis(500)).await;
+            if command.contains("held") {
+                self.released.notified().await;
             }
             stream.write_all(answer.as_bytes()).await?;
             stream.flush().await?;

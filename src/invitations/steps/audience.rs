@@ -17,7 +17,7 @@ use crate::config::Settings;
 use crate::db::schema::messages;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
-use crate::meetings::steps::{StepWindow, MeetingStep};
+use crate::meetings::steps::{MeetingStep, StepWindow};
 use crate::meetings::{Deadlines, Meeting, MeetingStatus};
 use crate::notifications::MessageState;
 use crate::people::Person;
@@ -83,8 +83,14 @@ impl Stage {
                 found.retain(|person| !person.is_guest());
                 found
             }
-            MeetingStep::AttendanceDue if self.attended && meeting.status == MeetingStatus::Held => Vec::new(),
-            MeetingStep::TopicsDue | MeetingStep::MinutesDue | MeetingStep::AttendanceDue => self.hosts(),
+            MeetingStep::AttendanceDue
+                if self.attended && meeting.status == MeetingStatus::Held =>
+            {
+                Vec::new()
+            }
+            MeetingStep::TopicsDue | MeetingStep::MinutesDue | MeetingStep::AttendanceDue => {
+                self.hosts()
+            }
             MeetingStep::InvitationDue => {
                 let coordinators = coordinators(self.context.people.values());
                 let mut found = by_name(coordinators.into_iter().chain(self.hosts()));

@@ -5,7 +5,7 @@
 //! a message names step, person, meeting and the day that it was about, so that another day may be
 //! told again and the same one is not. The call for topics alone is for one meeting, whenever that is.
 mod audience;
-mod outlook;
+mod forecast;
 mod view;
 
 use std::collections::HashMap;
@@ -18,11 +18,10 @@ use super::text::{self, Missing, News};
 use super::{AnswerLink, compose, inviting, topic};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
-use crate::cooperations;
 use crate::db::schema::{meetings as meeting_rows, messages};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
-use crate::meetings::steps::{StepWindow, MeetingStep, is_office_time};
+use crate::meetings::steps::{MeetingStep, StepWindow, is_office_time};
 use crate::meetings::{self, Meeting, MeetingStatus};
 use crate::notifications::MessageKind;
 use crate::notifications::links::Target;
@@ -31,7 +30,7 @@ use crate::people::Person;
 use crate::people::on_day::PersonOnDay;
 use crate::series::{self, Series};
 
-pub use self::outlook::{Outlook, Overtaken, generations, outlook, overtaken, take_back};
+pub use self::forecast::{Overtaken, forecast, overtaken, take_back};
 pub use self::view::{PlannedStep, StepState, planned};
 
 /// What stands in the key of a save-the-date that was taken back.
@@ -193,7 +192,6 @@ pub fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
         missing = stage.missing();
         if missing.is_none() {
             inviting::invite(tx, who, &stage.context.meeting)?;
-            cooperations::store::bump_generation(tx, who.cooperation())?;
             // The other steps follow from what now is, at the next run.
             return Ok(1);
         }
@@ -216,9 +214,6 @@ pub fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
     }
     for person in misled {
         sent += usize::from(correct(tx, who, &stage, person, &dates)?);
-    }
-    if sent > 0 {
-        cooperations::store::bump_generation(tx, who.cooperation())?;
     }
     Ok(sent)
 }
@@ -304,11 +299,23 @@ fn correct(
         true => format!("{right}:{}", told.len()),
         false => right,
     };
-    send(tx, who, stage, person, (MeetingStep::SaveTheDate, &about), news)
+    send(
+        tx,
+        who,
+        stage,
+        person,
+        (MeetingStep::SaveTheDate, &about),
+        news,
+    )
 }
 
 /// What a step has to say to somebody.
-fn news(stage: &Stage, step: MeetingStep, person: &PersonOnDay, missing: Option<Missing>) -> Option<News> {
+fn news(
+    stage: &Stage,
+    step: MeetingStep,
+    person: &PersonOnDay,
+    missing: Option<Missing>,
+) -> Option<News> {
     let context = &stage.context;
     let page = || Some(Target::page::<AnswerLink>(stage.rows.get(&person.id())?.id));
     Some(match step {

@@ -2,7 +2,10 @@
 use maud::{Markup, html};
 
 use super::super::view::{BallotView, CandidateView, PollView};
-use super::super::{Ballot, Candidate, Choice, Decide, Poll, PollState, Visibility, Vote, explain};
+use super::super::{
+    Ballot, Candidate, CandidateVote as Choice, Decide, Poll, PollState,
+    PollVisibility as Visibility, Vote, explain,
+};
 use crate::attendance::answers::MAX_COMMENT;
 use crate::db::Id;
 use crate::http::page::{facts, page};

@@ -1,8 +1,11 @@
 //! Date polls from outside: who is asked, how it ends, and what becomes of the date.
 mod changes;
+mod day_scores;
 mod holds;
 mod pages;
 mod proposals;
+mod reminders;
+mod result;
 mod times;
 mod votes;
 

@@ -112,9 +112,5 @@ async fn votes_are_taken_until_the_minute_of_the_deadline() {
     it.vote(0, 0, "yyy").await;
     at("2026-03-13T11:00:00Z");
     let late = it.try_to_vote(0, 0, it.ballot("nnn")).await;
-    assert_eq!(
-        late.rules(),
-        ["closed"],
-        "also before the planner has come by"
-    );
+    assert_eq!(late.rules(), ["closed"], "also before it is reconciled");
 }

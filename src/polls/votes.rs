@@ -1,4 +1,4 @@
-//! What people say to the candidates.
+//! Records the votes of a person (`/polls/{id}/votes/{person}`).
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::{Ballot, Candidate, Choice, Poll, all_right, store};
+use super::{Ballot, Candidate, CandidateVote, Poll, input, store};
 use crate::Tx;
 use crate::attendance::answers::{AnswerChannel, MAX_COMMENT};
 use crate::auth::Scope;
@@ -18,28 +18,26 @@ use crate::people::Person;
 /// A vote on each candidate.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-#[schema(as = PollBallotInput)]
-pub struct BallotInput {
+pub struct PollBallotInput {
     /// One for each candidate.
     #[validate(length(min = 1, max = 20))]
-    pub votes: Vec<Choice>,
-    /// What there is to say beside it.
+    pub votes: Vec<CandidateVote>,
+    /// A comment.
     #[serde(default)]
     #[validate(length(max = "MAX_COMMENT"))]
     pub comment: Option<String>,
 }
 
-/// Keeps what a person says, in place of what the person said before.
+/// Records the votes of a person in place of earlier ones.
 ///
 /// # Errors
-/// [`Error::NotFound`] if the person is not asked; a conflict if the poll takes no votes any more; the
-/// votes that break a rule.
+/// [`Error::NotFound`] if the person was not asked; a conflict if voting has ended; the votes that break a rule.
 pub fn vote(
     tx: &mut Tx,
     who: &impl Scope,
     poll: &Poll,
     person: Id<Person>,
-    input: &BallotInput,
+    input: &PollBallotInput,
     way: AnswerChannel,
 ) -> Result<Ballot> {
     let ballots = store::ballots(tx, who, poll.id)?;
@@ -48,7 +46,7 @@ pub fn vote(
     let ballot = ballot.ok_or(Error::NotFound)?;
     poll.check_open(tx.now)?;
     let candidates = store::candidates(tx, who, poll.id)?;
-    all_right(mistakes(&candidates, &input.votes))?;
+    input::check(mistakes(&candidates, &input.votes))?;
     let now = tx.now;
     let comment = input.comment.as_deref().map(str::trim);
     let comment = comment.filter(|text| !text.is_empty()).map(str::to_owned);
@@ -72,13 +70,8 @@ pub fn vote(
     Ok(given)
 }
 
-/// What is wrong with votes: each candidate of the poll has one.
-fn mistakes(candidates: &[Candidate], votes: &[Choice]) -> Vec<FieldError> {
-    let error = |field: String, rule: &str, words: &str| FieldError {
-        field,
-        rule: rule.to_owned(),
-        message: words.to_owned(),
-    };
+/// The errors in votes: there must be one for each candidate of the poll.
+fn mistakes(candidates: &[Candidate], votes: &[CandidateVote]) -> Vec<FieldError> {
     let mut wrong = Vec::new();
     let mut seen = BTreeSet::new();
     for (place, choice) in votes.iter().enumerate() {
@@ -86,15 +79,15 @@ fn mistakes(candidates: &[Candidate], votes: &[Choice]) -> Vec<FieldError> {
         let mut all = candidates.iter();
         if !all.any(|candidate| candidate.id == choice.candidate_id) {
             let words = "there is no such candidate in this poll";
-            wrong.push(error(field(), "exists", words));
+            wrong.push(input::error(field(), "exists", words));
         } else if !seen.insert(choice.candidate_id) {
             let words = "there is a vote on this candidate already";
-            wrong.push(error(field(), "duplicate", words));
+            wrong.push(input::error(field(), "duplicate", words));
         }
     }
     if wrong.is_empty() && seen.len() < candidates.len() {
         let words = "there must be a vote on each candidate";
-        wrong.push(error("votes".to_owned(), "incomplete", words));
+        wrong.push(input::error("votes".to_owned(), "incomplete", words));
     }
     wrong
 }

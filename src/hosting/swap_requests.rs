@@ -1,30 +1,32 @@
-//! Requests to swap turns: asked, accepted, declined, taken back, undone, and over by themselves.
+//! Swap requests are made, accepted, declined, withdrawn and undone, and expire
+//! (`/series/{id}/rotation/swap-requests`).
 //!
-//! Nothing changes until somebody accepts. Then the hosts change as by any swap or stand-in, by
-//! `rotation::overrides` and `rotation::swaps`, and so do the ledger and the plan.
-use super::candidates::{self, Calendar, SwapBlackout, swappable};
-use super::store::{self, Case};
+//! Nothing changes until a municipality accepts. Then `rotation::changes` changes the hosts as for any swap or
+//! stand-in, and with them the ledger and the plan.
+use super::store::{self, SwapCase};
+use super::swap_candidates::{self, HostAvailability, SwapBlackout, swappable};
 use super::{
     AcceptSwap, By, NewSwapRequest, SwapAnswer, SwapAnswerState, SwapLapse, SwapRequest,
-    SwapRequestState, confirmations, notices, turns,
+    SwapRequestState, notices, turns,
 };
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
+use crate::meetings::confirmations::HostConfirmationState;
 use crate::meetings::{self, Meeting, MeetingStatus, planning};
 use crate::municipalities::Municipality;
 use crate::rotation;
 use crate::series::Series;
 
-/// A meeting's turn is offered at most so often: each time is a mail to others.
+/// How many requests there may be for one meeting: each sends mails.
 const MAX_REQUESTS: usize = 20;
 
-/// Asks others to take the turn of a meeting, and writes to their delegates.
+/// Asks other municipalities to take the turn of a meeting, and notifies their delegates.
 ///
 /// # Errors
-/// The fields that break a rule; a conflict if the meeting cannot be swapped, has an open request
-/// (`duplicate`) or had too many, nobody can be asked, or blackout dates stand against it.
+/// The fields that break a rule; a conflict if the meeting cannot be swapped, has an open request (`duplicate`) or too
+/// many requests, there is nobody to ask, or there is a blackout on the day.
 pub fn ask(
     tx: &mut Tx,
     who: &impl Scope,
@@ -33,10 +35,10 @@ pub fn ask(
     by: By,
 ) -> Result<Id<SwapRequest>> {
     let now = tx.now;
-    let meeting = of_series(tx, who, series, new.meeting_id, "meeting_id")?;
+    let meeting = meeting_of(tx, who, series, ("meeting_id", new.meeting_id))?;
     let asker = swappable(tx, who, &meeting, now)?;
-    make_room(tx, who, series, &meeting)?;
-    let calendar = Calendar::load(tx, who)?;
+    check_no_open(tx, who, series, &meeting)?;
+    let calendar = HostAvailability::load(tx, who)?;
     let others = asked(tx, who, series, (&meeting, asker), &calendar, new)?;
     let id = store::insert(tx, who, &meeting, (asker, &others), new, by)?;
     let case = store::find(tx, who, series.id, id)?;
@@ -44,8 +46,8 @@ pub fn ask(
     Ok(id)
 }
 
-/// That the meeting has no open request. One that is over without anybody having noticed yet goes.
-fn make_room(tx: &mut Tx, who: &impl Scope, series: &Series, meeting: &Meeting) -> Result<()> {
+/// Checks that the meeting has no open request. One that should have expired expires now.
+fn check_no_open(tx: &mut Tx, who: &impl Scope, series: &Series, meeting: &Meeting) -> Result<()> {
     let known = store::of_meeting(tx, who, meeting.id)?;
     if known.len() >= MAX_REQUESTS {
         let message = format!("at most {MAX_REQUESTS} swap requests for one meeting");
@@ -65,7 +67,7 @@ fn make_room(tx: &mut Tx, who: &impl Scope, series: &Series, meeting: &Meeting) 
     Ok(())
 }
 
-/// Whether others are asked at present to take the turn of a meeting.
+/// Whether there is an open request for a meeting by its host.
 pub fn is_offered(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<bool> {
     let requests = store::of_meeting(conn, who, meeting.id)?;
     let mut open = requests.iter().filter(|request| {
@@ -74,31 +76,38 @@ pub fn is_offered(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Res
     Ok(open.next().is_some())
 }
 
-fn of_series(
+/// A meeting of the series.
+///
+/// # Errors
+/// The field, if the series has no such meeting.
+pub fn meeting_of(
     tx: &mut Tx,
     who: &impl Scope,
     series: &Series,
-    id: Id<Meeting>,
-    field: &str,
+    (field, id): (&str, Id<Meeting>),
 ) -> Result<Meeting> {
-    let found = store::meeting(tx, who, id)?;
-    found
-        .filter(|meeting| meeting.series_id == series.id)
-        .ok_or_else(|| Error::invalid(field, "exists", "the series has no such meeting"))
+    match meetings::store::find(tx, who, id) {
+        Ok(meeting) if meeting.series_id == series.id => Ok(meeting),
+        Ok(_) | Err(Error::NotFound) => {
+            let message = "the series has no such meeting";
+            Err(Error::invalid(field, "exists", message))
+        }
+        Err(error) => Err(error),
+    }
 }
 
-/// Whom a new request goes to.
+/// The municipalities to ask.
 fn asked(
     tx: &mut Tx,
     who: &impl Scope,
     series: &Series,
     (meeting, asker): (&Meeting, Id<Municipality>),
-    calendar: &Calendar,
+    calendar: &HostAvailability,
     new: &NewSwapRequest,
 ) -> Result<Vec<Id<Municipality>>> {
     let now = tx.now;
     if let Some(id) = new.partner_meeting_id {
-        let partner = of_series(tx, who, series, id, "partner_meeting_id")?;
+        let partner = meeting_of(tx, who, series, ("partner_meeting_id", id))?;
         let host = swappable(tx, who, &partner, now)?;
         if new.municipality_id.is_some_and(|named| named != host) {
             let message = "must be the host of the meeting that is wanted";
@@ -134,13 +143,17 @@ fn asked(
     let all = calendar.municipalities.iter();
     let others = all.filter(|one| one.id != asker && one.is_member_on(meeting.date));
     let others: Vec<_> = others.map(|one| one.id).collect();
-    match others.is_empty() {
-        true => Err(Error::conflict("nobody", "there is nobody to ask")),
-        false => Ok(others),
+    if others.is_empty() {
+        return Err(Error::conflict("nobody", "there is nobody to ask"));
     }
+    Ok(others)
 }
 
-fn check_member(calendar: &Calendar, id: Id<Municipality>, meeting: &Meeting) -> Result<()> {
+fn check_member(
+    calendar: &HostAvailability,
+    id: Id<Municipality>,
+    meeting: &Meeting,
+) -> Result<()> {
     if calendar.is_member(id, meeting.date) {
         return Ok(());
     }
@@ -149,10 +162,10 @@ fn check_member(calendar: &Calendar, id: Id<Municipality>, meeting: &Meeting) ->
     Err(Error::conflict("member", message))
 }
 
-/// What has become of a meeting of an open request, so that it can no longer be accepted.
+/// Why an open request can no longer be accepted, if so.
 #[must_use]
-pub fn lapse(case: &Case, now: Instant) -> Option<SwapLapse> {
-    let Case {
+pub fn lapse(case: &SwapCase, now: Instant) -> Option<SwapLapse> {
+    let SwapCase {
         request, answers, ..
     } = case;
     let offered = lapse_of(case.meeting.as_ref(), Some(request.municipality_id), now);
@@ -180,7 +193,7 @@ fn lapse_of(
     }
 }
 
-fn is_open(case: &Case, now: Instant) -> Result<()> {
+fn check_open(case: &SwapCase, now: Instant) -> Result<()> {
     let state = case.request.state;
     if state != SwapRequestState::Open {
         let message = format!("this swap request is {state}");
@@ -195,7 +208,7 @@ fn is_open(case: &Case, now: Instant) -> Result<()> {
     }
 }
 
-fn answer_of(case: &Case, municipality: Id<Municipality>) -> Result<&SwapAnswer> {
+fn answer_of(case: &SwapCase, municipality: Id<Municipality>) -> Result<&SwapAnswer> {
     let mut answers = case.answers.iter();
     answers
         .find(|answer| answer.municipality_id == municipality)
@@ -204,28 +217,27 @@ fn answer_of(case: &Case, municipality: Id<Municipality>) -> Result<&SwapAnswer>
         ))
 }
 
-/// Takes the turn for a municipality that was asked, and gives one of its own for it, or none. Both
-/// sides are told; the plan is settled.
+/// Accepts for a municipality that was asked: it takes the turn, and gives one of its own in return, or none. The plan is
+/// settled and both municipalities are notified.
 ///
 /// # Errors
-/// A conflict if the request is not open any more, or blackout dates stand against it; a field that
-/// breaks a rule.
+/// A conflict if the request is no longer open, or there is a blackout on the day; a field that breaks a rule.
 pub fn accept(
     tx: &mut Tx,
     who: &impl Scope,
     series: &Series,
-    (case, municipality): (&Case, Id<Municipality>),
+    (case, municipality): (&SwapCase, Id<Municipality>),
     how: &AcceptSwap,
     by: By,
 ) -> Result<()> {
     let now = tx.now;
-    is_open(case, now)?;
+    check_open(case, now)?;
     let (request, answer) = (&case.request, answer_of(case, municipality)?);
     let Some(meeting) = &case.meeting else {
         return Err(Error::NotFound);
     };
     swappable(tx, who, meeting, now)?;
-    let calendar = Calendar::load(tx, who)?;
+    let calendar = HostAvailability::load(tx, who)?;
     check_member(&calendar, municipality, meeting)?;
     if !request.nevertheless && !how.nevertheless {
         calendar.check_free(municipality, meeting.date)?;
@@ -245,8 +257,13 @@ pub fn accept(
     planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
     let given = given.map(|given| given.id);
     store::answer(tx, answer, (SwapAnswerState::Accepted, given), None, by)?;
-    store::decide(tx, request, (SwapRequestState::Accepted, None), Some(by))?;
-    let case = store::find(tx, who, series.id, request.id)?;
+    let case = decide(
+        tx,
+        who,
+        series.id,
+        request,
+        (SwapRequestState::Accepted, by),
+    )?;
     let asker = By {
         person: request.asked_by_id,
         way: request.asked_way,
@@ -254,18 +271,19 @@ pub fn accept(
     for (meeting, consents) in [(&case.meeting, by), (&case.partner, asker)] {
         if let Some(meeting) = meeting {
             turns::told_now(tx, who, meeting)?;
-            confirmations::consent(tx, who, meeting, consents)?;
+            let confirmed = (HostConfirmationState::Confirmed, None);
+            store::answer_of_host(tx, who, meeting, confirmed, consents)?;
         }
     }
     notices::outcome(tx, who, &case)
 }
 
-/// The meeting that a municipality gives for the turn it takes.
+/// The meeting that a municipality gives in return.
 fn given(
     tx: &mut Tx,
     who: &impl Scope,
     series: &Series,
-    (case, municipality): (&Case, Id<Municipality>),
+    (case, municipality): (&SwapCase, Id<Municipality>),
     how: &AcceptSwap,
 ) -> Result<Option<Meeting>> {
     let wanted = case.request.partner_meeting_id;
@@ -277,7 +295,7 @@ fn given(
     let Some(chosen) = chosen else {
         return Ok(None);
     };
-    let given = of_series(tx, who, series, chosen, "meeting_id")?;
+    let given = meeting_of(tx, who, series, ("meeting_id", chosen))?;
     let now = tx.now;
     if swappable(tx, who, &given, now)? == municipality {
         return Ok(Some(given));
@@ -286,20 +304,20 @@ fn given(
     Err(Error::invalid("meeting_id", "host", message))
 }
 
-/// Declines for a municipality that was asked. Once all have, the request is declined, and both
-/// sides are told.
+/// Declines for a municipality that was asked. When all have declined, so is the request, and everybody concerned is
+/// notified.
 ///
 /// # Errors
-/// A conflict if the request is not open any more.
+/// A conflict if the request is no longer open.
 pub fn decline(
     tx: &mut Tx,
     who: &impl Scope,
     series: Id<Series>,
-    (case, municipality): (&Case, Id<Municipality>),
+    (case, municipality): (&SwapCase, Id<Municipality>),
     reason: Option<&String>,
     by: By,
 ) -> Result<()> {
-    is_open(case, tx.now)?;
+    check_open(case, tx.now)?;
     let answer = answer_of(case, municipality)?;
     let declined = SwapAnswerState::Declined;
     store::answer(tx, answer, (declined, None), reason, by)?;
@@ -307,33 +325,31 @@ pub fn decline(
     if !others.all(|other| other.state == declined) {
         return Ok(());
     }
-    let state = (SwapRequestState::Declined, None);
-    store::decide(tx, &case.request, state, Some(by))?;
-    let case = store::find(tx, who, series, case.request.id)?;
+    let declined = (SwapRequestState::Declined, by);
+    let case = decide(tx, who, series, &case.request, declined)?;
     notices::outcome(tx, who, &case)
 }
 
-/// Takes an open request back; those asked are told.
+/// Withdraws an open request; those asked are notified.
 ///
 /// # Errors
-/// A conflict if it is not open any more.
+/// A conflict if it is no longer open.
 pub fn withdraw(
     tx: &mut Tx,
     who: &impl Scope,
     series: Id<Series>,
-    case: &Case,
+    case: &SwapCase,
     by: By,
 ) -> Result<()> {
-    is_open(case, tx.now)?;
-    let state = (SwapRequestState::Withdrawn, None);
-    store::decide(tx, &case.request, state, Some(by))?;
-    let case = store::find(tx, who, series, case.request.id)?;
+    check_open(case, tx.now)?;
+    let withdrawn = (SwapRequestState::Withdrawn, by);
+    let case = decide(tx, who, series, &case.request, withdrawn)?;
     notices::outcome(tx, who, &case)
 }
 
-/// Whether what was agreed on can still be undone, as far as the meetings say.
+/// Whether an accepted request can still be undone: its meetings are open and have the hosts that were agreed on.
 #[must_use]
-pub fn can_be_undone(case: &Case, now: Instant) -> bool {
+pub fn can_be_undone(case: &SwapCase, now: Instant) -> bool {
     let accepted = case.accepted();
     let meets = |meeting: Option<&Meeting>, host| {
         meeting.is_some_and(|one| one.is_open(now) && one.host_id == Some(host))
@@ -346,11 +362,17 @@ pub fn can_be_undone(case: &Case, now: Instant) -> bool {
         })
 }
 
-/// Puts back what was agreed on, as long as nobody is invited to either meeting; both sides are told.
+/// Undoes an accepted request while nobody is invited to either meeting; both municipalities are notified.
 ///
 /// # Errors
-/// A conflict if nobody has accepted, it is too late, or another host was set since.
-pub fn undo(tx: &mut Tx, who: &impl Scope, series: Id<Series>, case: &Case, by: By) -> Result<()> {
+/// A conflict if nobody has accepted, somebody is invited, or another host was set since.
+pub fn undo(
+    tx: &mut Tx,
+    who: &impl Scope,
+    series: Id<Series>,
+    case: &SwapCase,
+    by: By,
+) -> Result<()> {
     let now = tx.now;
     let (Some(meeting), Some(accepted), Some(agreed_at)) =
         (&case.meeting, case.accepted(), case.request.decided_at)
@@ -367,12 +389,11 @@ pub fn undo(tx: &mut Tx, who: &impl Scope, series: Id<Series>, case: &Case, by: 
     }
     rotation::overrides::take_back_agreed(tx, who, meeting, agreed_at)?;
     planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
-    let state = (SwapRequestState::Undone, None);
-    store::decide(tx, &case.request, state, Some(by))?;
     let sides = [case.request.municipality_id, accepted.municipality_id];
-    let case = store::find(tx, who, series, case.request.id)?;
+    let undone = (SwapRequestState::Undone, by);
+    let case = decide(tx, who, series, &case.request, undone)?;
     for meeting in case.meeting.iter().chain(&case.partner) {
-        // Should the rotation name a third one by now, that is news, and told as such.
+        // If the rotation names a third municipality by now, that one is notified like of any change.
         if meeting.host_id.is_some_and(|host| sides.contains(&host)) {
             turns::told_now(tx, who, meeting)?;
         }
@@ -380,12 +401,12 @@ pub fn undo(tx: &mut Tx, who: &impl Scope, series: Id<Series>, case: &Case, by: 
     notices::outcome(tx, who, &case)
 }
 
-/// Notes that an open request is over, and tells both sides.
+/// Records that an open request has expired, and notifies everybody concerned.
 pub fn expire(
     tx: &mut Tx,
     who: &impl Scope,
     series: Id<Series>,
-    (case, why): (&Case, SwapLapse),
+    (case, why): (&SwapCase, SwapLapse),
 ) -> Result<()> {
     let state = (SwapRequestState::Expired, Some(why));
     store::decide(tx, &case.request, state, None)?;
@@ -393,26 +414,30 @@ pub fn expire(
     notices::outcome(tx, who, &case)
 }
 
-/// The meeting of a new request, for whoever asks whether it may be asked for.
-///
-/// # Errors
-/// The field `meeting_id`, if the series has no such meeting.
-pub fn offered(tx: &mut Tx, who: &impl Scope, series: &Series, id: Id<Meeting>) -> Result<Meeting> {
-    of_series(tx, who, series, id, "meeting_id")
+/// Sets the state of a request. Returns the request as it is then.
+fn decide(
+    tx: &mut Tx,
+    who: &impl Scope,
+    series: Id<Series>,
+    request: &SwapRequest,
+    (state, by): (SwapRequestState, By),
+) -> Result<SwapCase> {
+    store::decide(tx, request, (state, None), Some(by))?;
+    store::find(tx, who, series, request.id)
 }
 
-/// The meetings that a municipality could give for the turn of a request.
+/// The meetings that a municipality could give in return for the turn of a request.
 pub fn own_meetings(
     conn: &mut DbConn,
     who: &impl Scope,
-    case: &Case,
+    case: &SwapCase,
     municipality: Id<Municipality>,
     now: Instant,
 ) -> Result<Vec<Meeting>> {
     let Some(meeting) = &case.meeting else {
         return Ok(Vec::new());
     };
-    let candidates = match candidates::of(conn, who, meeting, now) {
+    let candidates = match swap_candidates::pairs(conn, who, meeting, now) {
         Ok(candidates) => candidates,
         Err(Error::Conflict(..)) => return Ok(Vec::new()),
         Err(error) => return Err(error),
@@ -421,11 +446,8 @@ pub fn own_meetings(
     let may_be = |blackouts: &[SwapBlackout]| {
         case.request.nevertheless || blackouts.iter().all(|one| one.municipality.id != asker)
     };
-    let mut own = Vec::new();
-    for candidate in candidates {
-        if candidate.host.id == municipality && may_be(&candidate.blackouts) {
-            own.push(meetings::store::find(conn, who, candidate.meeting_id)?);
-        }
-    }
-    Ok(own)
+    let own = candidates
+        .into_iter()
+        .filter(|(_, candidate)| candidate.host.id == municipality && may_be(&candidate.blackouts));
+    Ok(own.map(|(meeting, _)| meeting).collect())
 }

@@ -1,4 +1,4 @@
-//! With whom a turn can be swapped, and what stands against it.
+//! With which meetings a turn can be swapped (`/series/{id}/rotation/swap-candidates`).
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -22,14 +22,14 @@ pub struct SwapCandidate {
     pub starts_at: DateTime<FixedOffset>,
     /// Who hosts it.
     pub host: MunicipalityName,
-    /// What stands against it unless it is wanted nevertheless: blackout dates of either host.
+    /// The blackouts of either host on the day on which it would host.
     pub blackouts: Vec<SwapBlackout>,
 }
 
-/// Blackout dates on which a municipality would host.
+/// A blackout on a day on which the municipality would host.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SwapBlackout {
-    /// Whose they are.
+    /// The municipality.
     pub municipality: MunicipalityName,
     /// The first day.
     pub starts_on: NaiveDate,
@@ -39,15 +39,15 @@ pub struct SwapBlackout {
     pub reason: Option<String>,
 }
 
-/// The municipalities of a cooperation and their blackout dates.
-pub struct Calendar {
+/// The municipalities of a cooperation and their blackouts.
+pub struct HostAvailability {
     /// In the order of hosts.
     pub municipalities: Vec<Municipality>,
     blackouts: Vec<Blackout>,
 }
 
-impl Calendar {
-    /// Looks them up.
+impl HostAvailability {
+    /// Reads them.
     pub fn load(conn: &mut DbConn, who: &impl Scope) -> Result<Self> {
         Ok(Self {
             municipalities: municipalities::store::all(conn, who)?,
@@ -85,10 +85,10 @@ impl Calendar {
         })
     }
 
-    /// That a municipality may host on that day.
+    /// Checks that a municipality has no blackout on that day.
     ///
     /// # Errors
-    /// A conflict with the rule `blackout`, and what there is to say of it.
+    /// A conflict (`blackout`) that names the blackout.
     pub fn check_free(&self, id: Id<Municipality>, on: NaiveDate) -> Result<()> {
         let Some(found) = self.blackout(id, on) else {
             return Ok(());
@@ -105,10 +105,10 @@ impl Calendar {
     }
 }
 
-/// That nobody is invited to a meeting, it has not begun, and its host was not swapped; its host.
+/// The host of a meeting whose turn can be swapped: nobody is invited, it has not begun, and it is not part of a swap.
 ///
 /// # Errors
-/// A conflict with the rule that stands against it.
+/// A conflict that says why it cannot.
 pub fn swappable(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -136,8 +136,19 @@ pub fn of(
     meeting: &Meeting,
     now: Instant,
 ) -> Result<Vec<SwapCandidate>> {
+    let pairs = pairs(conn, who, meeting, now)?.into_iter();
+    Ok(pairs.map(|(_, candidate)| candidate).collect())
+}
+
+/// The same, each with its meeting.
+pub(super) fn pairs(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    meeting: &Meeting,
+    now: Instant,
+) -> Result<Vec<(Meeting, SwapCandidate)>> {
     let host = swappable(conn, who, meeting, now)?;
-    let calendar = Calendar::load(conn, who)?;
+    let calendar = HostAvailability::load(conn, who)?;
     let mut found = Vec::new();
     for other in meetings::store::of_series(conn, who, meeting.series_id)? {
         let partner = match swappable(conn, who, &other, now) {
@@ -154,13 +165,14 @@ pub fn of(
             calendar.blackout(partner, meeting.date),
             calendar.blackout(host, other.date),
         ];
-        found.push(SwapCandidate {
+        let candidate = SwapCandidate {
             meeting_id: other.id,
             number: other.number,
             starts_at: other.starts_at_locally(),
             host: calendar.named(partner),
             blackouts: blackouts.into_iter().flatten().collect(),
-        });
+        };
+        found.push((other, candidate));
     }
     Ok(found)
 }

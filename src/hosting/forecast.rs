@@ -1,12 +1,14 @@
-//! What time brings in the turns of a series: worked out from what is, purely. Nothing is scheduled.
+//! What is due about the turns of a series, and when more will be: a pure function of the present state. Nothing is
+//! scheduled.
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use chrono::{Days, TimeDelta};
 
 use super::conflicts::Conflicts;
-use super::store::Case;
-use super::turns::{Comparison, ToldTurn};
-use super::{SwapLapse, SwapRequest, confirmations, swaps};
+use super::store::SwapCase;
+use super::turns::{Comparison, ToldTurn, UpcomingMeeting};
+use super::{SwapLapse, SwapRequest, host_confirmation, swap_requests};
 use crate::cooperations::Cooperation;
 use crate::days::public_holidays::Land;
 use crate::db::{Id, Instant};
@@ -18,71 +20,67 @@ use crate::series::Series;
 /// How many days before the earlier meeting those asked are reminded of a request.
 pub const FOLLOW_UPS: [i32; 4] = [28, 14, 7, 3];
 
-/// A meeting that has not begun.
-#[derive(Debug, Clone)]
-pub struct Ahead {
-    /// The meeting.
-    pub meeting: Meeting,
-    /// When it was taken out, if it was.
-    pub gone_at: Option<Instant>,
+/// What is recorded of upcoming meetings, of this and of other series.
+pub struct HostingRecords {
+    /// The turns of which municipalities were notified.
+    pub told: HashMap<Id<Meeting>, ToldTurn>,
+    /// The meetings of which people were asked to keep the date free.
+    pub announced: HashSet<Id<Meeting>>,
+    /// Whether the hosts have confirmed.
+    pub confirmations: HashMap<Id<Meeting>, HostConfirmation>,
 }
 
-/// A series with all on which its tasks depend.
+/// A series with everything that its tasks depend on.
 pub struct Situation {
-    /// Whose it is.
+    /// Its cooperation.
     pub cooperation: Id<Cooperation>,
     /// The series.
     pub series: Series,
-    /// Its meetings ahead in the order of time; none as long as the series is a draft, to none of
-    /// whose meetings anybody was ever invited.
-    pub meetings: Vec<Ahead>,
-    /// What is known of their hosts.
-    pub told: HashMap<Id<Meeting>, ToldTurn>,
-    /// Of which of them people were asked to keep the date free.
-    pub announced: HashSet<Id<Meeting>>,
-    /// What their hosts have said.
-    pub confirmations: HashMap<Id<Meeting>, HostConfirmation>,
-    /// The open requests to swap turns.
-    pub requests: Vec<Case>,
-    /// Which meetings are on days that have come not to suit.
+    /// Its upcoming meetings in the order of time; none while the series is a draft, that is, before the first
+    /// invitation to one of its meetings.
+    pub meetings: Vec<UpcomingMeeting>,
+    /// What is recorded of them.
+    pub records: Rc<HostingRecords>,
+    /// The open swap requests.
+    pub requests: Vec<SwapCase>,
+    /// The meetings on days that no longer suit.
     pub conflicts: Conflicts,
 }
 
-/// Something to be done.
+/// Something to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Task {
-    /// To note what is no news.
-    Note,
-    /// To tell whose turns have moved.
-    Tell,
-    /// To close a request that can no longer be accepted.
+    /// Record the turns of which nobody is notified.
+    NoteTurns,
+    /// Notify municipalities of turns that have changed.
+    TellTurns,
+    /// Close a swap request that can no longer be accepted.
     Expire(Id<SwapRequest>, SwapLapse),
-    /// To remind those asked of a request, so many days before.
+    /// Remind those asked of a swap request, so many days before the meeting.
     FollowUp(Id<SwapRequest>, i32),
-    /// To ask the host to confirm.
+    /// Ask the host to confirm.
     AskHost(Id<Meeting>),
-    /// To tell the coordinators that the host has not confirmed.
-    Warn(Id<Meeting>),
-    /// To note which days have come not to suit.
+    /// Warn the coordinators that the host has not confirmed.
+    WarnOfHost(Id<Meeting>),
+    /// Record the conflicts.
     NoteConflicts,
-    /// To tell the coordinators of them.
+    /// Notify the coordinators of them.
     TellConflicts,
 }
 
 impl Situation {
-    /// What there is to do, each with its moment; what is to be done now has one that is not after
-    /// `now`.
+    /// The tasks with their times; those not after `now` are due.
     #[must_use]
     pub fn tasks(&self, now: Instant) -> Vec<(Instant, Task)> {
-        let comparison = Comparison::of(self);
+        let comparison = self.comparison();
         let mut found = Vec::new();
         if !comparison.quiet.is_empty() {
-            found.push((now, Task::Note));
+            found.push((now, Task::NoteTurns));
         }
         let settled_at = comparison.settled_at(self.series.change_window_minutes);
         found.extend(settled_at.map(|at| {
             let at = in_office_hours(at, now, self.series.zone(), self.land());
-            (at, Task::Tell)
+            (at, Task::TellTurns)
         }));
         let window = self.series.change_window_minutes;
         if self.conflicts.have_changed() {
@@ -93,7 +91,7 @@ impl Situation {
         }
         for case in &self.requests {
             let id = case.request.id;
-            if let Some(why) = swaps::lapse(case, now) {
+            if let Some(why) = swap_requests::lapse(case, now) {
                 found.push((now, Task::Expire(id, why)));
                 continue;
             }
@@ -102,14 +100,12 @@ impl Situation {
             let begins = case.earlier().map(|meeting| meeting.starts_at);
             found.extend(begins.map(|at| (at, Task::Expire(id, SwapLapse::Begun))));
         }
-        let open = self.meetings.iter().filter(|ahead| {
-            let meeting = &ahead.meeting;
-            ahead.gone_at.is_none()
-                && meeting.status == MeetingStatus::Planned
-                && meeting.starts_at > now
-        });
-        for Ahead { meeting, .. } in open {
-            let known = self.confirmations.get(&meeting.id);
+        let existing = self.meetings.iter().filter(|one| one.deleted_at.is_none());
+        let open = existing
+            .map(|one| &one.meeting)
+            .filter(|meeting| meeting.status == MeetingStatus::Planned && meeting.starts_at > now);
+        for meeting in open {
+            let known = self.records.confirmations.get(&meeting.id);
             let known = known.filter(|row| Some(row.municipality_id) == meeting.host_id);
             let next = match known {
                 None => self
@@ -117,11 +113,20 @@ impl Situation {
                     .map(|at| (at, Task::AskHost(meeting.id))),
                 Some(row) => self
                     .warn_at(meeting, row, now)
-                    .map(|at| (at, Task::Warn(meeting.id))),
+                    .map(|at| (at, Task::WarnOfHost(meeting.id))),
             };
             found.extend(next.filter(|(at, _)| *at < meeting.starts_at));
         }
         found
+    }
+
+    /// The turns that differ from what was told.
+    #[must_use]
+    pub fn comparison(&self) -> Comparison {
+        let HostingRecords {
+            told, announced, ..
+        } = &*self.records;
+        Comparison::of(&self.meetings, told, announced)
     }
 
     /// The Land whose holidays count.
@@ -129,7 +134,7 @@ impl Situation {
         self.series.avoided_days.0.land
     }
 
-    /// When the host of a meeting is asked to confirm: not while the plan may still be changing.
+    /// When the host of a meeting is asked to confirm: not before the window for further changes has passed.
     fn ask_at(&self, meeting: &Meeting, now: Instant) -> Option<Instant> {
         meeting.host_id?;
         let days = Days::new(u64::try_from(self.series.host_confirmation_days?).ok()?);
@@ -147,18 +152,18 @@ impl Situation {
             return None;
         }
         let asked_at = row.asked_at.or(row.answered_at)?;
-        let overdue_on = confirmations::overdue_on(meeting, &self.series, asked_at)?;
+        let overdue_on = host_confirmation::overdue_on(meeting, &self.series, asked_at)?;
         let day = self.land().working_day_from(overdue_on);
         let due_at = opening_on(day, meeting.zone());
         Some(in_office_hours(due_at, now, meeting.zone(), self.land()))
     }
 }
 
-/// The next follow-up of an open request, and when it comes: at 9:00 there on a working day, each
-/// once. One that was due before the request was made does not come, and one that was missed gives
-/// way to the next.
+/// The next reminder of an open swap request: when it is sent (at 9:00 local time on a working day), and how many days
+/// before the meeting. Each is sent once. One that was due before the request was made is left out, and one that was
+/// missed is replaced by the next.
 #[must_use]
-pub fn follow_up(case: &Case, land: Land, now: Instant) -> Option<(Instant, i32)> {
+pub fn follow_up(case: &SwapCase, land: Land, now: Instant) -> Option<(Instant, i32)> {
     let (meeting, request) = (case.earlier()?, &case.request);
     let zone = meeting.zone();
     let day = |days: i32| {

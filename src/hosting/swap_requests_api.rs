@@ -1,13 +1,13 @@
-//! Requests to swap turns, and the host's confirmation, over HTTP.
+//! `/series/{id}/rotation/swap-candidates` and `…/swap-requests`.
 use actix_web::{HttpResponse, get, post, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::candidates::{self, SwapCandidate};
-use super::store::{self, Case};
+use super::store::{self, SwapCase};
+use super::swap_candidates::{self, SwapCandidate};
+use super::view::SwapRequestView;
 use super::{
-    AcceptSwap, By, DeclineSwap, NewSwapRequest, SwapRequest, SwapRequestState, SwapRequestView,
-    confirmations, swaps,
+    AcceptSwap, By, DeclineSwap, NewSwapRequest, SwapRequest, SwapRequestState, swap_requests,
 };
 use crate::auth::{Delegate, Host, Reader, Scope};
 use crate::db::{DbConn, Id, Instant};
@@ -16,8 +16,7 @@ use crate::http::body::{EmptyBody, IdempotencyKeyHeader, IfMatchHeader, PostBody
 use crate::http::paging::{Page, Paging};
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
-use crate::meetings::confirmations::HostingWay;
-use crate::meetings::{self, GivenReason, Meeting, MeetingView};
+use crate::meetings::{self, Meeting};
 use crate::municipalities::Municipality;
 use crate::people;
 use crate::series::{self, Series};
@@ -28,19 +27,17 @@ pub(crate) fn routes(config: &mut Routes) {
         .service(list_candidates)
         .service(list)
         .service(create)
-        .service(show);
-    config
+        .service(show)
         .service(accept)
         .service(decline)
         .service(withdraw)
         .service(undo);
-    config.service(confirm).service(refuse);
 }
 
 type OneSeries = web::Path<Id<Series>>;
 type One = web::Path<(Id<Series>, Id<SwapRequest>)>;
 
-/// Which meeting's turn is to be swapped.
+/// The meeting whose turn is to be swapped.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
@@ -50,37 +47,35 @@ struct ForMeeting {
     meeting_id: Id<Meeting>,
 }
 
-/// Which requests are listed.
+/// The requests to list.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Listed {
-    /// Only those that were noted to have come to this state.
+    /// Only requests recorded with this state.
     #[serde(default)]
     state: Option<SwapRequestState>,
-    /// How many items at most (1 to 200; 50 if left out).
+    /// The maximum number of items (1 to 200). Default: 50.
     #[param(minimum = 1, maximum = 200)]
     #[serde(default)]
     limit: Option<i64>,
-    /// Where to go on: `next` of the page before.
+    /// Where to continue: `next` of the previous page.
     #[serde(default)]
     cursor: Option<String>,
 }
 
-fn by(who: &Reader) -> By {
-    By {
-        person: who.person(),
-        way: HostingWay::Api,
-    }
-}
-
-fn view(conn: &mut DbConn, who: &impl Scope, case: &Case, now: Instant) -> Result<SwapRequestView> {
+fn view(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    case: &SwapCase,
+    now: Instant,
+) -> Result<SwapRequestView> {
     let mut shown = SwapRequestView::all(conn, who, std::slice::from_ref(case), now)?;
     shown.pop().ok_or(Error::NotFound)
 }
 
-/// Lists the meetings with which the turn of a meeting could be swapped, in the order of time, and the
-/// blackout dates that stand against it.
+/// Lists the meetings with which the turn of a meeting could be swapped, in the order of time, with the blackouts on
+/// either day.
 #[utoipa::path(tag = "rotation", operation_id = "list_swap_candidates", params(("id" = Id<Series>, Path), ForMeeting), responses((status = OK, body = Page<SwapCandidate>), Error))]
 #[get("/series/{id}/rotation/swap-candidates")]
 async fn list_candidates(
@@ -93,15 +88,15 @@ async fn list_candidates(
     let found = app.db.read(move |conn| {
         series::store::find(conn, &who, id)?;
         let meeting = meetings::store::find(conn, &who, meeting)?;
-        match meeting.series_id == id {
-            true => candidates::of(conn, &who, &meeting, now),
-            false => Err(Error::NotFound),
+        if meeting.series_id != id {
+            return Err(Error::NotFound);
         }
+        swap_candidates::of(conn, &who, &meeting, now)
     });
     Ok(web::Json(Page::whole(found.await?)))
 }
 
-/// Lists the requests to swap turns, the oldest first.
+/// Lists the swap requests, the oldest first.
 #[utoipa::path(tag = "rotation", operation_id = "list_swap_requests", params(("id" = Id<Series>, Path), Listed), responses((status = OK, body = Page<SwapRequestView>), Error))]
 #[get("/series/{id}/rotation/swap-requests")]
 async fn list(
@@ -131,7 +126,7 @@ async fn list(
     Ok(HttpResponse::Ok().json(page.await?))
 }
 
-/// Shows a request to swap turns.
+/// Shows a swap request.
 #[utoipa::path(tag = "rotation", operation_id = "show_swap_request", params(("id" = Id<Series>, Path), ("request" = uuid::Uuid, Path)), responses((status = OK, body = SwapRequestView), Error))]
 #[get("/series/{id}/rotation/swap-requests/{request}")]
 async fn show(app: web::Data<App>, who: Reader, path: One) -> Result<StoredResponse> {
@@ -144,106 +139,103 @@ async fn show(app: web::Data<App>, who: Reader, path: One) -> Result<StoredRespo
     Ok(StoredResponse::ok(&found)?.revision(found.revision))
 }
 
-/// Asks one municipality or all to take the turn of a meeting; their delegates get a mail (host,
-/// coordinators).
+/// Asks one municipality or all to take the turn of a meeting; their delegates are notified by mail (host, coordinators).
 #[utoipa::path(tag = "rotation", operation_id = "create_swap_request", params(("id" = Id<Series>, Path), IdempotencyKeyHeader), request_body = NewSwapRequest, responses((status = CREATED, body = SwapRequestView), Error))]
 #[post("/series/{id}/rotation/swap-requests")]
 async fn create(
     app: web::Data<App>,
     who: Delegate,
     id: OneSeries,
-    order: PostBody<NewSwapRequest>,
+    body: PostBody<NewSwapRequest>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
+    let (id, PostBody { input, once, .. }) = (id.into_inner(), body);
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
-        let meeting = swaps::offered(tx, who, &series, input.meeting_id)?;
+        let meeting =
+            swap_requests::meeting_of(tx, who, &series, ("meeting_id", input.meeting_id))?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        let made = swaps::ask(tx, &host, &series, &input, by(who))?;
-        let now = tx.now;
-        let case = store::find(tx, who, id, made)?;
-        let view = view(tx, who, &case, now)?;
+        let made = swap_requests::ask(tx, &host, &series, &input, By::api(who))?;
+        let view = changed(tx, who, (id, made))?;
         let location = format!("/series/{id}/rotation/swap-requests/{made}");
         Ok(StoredResponse::created(&location, &view)?.revision(view.revision))
     })
     .await
 }
 
-/// Accepts a request to swap turns: the hosts are exchanged, both sides are told (those asked,
-/// coordinators).
+/// Accepts a swap request: the hosts are exchanged, and both municipalities are notified (those asked, coordinators).
 #[utoipa::path(tag = "rotation", operation_id = "accept_swap_request", params(("id" = Id<Series>, Path), ("request" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = AcceptSwap, responses((status = OK, body = SwapRequestView), Error))]
 #[post("/series/{id}/rotation/swap-requests/{request}/accept")]
 async fn accept(
     app: web::Data<App>,
     who: Delegate,
     path: One,
-    order: PostBody<AcceptSwap>,
+    body: PostBody<AcceptSwap>,
 ) -> Result<StoredResponse> {
-    let ((id, request), PostBody { input, once, seen }) = (path.into_inner(), order);
+    let ((id, request), PostBody { input, once, seen }) = (path.into_inner(), body);
     app.change(who, once, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let case = store::find(tx, who, id, request)?;
         let (host, municipality) = asked(tx, who, &case, input.municipality_id)?;
         seen.check(case.request.revision)?;
         let side = (&case, municipality);
-        swaps::accept(tx, &host, &series, side, &input, by(who))?;
+        swap_requests::accept(tx, &host, &series, side, &input, By::api(who))?;
         answered(tx, who, (id, request))
     })
     .await
 }
 
-/// Declines a request to swap turns; once all have, who asked is told (those asked, coordinators).
+/// Declines a swap request; when all have declined, the municipality that asked is notified (those asked, coordinators).
 #[utoipa::path(tag = "rotation", operation_id = "decline_swap_request", params(("id" = Id<Series>, Path), ("request" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = DeclineSwap, responses((status = OK, body = SwapRequestView), Error))]
 #[post("/series/{id}/rotation/swap-requests/{request}/decline")]
 async fn decline(
     app: web::Data<App>,
     who: Delegate,
     path: One,
-    order: PostBody<DeclineSwap>,
+    body: PostBody<DeclineSwap>,
 ) -> Result<StoredResponse> {
-    let ((id, request), PostBody { input, once, seen }) = (path.into_inner(), order);
+    let ((id, request), PostBody { input, once, seen }) = (path.into_inner(), body);
     app.change(who, once, move |tx, who| {
         let case = store::find(tx, who, id, request)?;
         let (host, municipality) = asked(tx, who, &case, input.municipality_id)?;
         seen.check(case.request.revision)?;
         let (side, reason) = ((&case, municipality), input.reason.as_ref());
-        swaps::decline(tx, &host, id, side, reason, by(who))?;
+        swap_requests::decline(tx, &host, id, side, reason, By::api(who))?;
         answered(tx, who, (id, request))
     })
     .await
 }
 
-/// Takes an open request back; those asked are told (who asked, coordinators).
+/// Withdraws an open swap request; those asked are notified (the municipality that asked, coordinators).
 #[utoipa::path(tag = "rotation", operation_id = "withdraw_swap_request", params(("id" = Id<Series>, Path), ("request" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = SwapRequestView), Error))]
 #[post("/series/{id}/rotation/swap-requests/{request}/withdraw")]
 async fn withdraw(
     app: web::Data<App>,
     who: Delegate,
     path: One,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((id, request), PostBody { once, seen, .. }) = (path.into_inner(), order);
+    let ((id, request), PostBody { once, seen, .. }) = (path.into_inner(), body);
     app.change(who, once, move |tx, who| {
         let case = store::find(tx, who, id, request)?;
         let host = speaking(tx, who, &case, case.request.municipality_id)?;
         seen.check(case.request.revision)?;
-        swaps::withdraw(tx, &host, id, &case, by(who))?;
+        swap_requests::withdraw(tx, &host, id, &case, By::api(who))?;
         answered(tx, who, (id, request))
     })
     .await
 }
 
-/// Undoes an accepted request, as long as nobody is invited to either meeting; both sides are told
-/// (both sides, coordinators).
+/// Undoes an accepted swap request while nobody is invited to either meeting; both municipalities are notified (both
+/// municipalities, coordinators).
 #[utoipa::path(tag = "rotation", operation_id = "undo_swap_request", params(("id" = Id<Series>, Path), ("request" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = SwapRequestView), Error))]
 #[post("/series/{id}/rotation/swap-requests/{request}/undo")]
 async fn undo(
     app: web::Data<App>,
     who: Delegate,
     path: One,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((id, request), PostBody { once, seen, .. }) = (path.into_inner(), order);
+    let ((id, request), PostBody { once, seen, .. }) = (path.into_inner(), body);
     app.change(who, once, move |tx, who| {
         let case = store::find(tx, who, id, request)?;
         let taker = case.accepted().map(|answer| answer.municipality_id);
@@ -255,29 +247,37 @@ async fn undo(
             (asker, _) => asker?,
         };
         seen.check(case.request.revision)?;
-        swaps::undo(tx, &host, id, &case, by(who))?;
+        swap_requests::undo(tx, &host, id, &case, By::api(who))?;
         answered(tx, who, (id, request))
     })
     .await
 }
 
 /// The request as it is after a change.
-fn answered(
+fn changed(
     tx: &mut Tx,
     who: &Delegate,
     (series, request): (Id<Series>, Id<SwapRequest>),
-) -> Result<StoredResponse> {
+) -> Result<SwapRequestView> {
     let now = tx.now;
     let case = store::find(tx, who, series, request)?;
-    let view = view(tx, who, &case, now)?;
+    view(tx, who, &case, now)
+}
+
+fn answered(
+    tx: &mut Tx,
+    who: &Delegate,
+    one: (Id<Series>, Id<SwapRequest>),
+) -> Result<StoredResponse> {
+    let view = changed(tx, who, one)?;
     Ok(StoredResponse::ok(&view)?.revision(view.revision))
 }
 
-/// Proof for speaking for a municipality in a request.
+/// Proof that the person may act for a municipality in a request.
 fn speaking(
     conn: &mut DbConn,
     who: &Delegate,
-    case: &Case,
+    case: &SwapCase,
     municipality: Id<Municipality>,
 ) -> Result<Host> {
     match &case.meeting {
@@ -286,11 +286,11 @@ fn speaking(
     }
 }
 
-/// For which of those asked somebody answers.
+/// The municipality among those asked for which the person answers.
 fn asked(
     conn: &mut DbConn,
     who: &Delegate,
-    case: &Case,
+    case: &SwapCase,
     named: Option<Id<Municipality>>,
 ) -> Result<(Host, Id<Municipality>)> {
     let is_asked = |id| case.answers.iter().any(|one| one.municipality_id == id);
@@ -323,53 +323,4 @@ fn asked(
             "only a municipality that was asked may do this",
         )),
     }
-}
-
-/// Confirms that the host hosts a meeting (host, coordinators).
-#[utoipa::path(tag = "meetings", operation_id = "confirm_host", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = MeetingView), Error))]
-#[post("/meetings/{id}/host/confirm")]
-async fn confirm(
-    app: web::Data<App>,
-    who: Delegate,
-    id: web::Path<Id<Meeting>>,
-    order: PostBody<EmptyBody>,
-) -> Result<StoredResponse> {
-    let (id, PostBody { once, seen, .. }) = (id.into_inner(), order);
-    app.change(who, once, move |tx, who| {
-        let meeting = meetings::store::find(tx, who, id)?;
-        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        seen.check(meeting.revision)?;
-        confirmations::confirm(tx, &host, &meeting, by(who))?;
-        meeting_view(tx, who, id)
-    })
-    .await
-}
-
-/// Says that the host cannot host a meeting; all others are asked to take its turn (host,
-/// coordinators).
-#[utoipa::path(tag = "meetings", operation_id = "decline_host", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = GivenReason, responses((status = OK, body = MeetingView), Error))]
-#[post("/meetings/{id}/host/decline")]
-async fn refuse(
-    app: web::Data<App>,
-    who: Delegate,
-    id: web::Path<Id<Meeting>>,
-    order: PostBody<GivenReason>,
-) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, seen }) = (id.into_inner(), order);
-    app.change(who, once, move |tx, who| {
-        let meeting = meetings::store::find(tx, who, id)?;
-        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        seen.check(meeting.revision)?;
-        let series = series::store::find(tx, who, meeting.series_id)?;
-        let said = (input.reason.as_str(), by(who));
-        confirmations::decline(tx, &host, &series, &meeting, said)?;
-        meeting_view(tx, who, id)
-    })
-    .await
-}
-
-fn meeting_view(tx: &mut Tx, who: &Delegate, id: Id<Meeting>) -> Result<StoredResponse> {
-    let meeting = meetings::store::find(tx, who, id)?;
-    let view = MeetingView::of(tx, who, meeting)?;
-    Ok(StoredResponse::ok(&view)?.revision(view.revision))
 }

@@ -1,4 +1,4 @@
-//! What the planner looks at: which meetings have steps that are due, and when to look again.
+//! What the reconciler looks at: which meetings have steps that are due, and when to look again.
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, TimeDelta};
@@ -7,11 +7,9 @@ use diesel::prelude::*;
 use super::{INVITATION_DUE, SAVE_THE_DATE};
 use super::{OFF, about_of, date_to_know, day_of, kind, open, settled_at};
 use crate::Tx;
-use crate::auth::{Scope, SystemActor};
-use crate::cooperations::{self, Cooperation};
-use crate::db::schema::{
-    cooperations as cooperation_rows, meetings as meeting_rows, messages, series as series_rows,
-};
+use crate::auth::SystemActor;
+use crate::cooperations::Cooperation;
+use crate::db::schema::{meetings as meeting_rows, messages, series as series_rows};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::meetings::steps::{MeetingStep, is_office_time, next_opening};
@@ -19,6 +17,7 @@ use crate::meetings::{self, Meeting, MeetingStatus};
 use crate::notifications::notice::{is_unsent, supersede};
 use crate::notifications::{Message, MessageKind};
 use crate::people::Person;
+use crate::reconcile::Forecast;
 use crate::series::Series;
 
 /// How long before a meeting its first step may come: the longest lead time and what holidays add.
@@ -28,34 +27,13 @@ const AFTER: TimeDelta = TimeDelta::days(60 + 20);
 /// A message that has waited for so long may be overtaken by what has happened since.
 const WAITED: TimeDelta = TimeDelta::minutes(5);
 
-/// Every cooperation and its generation. While that stays, the steps of its meetings stay as well.
-pub fn generations(conn: &mut DbConn) -> Result<Vec<(Id<Cooperation>, i64)>> {
-    Ok(cooperation_rows::table
-        .filter(cooperation_rows::deleted_at.is_null())
-        .order(cooperation_rows::id)
-        .select((cooperation_rows::id, cooperation_rows::generation))
-        .load(conn)?)
-}
-
-/// What is to be done in some cooperations, and when there is more.
-#[derive(Debug, Default)]
-pub struct Outlook {
-    /// The meetings with something to be done now.
-    pub due: Vec<(Id<Cooperation>, Id<Meeting>)>,
-    /// When the next step of a cooperation comes, if nothing is written before.
-    pub next: HashMap<Id<Cooperation>, Instant>,
-}
-
-impl Outlook {
-    fn look_again(&mut self, cooperation: Id<Cooperation>, at: Instant) {
-        let next = self.next.entry(cooperation).or_insert(at);
-        *next = at.min(*next);
-    }
-}
-
-/// Looks at the meetings of some cooperations.
-pub fn outlook(conn: &mut DbConn, of: &[Id<Cooperation>], now: Instant) -> Result<Outlook> {
-    let mut found = Outlook::default();
+/// The meetings of some cooperations with steps that are due, and when the next ones are.
+pub fn forecast(
+    conn: &mut DbConn,
+    of: &[Id<Cooperation>],
+    now: Instant,
+) -> Result<Forecast<Id<Meeting>>> {
+    let mut found = Forecast::default();
     let live = meetings::store::series_in_use(conn, of)?;
     let (first, last) = (Instant::from(*now - AFTER), Instant::from(*now + BEFORE));
     let meetings: Vec<(Id<Cooperation>, Meeting, Series)> = meeting_rows::table
@@ -136,8 +114,6 @@ fn dates_told(
 /// A message of a step that waits though what it says is no longer so.
 #[derive(Debug, Clone, Copy)]
 pub struct Overtaken {
-    /// Its cooperation.
-    pub cooperation: Id<Cooperation>,
     message: Id<Message>,
     /// It has surely not gone out, so that another one may take its place.
     unsent: bool,
@@ -145,7 +121,7 @@ pub struct Overtaken {
 
 /// The messages of steps that could not be sent for so long that the meeting has begun, moved or been
 /// cancelled since.
-pub fn overtaken(conn: &mut DbConn, now: Instant) -> Result<Vec<Overtaken>> {
+pub fn overtaken(conn: &mut DbConn, now: Instant) -> Result<Vec<(Id<Cooperation>, Overtaken)>> {
     type About = (String, MessageKind, i32);
     type Of = (MeetingStatus, Instant, NaiveDate);
     let ahead = MeetingStep::ALL
@@ -178,24 +154,21 @@ pub fn overtaken(conn: &mut DbConn, now: Instant) -> Result<Vec<Overtaken>> {
         let about = day_of(about_of(key));
         let cancelled = status == MeetingStatus::Cancelled;
         let moved = !about.is_empty() && about != OFF && about != date.to_string();
-        let invited = status == MeetingStatus::Invited && [SAVE_THE_DATE, INVITATION_DUE].contains(of);
+        let invited =
+            status == MeetingStatus::Invited && [SAVE_THE_DATE, INVITATION_DUE].contains(of);
         starts_at <= now || cancelled != (about == OFF) || moved || invited
     };
     Ok(waiting
         .into_iter()
         .filter(|(_, _, (key, of, _), meeting)| is_overtaken(key, of, *meeting))
-        .map(|(cooperation, message, (.., attempts), _)| Overtaken {
-            cooperation,
-            message,
-            unsent: attempts == 0,
+        .map(|(cooperation, message, (.., attempts), _)| {
+            let unsent = attempts == 0;
+            (cooperation, Overtaken { message, unsent })
         })
         .collect())
 }
 
-/// Takes such a message back.
-pub fn take_back(tx: &mut Tx, who: &SystemActor, overtaken: Overtaken) -> Result<()> {
-    if supersede(tx, who, overtaken.message, overtaken.unsent)? {
-        cooperations::store::bump_generation(tx, who.cooperation())?;
-    }
-    Ok(())
+/// Takes such a message back. Whether it was still queued.
+pub fn take_back(tx: &mut Tx, who: &SystemActor, overtaken: Overtaken) -> Result<bool> {
+    supersede(tx, who, overtaken.message, overtaken.unsent)
 }

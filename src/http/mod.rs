@@ -53,8 +53,8 @@ fn api(config: &mut Routes) {
         .configure(invitations::answers_api::routes)
         .configure(polls::api::routes)
         .configure(hosting::api::routes)
-        .configure(inbound::mails_api::routes)
-        .configure(inbound::api::routes)
+        .configure(inbound::inbound_mails_api::routes)
+        .configure(inbound::counter_proposals::api::routes)
         .configure(feeds::api::routes);
 }
 

@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::TimeDelta;
 use maud::{Markup, html};
 
+use super::notices::{answer_in_words, named};
 use super::store;
-use super::tell::{answer_in_words, named};
 use super::{InboundMail, MailState, review};
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations;

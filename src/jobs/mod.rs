@@ -32,7 +32,7 @@ pub struct Handle {
     workers: Workers,
     planners: JoinHandle<()>,
     calendars: JoinHandle<()>,
-    inbound: Option<transports::Handle>,
+    inbound: Option<transports::TransportTasks>,
 }
 
 /// Starts the workers, which send over `transport`, and the planners.
@@ -52,10 +52,10 @@ pub fn start(app: &App, transport: MailTransport) -> Handle {
 }
 
 impl Handle {
-    /// Begins to take in mail as well, by the way that is set.
+    /// Starts the transport of inbound mail.
     ///
     /// # Errors
-    /// If that way cannot be taken: a folder cannot be made, or an address not be listened on.
+    /// If it cannot start: see [`transports::start`].
     pub async fn take_in_mail(&mut self, app: &App) -> anyhow::Result<()> {
         self.inbound = Some(transports::start(app, &self.stop.subscribe()).await?);
         Ok(())

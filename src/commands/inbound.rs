@@ -8,6 +8,7 @@ use clap::Args;
 use super::{open, print};
 use crate::App;
 use crate::config::Settings;
+use crate::db::Db;
 use crate::inbound::intake::{self, IntakeResult};
 use crate::inbound::transports::message;
 use crate::inbound::transports::pipe::{self, PipeError};
@@ -42,7 +43,7 @@ pub struct ExitError {
 }
 
 impl ExitError {
-    fn new(status: u8, message: impl ToString) -> Self {
+    fn new(status: u8, message: &impl ToString) -> Self {
         let message = message.to_string();
         Self { status, message }
     }
@@ -56,23 +57,29 @@ pub(super) async fn run(config: Option<&Path>, options: Options) -> Result<()> {
     let Options { files, recipients } = options;
     let from_stdin = files.iter().any(|file| file.as_os_str() == "-");
     if from_stdin && files.len() > 1 {
-        bail!(ExitError::new(EX_USAGE, "- cannot be combined with files"));
+        bail!(ExitError::new(EX_USAGE, &"- cannot be combined with files"));
     }
     if !from_stdin && !recipients.is_empty() {
-        bail!(ExitError::new(EX_USAGE, "--recipient goes with -"));
+        bail!(ExitError::new(EX_USAGE, &"--recipient goes with -"));
     }
-    let settings = Settings::load(config).map_err(|error| ExitError::new(EX_CONFIG, error))?;
-    // The cause names hosts and paths, and the mail server may quote this to the sender.
-    let app = open(settings).map_err(|error| ExitError::new(EX_TEMPFAIL, error))?;
+    let settings = Settings::load(config).map_err(|error| ExitError::new(EX_CONFIG, &error))?;
     if from_stdin {
-        take_in_stdin(&app, recipients).await
+        take_in_stdin(settings, recipients).await
     } else {
-        take_in_files(&app, &files).await
+        take_in_files(&open(settings)?, &files).await
     }
 }
 
-async fn take_in_stdin(app: &App, recipients: Vec<String>) -> Result<()> {
-    match pipe::take_in(app, std::io::stdin().lock(), recipients).await {
+async fn take_in_stdin(settings: Settings, recipients: Vec<String>) -> Result<()> {
+    // A database that is missing is not created, and none is migrated beside the running service.
+    let is_current = matches!(Db::is_current(&settings.database_url), Ok(true));
+    let Some(app) = is_current.then(|| open(settings).ok()).flatten() else {
+        // No details: the mail server quotes this to the sender.
+        let message =
+            "the database cannot be reached or is not up to date; see reihum check-config";
+        bail!(ExitError::new(EX_TEMPFAIL, &message));
+    };
+    match pipe::take_in(&app, std::io::stdin().lock(), recipients).await {
         Ok(result) => {
             // It is taken in, whether or not anybody reads this.
             let _ = print(&describe(&result));
@@ -83,7 +90,7 @@ async fn take_in_stdin(app: &App, recipients: Vec<String>) -> Result<()> {
                 PipeError::Empty | PipeError::TooLarge { .. } => EX_DATAERR,
                 PipeError::Input(_) | PipeError::Deferred => EX_TEMPFAIL,
             };
-            Err(ExitError::new(status, error).into())
+            Err(ExitError::new(status, &error).into())
         }
     }
 }

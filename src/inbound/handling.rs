@@ -1,7 +1,7 @@
 //! Handles an inbound mail, in one transaction with its row.
 use super::classify::MailClass;
 use super::received::ReceivedMail;
-use super::routing::{Route, RoutedMail};
+use super::routing::{MailRoute, RoutedMail};
 use super::store::{self, Disposition};
 use super::{MailKind, MailState, bounces, forwarding, notices, replies};
 use crate::Tx;
@@ -16,7 +16,7 @@ pub(super) fn handle(tx: &mut Tx, received: &ReceivedMail) -> Result<Option<Disp
         return Ok(None);
     }
     let settings = tx.settings;
-    let route = Route::find(tx, settings, received)?;
+    let route = MailRoute::find(tx, settings, received)?;
     let kind = kind_of(&received.class);
     let id = store::insert(tx, received, kind)?;
     let mail = RoutedMail {

@@ -39,14 +39,14 @@ pub struct SentMessage {
 
 /// What is known of where a mail belongs.
 #[derive(Debug, Clone)]
-pub struct Route {
+pub struct MailRoute {
     /// The cooperation whose mailbox it was sent to, if that is the only one with this mailbox.
     pub mailbox: Option<Id<Cooperation>>,
     /// The message whose token or Message-ID it carries.
     pub message: Option<SentMessage>,
 }
 
-impl Route {
+impl MailRoute {
     /// Looks up where a mail belongs.
     pub fn find(conn: &mut DbConn, settings: &Settings, mail: &ReceivedMail) -> Result<Self> {
         let (mut bare, mut tokens) = (Vec::new(), Vec::new());
@@ -84,7 +84,7 @@ pub struct RoutedMail<'a> {
     /// The mail.
     pub received: &'a ReceivedMail,
     /// Where it belongs.
-    pub route: &'a Route,
+    pub route: &'a MailRoute,
 }
 
 impl RoutedMail<'_> {

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use crate::harness::Service;
 use crate::inbound_handlers::{Record, stopper, with_limit};
 
-struct Folder {
+struct Inbox {
     folder: PathBuf,
     reader: FolderReader,
     record: Record,
@@ -21,7 +21,7 @@ struct Folder {
     _service: Service,
 }
 
-impl Folder {
+impl Inbox {
     async fn start() -> Self {
         Self::start_with_limit(1_000_000).await
     }
@@ -75,7 +75,7 @@ fn round(filed: usize, left: usize) -> FolderRound {
 
 #[tokio::test]
 async fn a_file_is_taken_once_it_has_stopped_growing() {
-    let mut it = Folder::start().await;
+    let mut it = Inbox::start().await;
     it.put("a.eml", "Subject: 1\r\n\r\nhal");
     assert_eq!(it.round().await, round(0, 0));
     it.put("a.eml", "Subject: 1\r\n\r\nhalf and half\r\n");
@@ -90,7 +90,7 @@ async fn a_file_is_taken_once_it_has_stopped_growing() {
 
 #[tokio::test]
 async fn an_old_file_is_whole_at_the_first_look() {
-    let mut it = Folder::start().await;
+    let mut it = Inbox::start().await;
     it.put("a.eml", "Subject: old\r\n\r\n");
     let file = fs::File::open(it.folder.join("a.eml")).unwrap();
     let past = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
@@ -106,7 +106,7 @@ async fn an_old_file_is_whole_at_the_first_look() {
 
 #[tokio::test]
 async fn only_mails_are_taken() {
-    let mut it = Folder::start().await;
+    let mut it = Inbox::start().await;
     it.put(".a.eml", "hidden");
     it.put("b.eml.tmp", "on its way");
     it.put("c.txt", "none");
@@ -121,7 +121,7 @@ async fn only_mails_are_taken() {
 
 #[tokio::test]
 async fn each_mail_goes_where_it_belongs_and_none_over_another() {
-    let mut it = Folder::start().await;
+    let mut it = Inbox::start().await;
     for number in 1..=2 {
         it.put("a.eml", &format!("{number}"));
         it.put("b.eml", &format!("aside {number}"));
@@ -136,7 +136,7 @@ async fn each_mail_goes_where_it_belongs_and_none_over_another() {
 
 #[tokio::test]
 async fn a_mail_that_causes_a_panic_is_set_aside_after_three_times() {
-    let mut it = Folder::start().await;
+    let mut it = Inbox::start().await;
     it.put("a.eml", "breaks");
     it.round().await;
     assert_eq!(it.round().await, round(0, 1));
@@ -149,7 +149,7 @@ async fn a_mail_that_causes_a_panic_is_set_aside_after_three_times() {
 
 #[tokio::test]
 async fn a_mail_waits_while_nothing_can_be_taken_in_and_no_longer() {
-    let mut it = Folder::start().await;
+    let mut it = Inbox::start().await;
     it.put("a.eml", "fails");
     it.round().await;
     for _ in 0..10 {
@@ -168,7 +168,7 @@ async fn a_mail_waits_while_nothing_can_be_taken_in_and_no_longer() {
 
 #[tokio::test]
 async fn mails_that_fail_do_not_keep_others_from_being_tried() {
-    let mut it = Folder::start().await;
+    let mut it = Inbox::start().await;
     for number in 0..120 {
         it.put(&format!("a{number:03}.eml"), "fails");
     }
@@ -181,7 +181,7 @@ async fn mails_that_fail_do_not_keep_others_from_being_tried() {
 
 #[tokio::test]
 async fn of_a_mail_that_is_too_large_the_header_is_handed_over() {
-    let mut it = Folder::start_with_limit(100).await;
+    let mut it = Inbox::start_with_limit(100).await;
     let header = "Subject: large\r\nMessage-ID: <1@a.example>\r\n\r\n";
     it.put("a.eml", &format!("{header}{}", "x".repeat(1000)));
     it.put("b.eml", &"y".repeat(100));
@@ -197,7 +197,7 @@ async fn of_a_mail_that_is_too_large_the_header_is_handed_over() {
 
 #[tokio::test]
 async fn when_told_to_stop_the_mail_that_is_under_way_is_finished() {
-    let mut it = Folder::start().await;
+    let mut it = Inbox::start().await;
     it.put("a.eml", "slow");
     it.round().await;
     let (stopper, stop) = stopper();

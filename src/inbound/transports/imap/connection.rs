@@ -14,23 +14,23 @@ use crate::mail::{Roots, Tls};
 /// Octets of a line before TLS.
 const PLAIN_LINE: usize = 1024;
 
-pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send + Debug {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send + Debug> Stream for T {}
+pub trait ImapStream: AsyncRead + AsyncWrite + Unpin + Send + Debug {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send + Debug> ImapStream for T {}
 
 /// A connection that sends each command in one piece.
-pub type Connection = BufWriter<Box<dyn Stream>>;
+pub type ImapConnection = BufWriter<Box<dyn ImapStream>>;
 
 /// Connects, with TLS as the account says.
 pub async fn connect(
     account: &ImapAccount,
     roots: &Roots,
-) -> Result<Client<Connection>, ImapError> {
+) -> Result<Client<ImapConnection>, ImapError> {
     let mut socket = TcpStream::connect((account.host.as_str(), account.port)).await?;
     socket.set_nodelay(true)?;
     if account.tls == Tls::Starttls {
         start_tls(&mut socket).await?;
     }
-    let stream: Box<dyn Stream> = match account.tls {
+    let stream: Box<dyn ImapStream> = match account.tls {
         Tls::None => Box::new(socket),
         Tls::Implicit | Tls::Starttls => {
             let secured = roots.secure(socket).await;
@@ -87,9 +87,9 @@ async fn plain_line(socket: &mut TcpStream) -> Result<Vec<u8>, ImapError> {
 
 /// Signs in with LOGIN, or with AUTHENTICATE PLAIN if the credentials are not ASCII.
 pub async fn sign_in(
-    client: Client<Connection>,
+    client: Client<ImapConnection>,
     account: &ImapAccount,
-) -> Result<Session<Connection>, ImapError> {
+) -> Result<Session<ImapConnection>, ImapError> {
     let ImapAccount {
         username, password, ..
     } = account;

@@ -10,7 +10,7 @@ use futures_util::{Stream, StreamExt};
 use tokio::sync::watch;
 use tokio::time::{Instant as Timer, timeout};
 
-use super::connection::{Connection, connect, sign_in};
+use super::connection::{ImapConnection, connect, sign_in};
 use super::error::ImapError;
 use super::sets::set_of;
 use crate::config::ImapAccount;
@@ -45,7 +45,7 @@ async fn within<T, E: Into<ImapError>>(
 
 /// An open mailbox.
 pub struct ImapSession {
-    inner: async_imap::Session<Connection>,
+    inner: async_imap::Session<ImapConnection>,
     can_move: bool,
     can_expunge: bool,
     /// Whether the server reports new mails by itself (IDLE).

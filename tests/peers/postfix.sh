@@ -117,7 +117,7 @@ maximal_backoff_time = 4s
 EOF
     cat >>"$dir/config/master.cf" <<EOF
 reihum    unix  - n n - 2 pipe
-  flags=R user=$owner:$group null_sender= argv=$PIPE_COMMAND
+  flags=R user=$(id -un "$owner"):$(id -gn "$owner") null_sender= argv=$PIPE_COMMAND
 EOF
 fi
 cat >"$dir/config/sasl/smtpd.conf" <<EOF

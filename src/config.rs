@@ -15,7 +15,7 @@ use crate::db::is_postgres;
 use crate::fetch::Allowed;
 use crate::mail::{Address, Signer, SignerError, SmtpConfig, Tls};
 
-pub use self::inbound::{ImapAccount, Inbound, Listen, Trust};
+pub use self::inbound::{ImapAccount, Inbound, Trust};
 
 /// What the environment variables of all settings begin with.
 pub const PREFIX: &str = "REIHUM_";
@@ -45,7 +45,7 @@ pub struct Settings {
     pub dkim: Option<Signer>,
     /// How many connections to the mail server may be open at once.
     pub mail_connections: usize,
-    /// The way by which mail comes in.
+    /// How mail comes in.
     pub inbound: Inbound,
     /// Larger mails are not taken, or by their header only. In octets.
     pub inbound_max_bytes: u64,
@@ -159,7 +159,9 @@ impl Settings {
             inbound_max_bytes: given.or("inbound_max_bytes", "26214400"),
             inbound_trust: given.or("inbound_trust", "results"),
             inbound_authserv_id: given.take("inbound_authserv_id"),
-            mail_delimiter: given.or::<inbound::Delimiter>("mail_delimiter", "+").0,
+            mail_delimiter: given
+                .or::<inbound::SubaddressDelimiter>("mail_delimiter", "+")
+                .0,
             privacy_url: given.take("privacy_url"),
             cors_origins: list(&given.or::<String>("cors_origins", "")),
             trust_proxy: given.or("trust_proxy", "false"),

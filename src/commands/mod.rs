@@ -1,6 +1,7 @@
 //! The commands of the program.
 mod check_mail;
 mod holidays;
+mod inbound;
 mod rotation;
 mod token;
 
@@ -11,13 +12,13 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 
+pub use self::inbound::{EX_USAGE, ExitError};
 pub use self::rotation::rotation_overview;
 use crate::App;
 use crate::clock::{Ids, SystemClock};
 use crate::config::{ImapAccount, Inbound, MailSettings, Settings};
 use crate::db::{Db, is_postgres};
-use crate::inbound::intake::{self, Receipt};
-use crate::inbound::transports::{imap, spool};
+use crate::inbound::transports::imap;
 use crate::mail::MailTransport;
 use crate::{demo, http, jobs};
 
@@ -49,12 +50,8 @@ enum Command {
     /// Creates, lists and revokes access tokens.
     #[command(subcommand)]
     Token(token::TokenCommand),
-    /// Takes in mails, one a file, and says what became of each.
-    Inbound {
-        /// The files (RFC 5322); - is the standard input.
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-    },
+    /// Takes in mails from files, or one from the standard input of a mail server.
+    Inbound(inbound::InboundOptions),
     /// Checks the settings and the connections to the database and the mail servers.
     CheckConfig,
     /// Prints the DNS records that mail needs, and sends a test message.
@@ -82,7 +79,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         }
         Command::Holidays(options) => holidays::show(&options),
         Command::Token(command) => token::run(&open(Settings::load(config)?)?, command).await,
-        Command::Inbound { files } => take_in(&open(Settings::load(config)?)?, &files).await,
+        Command::Inbound(options) => inbound::run(config, options).await,
         Command::CheckConfig => check(config).await,
         Command::CheckMail(options) => check_mail::check(Settings::load(config)?, options).await,
         Command::Openapi => print(&serde_json::to_string_pretty(&http::openapi())?),
@@ -136,36 +133,6 @@ fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{text}")?;
     Ok(out.flush()?)
-}
-
-/// Takes in the mails of these files, each for itself.
-async fn take_in(app: &App, files: &[PathBuf]) -> Result<()> {
-    let mut failed = 0;
-    for file in files {
-        let words = match take_in_one(app, file).await {
-            Ok(Receipt::Done) => "taken in".to_owned(),
-            Ok(Receipt::Known) => "known already".to_owned(),
-            Ok(Receipt::SetAside { reason }) => format!("set aside: {reason}"),
-            Err(error) => {
-                failed += 1;
-                format!("not taken in: {error:#}")
-            }
-        };
-        print(&format!("{}: {words}", file.display()))?;
-    }
-    match failed {
-        0 => Ok(()),
-        _ => bail!("{failed} of {} mails were not taken in", files.len()),
-    }
-}
-
-async fn take_in_one(app: &App, file: &Path) -> Result<Receipt> {
-    let (max_bytes, now) = (app.settings.inbound_max_bytes, app.clock.now());
-    let delivery = match file.to_str() {
-        Some("-") => spool::deliver(std::io::stdin().lock(), max_bytes, now)?,
-        _ => spool::read(file, max_bytes)?,
-    };
-    Ok(intake::take_in(app, delivery).await?)
 }
 
 async fn check(config: Option<&Path>) -> Result<()> {
@@ -225,7 +192,7 @@ async fn check_inbound(inbound: &Inbound) -> Result<String> {
     match inbound {
         Inbound::None => Ok("No mail comes in.".to_owned()),
         Inbound::Folder(folder) => Ok(format!("Mails come in by the folder {}.", folder.display())),
-        Inbound::Lmtp(listen) => Ok(format!("Mails come in by LMTP at {listen}.")),
+        Inbound::Pipe => Ok("Mails come in by a pipe to `reihum inbound -`.".to_owned()),
         Inbound::Imap(accounts) => {
             for account in accounts {
                 let ImapAccount { host, port, .. } = account;

@@ -1,6 +1,5 @@
-//! How mail comes in.
+//! Settings of the mail that comes in.
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -10,43 +9,43 @@ use super::{Given, MailSettings};
 use crate::db::is_postgres;
 use crate::mail::Tls;
 
-/// The way by which mail comes in.
+/// How mail comes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inbound {
-    /// None does.
+    /// Not at all.
     None,
-    /// Files are dropped into a folder.
+    /// As files that are put into this folder.
     Folder(PathBuf),
-    /// Mailboxes are read by IMAP.
+    /// From mailboxes that are read by IMAP.
     Imap(Vec<ImapAccount>),
-    /// A mail server hands mails over by LMTP.
-    Lmtp(Listen),
+    /// By `reihum inbound -`, which the mail server starts for each mail.
+    Pipe,
 }
 
 /// A mailbox that is read by IMAP.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ImapAccount {
-    /// The server's host name or IP address; its certificate must be made out to this.
+    /// Host name or IP address of the server; its certificate must be issued for this name.
     pub host: String,
-    /// 993 with TLS from the first byte on, else 143.
+    /// The port of the server.
     pub port: u16,
     /// How the connection is secured.
     pub tls: Tls,
-    /// Who signs in.
+    /// The user name to sign in with.
     pub username: String,
-    /// With which password.
+    /// The password to sign in with.
     pub password: String,
-    /// A PEM file of authorities that are trusted beside those of the system.
+    /// A PEM file of certificate authorities that are trusted in addition to those of the system.
     pub ca_file: Option<PathBuf>,
-    /// The folder that mail arrives in.
+    /// The folder that is read.
     pub folder: String,
-    /// Where mails go that were taken in.
+    /// The folder for mails that were taken in.
     pub done_folder: String,
-    /// Where mails go that somebody has to look at.
+    /// The folder for mails that wait for a decision.
     pub review_folder: String,
-    /// Where mails go that could not be handled at all.
+    /// The folder for mails that failed too often.
     pub poison_folder: String,
-    /// How often is looked for mails, in seconds, where the server does not say when there are new ones.
+    /// Seconds between two checks for new mails on a server without IDLE.
     pub poll_seconds: u32,
 }
 
@@ -60,39 +59,7 @@ impl fmt::Debug for ImapAccount {
     }
 }
 
-/// Where LMTP is spoken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Listen {
-    /// At an address of the network.
-    Tcp(SocketAddr),
-    /// At a socket in the file system.
-    Unix(PathBuf),
-}
-
-impl FromStr for Listen {
-    type Err = &'static str;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.strip_prefix("unix:") {
-            Some(path) if Path::new(path).is_absolute() => Ok(Self::Unix(path.into())),
-            Some(_) => Err("must name an absolute path after unix:"),
-            None => text
-                .parse()
-                .map(Self::Tcp)
-                .map_err(|_| "must be an address with a port, such as 127.0.0.1:24, or unix:/path"),
-        }
-    }
-}
-
-impl fmt::Display for Listen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp(address) => address.fmt(f),
-            Self::Unix(path) => write!(f, "unix:{}", path.display()),
-        }
-    }
-}
-
-/// Who vouches for the sender of a mail.
+/// Whose word is taken for the sender of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trust {
     /// The receiving server's Authentication-Results (RFC 8601), those of `inbound_authserv_id` only.
@@ -112,11 +79,11 @@ impl FromStr for Trust {
     }
 }
 
-/// What stands between a mailbox and the token behind its name (RFC 5233).
+/// The character between a mailbox name and a token (the subaddress of RFC 5233).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Delimiter(pub(super) Option<char>);
+pub(super) struct SubaddressDelimiter(pub(super) Option<char>);
 
-impl FromStr for Delimiter {
+impl FromStr for SubaddressDelimiter {
     type Err = &'static str;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut characters = text.chars();
@@ -128,39 +95,38 @@ impl FromStr for Delimiter {
     }
 }
 
-enum Way {
+enum TransportName {
     None,
     Folder,
     Imap,
-    Lmtp,
+    Pipe,
 }
 
-impl FromStr for Way {
+impl FromStr for TransportName {
     type Err = &'static str;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "none" => Ok(Self::None),
             "folder" => Ok(Self::Folder),
             "imap" => Ok(Self::Imap),
-            "lmtp" => Ok(Self::Lmtp),
-            _ => Err("must be none, folder, imap or lmtp"),
+            "pipe" => Ok(Self::Pipe),
+            _ => Err("must be none, folder, imap or pipe"),
         }
     }
 }
 
-/// Reads the settings of the ways. Those of ways that are not taken are checked all the same.
+/// Reads the settings of inbound mail. Those of a transport that is not in use are checked as well.
 pub(super) fn inbound(given: &mut Given, mail: &MailSettings, database_url: &str) -> Inbound {
-    let default_way = match mail {
+    let default = match mail {
         MailSettings::Folder(_) => "folder",
         MailSettings::Smtp(_) => "none",
     };
-    let way = given.or("inbound", default_way);
+    let transport = given.or("inbound", default);
     let folder = given.take("inbound_folder").map(PathBuf::from);
-    let listen = given.or("lmtp_listen", "127.0.0.1:8024");
     let accounts = accounts(given);
-    match way {
-        Way::None => Inbound::None,
-        Way::Folder => {
+    match transport {
+        TransportName::None => Inbound::None,
+        TransportName::Folder => {
             let beside = match mail {
                 MailSettings::Folder(mails) => mails.as_path(),
                 MailSettings::Smtp(_) if is_postgres(database_url) => Path::new("reihum.db"),
@@ -168,17 +134,17 @@ pub(super) fn inbound(given: &mut Given, mail: &MailSettings, database_url: &str
             };
             Inbound::Folder(folder.unwrap_or_else(|| beside.with_file_name("inbound")))
         }
-        Way::Imap => {
+        TransportName::Imap => {
             if accounts.is_empty() {
                 given.mistake("imap_host", "must be set where mail comes in by imap");
             }
             Inbound::Imap(accounts)
         }
-        Way::Lmtp => Inbound::Lmtp(listen),
+        TransportName::Pipe => Inbound::Pipe,
     }
 }
 
-/// The account of the settings `imap_…`, and those of the tables `[[imap]]`.
+/// The account of the settings `imap_…`, followed by those of the tables `[[imap]]`.
 fn accounts(given: &mut Given) -> Vec<ImapAccount> {
     let mut accounts: Vec<_> = account(given).into_iter().collect();
     let tables = match given.values.remove("imap") {
@@ -231,7 +197,7 @@ fn accounts(given: &mut Given) -> Vec<ImapAccount> {
     accounts
 }
 
-/// The account, if it has a host.
+/// The account; none without a host.
 fn account(given: &mut Given) -> Option<ImapAccount> {
     let tls = given.or("imap_tls", "implicit");
     let default_port = match tls {

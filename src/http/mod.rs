@@ -58,8 +58,8 @@ fn api(config: &mut Routes) {
         .configure(polls::api::routes)
         .configure(hosting::swap_requests_api::routes)
         .configure(hosting::host_confirmation_api::routes)
-        .configure(inbound::mails_api::routes)
-        .configure(inbound::api::routes)
+        .configure(inbound::inbound_mails_api::routes)
+        .configure(inbound::counter_proposals::api::routes)
         .configure(feeds::api::routes);
 }
 

@@ -1,8 +1,8 @@
-//! What an answer, a proposal or a question of somebody who is invited does.
+//! Applies the replies, counter proposals and refresh requests of invited people.
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
-use super::counters::{self, Proposed};
+use super::counter_proposals::{Proposed, changes};
 use super::{CalendarAnswer, InboundMail, MailKind, MailState};
 use crate::Tx;
 use crate::attendance::AnswerValue;
@@ -19,35 +19,35 @@ use crate::meetings::Meeting;
 use crate::notifications::Message;
 use crate::people::Person;
 
-/// How often one person is sent the present state on request at most.
+/// The shortest time between two mails to one person about a meeting, if the second is on request.
 const REFRESH_PAUSE: TimeDelta = TimeDelta::minutes(10);
 
-/// What became of it.
+/// What becomes of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Outcome {
+pub struct ReplyOutcome {
     /// The state of the mail.
     pub state: MailState,
-    /// Why.
+    /// Why: the name of a rule.
     pub reason: Option<&'static str>,
 }
 
-impl Outcome {
-    /// An outcome with its reason.
+impl ReplyOutcome {
+    /// A state with its reason.
     #[must_use]
     pub fn new(state: MailState, reason: Option<&'static str>) -> Self {
         Self { state, reason }
     }
 
-    /// Somebody has to look at it.
+    /// Somebody has to decide.
     #[must_use]
     pub fn review(reason: &'static str) -> Self {
         Self::new(MailState::Review, Some(reason))
     }
 
-    /// A rule stands against it, so nothing follows.
+    /// It has no effect, because of a rule that `error` names.
     ///
     /// # Errors
-    /// Any error that is no rule.
+    /// `error`, if it is no conflict with a rule.
     pub fn ignored(error: Error) -> Result<Self> {
         match error {
             Error::Conflict(rule, _) => Ok(Self::new(MailState::Ignored, Some(rule))),
@@ -56,55 +56,56 @@ impl Outcome {
     }
 }
 
-/// What somebody says by mail.
+/// A reply that came by mail.
 #[derive(Debug, Clone)]
-pub struct Said<'a> {
-    /// What the mail is.
+pub struct MailReply<'a> {
+    /// The kind of the mail.
     pub kind: MailKind,
-    /// The mail.
+    /// The key of the mail.
     pub mail: Id<InboundMail>,
-    /// What it says.
+    /// The reply.
     pub content: &'a CalendarAnswer,
-    /// When it came.
+    /// When the mail arrived.
     pub received_at: Instant,
-    /// The address that it came from, if it is not the person's own.
+    /// The address of the author, if it is not the person's.
     pub via: Option<String>,
     /// Who may be named as a deputy.
     pub among: Among,
 }
 
-/// Takes an answer or a proposal for `person`, who is known to have given it.
+/// Applies a reply or counter proposal of `person`, who is known to have sent it.
 pub fn apply(
     tx: &mut Tx,
     who: &impl Scope,
     meeting: &Meeting,
     person: Id<Person>,
-    said: &Said,
-) -> Result<Outcome> {
+    reply: &MailReply,
+) -> Result<ReplyOutcome> {
     let now = tx.now;
     if let Err(error) = answers::may_answer(tx, who, meeting, person, now) {
-        return Outcome::ignored(error);
+        return ReplyOutcome::ignored(error);
     }
-    if said.kind == MailKind::Counter {
-        return propose(tx, who, meeting, person, said);
+    if reply.kind == MailKind::Counter {
+        return propose(tx, who, meeting, person, reply);
     }
-    let Some(value) = said.content.answer else {
-        return Ok(Outcome::new(MailState::Ignored, Some("no_answer")));
+    let Some(value) = reply.content.answer else {
+        return Ok(ReplyOutcome::new(MailState::Ignored, Some("no_answer")));
     };
-    if answers::is_overtaken(tx, who, meeting.id, person, given_at(said))? {
-        return Ok(Outcome::new(MailState::Ignored, Some("older")));
+    if answers::is_overtaken(tx, who, meeting.id, person, given_at(reply))? {
+        return Ok(ReplyOutcome::new(MailState::Ignored, Some("older")));
     }
-    let asked = asked(tx, who, meeting, person, said.content)?;
+    let asked = asked(tx, who, meeting, person, reply.content)?;
     if value == AnswerValue::Delegated && asked.is_current(meeting) {
-        return delegate(tx, who, meeting, person, said);
+        return delegate(tx, who, meeting, person, reply);
     }
-    answer(tx, who, meeting, person, (value, asked), said)
+    answer(tx, who, meeting, person, (value, asked), reply)
 }
 
-/// When it was given. A clock that goes wrong must not win against all answers to come.
-fn given_at(said: &Said) -> Instant {
-    let stamp = said.content.stamp.map(Instant::from);
-    stamp.map_or(said.received_at, |stamp| stamp.min(said.received_at))
+/// When a reply was given: never after it arrived, so that a wrong clock does not win against all later
+/// answers.
+fn given_at(reply: &MailReply) -> Instant {
+    let stamp = reply.content.stamp.map(Instant::from);
+    stamp.map_or(reply.received_at, |stamp| stamp.min(reply.received_at))
 }
 
 fn answer(
@@ -113,16 +114,16 @@ fn answer(
     meeting: &Meeting,
     person: Id<Person>,
     (value, asked): (AnswerValue, MeetingVersion),
-    said: &Said,
-) -> Result<Outcome> {
-    let answered_at = given_at(said);
+    reply: &MailReply,
+) -> Result<ReplyOutcome> {
+    let answered_at = given_at(reply);
     let given = NewAnswer {
         value,
-        comment: said.content.comment.clone(),
+        comment: reply.content.comment.clone(),
         way: AnswerChannel::Mail,
         answered_at,
         version: Some(asked),
-        via: said.via.clone(),
+        via: reply.via.clone(),
     };
     deputies::answer(tx, who, meeting, person, &given)?;
     let holds = answers::current(tx, who, meeting)?.remove(&person);
@@ -132,63 +133,63 @@ fn answer(
         (false, false) => Some("stale"),
         (false, true) => None,
     };
-    Ok(Outcome::new(MailState::Taken, reason))
+    Ok(ReplyOutcome::new(MailState::Taken, reason))
 }
 
-/// Somebody else is to come: at once if the person may name them, else when host or coordinator agree.
+/// Records a deputy, or leaves the decision to host and coordinators if the person may not name them.
 fn delegate(
     tx: &mut Tx,
     who: &impl Scope,
     meeting: &Meeting,
     person: Id<Person>,
-    said: &Said,
-) -> Result<Outcome> {
+    reply: &MailReply,
+) -> Result<ReplyOutcome> {
     let (now, settings) = (tx.now, tx.settings);
     let context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;
-    let named = said.content.deputies.first();
+    let named = reply.content.deputies.first();
     let named = named.and_then(|address| Address::parse(address).ok());
     let deputy = match named.map(|address| deputies::deputy_named(&context, person, &address)) {
         Some(Named::Known(deputy)) => deputy,
-        Some(Named::NotAllowed(deputy)) if said.among == Among::Everybody => deputy,
-        _ => return Ok(Outcome::review("deputy")),
+        Some(Named::NotAllowed(deputy)) if reply.among == Among::Everybody => deputy,
+        _ => return Ok(ReplyOutcome::review("deputy")),
     };
     let naming = Naming {
         delegator: person,
         deputy,
-        among: said.among,
-        comment: said.content.comment.clone(),
+        among: reply.among,
+        comment: reply.content.comment.clone(),
         way: AnswerChannel::Mail,
-        at: given_at(said),
+        at: given_at(reply),
         by_delegator: true,
     };
     match deputies::delegate(tx, who, meeting, &naming) {
-        Ok(()) => Ok(Outcome::new(MailState::Taken, None)),
-        Err(Error::Invalid(_)) => Ok(Outcome::review("deputy")),
-        Err(error) => Outcome::ignored(error),
+        Ok(()) => Ok(ReplyOutcome::new(MailState::Taken, None)),
+        Err(Error::Invalid(_)) => Ok(ReplyOutcome::review("deputy")),
+        Err(error) => ReplyOutcome::ignored(error),
     }
 }
 
-/// Another time is kept for host and coordinators; what the person says of the present time counts.
+/// Stores a counter proposal for host and coordinators; the answer to the present time counts.
 fn propose(
     tx: &mut Tx,
     who: &impl Scope,
     meeting: &Meeting,
     person: Id<Person>,
-    said: &Said,
-) -> Result<Outcome> {
-    let content = said.content;
+    reply: &MailReply,
+) -> Result<ReplyOutcome> {
+    let content = reply.content;
     let Some(starts_at) = content.starts_at else {
-        return Ok(Outcome::new(MailState::Ignored, Some("no_time")));
+        return Ok(ReplyOutcome::new(MailState::Ignored, Some("no_time")));
     };
     let length = *meeting.ends_at - *meeting.starts_at;
     let proposed = Proposed {
-        mail: said.mail,
+        mail: reply.mail,
         starts_at: starts_at.into(),
         ends_at: content.ends_at.unwrap_or(starts_at + length).into(),
         comment: content.comment.clone(),
     };
-    if let Err(error) = counters::propose(tx, who, meeting, person, &proposed) {
-        return Outcome::ignored(error);
+    if let Err(error) = changes::propose(tx, who, meeting, person, &proposed) {
+        return ReplyOutcome::ignored(error);
     }
     let value = content
         .answer
@@ -200,27 +201,27 @@ fn propose(
             ..content.clone()
         };
         let asked = asked(tx, who, meeting, person, &present)?;
-        answer(tx, who, meeting, person, (value, asked), said)?;
+        answer(tx, who, meeting, person, (value, asked), reply)?;
     }
-    Ok(Outcome::new(MailState::Taken, None))
+    Ok(ReplyOutcome::new(MailState::Taken, None))
 }
 
-/// Which state of the meeting an answer is about: the time it names, else what the person was told
-/// under the SEQUENCE it names, else what the person was told last. A time that it names goes first,
-/// because clients may name an older SEQUENCE although they answer the present time.
+/// Which version of the meeting a reply is about: that with the time it contains; otherwise the one that
+/// the person was sent with the SEQUENCE it contains, or was sent last. The time comes first, because
+/// clients may send an older SEQUENCE in a reply to the present time.
 fn asked(
     tx: &mut Tx,
     who: &impl Scope,
     meeting: &Meeting,
     person: Id<Person>,
-    said: &CalendarAnswer,
+    reply: &CalendarAnswer,
 ) -> Result<MeetingVersion> {
     let invitation = invitations::store::of_person_to(tx, who, meeting.id, person)?;
     let told_sequence = invitation.told_sequence.unwrap_or(meeting.sequence);
-    let sequence = said.sequence.unwrap_or(told_sequence);
-    let named = said.starts_at.map(|starts_at| {
+    let sequence = reply.sequence.unwrap_or(told_sequence);
+    let named = reply.starts_at.map(|starts_at| {
         let length = *meeting.ends_at - *meeting.starts_at;
-        let ends_at = said.ends_at.unwrap_or(starts_at + length);
+        let ends_at = reply.ends_at.unwrap_or(starts_at + length);
         (starts_at.into(), ends_at.into())
     });
     let told = match named {
@@ -235,13 +236,13 @@ fn asked(
     })
 }
 
-/// Sends a person the present state once more, unless something went out a short while ago.
+/// Sends a person the current invitation again, unless a mail about the meeting was sent shortly before.
 pub fn refresh(
     tx: &mut Tx,
     who: &impl Scope,
     meeting: &Meeting,
     person: Id<Person>,
-) -> Result<Outcome> {
+) -> Result<ReplyOutcome> {
     let since = Instant::from(*tx.now - REFRESH_PAUSE);
     let lately: Option<Id<Message>> = messages::table
         .filter(messages::cooperation_id.eq(who.cooperation()))
@@ -252,10 +253,10 @@ pub fn refresh(
         .first(&mut **tx)
         .optional()?;
     if lately.is_some() {
-        return Ok(Outcome::new(MailState::Ignored, Some("too_many")));
+        return Ok(ReplyOutcome::new(MailState::Ignored, Some("too_many")));
     }
     match invitations::store::resend(tx, who, meeting.clone(), person) {
-        Ok(_) => Ok(Outcome::new(MailState::Taken, None)),
-        Err(error) => Outcome::ignored(error),
+        Ok(_) => Ok(ReplyOutcome::new(MailState::Taken, None)),
+        Err(error) => ReplyOutcome::ignored(error),
     }
 }

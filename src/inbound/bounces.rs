@@ -3,9 +3,9 @@
 use diesel::prelude::*;
 
 use super::MailState;
-use super::handling::Mail;
-use super::store::Entry;
-use super::tell::details;
+use super::notices::details;
+use super::routing::RoutedMail;
+use super::store::Disposition;
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::db::schema::{message_contents, messages, people};
@@ -26,9 +26,9 @@ pub const UNDELIVERABLE: MessageKind = MessageKind::new("undeliverable");
 
 /// Notes that a mail came back. Only one that carries the token or the Message-ID of a message of ours
 /// is believed: nobody else knows these.
-pub(super) fn handle(tx: &mut Tx, mail: &Mail, bounce: &Bounce) -> Result<Entry> {
-    let Some(sent) = &mail.place.message else {
-        return Ok(mail.entry(MailState::Review, "unknown_message"));
+pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail, bounce: &Bounce) -> Result<Disposition> {
+    let Some(sent) = &mail.route.message else {
+        return Ok(mail.disposition(MailState::Review, "unknown_message"));
     };
     let failed = bounce
         .recipients
@@ -41,9 +41,9 @@ pub(super) fn handle(tx: &mut Tx, mail: &Mail, bounce: &Bounce) -> Result<Entry>
         }
         // Words to people: whether it failed for good is not said in a way that programs can read.
         (None, BounceKind::Unknown) => {
-            return Ok(mail.entry(MailState::Review, "unclear_bounce"));
+            return Ok(mail.disposition(MailState::Review, "unclear_bounce"));
         }
-        (None, BounceKind::Report) => return Ok(mail.entry(MailState::Ignored, "delayed")),
+        (None, BounceKind::Report) => return Ok(mail.disposition(MailState::Ignored, "delayed")),
     };
     let words: String = match words.is_empty() {
         true => "the mail came back".to_owned(),
@@ -73,10 +73,10 @@ pub(super) fn handle(tx: &mut Tx, mail: &Mail, bounce: &Bounce) -> Result<Entry>
         };
         record(tx, &who, message, &notice, &words)?;
     }
-    let entry = mail.entry(MailState::Taken, "");
-    Ok(Entry {
+    let disposition = mail.disposition(MailState::Taken, "");
+    Ok(Disposition {
         reason: None,
-        ..entry
+        ..disposition
     })
 }
 

@@ -2,10 +2,10 @@
 //! answer the sender directly.
 use chrono::TimeDelta;
 
-use super::handling::Mail;
-use super::store::{self, Entry};
-use super::tell::details;
-use super::{Content, MailState};
+use super::notices::details;
+use super::routing::RoutedMail;
+use super::store::{self, Disposition};
+use super::{MailContent, MailState};
 use crate::Tx;
 use crate::auth::SystemActor;
 use crate::db::Instant;
@@ -25,28 +25,32 @@ pub const FORWARDED: MessageKind = MessageKind::new("forwarded");
 const MAX_A_DAY: i64 = 20;
 
 /// Passes a mail on. A stranger's that is about no meeting of ours waits to be looked at.
-pub(super) fn handle(tx: &mut Tx, mail: &Mail) -> Result<Entry> {
-    let Some(cooperation) = mail.place.cooperation() else {
-        return Ok(mail.entry(MailState::Review, "unknown_meeting"));
+pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail) -> Result<Disposition> {
+    let Some(cooperation) = mail.route.cooperation() else {
+        return Ok(mail.disposition(MailState::Review, "unknown_meeting"));
     };
     let who = SystemActor::within(cooperation);
-    let author = mail.arrival.mail.as_ref().and_then(|read| read.author());
+    let author = mail
+        .received
+        .content
+        .as_ref()
+        .and_then(|read| read.author());
     let Some(author) = author.cloned() else {
-        return Ok(mail.entry(MailState::Review, "unknown_sender"));
+        return Ok(mail.disposition(MailState::Review, "unknown_sender"));
     };
-    let message = mail.place.message.as_ref();
+    let message = mail.route.message.as_ref();
     let is_known = match people::store::by_address(tx, &who, &author.address) {
         Ok(_) => true,
         Err(crate::error::Error::NotFound) => false,
         Err(error) => return Err(error),
     };
     if message.is_none() && !is_known {
-        return Ok(mail.entry(MailState::Review, "unknown_sender"));
+        return Ok(mail.disposition(MailState::Review, "unknown_sender"));
     }
     let since = Instant::from(*tx.now - TimeDelta::days(1));
     let address = author.address.as_str();
     if store::count_from(tx, &who, address, MailState::Forwarded, since)? >= MAX_A_DAY {
-        return Ok(mail.entry(MailState::Review, "too_many"));
+        return Ok(mail.disposition(MailState::Review, "too_many"));
     }
     let meeting = match message.and_then(|message| message.meeting) {
         Some(id) => Some(meetings::store::find(tx, &who, id)?),
@@ -61,7 +65,11 @@ pub(super) fn handle(tx: &mut Tx, mail: &Mail) -> Result<Entry> {
     let people = context.responsible_for(meeting.as_ref());
     let key = format!("forward:{}", mail.id);
     let passed_on = template.send_to_all(tx, &who, (people, &key), |language, _| {
-        let subject = mail.arrival.mail.as_ref().map(|read| read.subject.clone());
+        let subject = mail
+            .received
+            .content
+            .as_ref()
+            .map(|read| read.subject.clone());
         let meeting = meeting.as_ref();
         let rows = [
             ("inbound-label-from", Some(written_by(&author))),
@@ -90,17 +98,17 @@ pub(super) fn handle(tx: &mut Tx, mail: &Mail) -> Result<Entry> {
         true => MailState::Forwarded,
         false => MailState::Review,
     };
-    let entry = mail.entry(state, "unknown_sender");
-    Ok(Entry {
+    let disposition = mail.disposition(state, "unknown_sender");
+    Ok(Disposition {
         meeting: meeting.map(|meeting| meeting.id),
         // Who wrote is not always the one whose mail was answered.
         person: None,
-        reason: entry.reason.filter(|_| !passed_on),
-        content: Content {
+        reason: disposition.reason.filter(|_| !passed_on),
+        content: MailContent {
             text: mail.text(),
             answer: None,
         },
-        ..entry
+        ..disposition
     })
 }
 

@@ -1,118 +1,120 @@
-//! What becomes of a mail that came in: read off the async threads, handled in one transaction.
+//! Takes in mails: parses each, and handles it in one transaction.
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
-use data_encoding::HEXLOWER;
-use sha2::{Digest, Sha256};
+use futures_util::future::BoxFuture;
+use tokio::time::timeout;
 
-use super::handling;
-use super::what::What;
+use super::received::{Delivery, ReceivedMail};
+use super::{MailState, handling};
 use crate::App;
-use crate::db::Instant;
 use crate::error::Result;
-use crate::mail::incoming::{self, Incoming};
 
-/// Octets of a mail that is not read as a whole in which its fields are looked for.
-const HEAD_LIMIT: usize = 64 * 1024;
-
-/// A mail as a transport hands it over.
-#[derive(Debug, Clone)]
-pub struct Delivery {
-    /// The message (RFC 5322), as it came; of one that is too large its header only.
-    pub raw: Vec<u8>,
-    /// Of a message that is larger than `inbound_max_bytes`, how many octets it has in all.
-    pub too_large: Option<u64>,
-    /// To whom it went by its envelope, where the transport knows (LMTP); else empty.
-    pub recipients: Vec<String>,
-    /// When it arrived: IMAP's INTERNALDATE, the time of the file, or now.
-    pub received_at: Instant,
-}
+/// How long taking in one mail may last before it counts as failed.
+const LIMIT: Duration = Duration::from_mins(2);
 
 /// What became of a mail. It is committed by then.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Receipt {
+pub enum IntakeResult {
     /// Handled.
     Done,
-    /// Kept for review, or set aside in another way.
+    /// Waits for a decision.
     SetAside {
-        /// Why, in words.
+        /// Why: the name of a rule, or a parser's message.
         reason: String,
     },
-    /// It had been handled before.
+    /// A duplicate of a mail that was handled before.
     Known,
-}
-
-/// A mail that was read.
-#[derive(Debug)]
-pub struct Arrival {
-    /// The same for the same mail, by whatever way and how often it comes.
-    pub fingerprint: String,
-    /// What it says; of one that cannot be read as a whole what its fields say, if they do.
-    pub mail: Option<Incoming>,
-    /// What it is.
-    pub what: What,
-    /// To whom it went by its envelope.
-    pub recipients: Vec<String>,
-    /// When it arrived.
-    pub received_at: Instant,
-}
-
-impl Arrival {
-    /// Reads a mail.
-    #[must_use]
-    pub fn read(delivery: Delivery) -> Self {
-        let Delivery {
-            raw,
-            too_large,
-            recipients,
-            received_at,
-        } = delivery;
-        let (mail, what) = match too_large {
-            None => match incoming::read(&raw) {
-                Ok(mail) => {
-                    let what = What::of(&mail);
-                    (Some(mail), what)
-                }
-                Err(error) => (head(&raw), What::Unreadable(error.to_string())),
-            },
-            Some(octets) => {
-                let reason = format!("the mail is too large: {octets} octets");
-                (head(&raw), What::Unreadable(reason))
-            }
-        };
-        let fingerprint = match &mail {
-            Some(mail) => mail.fingerprint.clone(),
-            None => HEXLOWER.encode(&Sha256::digest(&raw)),
-        };
-        Self {
-            fingerprint,
-            mail,
-            what,
-            recipients,
-            received_at,
-        }
-    }
-}
-
-/// What the fields of a mail say that cannot be read as a whole.
-fn head(raw: &[u8]) -> Option<Incoming> {
-    let start = raw.get(..HEAD_LIMIT).unwrap_or(raw);
-    let end = start.windows(4).position(|four| four == b"\r\n\r\n");
-    let end = end.or_else(|| start.windows(2).position(|two| two == b"\n\n"));
-    let head = end.and_then(|end| start.get(..end)).unwrap_or(start);
-    let fields: Vec<u8> = [head, b"\r\n\r\n"].concat();
-    incoming::read(&fields).ok()
 }
 
 /// Takes in a mail.
 ///
 /// # Errors
-/// If it could not be handled now, because the database is away for instance. Nothing was done, and
-/// the mail is to be handed over again later.
-pub async fn take_in(app: &App, delivery: Delivery) -> Result<Receipt> {
-    let arrival = tokio::task::spawn_blocking(move || Arrival::read(delivery))
+/// If it could not be handled now, because the database cannot be reached for instance. Nothing was
+/// changed, and the mail is to be delivered again later.
+pub async fn take_in(app: &App, delivery: Delivery) -> Result<IntakeResult> {
+    let mail = tokio::task::spawn_blocking(move || ReceivedMail::parse(delivery))
         .await
-        .context("a mail could not be read")?;
-    let arrival = Arc::new(arrival);
-    app.write(move |tx| handling::handle(tx, &arrival)).await
+        .context("a mail could not be parsed")?;
+    let mail = Arc::new(mail);
+    let handled = app.write(move |tx| handling::handle(tx, &mail)).await?;
+    Ok(match handled {
+        None => IntakeResult::Known,
+        Some(handled) if handled.state == MailState::Review => IntakeResult::SetAside {
+            reason: handled.reason.unwrap_or_default(),
+        },
+        Some(_) => IntakeResult::Done,
+    })
+}
+
+/// What takes in mails: [`take_in`], or in tests a function that fails.
+pub type IntakeHandler =
+    Arc<dyn Fn(Delivery) -> BoxFuture<'static, Result<IntakeResult>> + Send + Sync>;
+
+/// The one way in for all transports: adds a time limit, a guard against panics, and metrics.
+#[derive(Clone)]
+pub struct Intake {
+    handler: IntakeHandler,
+}
+
+/// The result of an attempt to take in a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IntakeAttempt {
+    /// It was taken in; that is committed.
+    Taken(IntakeResult),
+    /// It could not be handled now; it is to be delivered again later.
+    Deferred,
+    /// Handling it panicked.
+    Panicked,
+}
+
+impl Intake {
+    /// Takes mails in for this service.
+    #[must_use]
+    pub fn new(app: &App) -> Self {
+        let app = app.clone();
+        Self::with_handler(Arc::new(move |delivery| {
+            let app = app.clone();
+            Box::pin(async move { take_in(&app, delivery).await })
+        }))
+    }
+
+    /// Passes mails to `handler`.
+    #[must_use]
+    pub fn with_handler(handler: IntakeHandler) -> Self {
+        Self { handler }
+    }
+
+    /// Tries to take in one mail. `transport` is a label of the metrics.
+    pub async fn attempt(&self, transport: &'static str, delivery: Delivery) -> IntakeAttempt {
+        let handler = self.handler.clone();
+        // A panic ends this task only.
+        let task = tokio::spawn(async move { handler(delivery).await });
+        let attempt = match timeout(LIMIT, task).await {
+            Ok(Ok(Ok(result))) => IntakeAttempt::Taken(result),
+            Ok(Ok(Err(error))) => {
+                let problem = error.name();
+                tracing::warn!(transport, problem, "a mail cannot be taken in now");
+                IntakeAttempt::Deferred
+            }
+            Ok(Err(_)) => {
+                tracing::error!(transport, "taking in a mail panicked");
+                IntakeAttempt::Panicked
+            }
+            Err(_) => {
+                tracing::error!(transport, "taking in a mail exceeded the time limit");
+                IntakeAttempt::Deferred
+            }
+        };
+        let outcome = match &attempt {
+            IntakeAttempt::Taken(IntakeResult::Done) => "done",
+            IntakeAttempt::Taken(IntakeResult::SetAside { .. }) => "set_aside",
+            IntakeAttempt::Taken(IntakeResult::Known) => "known",
+            IntakeAttempt::Deferred => "later",
+            IntakeAttempt::Panicked => "broken",
+        };
+        metrics::counter!("inbound_mails", "way" => transport, "outcome" => outcome).increment(1);
+        attempt
+    }
 }

@@ -1,22 +1,41 @@
-//! Mail that comes in: answers of calendar programs, other times proposed, bounces, and what people
-//! write. Whatever cannot be trusted or understood waits on a list to be looked at; nothing is taken
-//! silently, nothing is thrown away.
-pub mod api;
-mod applying;
+//! Mail that comes in: replies of calendar programs, counter proposals, bounces, and messages that people
+//! write. What cannot be trusted or understood waits until somebody decides; nothing is discarded.
+//!
+//! The modules import each other downwards only:
+//!
+//! ```text
+//! transports                  folder, imap, pipe: fetch mails, hand them over, file them
+//!    └ intake                 one mail, one transaction; what the transport is to do next
+//!       └ handling            which handler a mail belongs to
+//!          ├ bounces          mails of ours that came back
+//!          ├ forwarding       messages that people write
+//!          └ replies          who replies, and whether it is genuine
+//! pages, inbound_mails_api
+//!    └ review                 what people decide about mails that wait
+//!       └ applying            the effect of a reply (also called by `replies`)
+//!          └ counter_proposals    api → changes → notices, store
+//! notices                     what hosts and invited people are told
+//! routing                     which cooperation and which of our messages a mail belongs to
+//! store
+//! received                    a mail as a transport delivers it, parsed
+//!    └ classify               what a mail is, and whether its sender is verified
+//! ```
+pub mod applying;
 pub mod bounces;
-mod counter_letters;
-pub mod counters;
+pub mod classify;
+pub mod counter_proposals;
 mod forwarding;
 mod handling;
+pub mod inbound_mails_api;
 pub mod intake;
-pub mod mails_api;
+mod notices;
 pub mod pages;
-mod place;
+pub mod received;
+mod replies;
 pub mod review;
+mod routing;
 pub mod store;
-mod tell;
 pub mod transports;
-mod what;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -34,12 +53,12 @@ use crate::word_enum;
 
 /// Every kind of message that this area sends.
 pub const KINDS: [MessageKind; 6] = [
-    tell::CONFIRMATION,
+    notices::CONFIRMATION,
     bounces::UNDELIVERABLE,
-    tell::REVIEW,
+    notices::REVIEW,
     forwarding::FORWARDED,
-    counter_letters::COUNTER_DECLINED,
-    counter_letters::COUNTER_PROPOSED,
+    counter_proposals::notices::COUNTER_DECLINED,
+    counter_proposals::notices::COUNTER_PROPOSED,
 ];
 
 /// The page on which a person confirms an answer that came by mail.
@@ -53,108 +72,108 @@ impl LinkPurpose for ConfirmLink {
 }
 
 word_enum! {
-    /// What a mail is that came in.
+    /// The kind of an inbound mail.
     pub enum MailKind {
-        /// An answer to an invitation (METHOD:REPLY, RFC 5546 section 3.2.3).
+        /// A reply to an invitation (METHOD:REPLY, RFC 5546 section 3.2.3).
         Answer = "answer",
-        /// Another time that somebody proposes (METHOD:COUNTER, RFC 5546 section 3.2.7).
+        /// A counter proposal (METHOD:COUNTER, RFC 5546 section 3.2.7).
         Counter = "counter",
-        /// Somebody asks for the present state (METHOD:REFRESH, RFC 5546 section 3.2.6).
+        /// A request for the current invitation (METHOD:REFRESH, RFC 5546 section 3.2.6).
         Refresh = "refresh",
-        /// A calendar object that only an organizer may send, or that nobody here understands.
+        /// A calendar object with a method that only an organizer may use, or an unknown one.
         Foreign = "foreign",
         /// A mail came back (RFC 3464).
         Bounce = "bounce",
-        /// Words of a person, without a calendar part.
+        /// A message that a person wrote, without a calendar object.
         Words = "words",
-        /// Written by a program that answers by itself, or to a list.
+        /// An automatic reply, or a mail of a mailing list.
         Automatic = "automatic",
-        /// Nothing that can be read within the limits.
+        /// A mail that cannot be parsed within the limits.
         Unreadable = "unreadable",
     }
 }
 
 word_enum! {
-    /// What became of a mail that came in.
+    /// The state of an inbound mail.
     pub enum MailState {
-        /// Taken: the answer counts, the proposal is kept, the bounce is noted.
+        /// Applied: the answer counts, the proposal is stored, the bounce is recorded.
         Taken = "taken",
-        /// Passed on to people.
+        /// Forwarded to people.
         Forwarded = "forwarded",
-        /// Nothing follows from it.
+        /// Without effect.
         Ignored = "ignored",
-        /// It waits until somebody has looked at it.
+        /// Waits until somebody decides.
         Review = "review",
-        /// It waits until the person has confirmed it by the link in a mail.
+        /// Waits until the person confirms it by the link in a mail.
         Confirming = "confirming",
-        /// Somebody looked at it, and nothing follows from it.
+        /// Dropped by somebody who looked at it; without effect.
         Dropped = "dropped",
     }
 }
 
-/// A mail that came in, as far as it is kept.
+/// An inbound mail, as far as it is stored.
 #[derive(Debug, Clone, Queryable, Selectable, Identifiable)]
 #[diesel(table_name = inbound_mails, check_for_backend(crate::db::MultiBackend))]
 pub struct InboundMail {
     /// Its key.
     pub id: Id<InboundMail>,
-    /// Who wrote it, after its From.
+    /// The address of its author (From).
     pub from_address: Option<String>,
-    /// The name beside that.
+    /// The display name of its author.
     pub from_name: Option<String>,
     /// Its subject.
     pub subject: String,
     /// Its Message-ID.
     pub message_id: Option<String>,
-    /// When it came.
+    /// When it arrived.
     pub received_at: Instant,
     /// What it is.
     pub kind: MailKind,
     /// What became of it.
     pub state: MailState,
-    /// Why, as a rule with a name.
+    /// Why: the name of a rule, or a parser's message.
     pub reason: Option<String>,
-    /// The meeting it is about, as far as that is known.
+    /// The meeting it is about, if known.
     pub meeting_id: Option<Id<Meeting>>,
-    /// For whom it speaks, as far as that is known.
+    /// The person whose reply it is, if known.
     pub person_id: Option<Id<Person>>,
-    /// What it says.
-    pub content: Json<Content>,
-    /// When somebody decided.
+    /// Its text and its reply.
+    pub content: Json<MailContent>,
+    /// When somebody decided about it.
     pub decided_at: Option<Instant>,
     /// Counts its changes.
     pub revision: i32,
 }
 
-/// What a mail says, as far as it matters.
+/// What is kept of the content of a mail.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Content {
-    /// The beginning of what a person wrote.
+pub struct MailContent {
+    /// The beginning of its text.
     pub text: String,
-    /// What the calendar object says.
+    /// The reply in its calendar object.
     pub answer: Option<CalendarAnswer>,
 }
 
-/// What an answer in iCalendar says.
+/// A reply in iCalendar.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CalendarAnswer {
-    /// The address that answers (ATTENDEE).
+    /// The address that replies (ATTENDEE).
     pub attendee: Option<String>,
-    /// The name beside it.
+    /// The name of the attendee (CN).
     pub name: Option<String>,
-    /// What it answers; nothing if it takes its answer back.
+    /// The answer (PARTSTAT); null for NEEDS-ACTION, which withdraws an answer.
     pub answer: Option<AnswerValue>,
-    /// What the person says to it.
+    /// The comment of the attendee.
     pub comment: Option<String>,
     /// Who comes instead (DELEGATED-TO).
     pub deputies: Vec<String>,
-    /// SEQUENCE of the invitation it answers.
+    /// SEQUENCE of the invitation it replies to.
     pub sequence: Option<i32>,
-    /// When it was given (DTSTAMP).
+    /// When the reply was given (DTSTAMP).
     pub stamp: Option<DateTime<Utc>>,
-    /// The time it is for, or that it proposes.
+    /// The start that it replies to, or proposes.
     pub starts_at: Option<DateTime<Utc>>,
-    /// The end of that.
+    /// The end that it replies to, or proposes.
     pub ends_at: Option<DateTime<Utc>>,
 }

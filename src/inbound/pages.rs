@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use maud::{Markup, html};
 
 use super::ConfirmLink;
+use super::notices::answer_in_words;
 use super::store;
-use super::tell::answer_in_words;
 use super::{InboundMail, MailState, review};
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations;

@@ -1,11 +1,11 @@
-//! Mails that wait: taken as an answer, invited, confirmed or dropped, each once.
+//! Decides about mails that wait: applies, invites, confirms or drops each, once.
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::applying::{self, Said};
+use super::applying::{self, MailReply};
 use super::store;
-use super::{CalendarAnswer, InboundMail, MailKind, MailState, tell};
+use super::{CalendarAnswer, InboundMail, MailKind, MailState, notices};
 use crate::Tx;
 use crate::auth::{Host, Scope, SystemActor};
 use crate::cooperations::one_line;
@@ -18,7 +18,7 @@ use crate::mail::Address;
 use crate::meetings::{self, Meeting};
 use crate::people::{self, Person};
 
-/// A mail that came in, as hosts and coordinators see it.
+/// An inbound mail, as hosts and coordinators see it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = InboundMail)]
 pub struct MailView {
@@ -27,36 +27,36 @@ pub struct MailView {
     pub id: Id<InboundMail>,
     /// What it is.
     pub kind: MailKind,
-    /// What became of it.
+    /// Its state.
     pub state: MailState,
-    /// Why, as the name of a rule.
+    /// The reason, as the name of a rule.
     pub reason: Option<String>,
-    /// The same in words.
+    /// The reason as a sentence.
     pub explanation: Option<String>,
-    /// Who wrote it, after its From.
+    /// The address of its author (From).
     pub from_address: Option<String>,
-    /// The name beside that.
+    /// The display name of its author.
     pub from_name: Option<String>,
     /// Its subject.
     pub subject: String,
-    /// When it came.
+    /// When it arrived.
     pub received_at: Instant,
-    /// The meeting it is about, as far as that is known.
+    /// The meeting it is about, if known.
     pub meeting_id: Option<Id<Meeting>>,
-    /// For whom it speaks, or may speak.
+    /// The person whose reply it is, or may be.
     pub person_id: Option<Id<Person>>,
-    /// What its calendar object says.
+    /// The reply in its calendar object.
     pub answer: Option<CalendarAnswer>,
-    /// The beginning of what a person wrote.
+    /// The beginning of its text.
     pub text: String,
-    /// When somebody decided.
+    /// When somebody decided about it.
     pub decided_at: Option<Instant>,
     /// Counts its changes.
     pub revision: i32,
 }
 
 impl MailView {
-    /// As it is read in `language`.
+    /// The mail in `language`.
     #[must_use]
     pub fn new(mail: InboundMail, language: Language) -> Self {
         let content = mail.content.0;
@@ -67,7 +67,7 @@ impl MailView {
             explanation: mail
                 .reason
                 .as_deref()
-                .map(|reason| tell::in_words(language, reason)),
+                .map(|reason| notices::in_words(language, reason)),
             reason: mail.reason,
             from_address: mail.from_address,
             from_name: mail.from_name,
@@ -83,15 +83,15 @@ impl MailView {
     }
 }
 
-/// Whose answer a mail is taken as.
+/// The person whose reply a mail is.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Attribution {
-    /// The person, who must be invited to the meeting.
+    /// The key of the person, who must be invited to the meeting.
     pub person_id: Id<Person>,
 }
 
-/// The guest that is made of a sender.
+/// The name of the guest that is created for an author.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct GuestName {
@@ -106,7 +106,7 @@ pub struct GuestName {
 /// The meeting that a mail is about.
 ///
 /// # Errors
-/// A conflict if that is not known.
+/// A conflict if it is not known.
 pub fn meeting_of(conn: &mut DbConn, who: &impl Scope, mail: &InboundMail) -> Result<Meeting> {
     let id = mail.meeting_id.ok_or_else(|| {
         Error::conflict(
@@ -117,10 +117,10 @@ pub fn meeting_of(conn: &mut DbConn, who: &impl Scope, mail: &InboundMail) -> Re
     meetings::store::find(conn, who, id)
 }
 
-/// Takes a mail as the answer, or the proposal, of a person.
+/// Applies a mail as the reply, or the counter proposal, of a person.
 ///
 /// # Errors
-/// A conflict if it holds none, or the person cannot answer.
+/// A conflict if it contains none, or the person cannot answer.
 pub fn take(
     tx: &mut Tx,
     who: &Host,
@@ -130,7 +130,7 @@ pub fn take(
 ) -> Result<InboundMail> {
     let mail = store::waiting(tx, who, id, seen)?;
     people::store::find(tx, who, person).map_err(no_such_person)?;
-    take_for(tx, who, &mail, person, Among::Everybody)
+    apply_for(tx, who, &mail, person, Among::Everybody)
 }
 
 fn no_such_person(error: Error) -> Error {
@@ -140,7 +140,7 @@ fn no_such_person(error: Error) -> Error {
     }
 }
 
-fn take_for(
+fn apply_for(
     tx: &mut Tx,
     who: &impl Scope,
     mail: &InboundMail,
@@ -154,7 +154,7 @@ fn take_for(
     let known = people::store::find(tx, who, person)?;
     let own = Address::parse(&known.address).ok().map(|own| own.key());
     let from = mail.from_address.clone();
-    let said = Said {
+    let reply = MailReply {
         kind: mail.kind,
         mail: mail.id,
         content,
@@ -162,7 +162,7 @@ fn take_for(
         via: from.filter(|from| Some(from.to_ascii_lowercase()) != own),
         among,
     };
-    let outcome = applying::apply(tx, who, &meeting, person, &said)?;
+    let outcome = applying::apply(tx, who, &meeting, person, &reply)?;
     if outcome.state == MailState::Taken {
         return store::decide(
             tx,
@@ -174,13 +174,13 @@ fn take_for(
         );
     }
     let rule = outcome.reason.unwrap_or("state");
-    Err(Error::conflict(rule, tell::in_words(Language::En, rule)))
+    Err(Error::conflict(rule, notices::in_words(Language::En, rule)))
 }
 
-/// Invites who wrote, as a guest if nobody has that address.
+/// Invites the author of a mail, as a guest if nobody has the address.
 ///
 /// # Errors
-/// A conflict if the meeting or the address is not known, or the person is invited already.
+/// A conflict if the meeting or the address is not known, or the person is already invited.
 pub fn invite(
     tx: &mut Tx,
     who: &Host,
@@ -213,7 +213,7 @@ pub fn invite(
     store::decide(tx, who, &mail, MailState::Taken, Some(person.id), None)
 }
 
-/// Drops a mail: nothing follows from it.
+/// Drops a mail, without effect.
 ///
 /// # Errors
 /// As for [`store::waiting`].
@@ -227,14 +227,14 @@ pub fn drop(
     store::decide(tx, who, &mail, MailState::Dropped, None, None)
 }
 
-/// Takes an answer that the person has confirmed by the link in a mail. Answers of the same person
-/// that wait for the same are superseded if they are older.
+/// Applies an answer that the person has confirmed by the link in a mail. Older answers of the same person
+/// that wait for confirmation are ignored from now on.
 ///
 /// # Errors
 /// As for [`take`].
 pub fn confirm(tx: &mut Tx, who: &SystemActor, mail: &InboundMail) -> Result<InboundMail> {
     let person = mail.person_id.ok_or(Error::NotFound)?;
-    let taken = take_for(tx, who, mail, person, Among::OwnMunicipality)?;
+    let taken = apply_for(tx, who, mail, person, Among::OwnMunicipality)?;
     if let Some(meeting) = mail.meeting_id {
         for older in store::confirming(tx, who, meeting, person)? {
             if older.id < mail.id {

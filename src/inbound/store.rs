@@ -1,8 +1,8 @@
-//! Queries of mails that came in.
+//! Queries of inbound mails.
 use diesel::prelude::*;
 
-use super::intake::Arrival;
-use super::{Content, InboundMail, MailKind, MailState};
+use super::received::ReceivedMail;
+use super::{InboundMail, MailContent, MailKind, MailState};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations::Cooperation;
@@ -13,21 +13,21 @@ use crate::http::body::ExpectedRevision;
 use crate::meetings::Meeting;
 use crate::people::Person;
 
-/// What became of a mail.
+/// What becomes of a mail.
 #[derive(Debug, Clone)]
-pub struct Entry {
-    /// Whose it is, if that is known.
+pub struct Disposition {
+    /// Its cooperation, if known.
     pub cooperation: Option<Id<Cooperation>>,
-    /// The meeting it is about, if that is known.
+    /// The meeting it is about, if known.
     pub meeting: Option<Id<Meeting>>,
-    /// For whom it speaks, if that is known.
+    /// The person whose reply it is, if known.
     pub person: Option<Id<Person>>,
-    /// What became of it.
+    /// Its new state.
     pub state: MailState,
-    /// Why.
+    /// Why: the name of a rule, or a parser's message.
     pub reason: Option<String>,
-    /// What it says.
-    pub content: Content,
+    /// Its text and its reply.
+    pub content: MailContent,
 }
 
 /// Whether a mail was handled before.
@@ -40,23 +40,23 @@ pub fn is_known(conn: &mut DbConn, fingerprint: &str) -> Result<bool> {
     Ok(known.is_some())
 }
 
-/// Keeps a mail before anything follows from it.
-pub fn insert(tx: &mut Tx, arrival: &Arrival, kind: MailKind) -> Result<Id<InboundMail>> {
+/// Stores a mail before it has any effect.
+pub fn insert(tx: &mut Tx, mail: &ReceivedMail, kind: MailKind) -> Result<Id<InboundMail>> {
     let (id, now) = (tx.id(), tx.now);
-    let mail = arrival.mail.as_ref();
-    let from = mail.and_then(|mail| mail.from.first());
+    let content = mail.content.as_ref();
+    let from = content.and_then(|content| content.from.first());
     diesel::insert_into(inbound_mails::table)
         .values((
             inbound_mails::id.eq(id),
-            inbound_mails::fingerprint.eq(&arrival.fingerprint),
-            inbound_mails::message_id.eq(mail.and_then(|mail| mail.message_id.as_ref())),
+            inbound_mails::fingerprint.eq(&mail.fingerprint),
+            inbound_mails::message_id.eq(content.and_then(|content| content.message_id.as_ref())),
             inbound_mails::from_address.eq(from.map(|from| from.address.as_str())),
             inbound_mails::from_name.eq(from.map(|from| &from.name)),
-            inbound_mails::subject.eq(mail.map_or("", |mail| &mail.subject)),
-            inbound_mails::received_at.eq(arrival.received_at),
+            inbound_mails::subject.eq(content.map_or("", |content| &content.subject)),
+            inbound_mails::received_at.eq(mail.received_at),
             inbound_mails::kind.eq(kind),
             inbound_mails::state.eq(MailState::Review),
-            inbound_mails::content.eq(Json(Content::default())),
+            inbound_mails::content.eq(Json(MailContent::default())),
             inbound_mails::created_at.eq(now),
             inbound_mails::modified_at.eq(now),
         ))
@@ -64,22 +64,22 @@ pub fn insert(tx: &mut Tx, arrival: &Arrival, kind: MailKind) -> Result<Id<Inbou
     Ok(id)
 }
 
-/// Writes down what became of a mail.
-pub fn settle(tx: &mut Tx, id: Id<InboundMail>, entry: Entry) -> Result<()> {
+/// Stores what becomes of a mail.
+pub fn dispose(tx: &mut Tx, id: Id<InboundMail>, disposition: &Disposition) -> Result<()> {
     diesel::update(inbound_mails::table.find(id))
         .set((
-            inbound_mails::cooperation_id.eq(entry.cooperation),
-            inbound_mails::meeting_id.eq(entry.meeting),
-            inbound_mails::person_id.eq(entry.person),
-            inbound_mails::state.eq(entry.state),
-            inbound_mails::reason.eq(entry.reason),
-            inbound_mails::content.eq(Json(entry.content)),
+            inbound_mails::cooperation_id.eq(disposition.cooperation),
+            inbound_mails::meeting_id.eq(disposition.meeting),
+            inbound_mails::person_id.eq(disposition.person),
+            inbound_mails::state.eq(disposition.state),
+            inbound_mails::reason.eq(&disposition.reason),
+            inbound_mails::content.eq(Json(disposition.content.clone())),
         ))
         .execute(&mut **tx)?;
     Ok(())
 }
 
-/// Writes down what somebody has decided about a mail.
+/// Stores what somebody has decided about a mail.
 pub fn decide(
     tx: &mut Tx,
     who: &impl Scope,
@@ -116,10 +116,10 @@ pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<InboundMail>) -> Result<
         .first(conn)?)
 }
 
-/// The mail that a link is for, and its cooperation. The link is the proof.
+/// The mail of a link, and its cooperation. The link is the proof.
 ///
 /// # Errors
-/// [`Error::NotFound`] if there is none any more.
+/// [`Error::NotFound`] if the mail is gone.
 pub(super) fn by_link(
     conn: &mut DbConn,
     id: Id<InboundMail>,
@@ -133,10 +133,10 @@ pub(super) fn by_link(
     Ok((SystemActor::within(cooperation), mail))
 }
 
-/// One mail that still waits, in the revision that the asker has seen.
+/// A mail that waits for a decision, in the revision that the client has seen.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Stale`], or a conflict if it was decided.
+/// [`Error::NotFound`], [`Error::Stale`], or a conflict if it does not wait any more.
 pub fn waiting(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -153,10 +153,10 @@ pub fn waiting(
 
 /// Which mails are listed.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Filter {
-    /// Those in this state.
+pub struct MailFilter {
+    /// Only those in this state.
     pub state: Option<MailState>,
-    /// Those about this meeting.
+    /// Only those about this meeting.
     pub meeting: Option<Id<Meeting>>,
 }
 
@@ -164,7 +164,7 @@ pub struct Filter {
 pub fn page(
     conn: &mut DbConn,
     who: &impl Scope,
-    filter: Filter,
+    filter: MailFilter,
     before: Option<Id<InboundMail>>,
     limit: i64,
 ) -> Result<Vec<InboundMail>> {
@@ -187,7 +187,7 @@ pub fn page(
     Ok(query.load(conn)?)
 }
 
-/// How many mails somebody wrote since `since` that are in this state.
+/// How many mails of an author since `since` are in this state.
 pub fn count_from(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -204,7 +204,7 @@ pub fn count_from(
         .get_result(conn)?)
 }
 
-/// The mails whose answer a person is to confirm for a meeting.
+/// The mails whose answer to a meeting a person has not confirmed yet.
 pub fn confirming(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -221,9 +221,9 @@ pub fn confirming(
         .load(conn)?)
 }
 
-/// Empties what mails say that came before `end`, but for those that still wait.
+/// Clears the content of mails that were stored up to `end`, except of those that wait.
 pub fn forget(tx: &mut Tx, end: Instant) -> Result<usize> {
-    let empty = Json(Content::default());
+    let empty = Json(MailContent::default());
     Ok(diesel::update(inbound_mails::table)
         .filter(inbound_mails::state.ne(MailState::Review))
         .filter(inbound_mails::created_at.le(end))

@@ -31,7 +31,7 @@ pub struct Handle {
     workers: Workers,
     reconciling: JoinHandle<()>,
     fetching: JoinHandle<()>,
-    inbound: Option<transports::Handle>,
+    inbound: Option<transports::TransportTasks>,
 }
 
 /// Starts the workers, which send over `transport`, and everything that runs at intervals.
@@ -51,10 +51,10 @@ pub fn start(app: &App, transport: MailTransport) -> Handle {
 }
 
 impl Handle {
-    /// Begins to receive mail as well, in the configured way.
+    /// Starts the transport of inbound mail.
     ///
     /// # Errors
-    /// If that is not possible: a folder cannot be created, or an address not be listened on.
+    /// If it cannot start: see [`transports::start`].
     pub async fn take_in_mail(&mut self, app: &App) -> anyhow::Result<()> {
         self.inbound = Some(transports::start(app, &self.stop.subscribe()).await?);
         Ok(())

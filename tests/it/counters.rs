@@ -6,8 +6,9 @@ use reihum::cooperations::Cooperation;
 use reihum::db::schema::inbound_mails;
 use reihum::db::{Id, Instant, Json};
 use reihum::error::Error;
-use reihum::inbound::counters::{CounterProposal, Proposed, check, propose};
-use reihum::inbound::{Content, InboundMail, MailKind, MailState};
+use reihum::inbound::counter_proposals::changes::propose;
+use reihum::inbound::counter_proposals::{CounterProposal, Proposed, check};
+use reihum::inbound::{InboundMail, MailContent, MailKind, MailState};
 use reihum::meetings::{self, Meeting};
 use reihum::people::Person;
 use serde_json::{Value, json};
@@ -59,7 +60,7 @@ impl Convened {
                     inbound_mails::received_at.eq(now),
                     inbound_mails::kind.eq(MailKind::Counter),
                     inbound_mails::state.eq(MailState::Taken),
-                    inbound_mails::content.eq(Json(Content::default())),
+                    inbound_mails::content.eq(Json(MailContent::default())),
                     inbound_mails::created_at.eq(now),
                     inbound_mails::modified_at.eq(now),
                 ))

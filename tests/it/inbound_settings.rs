@@ -1,11 +1,9 @@
-//! How mail comes in: what can be set, and the command.
+//! The settings of inbound mail.
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
 
 use insta::assert_snapshot;
-use reihum::config::{Inbound, Listen, Settings, Trust};
+use reihum::config::{Inbound, Settings, Trust};
 use reihum::mail::Tls;
 
 fn load(file: Option<&Path>, given: &[(&str, &str)]) -> Result<Settings, String> {
@@ -42,22 +40,11 @@ fn without_a_word_mail_comes_in_as_it_goes_out() {
 }
 
 #[test]
-fn the_ways_can_be_set() {
-    let lmtp = |listen: &str| {
-        let given = [("inbound", "lmtp"), ("lmtp_listen", listen)];
-        load(None, &given).unwrap().inbound
-    };
-    assert_eq!(
-        lmtp("unix:/run/reihum/lmtp"),
-        Inbound::Lmtp(Listen::Unix(PathBuf::from("/run/reihum/lmtp")))
-    );
-    let Inbound::Lmtp(Listen::Tcp(address)) = lmtp("") else {
-        panic!("an address is the default");
-    };
-    assert!(address.ip().is_loopback());
+fn the_transport_can_be_set() {
     let settings = load(
         None,
         &[
+            ("inbound", "pipe"),
             ("inbound_trust", "server"),
             ("inbound_authserv_id", "mx.owl.example"),
             ("mail_delimiter", "none"),
@@ -65,6 +52,8 @@ fn the_ways_can_be_set() {
         ],
     )
     .unwrap();
+    assert_eq!(settings.inbound, Inbound::Pipe);
+    assert!(settings.takes_mail());
     assert_eq!(settings.inbound_trust, Trust::Server);
     assert_eq!(
         settings.inbound_authserv_id.as_deref(),
@@ -129,7 +118,6 @@ fn all_mistakes_are_named_at_once() {
             ("inbound_trust", "me"),
             ("inbound_max_bytes", "10"),
             ("mail_delimiter", "@"),
-            ("lmtp_listen", "unix:lmtp"),
             ("imap_poll_seconds", "1"),
             ("imap_ca_file", "/nowhere/ca.pem"),
             ("imap_folder", "Eingänge"),
@@ -140,7 +128,6 @@ fn all_mistakes_are_named_at_once() {
     wrong settings:
       inbound_trust (REIHUM_INBOUND_TRUST): must be results or server
       mail_delimiter (REIHUM_MAIL_DELIMITER): must be none or one of + - _ = #
-      lmtp_listen (REIHUM_LMTP_LISTEN): must name an absolute path after unix:
       imap_ca_file (REIHUM_IMAP_CA_FILE): there is no such file
       imap_folder (REIHUM_IMAP_FOLDER): must be written in ASCII (modified UTF-7 for other characters)
       imap_done_folder (REIHUM_IMAP_DONE_FOLDER): must be written in ASCII (modified UTF-7 for other characters)
@@ -163,47 +150,4 @@ fn all_mistakes_are_named_at_once() {
     ];
     let same = load(None, &same).err().unwrap();
     assert!(same.contains("none of the folders"), "{same}");
-}
-
-fn take_in(folder: &Path, files: &[&str], input: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_reihum"))
-        .arg("inbound")
-        .args(files)
-        .env_clear()
-        .env("REIHUM_DATABASE_URL", folder.join("reihum.db"))
-        .env("REIHUM_INBOUND_MAX_BYTES", "65536")
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = command.stdin.take().unwrap();
-    stdin.write_all(input.as_bytes()).unwrap();
-    drop(stdin);
-    command.wait_with_output().unwrap()
-}
-
-#[test]
-fn mails_are_taken_in_by_hand() {
-    let dir = tempfile::tempdir().unwrap();
-    let mail = "From: a@kreis.example\r\nSubject: Zusage\r\n\r\nIch komme.\r\n";
-    std::fs::write(dir.path().join("a.eml"), mail).unwrap();
-    std::fs::write(dir.path().join("b.eml"), "x".repeat(70_000)).unwrap();
-    let done = take_in(dir.path(), &["a.eml", "b.eml", "-"], mail);
-    let lines = String::from_utf8(done.stdout).unwrap();
-    assert!(done.status.success(), "{lines}");
-    let lines: Vec<_> = lines.lines().collect();
-    assert_eq!(lines.len(), 3, "{lines:?}");
-    for (line, start) in lines.iter().zip(["a.eml: ", "b.eml: set aside: ", "-: "]) {
-        assert!(line.starts_with(start), "{lines:?}");
-        assert!(!line.contains("not taken in"), "{lines:?}");
-    }
-    let some = take_in(dir.path(), &["missing.eml", "a.eml"], "");
-    assert!(!some.status.success());
-    let lines = String::from_utf8(some.stdout).unwrap();
-    assert!(lines.starts_with("missing.eml: not taken in: "), "{lines}");
-    assert!(lines.contains("\na.eml: "), "{lines}");
-    let errors = String::from_utf8(some.stderr).unwrap();
-    assert!(errors.contains("1 of 2 mails"), "{errors}");
 }

@@ -5,8 +5,8 @@
 #     mail/        the mails, a Maildir
 #     log
 #
-# `dovecot.sh stop DIR` ends it, and `dovecot.sh start DIR` begins again with what is there. It speaks IMAP (with
-# STARTTLS on one port, under TLS on another) and takes mail by LMTP on a third, all on loopback.
+# `dovecot.sh stop DIR` ends it, and `dovecot.sh start DIR` begins again with what is there. It speaks IMAP, with
+# STARTTLS on one port and under TLS on another, both on loopback.
 set -euo pipefail
 
 action=${1:?usage: dovecot.sh start|stop DIR}
@@ -28,7 +28,7 @@ fi
 free_ports() {
     python3 - <<'PYTHON'
 import socket
-some = [socket.socket() for _ in range(3)]
+some = [socket.socket() for _ in range(2)]
 for one in some:
     one.bind(("127.0.0.1", 0))
 print(*(one.getsockname()[1] for one in some))
@@ -46,7 +46,7 @@ certificates() (
 ) 2>/dev/null
 
 if [[ ! -e $dir/settings ]]; then
-    read -r imap_port imaps_port lmtp_port <<<"$(free_ports)"
+    read -r imap_port imaps_port <<<"$(free_ports)"
     username=treffen@reihum.example password=$(openssl rand -hex 16)
     # Whose the mails are: never root's, whom Dovecot would refuse.
     owner=$(id -u) group=$(id -g)
@@ -64,7 +64,7 @@ base_dir = $dir/run
 state_dir = $dir/run
 log_path = $dir/log
 instance_name = reihum-peers
-protocols = imap lmtp
+protocols = imap
 listen = 127.0.0.1
 ssl = yes
 ssl_cert = <$dir/config/certificate.pem
@@ -83,14 +83,8 @@ userdb {
 mail_location = maildir:$dir/mail/Maildir
 first_valid_uid = 1
 first_valid_gid = 1
-# What is put in by LMTP is told to who waits at once.
+# Who waits is told at once what another client has put in.
 mailbox_idle_check_interval = 1 s
-recipient_delimiter = +
-postmaster_address = postmaster@reihum.example
-hostname = localhost
-protocol lmtp {
-  mail_plugins =
-}
 service imap-login {
   inet_listener imap {
     port = $imap_port
@@ -100,12 +94,6 @@ service imap-login {
     ssl = yes
   }
   chroot =
-}
-service lmtp {
-  inet_listener lmtp {
-    address = 127.0.0.1
-    port = $lmtp_port
-  }
 }
 # Nothing of it is rooted elsewhere than here.
 service anvil {
@@ -118,7 +106,6 @@ EOF
     cat >"$dir/settings" <<EOF
 IMAP_PORT=$imap_port
 IMAPS_PORT=$imaps_port
-DELIVER_PORT=$lmtp_port
 IMAP_USERNAME=$username
 IMAP_PASSWORD=$password
 IMAP_CA_FILE=$dir/config/ca.pem

@@ -8,10 +8,10 @@ mod harness;
 mod inbound_handlers;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use reihum::config::ImapAccount;
-use reihum::inbound::transports::imap::Reader;
+use reihum::inbound::received::Delivery;
+use reihum::inbound::transports::imap::ImapReader;
 use reihum::mail::Tls;
 
 use harness::Service;
@@ -39,27 +39,24 @@ async fn what_cannot_be_taken_in_is_put_aside_or_waits() {
     let service = Service::start();
     let app = with_limit(&service.app, 65_536);
     let record = Record::default();
-    let reader = Reader::new(&app, record.reception(), &account).unwrap();
+    let reader = ImapReader::new(&app, record.intake(), &account).unwrap();
     let (stopper, stop) = stopper();
     let running = tokio::spawn(reader.run(stop));
-    let handed_over = |word: &str| {
+    let delivered = |word: &str| {
         let texts = record.texts();
         texts.iter().filter(|text| text.contains(word)).count()
     };
-    let all_tries = async {
-        while handed_over("<breaks") < 3 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), all_tries)
-        .await
-        .expect("the mail that breaks the program is tried three times");
+    let is_panicking =
+        |delivery: &Delivery| String::from_utf8_lossy(&delivery.raw).contains("<breaks");
+    record
+        .wait_until(|all| all.iter().filter(|delivery| is_panicking(delivery)).count() == 3)
+        .await;
     stopper.send(true).unwrap();
     running.await.unwrap();
-    assert_eq!(handed_over("<breaks"), 3);
-    assert_eq!(handed_over("<fails"), 3, "it is tried with each round");
-    assert_eq!(handed_over("<aside"), 1);
-    assert_eq!(handed_over("<fine"), 2);
+    assert_eq!(delivered("<breaks"), 3);
+    assert_eq!(delivered("<fails"), 3, "it is tried in each round");
+    assert_eq!(delivered("<aside"), 1);
+    assert_eq!(delivered("<fine"), 2);
     let large: Vec<_> = record
         .all()
         .into_iter()

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # what is not set here is set by `run`, which sources this
-# The chapters of mail that comes in, from a Dovecot by IMAP and from a Postfix by LMTP: `run` sources this.
+# The chapters of mail that comes in, from a Dovecot by IMAP and from a Postfix by a pipe: `run` sources this.
 
 # Dovecot and Postfix keep their files as other users.
 root=(env)
@@ -73,16 +73,16 @@ by_imap() {
     must_fail 'a certificate of an unknown CA is refused' env -u REIHUM_IMAP_CA_FILE "$reihum" check-config
     must_fail 'a folder that is not there is a mistake' env REIHUM_IMAP_FOLDER=Nowhere "$reihum" check-config
 
-    mailbox put "$DELIVER_PORT" before 3
+    mailbox put before 3
     start "$WORK"
     arrive 'mails that were there are taken in' 10 INBOX=0 reihum-done=3
     sleep 1
-    mailbox put "$DELIVER_PORT" idle 1
+    mailbox put idle 1
     arrive 'a new mail is taken in at once' 2 INBOX=0 reihum-done=4
-    mailbox put "$DELIVER_PORT" many 300
+    mailbox put many 300
     arrive 'many mails are taken in' 20 INBOX=0 reihum-done=304
     counted 'each of them once' imap done 304
-    mailbox put "$DELIVER_PORT" large 1 100000
+    mailbox put large 1 100000
     arrive 'a mail that is too large is put on review' 5 INBOX=0 reihum-done=304 reihum-review=1
     counted 'it is set aside' imap set_aside 1
     discreet
@@ -90,19 +90,19 @@ by_imap() {
 
     # With handlers of our own that fail.
     for kind in fine breaks fails aside fine2; do
-        mailbox put "$DELIVER_PORT" "$kind" 1
+        mailbox put "$kind" 1
     done
-    mailbox put "$DELIVER_PORT" big 1 100000
+    mailbox put big 1 100000
     cargo test --quiet --locked --test mailbox >"$WORK/inbound_imap.log" 2>&1 ||
         { cat "$WORK/inbound_imap.log" >&2 && die 'mails that fail are tried again'; }
     has_line 'mails that fail are tried again' "$WORK/inbound_imap.log" '1 passed'
-    arrive 'one that breaks the program is put aside, one that fails for now waits' 2 \
+    arrive 'one that causes a panic is set aside, one that fails for now waits' 2 \
         INBOX=1 reihum-done=307 reihum-review=2 reihum-poison=1
     start "$WORK"
     arrive 'until it can be taken in' 10 INBOX=0 reihum-done=308
     stop
 
-    mailbox put "$DELIVER_PORT" away 5
+    mailbox put away 5
     start "$WORK"
     arrive 'mails that came meanwhile are taken in after the start' 10 INBOX=0 reihum-done=313
     counted 'and none of the others again' imap done 5
@@ -110,13 +110,13 @@ by_imap() {
     "$PEERS/dovecot.sh" stop "$dovecot"
     sleep 1
     "$PEERS/dovecot.sh" start "$dovecot"
-    mailbox put "$DELIVER_PORT" again 2
+    mailbox put again 2
     arrive 'the mailbox is read again after its server was away' 15 INBOX=0 reihum-done=315
 
     "$PEERS/dovecot.sh" stop "$dovecot"
     "${root[@]}" find "$dovecot/mail/Maildir" -maxdepth 1 \( -name dovecot-uid\* -o -name dovecot.index\* \) -delete
     "$PEERS/dovecot.sh" start "$dovecot"
-    mailbox put "$DELIVER_PORT" numbered 2
+    mailbox put numbered 2
     arrive 'mails with new numbers are taken in' 20 INBOX=0 reihum-done=317
     has_line 'the new numbers are noticed' "$WORK/server.log" 'have new numbers'
     stop
@@ -126,7 +126,7 @@ by_imap() {
     python "$PEERS/mailbox.py" relay "$relay_port" "$IMAP_PORT" STORE "$WORK/held" &
     relay=$!
     start "$WORK" REIHUM_IMAP_TLS=none REIHUM_IMAP_HOST=127.0.0.1 REIHUM_IMAP_PORT="$relay_port"
-    mailbox put "$DELIVER_PORT" killed 4
+    mailbox put killed 4
     for _ in {1..100}; do
         [[ ! -e $WORK/held ]] || break
         sleep 0.1
@@ -143,7 +143,7 @@ by_imap() {
     # At any moment: none is lost.
     total=321
     for round in 1 2; do
-        mailbox put "$DELIVER_PORT" "round$round" 100 &
+        mailbox put "round$round" 100 &
         putting=$!
         sleep "0.$((RANDOM % 9))"
         kill_hard
@@ -166,35 +166,37 @@ has_line() {
     ok "$1"
 }
 
-# by_lmtp ENGINE
-by_lmtp() {
-    local port
-    chapter "Mail handed over by LMTP on $1"
-    settings "$1" "lmtp_$1"
-    port=$(free_port)
+# by_pipe ENGINE
+by_pipe() {
+    chapter "Mail by a pipe from a Postfix on $1"
+    settings "$1" "pipe_$1"
+    export REIHUM_INBOUND=pipe REIHUM_INBOUND_TRUST=server REIHUM_INBOUND_MAX_BYTES=65536
+    # Postfix starts the command with nothing of this environment.
+    cat >"$WORK/reihum.toml" <<EOF
+database_url = "$REIHUM_DATABASE_URL"
+secret = "$REIHUM_SECRET"
+public_url = "$REIHUM_PUBLIC_URL"
+mail_from = "$REIHUM_MAIL_FROM"
+mail_folder = "$REIHUM_MAIL_FOLDER"
+inbound = "$REIHUM_INBOUND"
+inbound_trust = "$REIHUM_INBOUND_TRUST"
+inbound_max_bytes = $REIHUM_INBOUND_MAX_BYTES
+EOF
     postfix=$WORK/postfix
-    LMTP_PORT=$port "$PEERS/postfix.sh" start "$postfix"
+    PIPE_COMMAND="$reihum --config $WORK/reihum.toml inbound --recipient=\${recipient} -" \
+        "$PEERS/postfix.sh" start "$postfix"
     set -a
     # shellcheck source=/dev/null
     source "$postfix/settings"
     set +a
-    export REIHUM_INBOUND=lmtp REIHUM_LMTP_LISTEN=127.0.0.1:$port
+    # Both write to the file: the service, and the command as its own user.
+    [[ $1 != sqlite ]] || "${root[@]}" chown "$OWNER" "$WORK" "$WORK"/reihum.db*
+    "$reihum" check-config >"$WORK/check-config.log" 2>&1 || die 'check-config finds nothing wrong'
     start "$WORK"
-    mailbox send "$SMTP_STARTTLS_PORT" "$REIHUM_MAIL_FROM"
-    counted 'a mail comes in by the mail server' lmtp done 1
-    mailbox send "$SMTP_STARTTLS_PORT" "${REIHUM_MAIL_FROM/@/+token@}"
-    counted 'one with a token too' lmtp done 2
-    mailbox send "$SMTP_STARTTLS_PORT" "nobody@${REIHUM_MAIL_FROM#*@}"
-    for _ in {1..100}; do
-        [[ -z $("${root[@]}" ls "$postfix/mails/new") ]] || break
-        sleep 0.1
-    done
-    "${root[@]}" grep --quiet --recursive '550 5.1.1 There is no such mailbox here' "$postfix/mails/new" ||
-        die 'who writes to nobody learns it from the mail server'
-    ok 'who writes to nobody learns it from the mail server'
+    "$PEERS/pipe.sh" "$1" || die 'mail by a pipe'
     discreet
     stop
     "$PEERS/postfix.sh" stop "$postfix"
     postfix=''
-    unset "${!REIHUM_INBOUND@}" REIHUM_LMTP_LISTEN
+    unset "${!REIHUM_INBOUND@}"
 }

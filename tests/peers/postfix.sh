@@ -5,8 +5,9 @@
 #     mails/new/   every message that was accepted, one file each
 #     log
 #
-# and `postfix.sh stop DIR` ends it. With LMTP_PORT set, mail to reihum.example is handed over there by LMTP. It takes mail only over TLS (STARTTLS on one port, implicit TLS on the
-# other, both on loopback) and only from who signs in; the certificate is signed by a CA that nobody else knows.
+# and `postfix.sh stop DIR` ends it. With PIPE_COMMAND set, mail to reihum.example is written to that command, which
+# runs as OWNER. It takes mail only over TLS (STARTTLS on one port, implicit TLS on the other, both on loopback) and only
+# from who signs in; the certificate is signed by a CA that nobody else knows.
 set -euo pipefail
 
 action=${1:?usage: postfix.sh start|stop DIR}
@@ -105,9 +106,19 @@ retry     unix  - - n - - error
 anvil     unix  - - n - 1 anvil
 postlog   unix-dgram n - n - 1 postlogd
 EOF
-if [[ -n ${LMTP_PORT:-} ]]; then
-    echo "transport_maps = inline:{ reihum.example=lmtp:inet:127.0.0.1:$LMTP_PORT }" >>"$dir/config/main.cf"
-    echo 'lmtp      unix  - - n - - lmtp' >>"$dir/config/master.cf"
+if [[ -n ${PIPE_COMMAND:-} ]]; then
+    cat >>"$dir/config/main.cf" <<EOF
+recipient_delimiter = +
+transport_maps = inline:{ reihum.example=reihum: }
+# What was deferred is tried again soon.
+queue_run_delay = 2s
+minimal_backoff_time = 2s
+maximal_backoff_time = 4s
+EOF
+    cat >>"$dir/config/master.cf" <<EOF
+reihum    unix  - n n - 2 pipe
+  flags=R user=$(id -un "$owner"):$(id -gn "$owner") null_sender= argv=$PIPE_COMMAND
+EOF
 fi
 cat >"$dir/config/sasl/smtpd.conf" <<EOF
 pwcheck_method: auxprop
@@ -126,4 +137,5 @@ SMTP_TLS_PORT=$tls_port
 SMTP_USERNAME=$username@localhost
 SMTP_PASSWORD=$password
 SMTP_CA_FILE=$dir/config/ca.pem
+OWNER=$owner:$group
 EOF

@@ -1,6 +1,6 @@
 //! Which answer holds.
 use chrono::TimeDelta;
-use reihum::inbound::intake::Receipt;
+use reihum::inbound::intake::IntakeResult;
 use serde_json::json;
 
 use super::{Inbox, Reply};
@@ -14,7 +14,7 @@ async fn an_answer_by_mail_stands_beside_those_by_link_and_api() {
         comment: Some("Ich komme mit der Bahn\\, etwas später."),
         ..Reply::to(inbox.invitation(&address), "ACCEPTED", inbox.now())
     };
-    assert_eq!(inbox.receive(&reply.write()).await, Receipt::Done);
+    assert_eq!(inbox.receive(&reply.write()).await, IntakeResult::Done);
     let answer = inbox.answer_of(&address).await;
     assert_eq!(answer["answer"], "accepted");
     assert_eq!(answer["way"], "mail");
@@ -37,12 +37,12 @@ async fn a_mail_is_handled_once_by_whatever_way_it_comes() {
     let address = inbox.address(1, 0);
     let invitation = inbox.invitation(&address).clone();
     let accepted = Reply::to(&invitation, "ACCEPTED", inbox.now()).write();
-    assert_eq!(inbox.receive(&accepted).await, Receipt::Done);
+    assert_eq!(inbox.receive(&accepted).await, IntakeResult::Done);
     inbox.five.service.clock.advance(TimeDelta::minutes(5));
     let declined = Reply::to(&invitation, "DECLINED", inbox.now()).write();
-    assert_eq!(inbox.receive(&declined).await, Receipt::Done);
+    assert_eq!(inbox.receive(&declined).await, IntakeResult::Done);
     let by_another_way = format!("Received: from a.example by b.example\r\n{accepted}");
-    assert_eq!(inbox.receive(&by_another_way).await, Receipt::Known);
+    assert_eq!(inbox.receive(&by_another_way).await, IntakeResult::Known);
     assert_eq!(inbox.answer_of(&address).await["answer"], "declined");
     assert_eq!(inbox.mails().await.len(), 2);
 }

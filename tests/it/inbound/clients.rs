@@ -3,7 +3,7 @@ use chrono::{TimeZone, Utc};
 use diesel::prelude::*;
 use reihum::calendar::Partstat;
 use reihum::db::schema::{answers, meetings, messages};
-use reihum::inbound::intake::Receipt;
+use reihum::inbound::intake::IntakeResult;
 use serde_json::json;
 
 use super::Inbox;
@@ -61,7 +61,7 @@ async fn start() -> Inbox {
     inbox
 }
 
-async fn receive(inbox: &Inbox, name: &str) -> Receipt {
+async fn receive(inbox: &Inbox, name: &str) -> IntakeResult {
     inbox.receive_bytes(mail(name)).await
 }
 
@@ -77,7 +77,7 @@ async fn the_answer_of_every_client_counts() {
             assert_eq!(answer["answer"], "needs_action");
             continue;
         }
-        assert_eq!(receipt, Receipt::Done, "{name}");
+        assert_eq!(receipt, IntakeResult::Done, "{name}");
         let expected = match partstat {
             Partstat::Accepted => "accepted",
             Partstat::Tentative => "tentative",
@@ -90,7 +90,7 @@ async fn the_answer_of_every_client_counts() {
             (&json!(false), &json!("mail")),
             "{name}"
         );
-        assert_eq!(receive(&inbox, name).await, Receipt::Known, "{name}");
+        assert_eq!(receive(&inbox, name).await, IntakeResult::Known, "{name}");
         assert_eq!(inbox.answer_of(ERIKA).await, answer, "{name}");
         let nobody_has_answered = |tx: &mut reihum::Tx| {
             diesel::delete(answers::table).execute(&mut **tx)?;

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use reihum::config::{Settings, Trust};
-use reihum::inbound::intake::{Delivery, Receipt, take_in};
+use reihum::inbound::intake::{IntakeResult, take_in};
+use reihum::inbound::received::Delivery;
 use serde_json::Value;
 
 use crate::builders::{FiveCities, a_series, list, text};
@@ -58,19 +59,19 @@ impl Inbox {
         to(&self.sent, address)
     }
 
-    pub async fn receive(&self, mail: &str) -> Receipt {
+    pub async fn receive(&self, mail: &str) -> IntakeResult {
         self.receive_for(mail, &[]).await
     }
 
-    pub async fn receive_for(&self, mail: &str, recipients: &[String]) -> Receipt {
+    pub async fn receive_for(&self, mail: &str, recipients: &[String]) -> IntakeResult {
         self.take(mail.as_bytes().to_vec(), recipients).await
     }
 
-    pub async fn receive_bytes(&self, mail: Vec<u8>) -> Receipt {
+    pub async fn receive_bytes(&self, mail: Vec<u8>) -> IntakeResult {
         self.take(mail, &[]).await
     }
 
-    async fn take(&self, raw: Vec<u8>, recipients: &[String]) -> Receipt {
+    async fn take(&self, raw: Vec<u8>, recipients: &[String]) -> IntakeResult {
         let delivery = Delivery {
             raw,
             too_large: None,

@@ -1,6 +1,6 @@
 //! Mails that are no answers.
 use chrono::TimeDelta;
-use reihum::inbound::intake::Receipt;
+use reihum::inbound::intake::IntakeResult;
 use serde_json::json;
 
 use super::{Inbox, Reply, bare, words};
@@ -28,7 +28,7 @@ async fn what_only_an_organizer_may_send_changes_nothing() {
         reply.message_id = format!("{method}.{address}");
         assert_eq!(
             inbox.receive(&reply.write()).await,
-            Receipt::Done,
+            IntakeResult::Done,
             "{method}"
         );
         let mail = inbox.newest().await;
@@ -103,7 +103,7 @@ async fn a_stranger_without_a_meeting_is_not_passed_on() {
     let receipt = inbox.receive(&mail).await;
     assert_eq!(
         receipt,
-        Receipt::SetAside {
+        IntakeResult::SetAside {
             reason: "unknown_sender".to_owned()
         }
     );
@@ -256,7 +256,7 @@ async fn what_cannot_be_read_is_kept_with_the_reason() {
         part.repeat(10_000)
     );
     let receipt = inbox.receive(&many).await;
-    let Receipt::SetAside { reason } = receipt else {
+    let IntakeResult::SetAside { reason } = receipt else {
         panic!("{receipt:?}")
     };
     assert!(reason.contains("parts"), "{reason}");
@@ -267,7 +267,7 @@ async fn what_cannot_be_read_is_kept_with_the_reason() {
     );
     assert_eq!(
         inbox.receive("nothing at all").await,
-        Receipt::SetAside {
+        IntakeResult::SetAside {
             reason: "this is no mail: it has no header fields".to_owned()
         }
     );

@@ -1,5 +1,5 @@
 //! What waits until somebody has looked at it.
-use reihum::inbound::intake::Receipt;
+use reihum::inbound::intake::IntakeResult;
 use serde_json::json;
 
 use super::{Inbox, Reply};
@@ -19,7 +19,7 @@ async fn with_a_stranger() -> Inbox {
     let receipt = inbox.receive(&reply.write()).await;
     assert_eq!(
         receipt,
-        Receipt::SetAside {
+        IntakeResult::SetAside {
             reason: "unknown_attendee".to_owned()
         }
     );

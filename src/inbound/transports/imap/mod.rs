@@ -1,80 +1,79 @@
 //! Mailboxes that are read by IMAP.
 //!
-//! Each mail is handed over, which commits, then flagged, then moved, and only then the bookmark goes
-//! past it. Whatever breaks in between, the mail is found again, and known by then.
+//! Each mail is taken in, which commits, then flagged, then moved, and only then the stored position goes
+//! past it. Whatever fails in between, the mail is found again, and recognized as a duplicate.
+mod connection;
+pub mod error;
 mod session;
-mod sets;
+pub mod sets;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use tokio::sync::watch;
 use tracing::Instrument;
 
-use self::session::{Fetched, Session, Trouble, keep};
-use super::bookmark::Bookmark;
-use super::{AT_ONCE, Fate, HEADER_LIMIT, Outcome, Patience, Reception, batches, pause, rest};
+use self::error::ImapError;
+use self::session::{FetchedMail, ImapSession};
+use super::mailbox_lease::MailboxLease;
+use super::message::HEADER_LIMIT;
+use super::retry_budget::{Filing, RetryBudget};
+use super::rounds::{ROUND_LIMIT, batches, concurrently, pause, rest};
 use crate::App;
 use crate::config::ImapAccount;
-use crate::inbound::intake::Delivery;
+use crate::inbound::intake::{Intake, IntakeAttempt};
+use crate::inbound::received::Delivery;
 use crate::mail::Roots;
 
-/// Mails that are looked at in one round.
-const ROUND: usize = 500;
-/// How often is looked whether the instance that reads the mailbox still does.
-const STANDING_BY: Duration = Duration::from_secs(5);
-/// The longest pause before the server is tried again.
+/// How often an instance tries to lease a mailbox that another one reads.
+const STANDBY: Duration = Duration::from_secs(5);
+/// The longest pause between two tries to connect.
 const LONGEST_PAUSE: Duration = Duration::from_mins(2);
 /// The longest pause while no mail can be taken in.
 const LONGEST_HOLD: Duration = Duration::from_mins(1);
-/// In what steps pauses are made while the mailbox is held.
+/// How often the lease is checked during a pause.
 const STEP: Duration = Duration::from_secs(5);
 
 /// Reads one mailbox.
-pub struct Reader {
+pub struct ImapReader {
     app: App,
-    reception: Reception,
+    intake: Intake,
     account: ImapAccount,
     roots: Roots,
-    patience: Patience<u32>,
-    /// Whether the newest mails come first: after a round in which nothing worked.
-    backwards: bool,
-    /// Whether each mail is fetched alone, because the server's words about several could not be
-    /// understood.
+    budget: RetryBudget<u32>,
+    /// Whether each mail is fetched alone, because the response about several could not be parsed.
     alone: bool,
-    /// Mails that cannot even be fetched.
+    /// Mails that cannot be fetched.
     unfetchable: Vec<u32>,
 }
 
-/// What came of a round.
+/// The result of one round.
 #[derive(Debug, Default)]
-struct Round {
-    /// Mails that were found and are not settled yet.
+struct ImapRound {
+    /// Mails that were found and are not filed yet.
     pending: BTreeSet<u32>,
     /// The last mail that was found.
     last: u32,
-    /// Whether more mails are there than one round looks at.
+    /// Whether there are more mails than one round takes.
     is_full: bool,
-    /// Mails that were taken in or put aside.
-    settled: usize,
+    /// Mails that were taken in or set aside.
+    filed: usize,
     /// Mails that stay and are tried again.
     left: usize,
 }
 
-impl Reader {
-    /// A reader of that account. Reads the certificates that are trusted.
+impl ImapReader {
+    /// A reader for this account. Loads the trusted certificates.
     ///
     /// # Errors
-    /// If the host is no host name or the file of certificates cannot be used.
-    pub fn new(app: &App, reception: Reception, account: &ImapAccount) -> anyhow::Result<Self> {
+    /// If the host is not a host name or the certificates cannot be loaded.
+    pub fn new(app: &App, intake: Intake, account: &ImapAccount) -> anyhow::Result<Self> {
         Ok(Self {
             app: app.clone(),
-            reception,
+            intake,
             roots: roots(account)?,
             account: account.clone(),
-            patience: Patience::default(),
-            backwards: false,
+            budget: RetryBudget::default(),
             alone: false,
             unfetchable: Vec::new(),
         })
@@ -87,20 +86,20 @@ impl Reader {
         async move {
             let mut failures = 0;
             while !*stop.borrow() {
-                let length = match Bookmark::take(&self.app, &self.account).await {
-                    Ok(None) => STANDING_BY,
-                    Ok(Some(mut bookmark)) => {
-                        let read = self.read(&mut bookmark, &mut failures, &mut stop).await;
-                        bookmark.give_back().await;
+                let length = match MailboxLease::acquire(&self.app, &self.account).await {
+                    Ok(None) => STANDBY,
+                    Ok(Some(mut lease)) => {
+                        let read = self.read(&mut lease, &mut failures, &mut stop).await;
+                        lease.release().await;
                         match read {
                             Ok(()) => continue,
-                            Err(trouble) => tracing::warn!(%trouble, "the mailbox cannot be read"),
+                            Err(error) => tracing::warn!(%error, "the mailbox cannot be read"),
                         }
                         failures += 1;
                         pause(failures - 1, LONGEST_PAUSE)
                     }
                     Err(error) => {
-                        tracing::error!(%error, "the mailbox cannot be taken");
+                        tracing::error!(%error, "the mailbox cannot be leased");
                         failures += 1;
                         pause(failures - 1, LONGEST_PAUSE)
                     }
@@ -115,40 +114,40 @@ impl Reader {
     /// Reads over one connection, until told to stop.
     async fn read(
         &mut self,
-        bookmark: &mut Bookmark,
+        lease: &mut MailboxLease,
         failures: &mut u32,
         stop: &mut watch::Receiver<bool>,
-    ) -> Result<(), Trouble> {
-        let mut session = Session::open(&self.account, &self.roots).await?;
+    ) -> Result<(), ImapError> {
+        let mut session = ImapSession::open(&self.account, &self.roots).await?;
         let uid_validity = session.select(&self.account.folder).await?;
         tracing::info!(idle = session.can_idle, "the mailbox is open");
-        if bookmark.is_new(uid_validity) {
-            self.patience = Patience::default();
+        if lease.is_new(uid_validity) {
+            self.budget = RetryBudget::default();
             self.unfetchable.clear();
         }
         let mut held = 0;
         while !*stop.borrow() {
-            let round = self.round(&mut session, bookmark, stop).await?;
+            let round = self.round(&mut session, lease, stop).await?;
             *failures = 0;
-            if round.settled > 0 || round.left > 0 {
-                let Round { settled, left, .. } = round;
-                tracing::debug!(settled, left, "mails were read");
+            if round.filed > 0 || round.left > 0 {
+                let ImapRound { filed, left, .. } = round;
+                tracing::debug!(filed, left, "mails were read");
             }
-            if round.left > 0 && round.settled == 0 {
+            if round.left > 0 && round.filed == 0 {
                 held += 1;
             } else {
                 held = 0;
             }
             if round.left > 0 {
-                hold(bookmark, pause(held, LONGEST_HOLD), stop).await?;
+                hold(lease, pause(held, LONGEST_HOLD), stop).await?;
                 session.noop().await?;
             } else if round.is_full {
-                // At once.
+                // The next round follows at once.
             } else if session.can_idle {
-                session = session.idle(bookmark, stop).await?;
+                session = session.idle(lease, stop).await?;
             } else {
                 let length = Duration::from_secs(self.account.poll_seconds.into());
-                hold(bookmark, length, stop).await?;
+                hold(lease, length, stop).await?;
                 session.noop().await?;
             }
         }
@@ -156,61 +155,55 @@ impl Reader {
         Ok(())
     }
 
-    /// Takes in the mails that are new, a bounded number.
+    /// Takes in new mails, at most [`ROUND_LIMIT`].
     async fn round(
         &mut self,
-        session: &mut Session,
-        bookmark: &mut Bookmark,
+        session: &mut ImapSession,
+        lease: &mut MailboxLease,
         stop: &watch::Receiver<bool>,
-    ) -> Result<Round, Trouble> {
-        let mut found = session.find(bookmark.last_uid()).await?;
+    ) -> Result<ImapRound, ImapError> {
+        let mut found = session.find(lease.last_uid()).await?;
         let Some(last) = found.last().copied() else {
-            return Ok(Round::default());
+            return Ok(ImapRound::default());
         };
-        if self.backwards {
+        if self.budget.newest_first() {
             found.reverse();
         }
-        let mut round = Round {
+        let mut round = ImapRound {
             pending: found.iter().copied().collect(),
             last,
-            is_full: found.len() > ROUND,
-            ..Round::default()
+            is_full: found.len() > ROUND_LIMIT,
+            ..ImapRound::default()
         };
-        found.truncate(ROUND);
-        let doomed = std::mem::take(&mut self.unfetchable);
-        let mut fates: Vec<(u32, Fate)> =
-            doomed.into_iter().map(|uid| (uid, Fate::Poison)).collect();
-        found.retain(|uid| !fates.iter().any(|(doomed, _)| doomed == uid));
+        found.truncate(ROUND_LIMIT);
+        let unfetchable = std::mem::take(&mut self.unfetchable);
+        found.retain(|uid| !unfetchable.contains(uid));
+        let mut filings: Vec<(u32, Filing)> = Vec::new();
+        filings.extend(unfetchable.into_iter().map(|uid| (uid, Filing::Poison)));
         for batch in self.batches(session.sizes(&found).await?) {
-            if *stop.borrow() || self.patience.is_hopeless() {
+            if *stop.borrow() || self.budget.is_exhausted() {
                 break;
             }
-            keep(bookmark).await?;
+            lease.renew().await?;
             let mails = self.fetch(session, &batch).await?;
-            let given: BTreeSet<u32> = mails.iter().map(|(uid, _)| *uid).collect();
-            let missing = batch.iter().filter(|(uid, _)| !given.contains(uid));
-            let missing: Vec<_> = missing.map(|(uid, _)| (*uid, Outcome::Later)).collect();
-            let outcomes: Vec<_> = futures_util::stream::iter(mails)
-                .map(|(uid, delivery)| {
-                    let reception = &self.reception;
-                    async move { (uid, reception.hand_over("imap", delivery).await) }
-                })
-                .buffered(AT_ONCE)
-                .collect()
-                .await;
-            for (uid, outcome) in outcomes.into_iter().chain(missing) {
-                if let Some(fate) = self.patience.weigh(&uid, &outcome) {
-                    fates.push((uid, fate));
+            let fetched: BTreeSet<u32> = mails.iter().map(|(uid, _)| *uid).collect();
+            let missing = batch.iter().filter(|(uid, _)| !fetched.contains(uid));
+            let missing = missing.map(|(uid, _)| (*uid, IntakeAttempt::Deferred));
+            let intake = &self.intake;
+            let attempts = mails.into_iter().map(|(uid, delivery)| async move {
+                (uid, intake.attempt("imap", delivery).await)
+            });
+            for (uid, attempt) in concurrently(attempts).await.into_iter().chain(missing) {
+                if let Some(filing) = self.budget.record(&uid, &attempt) {
+                    filings.push((uid, filing));
                 }
             }
-            let settled = std::mem::take(&mut fates);
-            self.settle(session, bookmark, settled, &mut round).await?;
+            let filed = std::mem::take(&mut filings);
+            self.file(session, lease, filed, &mut round).await?;
         }
         self.alone = false;
-        // Mails that fail must not keep those behind them from being tried.
-        self.backwards = self.patience.is_hopeless() && !self.backwards;
-        fates.extend(self.patience.end_of_round());
-        self.settle(session, bookmark, fates, &mut round).await?;
+        filings.extend(self.budget.end_round());
+        self.file(session, lease, filings, &mut round).await?;
         Ok(round)
     }
 
@@ -219,23 +212,26 @@ impl Reader {
             return sizes.into_iter().map(|mail| vec![mail]).collect();
         }
         let max_bytes = self.app.settings.inbound_max_bytes;
-        let in_memory = |size| match size > max_bytes {
-            true => HEADER_LIMIT as u64,
-            false => size,
+        let in_memory = |size| {
+            if size > max_bytes {
+                HEADER_LIMIT as u64
+            } else {
+                size
+            }
         };
-        let weighed = sizes
-            .into_iter()
-            .map(|(uid, size)| ((uid, size), in_memory(size)));
-        let plain = |batch: Vec<_>| batch.into_iter().map(|(mail, _)| mail).collect();
-        batches(weighed).into_iter().map(plain).collect()
+        batches(
+            sizes
+                .into_iter()
+                .map(|(uid, size)| ((uid, size), in_memory(size))),
+        )
     }
 
-    /// Fetches mails, of those that are too large the header.
+    /// Fetches mails, or the headers of those that are too large.
     async fn fetch(
         &mut self,
-        session: &mut Session,
+        session: &mut ImapSession,
         batch: &[(u32, u64)],
-    ) -> Result<Vec<(u32, Delivery)>, Trouble> {
+    ) -> Result<Vec<(u32, Delivery)>, ImapError> {
         let max_bytes = self.app.settings.inbound_max_bytes;
         let (large, small): (Vec<_>, Vec<_>) =
             batch.iter().partition(|(_, size)| *size > max_bytes);
@@ -247,12 +243,12 @@ impl Reader {
             mails.extend(session.headers(&large).await?);
             Ok(mails)
         };
-        let mails: Result<Vec<Fetched>, Trouble> = fetched.await;
-        if matches!(mails, Err(Trouble::Unreadable)) {
+        let mails: Result<Vec<FetchedMail>, ImapError> = fetched.await;
+        if matches!(mails, Err(ImapError::Unreadable)) {
             self.cannot_fetch(batch);
         }
         let now = self.app.clock.now();
-        let deliver = |mail: Fetched| {
+        let deliver = |mail: FetchedMail| {
             let delivery = Delivery {
                 raw: mail.raw,
                 too_large: large.get(&mail.uid).copied(),
@@ -264,30 +260,34 @@ impl Reader {
         Ok(mails?.into_iter().map(deliver).collect())
     }
 
-    /// Finds out which mail it is that cannot be fetched.
+    /// Fetches mails alone from now on, to find the one that cannot be fetched.
     fn cannot_fetch(&mut self, batch: &[(u32, u64)]) {
         if let [(uid, _)] = batch
-            && self.patience.failed(uid) == Fate::Poison
+            && self.budget.count_failure(uid) == Filing::Poison
         {
             self.unfetchable.push(*uid);
         }
         self.alone = true;
     }
 
-    /// Flags and moves mails, then moves the bookmark up to the first one that is not settled.
-    async fn settle(
+    /// Flags and moves mails, then stores the position before the first one that is not filed.
+    async fn file(
         &self,
-        session: &mut Session,
-        bookmark: &mut Bookmark,
-        fates: Vec<(u32, Fate)>,
-        round: &mut Round,
-    ) -> Result<(), Trouble> {
-        let with = |wanted: Fate| -> Vec<u32> {
-            let matching = fates.iter().filter(|(_, fate)| *fate == wanted);
+        session: &mut ImapSession,
+        lease: &mut MailboxLease,
+        filings: Vec<(u32, Filing)>,
+        round: &mut ImapRound,
+    ) -> Result<(), ImapError> {
+        let with = |wanted: Filing| -> Vec<u32> {
+            let matching = filings.iter().filter(|(_, filing)| *filing == wanted);
             matching.map(|(uid, _)| *uid).collect()
         };
-        round.left += with(Fate::Later).len();
-        let (done, review, poison) = (with(Fate::Done), with(Fate::Review), with(Fate::Poison));
+        round.left += with(Filing::Retry).len();
+        let (done, review, poison) = (
+            with(Filing::Done),
+            with(Filing::Review),
+            with(Filing::Poison),
+        );
         let handled = [done.as_slice(), &review].concat();
         if handled.is_empty() && poison.is_empty() {
             return Ok(());
@@ -296,12 +296,12 @@ impl Reader {
             accept_refusal(session.flag(&handled).await, "flagged")?;
         }
         if !poison.is_empty() {
-            // Not flagged: whoever moves them back wants them to be tried again.
+            // Not flagged, so that they are tried again when somebody moves them back.
             let mails = poison.len();
-            tracing::error!(mails, "mails cannot be taken in and are put aside");
+            tracing::error!(mails, "mails cannot be taken in and are set aside");
         }
-        let settled = [handled.as_slice(), &poison].concat();
-        round.settled += settled.len();
+        let filed = [handled.as_slice(), &poison].concat();
+        round.filed += filed.len();
         let account = &self.account;
         for (uids, folder) in [
             (done, &account.done_folder),
@@ -309,42 +309,42 @@ impl Reader {
             (poison, &account.poison_folder),
         ] {
             if !uids.is_empty() {
-                accept_refusal(session.file(&uids, folder).await, "moved")?;
+                accept_refusal(session.move_to(&uids, folder).await, "moved")?;
             }
         }
-        for uid in &settled {
+        for uid in &filed {
             round.pending.remove(uid);
         }
         let up_to = round.pending.first().map_or(round.last, |first| first - 1);
-        Ok(bookmark.advance(up_to).await?)
+        Ok(lease.advance(up_to).await?)
     }
 }
 
-/// What the server refuses to do with mails that were taken in is no reason to stop.
-fn accept_refusal(outcome: Result<(), Trouble>, what: &str) -> Result<(), Trouble> {
-    match outcome {
-        Err(Trouble::Refused(words)) => {
+/// A server that refuses to flag or move mails that were taken in is no reason to stop.
+fn accept_refusal(result: Result<(), ImapError>, action: &str) -> Result<(), ImapError> {
+    match result {
+        Err(ImapError::Refused(message)) => {
             tracing::warn!(
-                what,
-                words,
+                action,
+                message,
                 "mails that were taken in cannot be flagged or moved"
             );
             Ok(())
         }
-        outcome => outcome,
+        result => result,
     }
 }
 
-/// Waits while the mailbox is held, or until told to stop.
+/// Waits with the lease held, or until told to stop.
 async fn hold(
-    bookmark: &mut Bookmark,
+    lease: &mut MailboxLease,
     length: Duration,
     stop: &mut watch::Receiver<bool>,
-) -> Result<(), Trouble> {
+) -> Result<(), ImapError> {
     let mut left = length;
     while !left.is_zero() && rest(left.min(STEP), stop).await {
         left = left.saturating_sub(STEP);
-        keep(bookmark).await?;
+        lease.renew().await?;
     }
     Ok(())
 }
@@ -354,12 +354,12 @@ fn roots(account: &ImapAccount) -> anyhow::Result<Roots> {
     Ok(Roots::load(&account.host, authorities.as_deref())?)
 }
 
-/// Tries everything short of reading a mail.
+/// Connects, signs in and opens the folder.
 ///
 /// # Errors
 /// If the mailbox cannot be opened.
 pub async fn check(account: &ImapAccount) -> anyhow::Result<()> {
-    let mut session = Session::open(account, &roots(account)?).await?;
+    let mut session = ImapSession::open(account, &roots(account)?).await?;
     session.select(&account.folder).await?;
     session.close().await;
     Ok(())

@@ -1,4 +1,4 @@
-//! How far a mailbox has been read, and by which instance it is read at present.
+//! Which instance reads a mailbox, and how far it has been read.
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
@@ -8,38 +8,38 @@ use crate::db::schema::mailboxes;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
 
-/// For how long a mailbox is taken: as long as nobody reads it after an instance has died.
+/// How long a lease lasts, and with that how long nobody reads the mailbox of an instance that died.
 const LEASE: TimeDelta = TimeDelta::seconds(20);
-/// How much of the lease is over when it is taken anew.
+/// The age at which a lease is renewed.
 const RENEWAL: TimeDelta = TimeDelta::seconds(6);
 
-/// A mailbox that is read. The type is what its keys are keys of.
+/// A mailbox that is read: the type of the keys of its rows.
 #[derive(Debug, Clone, Copy)]
-pub struct Mailbox;
+pub struct ImapMailbox;
 
-/// The mailbox is another instance's by now, or the database is away.
+/// Another instance has the mailbox by now, or the database cannot be written.
 #[derive(Debug)]
-pub struct Lost;
+pub struct LeaseLost;
 
-/// A mailbox that this instance reads, until the lease ends.
-pub struct Bookmark {
+/// A mailbox that only this instance reads until the lease ends.
+pub struct MailboxLease {
     app: App,
-    id: Id<Mailbox>,
+    id: Id<ImapMailbox>,
     leased_until: Instant,
     uid_validity: Option<u32>,
     last_uid: u32,
 }
 
-impl Bookmark {
-    /// Takes the mailbox, unless another instance has it.
-    pub async fn take(app: &App, account: &ImapAccount) -> Result<Option<Self>> {
+impl MailboxLease {
+    /// Leases the mailbox, unless another instance has it.
+    pub async fn acquire(app: &App, account: &ImapAccount) -> Result<Option<Self>> {
         let key = format!("{}@{}:{}", account.username, account.host, account.port);
         let folder = account.folder.clone();
         let now = app.clock.now();
         let leased_until = Instant::from(*now + LEASE);
-        let fresh: Id<Mailbox> = app.ids.next(now);
+        let fresh: Id<ImapMailbox> = app.ids.next(now);
         let taken = app.db.claim(move |conn| {
-            let known: Option<(Id<Mailbox>, Option<i64>, i64)> = mailboxes::table
+            let known: Option<(Id<ImapMailbox>, Option<i64>, i64)> = mailboxes::table
                 .filter(mailboxes::account.eq(&key))
                 .filter(mailboxes::folder.eq(&folder))
                 .select((mailboxes::id, mailboxes::uid_validity, mailboxes::last_uid))
@@ -69,7 +69,7 @@ impl Bookmark {
             Ok((rows == 1).then_some((id, uid_validity, last_uid)))
         });
         let taken = match taken.await {
-            // Another instance was quicker to write the row.
+            // Another instance has inserted the row meanwhile.
             Err(Error::Conflict("duplicate", _)) => None,
             taken => taken?,
         };
@@ -82,8 +82,8 @@ impl Bookmark {
         }))
     }
 
-    /// Whether the mailbox has another UIDVALIDITY than before (RFC 3501, 2.3.1.1). Its mails have new
-    /// numbers then, and reading begins anew.
+    /// Whether the UIDVALIDITY of the mailbox has changed (RFC 3501, 2.3.1.1). Its mails have new UIDs
+    /// then, and all are read again.
     pub fn is_new(&mut self, uid_validity: u32) -> bool {
         if self.uid_validity == Some(uid_validity) {
             return false;
@@ -96,33 +96,34 @@ impl Bookmark {
         true
     }
 
-    /// The highest UID up to which all mails are settled.
+    /// The highest UID up to which all mails are filed.
     #[must_use]
     pub fn last_uid(&self) -> u32 {
         self.last_uid
     }
 
-    /// Writes down that all mails up to this UID are settled, and keeps the mailbox.
+    /// Stores that all mails up to this UID are filed, and renews the lease.
     ///
     /// # Errors
-    /// If the mailbox is not this instance's any more; nothing is written then.
-    pub async fn advance(&mut self, last_uid: u32) -> Result<(), Lost> {
+    /// If the lease is lost; nothing is stored then.
+    pub async fn advance(&mut self, last_uid: u32) -> Result<(), LeaseLost> {
         self.last_uid = self.last_uid.max(last_uid);
         self.write().await
     }
 
-    /// Keeps the mailbox, if the lease needs it.
+    /// Renews the lease, if it is time to.
     ///
     /// # Errors
-    /// If the mailbox is not this instance's any more.
-    pub async fn keep(&mut self) -> Result<(), Lost> {
-        match self.leased_until <= Instant::from(*self.app.clock.now() + (LEASE - RENEWAL)) {
-            true => self.write().await,
-            false => Ok(()),
+    /// If the lease is lost.
+    pub async fn renew(&mut self) -> Result<(), LeaseLost> {
+        if self.leased_until <= Instant::from(*self.app.clock.now() + (LEASE - RENEWAL)) {
+            self.write().await
+        } else {
+            Ok(())
         }
     }
 
-    async fn write(&mut self) -> Result<(), Lost> {
+    async fn write(&mut self) -> Result<(), LeaseLost> {
         let now = self.app.clock.now();
         let until = Instant::from(*now + LEASE);
         self.update(Some(until), now).await?;
@@ -130,14 +131,14 @@ impl Bookmark {
         Ok(())
     }
 
-    /// Leaves the mailbox to others.
-    pub async fn give_back(self) {
+    /// Ends the lease, so that another instance can read the mailbox.
+    pub async fn release(self) {
         let now = self.app.clock.now();
-        // If that fails the lease ends by itself.
+        // If that fails the lease expires.
         let _ = self.update(None, now).await;
     }
 
-    async fn update(&self, until: Option<Instant>, now: Instant) -> Result<(), Lost> {
+    async fn update(&self, until: Option<Instant>, now: Instant) -> Result<(), LeaseLost> {
         let (id, held) = (self.id, self.leased_until);
         let uid_validity = self.uid_validity.map(i64::from);
         let last_uid = i64::from(self.last_uid);
@@ -156,11 +157,11 @@ impl Bookmark {
             Ok(1) => Ok(()),
             Ok(_) => {
                 tracing::warn!("the mailbox has been taken by another instance");
-                Err(Lost)
+                Err(LeaseLost)
             }
             Err(error) => {
-                tracing::error!(%error, "how far the mailbox is read cannot be written down");
-                Err(Lost)
+                tracing::error!(%error, "the position in the mailbox cannot be stored");
+                Err(LeaseLost)
             }
         }
     }

@@ -1,10 +1,10 @@
-//! Mails that came in, over HTTP.
+//! Inbound mails over HTTP.
 use actix_web::{get, post, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::review::{self, Attribution, GuestName, MailView};
-use super::store::{self, Filter};
+use super::store::{self, MailFilter};
 use super::{InboundMail, MailState};
 use crate::auth::{Delegate, Host};
 use crate::db::{DbConn, Id};
@@ -30,20 +30,20 @@ pub(crate) fn routes(config: &mut Routes) {
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
-    /// Only those in this state; `review` are those that wait for somebody to decide.
+struct MailQuery {
+    /// Only those in this state; those in `review` wait for a decision.
     #[serde(default)]
     state: Option<MailState>,
-    /// How many items at most (1 to 200; 50 if left out).
+    /// The maximum number of items (1 to 200, default 50).
     #[param(minimum = 1, maximum = 200)]
     #[serde(default)]
     limit: Option<i64>,
-    /// Where to go on: `next` of the page before.
+    /// The `next` of the previous page.
     #[serde(default)]
     cursor: Option<String>,
 }
 
-impl Wanted {
+impl MailQuery {
     fn page(&self) -> Paging {
         Paging {
             limit: self.limit,
@@ -52,7 +52,7 @@ impl Wanted {
     }
 }
 
-/// Proof that who asks may decide about a mail: prepares its meeting, or coordinates.
+/// Proof that the client may decide about a mail: as host of its meeting, or as coordinator.
 fn deciding(conn: &mut DbConn, who: &Delegate, mail: &InboundMail) -> Result<Host> {
     let meeting = match mail.meeting_id {
         Some(id) => Some(meetings::store::find(conn, who, id)?),
@@ -64,18 +64,18 @@ fn deciding(conn: &mut DbConn, who: &Delegate, mail: &InboundMail) -> Result<Hos
     }
 }
 
-/// Lists the mails that came in about a meeting, the newest first (host, coordinators).
-#[utoipa::path(tag = "inbound", operation_id = "list_inbound_mails_of_meeting", params(("id" = Id<Meeting>, Path), Wanted), responses((status = OK, body = Page<MailView>), Error))]
+/// Lists the inbound mails about a meeting, the newest first (host, coordinators).
+#[utoipa::path(tag = "inbound", operation_id = "list_inbound_mails_of_meeting", params(("id" = Id<Meeting>, Path), MailQuery), responses((status = OK, body = Page<MailView>), Error))]
 #[get("/meetings/{id}/inbound-mails")]
 async fn list_of_meeting(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    wanted: web::Query<Wanted>,
+    wanted: web::Query<MailQuery>,
 ) -> Result<web::Json<Page<MailView>>> {
     let (paging, language) = (wanted.page(), who.language());
     let (limit, before) = (paging.limit()?, paging.after()?);
-    let filter = Filter {
+    let filter = MailFilter {
         state: wanted.state,
         meeting: Some(*id),
     };
@@ -88,17 +88,17 @@ async fn list_of_meeting(
     Ok(web::Json(page.map(|mail| MailView::new(mail, language))))
 }
 
-/// Lists the mails that came in for a cooperation, the newest first (coordinators).
-#[utoipa::path(tag = "inbound", operation_id = "list_inbound_mails", params(("coop" = String, Path, description = "slug or key"), Wanted), responses((status = OK, body = Page<MailView>), Error))]
+/// Lists the inbound mails of a cooperation, the newest first (coordinators).
+#[utoipa::path(tag = "inbound", operation_id = "list_inbound_mails", params(("coop" = String, Path, description = "slug or key"), MailQuery), responses((status = OK, body = Page<MailView>), Error))]
 #[get("/cooperations/{coop}/inbound-mails")]
 async fn list(
     app: web::Data<App>,
     who: Delegate,
-    wanted: web::Query<Wanted>,
+    wanted: web::Query<MailQuery>,
 ) -> Result<web::Json<Page<MailView>>> {
     let (paging, language, who) = (wanted.page(), who.language(), who.coordinating()?);
     let (limit, before) = (paging.limit()?, paging.after()?);
-    let filter = Filter {
+    let filter = MailFilter {
         state: wanted.state,
         meeting: None,
     };
@@ -109,7 +109,7 @@ async fn list(
     Ok(web::Json(page.map(|mail| MailView::new(mail, language))))
 }
 
-/// Shows a mail that came in (host of its meeting, coordinators).
+/// Shows an inbound mail (host of its meeting, coordinators).
 #[utoipa::path(tag = "inbound", operation_id = "show_inbound_mail", params(("id" = uuid::Uuid, Path)), responses((status = OK, body = MailView), Error))]
 #[get("/inbound-mails/{id}")]
 async fn show(
@@ -131,7 +131,7 @@ fn shown(mail: InboundMail, language: crate::i18n::Language) -> Result<StoredRes
     Ok(StoredResponse::ok(&view)?.revision(view.revision))
 }
 
-/// What is done with the mail `id`, if who asks may decide about it.
+/// Carries out a decision about the mail `id`, if the client may decide about it.
 async fn decide<T: Send + Sync + 'static>(
     app: web::Data<App>,
     who: Delegate,
@@ -148,8 +148,7 @@ async fn decide<T: Send + Sync + 'static>(
     .await
 }
 
-/// Takes a mail as the answer, or the proposal of another time, of a person who is invited (host,
-/// coordinators).
+/// Applies a mail as the reply, or the counter proposal, of an invited person (host, coordinators).
 #[utoipa::path(tag = "inbound", operation_id = "take_inbound_mail", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = Attribution, responses((status = OK, body = MailView), Error))]
 #[post("/inbound-mails/{id}/take")]
 async fn take(
@@ -165,7 +164,7 @@ async fn take(
     .await
 }
 
-/// Invites who wrote the mail to its meeting, as a guest if the address is nobody's (host,
+/// Invites the author of a mail to its meeting, as a guest if nobody has the address (host,
 /// coordinators).
 #[utoipa::path(tag = "inbound", operation_id = "invite_inbound_sender", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = GuestName, responses((status = OK, body = MailView), Error))]
 #[post("/inbound-mails/{id}/invite")]
@@ -182,7 +181,7 @@ async fn invite(
     .await
 }
 
-/// Drops a mail: nothing follows from it (host, coordinators).
+/// Drops a mail, without effect (host, coordinators).
 #[utoipa::path(tag = "inbound", operation_id = "drop_inbound_mail", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = MailView), Error))]
 #[post("/inbound-mails/{id}/drop")]
 async fn dismiss(

@@ -1,4 +1,4 @@
-//! What is written to people about mails that came in.
+//! The mails that inbound mails cause.
 use super::{CalendarAnswer, ConfirmLink, InboundMail};
 use crate::Tx;
 use crate::auth::Scope;

@@ -1,7 +1,7 @@
-//! What came in by mail, over HTTP.
+//! Counter proposals over HTTP.
 use actix_web::{get, post, web};
 
-use super::counters::{self, CounterProposal, Declining, ProposalView};
+use super::{CounterProposal, Declining, ProposalView, changes, store};
 use crate::App;
 use crate::auth::{Delegate, Scope, SystemActor};
 use crate::db::Id;
@@ -21,7 +21,7 @@ pub(crate) fn routes(config: &mut Routes) {
 
 type OneProposal = web::Path<(Id<Meeting>, Id<CounterProposal>)>;
 
-/// Lists the other times that invited people have proposed for a meeting (host, coordinators).
+/// Lists the counter proposals for a meeting (host, coordinators).
 #[utoipa::path(tag = "inbound", operation_id = "list_counter_proposals", params(("id" = uuid::Uuid, Path), Paging), responses((status = OK, body = Page<ProposalView>), Error))]
 #[get("/meetings/{id}/counter-proposals")]
 async fn list_proposals(
@@ -34,16 +34,16 @@ async fn list_proposals(
     let read = move |conn: &mut _| {
         let meeting = meetings::store::find(conn, &who, *id)?;
         let host = who.hosting(conn, meeting.host_id, meeting.date)?;
-        counters::page(conn, &host, &meeting, after, limit + 1)
+        store::page(conn, &host, &meeting, after, limit + 1)
     };
     let rows = app.db.read(read).await?;
     Ok(web::Json(Page::cut(rows, limit, |row| row.id)))
 }
 
-/// Moves the meeting to a time that was proposed; those invited are told (host, coordinators).
+/// Moves the meeting to a proposed time; everybody invited is notified (host, coordinators).
 ///
-/// What `If-Match` names is the revision of the meeting, as with any other move. Other open
-/// proposals are superseded.
+/// `If-Match` is the revision of the meeting, as for any other move. Other open proposals are
+/// superseded.
 #[utoipa::path(tag = "inbound", operation_id = "accept_counter_proposal", params(("id" = uuid::Uuid, Path), ("proposal" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = MeetingView), Error))]
 #[post("/meetings/{id}/counter-proposals/{proposal}/accept")]
 async fn accept_proposal(
@@ -57,7 +57,7 @@ async fn accept_proposal(
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         seen.check(meeting.revision)?;
-        counters::accept(tx, &host, &meeting, proposal)?;
+        changes::accept(tx, &host, &meeting, proposal)?;
         planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
         let meeting = meetings::store::find(tx, who, id)?;
         let view = MeetingView::of(tx, who, meeting)?;
@@ -66,9 +66,9 @@ async fn accept_proposal(
     .await
 }
 
-/// Declines a time that was proposed; who proposed it is told, the meeting stays (host, coordinators).
+/// Declines a proposed time; its author is notified, the meeting stays (host, coordinators).
 ///
-/// What `If-Match` names is the revision of the proposal.
+/// `If-Match` is the revision of the proposal.
 #[utoipa::path(tag = "inbound", operation_id = "decline_counter_proposal", params(("id" = uuid::Uuid, Path), ("proposal" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = Declining, responses((status = OK, body = ProposalView), Error))]
 #[post("/meetings/{id}/counter-proposals/{proposal}/decline")]
 async fn decline_proposal(
@@ -81,7 +81,7 @@ async fn decline_proposal(
     app.change(who, once, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        let declined = counters::decline(tx, &host, &meeting, (proposal, seen), &input)?;
+        let declined = changes::decline(tx, &host, &meeting, (proposal, seen), &input)?;
         Ok(StoredResponse::ok(&declined)?.revision(declined.revision))
     })
     .await

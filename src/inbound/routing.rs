@@ -1,8 +1,10 @@
-//! Where a mail belongs: to which cooperation, and which of our messages it comes back to.
+//! Which cooperation a mail belongs to, and which of our messages it refers to.
 use diesel::prelude::*;
 
-use super::intake::Arrival;
-use super::what::What;
+use super::classify::MailClass;
+use super::received::ReceivedMail;
+use super::store::Disposition;
+use super::{InboundMail, MailContent, MailKind, MailState};
 use crate::calendar::incoming::uid_candidates;
 use crate::config::Settings;
 use crate::cooperations::Cooperation;
@@ -16,53 +18,55 @@ use crate::notifications::{Message, links};
 use crate::people::Person;
 use crate::polls::{self, Candidate};
 
-/// Addresses and Message-IDs of a mail that are looked up at most.
+/// How many addresses, and how many Message-IDs, of a mail are looked up.
 const LOOKED_UP: usize = 60;
+/// Characters of the text that are kept.
+const TEXT_KEPT: usize = 8000;
 
-/// A message of ours that something came back to.
+/// A message of ours that a mail refers to.
 #[derive(Debug, Clone, Queryable)]
-pub struct Sent {
+pub struct SentMessage {
     /// Its key.
     pub id: Id<Message>,
-    /// Whose it is.
+    /// Its cooperation.
     pub cooperation: Id<Cooperation>,
     /// The meeting it was about.
     pub meeting: Option<Id<Meeting>>,
     /// The invitation it was about.
     pub invitation: Option<Id<Invitation>>,
-    /// To whom it went.
+    /// Its recipient.
     pub person: Id<Person>,
 }
 
 /// What is known of where a mail belongs.
 #[derive(Debug, Clone)]
-pub struct Place {
-    /// The cooperation whose mailbox it was sent to, if no other shares it.
+pub struct MailRoute {
+    /// The cooperation whose mailbox it was sent to, if that is the only one with this mailbox.
     pub mailbox: Option<Id<Cooperation>>,
     /// The message whose token or Message-ID it carries.
-    pub message: Option<Sent>,
+    pub message: Option<SentMessage>,
 }
 
-impl Place {
-    /// Looks it up.
-    pub fn find(conn: &mut DbConn, settings: &Settings, arrival: &Arrival) -> Result<Self> {
+impl MailRoute {
+    /// Looks up where a mail belongs.
+    pub fn find(conn: &mut DbConn, settings: &Settings, mail: &ReceivedMail) -> Result<Self> {
         let (mut bare, mut tokens) = (Vec::new(), Vec::new());
-        for address in addresses(arrival) {
+        for address in addresses(mail) {
             let (mailbox, message) = links::split_mailbox(settings, &address);
             bare.extend([address, mailbox]);
             tokens.extend(message);
         }
         let message = match by_tokens(conn, &tokens)? {
             Some(message) => Some(message),
-            None => by_message_ids(conn, &message_ids(arrival))?,
+            None => by_message_ids(conn, &message_ids(mail))?,
         };
         Ok(Self {
-            mailbox: of_mailbox(conn, settings, &bare)?,
+            mailbox: by_mailbox(conn, settings, &bare)?,
             message,
         })
     }
 
-    /// The cooperation it belongs to, if it names no meeting.
+    /// The cooperation it belongs to, unless it names a meeting.
     #[must_use]
     pub fn cooperation(&self) -> Option<Id<Cooperation>> {
         self.message
@@ -72,24 +76,73 @@ impl Place {
     }
 }
 
-fn addresses(arrival: &Arrival) -> Vec<Address> {
-    let envelope = arrival
+/// A mail and where it belongs.
+pub struct RoutedMail<'a> {
+    /// The key of its row.
+    pub id: Id<InboundMail>,
+    /// What it is.
+    pub kind: MailKind,
+    /// The mail.
+    pub received: &'a ReceivedMail,
+    /// Where it belongs.
+    pub route: &'a MailRoute,
+}
+
+impl RoutedMail<'_> {
+    /// What becomes of it, with what its route says.
+    #[must_use]
+    pub fn disposition(&self, state: MailState, reason: &str) -> Disposition {
+        let message = self.route.message.as_ref();
+        Disposition {
+            cooperation: self.route.cooperation(),
+            meeting: message.and_then(|message| message.meeting),
+            person: message.map(|message| message.person),
+            state,
+            reason: Some(reason.to_owned()),
+            content: MailContent {
+                text: self.text(),
+                answer: None,
+            },
+        }
+    }
+
+    /// The beginning of its text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let content = self.received.content.as_ref();
+        let text = content.map_or("", |content| &*content.text);
+        text.chars().take(TEXT_KEPT).collect()
+    }
+
+    /// The address of its author, if its From is unambiguous.
+    #[must_use]
+    pub fn author(&self) -> Option<&Address> {
+        let content = self.received.content.as_ref()?;
+        content.author().map(|author| &author.address)
+    }
+}
+
+fn addresses(mail: &ReceivedMail) -> Vec<Address> {
+    let envelope = mail
         .recipients
         .iter()
         .filter_map(|text| Address::parse(text).ok());
-    let named = arrival.mail.iter().flat_map(|mail| mail.recipients.clone());
+    let named = mail
+        .content
+        .iter()
+        .flat_map(|content| content.recipients.clone());
     envelope.chain(named).take(LOOKED_UP).collect()
 }
 
-fn message_ids(arrival: &Arrival) -> Vec<String> {
-    let returned = match &arrival.what {
-        What::Bounce(bounce) => bounce.returned.as_ref(),
+fn message_ids(mail: &ReceivedMail) -> Vec<String> {
+    let returned = match &mail.class {
+        MailClass::Bounce(bounce) => bounce.returned.as_ref(),
         _ => None,
     };
     let returned = returned.and_then(|returned| returned.message_id.clone());
-    let answered = arrival.mail.iter().flat_map(|mail| {
-        let latest_first = mail.references.iter().rev();
-        mail.in_reply_to.iter().chain(latest_first).cloned()
+    let answered = mail.content.iter().flat_map(|content| {
+        let latest_first = content.references.iter().rev();
+        content.in_reply_to.iter().chain(latest_first).cloned()
     });
     returned
         .into_iter()
@@ -110,7 +163,7 @@ macro_rules! sent {
     };
 }
 
-fn by_tokens(conn: &mut DbConn, tokens: &[Id<Message>]) -> Result<Option<Sent>> {
+fn by_tokens(conn: &mut DbConn, tokens: &[Id<Message>]) -> Result<Option<SentMessage>> {
     let Some(first) = tokens.first() else {
         return Ok(None);
     };
@@ -120,7 +173,7 @@ fn by_tokens(conn: &mut DbConn, tokens: &[Id<Message>]) -> Result<Option<Sent>> 
         .optional()?)
 }
 
-fn by_message_ids(conn: &mut DbConn, ids: &[String]) -> Result<Option<Sent>> {
+fn by_message_ids(conn: &mut DbConn, ids: &[String]) -> Result<Option<SentMessage>> {
     if ids.is_empty() {
         return Ok(None);
     }
@@ -131,8 +184,8 @@ fn by_message_ids(conn: &mut DbConn, ids: &[String]) -> Result<Option<Sent>> {
         .optional()?)
 }
 
-/// The one cooperation that has one of the addresses as its mailbox.
-fn of_mailbox(
+/// The cooperation with one of these addresses as its mailbox, if there is only one.
+fn by_mailbox(
     conn: &mut DbConn,
     settings: &Settings,
     addresses: &[Address],
@@ -149,15 +202,16 @@ fn of_mailbox(
         .select(cooperations::id)
         .load(conn)?;
     let is_shared = || spellings.contains(&settings.mail_from.key());
-    let found = match own.is_empty() && is_shared() {
-        true => cooperations::table
+    let found = if own.is_empty() && is_shared() {
+        cooperations::table
             .filter(cooperations::mailbox.is_null())
             .filter(cooperations::deleted_at.is_null())
             .order(cooperations::id)
             .limit(2)
             .select(cooperations::id)
-            .load(conn)?,
-        false => own,
+            .load(conn)?
+    } else {
+        own
     };
     match *found {
         [only] => Ok(Some(only)),
@@ -165,8 +219,11 @@ fn of_mailbox(
     }
 }
 
-/// The meeting with that UID, whatever a client has made of it, and its cooperation.
-pub fn of_uid(conn: &mut DbConn, uid: &str) -> Result<Option<(Id<Cooperation>, Id<Meeting>)>> {
+/// The meeting with this UID, in any of the forms that clients make of it, and its cooperation.
+pub fn meeting_by_uid(
+    conn: &mut DbConn,
+    uid: &str,
+) -> Result<Option<(Id<Cooperation>, Id<Meeting>)>> {
     Ok(meetings::table
         .filter(meetings::uid.eq_any(uid_candidates(uid)))
         .filter(meetings::deleted_at.is_null())
@@ -175,9 +232,9 @@ pub fn of_uid(conn: &mut DbConn, uid: &str) -> Result<Option<(Id<Cooperation>, I
         .optional()?)
 }
 
-/// The cooperation of a date poll that holds a date in calendars under that UID, as long as nobody is
-/// invited to a meeting of that UID.
-pub fn of_hold(conn: &mut DbConn, uid: &str) -> Result<Option<Id<Cooperation>>> {
+/// The cooperation of a date poll that holds a date in calendars under this UID, as long as nobody is
+/// invited to a meeting with this UID.
+pub fn hold_by_uid(conn: &mut DbConn, uid: &str) -> Result<Option<Id<Cooperation>>> {
     let keys = uid_candidates(uid).into_iter().filter_map(|uid| {
         let (key, _) = uid.split_once('@')?;
         key.parse().ok()

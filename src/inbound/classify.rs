@@ -1,4 +1,4 @@
-//! What a mail is, and whether its sender is who it says. Pure.
+//! What a mail is, and whether its sender is verified. Pure.
 use crate::calendar::incoming::{self as objects, ItipAttendee, ItipComponent, ItipMethod};
 use crate::config::{Settings, Trust};
 use crate::mail::Address;
@@ -6,23 +6,23 @@ use crate::mail::incoming::{Automatic, Bounce, Incoming, OutlookAnswer, ReturnPa
 
 /// What a mail is.
 #[derive(Debug, Clone)]
-pub enum What {
+pub enum MailClass {
     /// A mail of ours came back.
     Bounce(Bounce),
-    /// Nobody wrote it by hand; the reason as a word.
+    /// A program wrote it; how that is known.
     Automatic(&'static str),
     /// A calendar object.
     Object(ItipMethod, Box<ItipComponent>),
-    /// An answer in Outlook's own form.
+    /// A reply in the format of Outlook (TNEF).
     Outlook(OutlookAnswer),
-    /// Words of a person.
+    /// A message that a person wrote.
     Words,
-    /// Something with a calendar object that cannot be read; why.
+    /// It cannot be parsed, or its calendar object cannot; why.
     Unreadable(String),
 }
 
-impl What {
-    /// What `mail` is.
+impl MailClass {
+    /// Classifies `mail`.
     #[must_use]
     pub fn of(mail: &Incoming) -> Self {
         if let Some(bounce) = &mail.bounce {
@@ -35,7 +35,7 @@ impl What {
             Some(Automatic::Receipt) => Some("receipt"),
             Some(Automatic::List) => Some("list"),
             Some(Automatic::Bulk) => Some("bulk"),
-            // Programs also send what people have answered.
+            // A reply to an invitation may be sent automatically.
             Some(Automatic::Replied) if !is_answer => Some("auto_reply"),
             Some(Automatic::Generated) if !is_answer => Some("generated"),
             Some(Automatic::Replied | Automatic::Generated) | None => None,
@@ -53,8 +53,8 @@ impl What {
     }
 }
 
-/// The first object that can be read, with the event in it that stands for the meeting: a meeting of
-/// ours is a single event, so one about a date of a series is the second choice.
+/// The first object that can be parsed, with the event in it that is about the meeting: our meetings are
+/// single events, so an event without RECURRENCE-ID is preferred.
 fn object(mail: &Incoming) -> Option<Result<(ItipMethod, ItipComponent), String>> {
     let mut fault = None;
     for part in &mail.calendars {
@@ -77,7 +77,7 @@ fn object(mail: &Incoming) -> Option<Result<(ItipMethod, ItipComponent), String>
     fault.map(Err)
 }
 
-/// The line of the one who speaks: of several the one that the mail is from.
+/// The ATTENDEE who replies: of several the one that the mail is from.
 #[must_use]
 pub fn attendee<'a>(event: &'a ItipComponent, mail: &Incoming) -> Option<&'a ItipAttendee> {
     let from = mail.author().map(|author| author.address.key());
@@ -87,10 +87,10 @@ pub fn attendee<'a>(event: &'a ItipComponent, mail: &Incoming) -> Option<&'a Iti
     lines.iter().find(is_from).or_else(|| lines.first())
 }
 
-/// Whether somebody who is believed vouches for the mail being from its From: the mail server by
-/// setting, or its Authentication-Results (RFC 8601) with DMARC, or DKIM of the author's own domain.
+/// Whether the author (From) of a mail is verified: by the mail server, if the settings trust it, or by
+/// its Authentication-Results (RFC 8601) with DMARC, or with DKIM of the author's own domain.
 #[must_use]
-pub fn is_vouched_for(settings: &Settings, mail: &Incoming) -> bool {
+pub fn is_sender_verified(settings: &Settings, mail: &Incoming) -> bool {
     let Some(author) = mail.author() else {
         return false;
     };
@@ -130,27 +130,13 @@ pub fn is_vouched_for(settings: &Settings, mail: &Incoming) -> bool {
     })
 }
 
-/// Whether a signature of `signer` speaks for `domain`: its own, or that of a domain above it
-/// (RFC 7489 section 3.1.1). A domain above all others signs for nobody.
-fn signs_for(signer: &str, domain: &str) -> bool {
+/// Whether a signature of `signer` is aligned with `domain`: the same domain, or one below it (RFC 7489
+/// section 3.1.1). A top-level domain signs for nobody.
+#[must_use]
+pub fn signs_for(signer: &str, domain: &str) -> bool {
     let is_above = || {
         let below = domain.strip_suffix(signer).unwrap_or_default();
         below.ends_with('.') && signer.contains('.')
     };
     signer == domain || is_above()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::signs_for;
-
-    #[test]
-    fn a_domain_signs_for_itself_and_below() {
-        assert!(signs_for("herford.example", "herford.example"));
-        assert!(signs_for("herford.example", "mail.herford.example"));
-        assert!(!signs_for("mail.herford.example", "herford.example"));
-        assert!(!signs_for("ford.example", "herford.example"));
-        assert!(!signs_for("example", "herford.example"));
-        assert!(!signs_for("", "herford.example"));
-    }
 }

@@ -1,5 +1,5 @@
-//! The mails about other times that were proposed.
-use super::counters::CounterProposal;
+//! The mails about counter proposals.
+use super::CounterProposal;
 use crate::Tx;
 use crate::auth::Scope;
 use crate::calendar::{self, CounterDeclined};

@@ -11,7 +11,7 @@ use super::turns::{self, ToldTurn};
 use super::{SwapRequest, SwapRequestState, confirmations, conflicts, letters, swaps};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
-use crate::cooperations::{self, Cooperation};
+use crate::cooperations::Cooperation;
 use crate::db::schema::{
     day_conflicts, host_confirmations, meetings as meeting_rows, messages, series as series_rows,
     swap_requests, told_turns,
@@ -55,6 +55,7 @@ pub fn take(tx: &mut Tx, who: &SystemActor, series: Id<Series>) -> Result<usize>
     let mut all = situations(tx, &[who.cooperation()], now)?;
     all.retain(|situation| situation.series.id == series);
     let Some(situation) = all.pop() else {
+        tx.unchanged();
         return Ok(0);
     };
     let mut due = situation.tasks(now);
@@ -62,8 +63,8 @@ pub fn take(tx: &mut Tx, who: &SystemActor, series: Id<Series>) -> Result<usize>
     for (_, task) in &due {
         perform(tx, who, &situation, *task)?;
     }
-    if !due.is_empty() {
-        cooperations::store::bump_generation(tx, who.cooperation())?;
+    if due.is_empty() {
+        tx.unchanged();
     }
     Ok(due.len())
 }

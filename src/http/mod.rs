@@ -5,6 +5,7 @@ pub mod caller;
 pub mod docs;
 pub mod guard;
 pub mod health;
+pub mod link_page;
 pub mod methods;
 pub mod page;
 pub mod paging;

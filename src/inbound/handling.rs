@@ -14,7 +14,6 @@ use crate::attendance::{AnswerValue, answers};
 use crate::auth::{Scope, SystemActor};
 use crate::calendar::Partstat;
 use crate::calendar::incoming::{ItipComponent, ItipMethod, Moment};
-use crate::cooperations;
 use crate::db::Id;
 use crate::db::schema::people;
 use crate::error::Result;
@@ -55,11 +54,11 @@ pub fn handle(tx: &mut Tx, arrival: &Arrival) -> Result<Receipt> {
     store::settle(tx, id, entry)?;
     if let Some(cooperation) = cooperation {
         let who = SystemActor::within(cooperation);
+        tx.set_cooperation(&who);
         if waits {
             let kept = store::find(tx, &who, id)?;
             tell::review(tx, &who, &kept)?;
         }
-        cooperations::store::bump_generation(tx, cooperation)?;
     }
     Ok(receipt)
 }

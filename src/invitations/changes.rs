@@ -9,8 +9,8 @@ use super::deputies;
 use super::outbox::{self, Say};
 use super::store::Withdrawal::WithoutRole;
 use super::{Invitation, InvitationState, letters, store};
-use crate::auth::{Scope, SystemActor};
-use crate::cooperations::{self, Cooperation};
+use crate::auth::SystemActor;
+use crate::cooperations::Cooperation;
 use crate::db::schema::{
     cooperations as cooperation_rows, meetings as meeting_rows, series as series_rows,
 };
@@ -73,6 +73,7 @@ pub fn tell(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
     let (now, settings) = (tx.now, tx.settings);
     let mut meeting = meetings::store::find(tx, who, id)?;
     let Some(tell_at) = meeting.tell_at else {
+        tx.unchanged();
         return Ok(0);
     };
     let rows = store::of_meeting(tx, who, id)?;
@@ -80,6 +81,7 @@ pub fn tell(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
         let window = series::store::find(tx, who, meeting.series_id)?.change_window_minutes;
         let soon = nearer_than(now, window);
         if meeting.starts_at >= soon && !is_thought_before(&rows, soon) {
+            tx.unchanged();
             return Ok(0);
         }
     }
@@ -93,7 +95,6 @@ pub fn tell(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
             meeting_rows::asked_sequence.eq(meeting.asked_sequence),
         ))
         .execute(&mut **tx)?;
-    cooperations::store::bump_generation(tx, who.cooperation())?;
     let is_news = matches!(meeting.status, Status::Invited | Status::Cancelled);
     // That it was off in time is still worth knowing, for calendars and for who asks later.
     let off_in_time = meeting.status == Status::Cancelled
@@ -159,6 +160,7 @@ pub fn reconcile(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<bool
     let (now, settings) = (tx.now, tx.settings);
     let meeting = meetings::store::find(tx, who, id)?;
     if meeting.status != Status::Invited || meeting.starts_at <= now {
+        tx.unchanged();
         return Ok(false);
     }
     let mut context = MeetingContext::load(tx, who, settings, meeting, now)?;
@@ -209,8 +211,8 @@ pub fn reconcile(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<bool
         meetings::store::note_change(tx, &context.meeting, window)?;
         done = true;
     }
-    if done {
-        cooperations::store::bump_generation(tx, who.cooperation())?;
+    if !done {
+        tx.unchanged();
     }
     Ok(done)
 }

@@ -110,7 +110,9 @@ async fn tell(app: &App) -> Result<()> {
     let mut tally = Tally(Ok(()));
     for (cooperation, meeting) in app.db.read(move |conn| changes::due(conn, now)).await? {
         let who = SystemActor::within(cooperation);
-        let told = app.write(move |tx| changes::tell(tx, &who, meeting)).await;
+        let told = app
+            .write_in(&who, move |tx| changes::tell(tx, &who, meeting))
+            .await;
         if let Some(told) = tally.add(told) {
             tracing::info!(%meeting, told, "changes told");
         }
@@ -125,7 +127,10 @@ async fn take_steps(app: &App, memory: &mut Memory) -> Result<()> {
     let mut tally = Tally(Ok(()));
     for old in app.db.read(move |conn| steps::overtaken(conn, now)).await? {
         let who = SystemActor::within(old.cooperation);
-        tally.add(app.write(move |tx| steps::take_back(tx, &who, old)).await);
+        let done = app
+            .write_in(&who, move |tx| steps::take_back(tx, &who, old))
+            .await;
+        tally.add(done);
     }
     let (mut known, changed) = look_again(app, &mut memory.steps, now).await?;
     for some in changed.chunks(COOPERATIONS_AT_ONCE) {
@@ -141,7 +146,9 @@ async fn take_steps(app: &App, memory: &mut Memory) -> Result<()> {
         );
         for (cooperation, meeting) in outlook.due {
             let who = SystemActor::within(cooperation);
-            let done = app.write(move |tx| steps::take(tx, &who, meeting)).await;
+            let done = app
+                .write_in(&who, move |tx| steps::take(tx, &who, meeting))
+                .await;
             match tally.add(done) {
                 Some(0) => {}
                 Some(messages) => tracing::info!(%meeting, messages, "steps taken"),
@@ -166,7 +173,7 @@ async fn reconcile(app: &App, memory: &mut Memory) -> Result<()> {
         }
         let who = SystemActor::within(cooperation);
         let done = app
-            .write(move |tx| changes::reconcile(tx, &who, meeting))
+            .write_in(&who, move |tx| changes::reconcile(tx, &who, meeting))
             .await;
         if let Some(true) = tally.add(done) {
             tracing::info!(%meeting, "invitations put right");
@@ -186,8 +193,9 @@ async fn plan_ahead(app: &App) -> Result<()> {
         .read(move |conn| planning::behind_horizon(conn, now))
         .await?
     {
+        let who = SystemActor::within(cooperation);
         let planned = app
-            .write(move |tx| planning::keep_horizon(tx, cooperation))
+            .write_in(&who, move |tx| planning::keep_horizon(tx, &who))
             .await;
         if let Some(planned) = tally.add(planned) {
             tracing::info!(%cooperation, planned, "meetings planned ahead");
@@ -206,7 +214,7 @@ async fn keep_polls(app: &App) -> Result<()> {
     {
         let who = SystemActor::within(cooperation);
         let done = app
-            .write(move |tx| polls::ending::keep_up(tx, &who, poll))
+            .write_in(&who, move |tx| polls::ending::keep_up(tx, &who, poll))
             .await;
         if let Some(true) = tally.add(done) {
             tracing::info!(%poll, "poll kept up");
@@ -235,7 +243,7 @@ async fn look_after_turns(app: &App, memory: &mut Memory) -> Result<()> {
         for (cooperation, series) in outlook.due {
             let who = SystemActor::within(cooperation);
             let done = app
-                .write(move |tx| hosting::planner::take(tx, &who, series))
+                .write_in(&who, move |tx| hosting::planner::take(tx, &who, series))
                 .await;
             match tally.add(done) {
                 Some(0) => {}
@@ -271,7 +279,8 @@ async fn fetch_one(
     id: Id<BlackoutCalendar>,
 ) -> Result<()> {
     let who = SystemActor::within(cooperation);
-    let claimed = app.write(move |tx| {
+    let claimed = app.write_in(&who, move |tx| {
+        tx.unchanged();
         let zone = cooperations::store::own(tx, &who)?.zone();
         let claimed = blackouts::store::claim(tx, &who, id)?;
         Ok(claimed.map(|calendar| (calendar, zone)))
@@ -281,13 +290,8 @@ async fn fetch_one(
     };
     let outcome = fetching::fetch(app, &calendar, zone).await;
     let recorded = app
-        .write(move |tx| {
-            let recorded = blackouts::store::record(tx, &who, id, &outcome)?;
-            if tx.is_to_plan_again() {
-                planning::settle(tx, &who)?;
-            }
-            cooperations::store::bump_generation(tx, cooperation)?;
-            Ok(recorded)
+        .write_in(&who, move |tx| {
+            blackouts::store::record(tx, &who, id, &outcome)
         })
         .await?;
     let (state, rule) = (recorded.state, recorded.error_rule.unwrap_or_default());

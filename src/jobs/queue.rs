@@ -264,7 +264,7 @@ pub fn finish(conn: &mut DbConn, done: &[(Taken, Outcome)], now: Instant) -> Res
 
 /// Writes down that a message failed because of its address, with all that follows from that
 /// ([`bounces::note`]).
-pub fn fail(tx: &mut Tx, message: &Taken, outcome: &Outcome) -> Result<()> {
+pub fn fail(tx: &mut Tx, who: &SystemActor, message: &Taken, outcome: &Outcome) -> Result<()> {
     let now = tx.now;
     finish(tx, &[(message.clone(), outcome.clone())], now)?;
     let Outcome::Failed {
@@ -272,12 +272,11 @@ pub fn fail(tx: &mut Tx, message: &Taken, outcome: &Outcome) -> Result<()> {
         marks_address: true,
     } = outcome
     else {
+        tx.unchanged();
         return Ok(());
     };
-    let who = SystemActor::within(message.cooperation);
     let post = message.post().context("a letter that was sent")?;
-    bounces::note(tx, &who, message.person, message.meeting, &post, words)?;
-    crate::cooperations::store::bump_generation(tx, message.cooperation)
+    bounces::note(tx, who, message.person, message.meeting, &post, words)
 }
 
 /// What becomes of a message, written then and tried so often, that could not be sent for now.

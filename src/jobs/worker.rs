@@ -13,6 +13,7 @@ use tokio::time::{Instant as Timer, sleep, timeout};
 
 use super::queue::{self, Outcome, Taken};
 use crate::App;
+use crate::auth::SystemActor;
 use crate::config::Settings;
 use crate::db::{DbConn, Instant};
 use crate::error::Result;
@@ -265,7 +266,8 @@ fn marks_address((_, outcome): &Done) -> bool {
 async fn write_once(app: &App, marking: &[Done], plain: &Arc<[Done]>) -> Result<()> {
     for done in marking {
         let (message, outcome) = done.clone();
-        app.write(move |tx| queue::fail(tx, &message, &outcome))
+        let who = SystemActor::within(message.cooperation);
+        app.write_in(&who, move |tx| queue::fail(tx, &who, &message, &outcome))
             .await?;
     }
     if plain.is_empty() {

@@ -13,7 +13,7 @@ use super::{Dated, Meeting, Status};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::calendar::zones;
-use crate::cooperations::{self, Cooperation};
+use crate::cooperations::Cooperation;
 use crate::days::DayWarning;
 use crate::db::schema::{meetings, series as series_rows};
 use crate::db::{DbConn, Id, Instant};
@@ -178,21 +178,20 @@ pub fn count_ahead(tx: &mut Tx, who: &impl Scope, of: Id<Series>) -> Result<i64>
 }
 
 /// Plans every series of a cooperation up to its horizon; returns how many meetings were added.
-/// For the planner: it moves the cooperation's generation on by itself if there are any.
-pub fn keep_horizon(tx: &mut Tx, cooperation: Id<Cooperation>) -> Result<usize> {
-    let who = SystemActor::within(cooperation);
+pub fn keep_horizon(tx: &mut Tx, who: &impl Scope) -> Result<usize> {
     let mut created = 0;
-    for series in all_series::all(tx, &who)? {
+    for series in all_series::all(tx, who)? {
         let until = series.horizon(tx.now);
         if can_be_followed(&series, until) {
-            created += extend(tx, &who, &series, until)?.created.len();
+            created += extend(tx, who, &series, until)?.created.len();
         } else {
             look_again(tx, &series, tomorrow(&series, tx.now))?;
         }
     }
     if created > 0 {
-        settle(tx, &who)?;
-        cooperations::store::bump_generation(tx, cooperation)?;
+        tx.plan_again();
+    } else {
+        tx.unchanged();
     }
     Ok(created)
 }

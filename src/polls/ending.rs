@@ -6,7 +6,6 @@ use super::letters::Desk;
 use super::{Ballot, Candidate, Decide, Poll, PollState, becomes, explain, holds, opening, store};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
-use crate::cooperations;
 use crate::db::{Id, Json};
 use crate::error::{Error, Result};
 use crate::invitations::audience::{self, Invitee};
@@ -216,8 +215,7 @@ pub fn cancel(tx: &mut Tx, who: &impl Scope, poll: Poll, reason: &str) -> Result
 }
 
 /// Does what is due of a poll: closes it, reminds those who have not voted, or brings what calendars
-/// hold in line with the meeting. For the planner: it moves the cooperation's generation on by itself.
-/// Whether anything was done.
+/// hold in line with the meeting. Whether anything was done.
 pub fn keep_up(tx: &mut Tx, who: &SystemActor, id: Id<Poll>) -> Result<bool> {
     let now = tx.now;
     let poll = store::find(tx, who, id)?;
@@ -229,8 +227,8 @@ pub fn keep_up(tx: &mut Tx, who: &SystemActor, id: Id<Poll>) -> Result<bool> {
         PollState::Decided if poll.held_from.is_some() => holds::follow(tx, who, poll)?,
         _ => false,
     };
-    if done {
-        cooperations::store::bump_generation(tx, who.cooperation())?;
+    if !done {
+        tx.unchanged();
     }
     Ok(done)
 }

@@ -8,7 +8,7 @@ use reihum::meetings::planning;
 use serde_json::{Value, json};
 
 use crate::builders::{FiveCities, a_series, list, text};
-use crate::harness::Service;
+use crate::harness::{Service, Within};
 
 fn moment(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -262,9 +262,10 @@ async fn the_planner_keeps_the_horizon() {
         panic!("one cooperation is behind, not {behind:?}");
     };
     let hosts = five.hosts(4).await;
-    let keep = move |tx: &mut reihum::Tx| planning::keep_horizon(tx, cooperation);
-    assert_eq!(app.write(keep).await.unwrap(), 2);
-    assert_eq!(app.write(keep).await.unwrap(), 0);
+    let who = Within(cooperation);
+    let keep = move |tx: &mut reihum::Tx| planning::keep_horizon(tx, &who);
+    assert_eq!(app.write_in(&who, keep).await.unwrap(), 2);
+    assert_eq!(app.write_in(&who, keep).await.unwrap(), 0);
     let behind = app
         .db
         .read(move |conn| planning::behind_horizon(conn, now))
@@ -306,8 +307,9 @@ async fn the_planner_looks_at_a_series_when_its_horizon_reaches_a_date() {
     };
     let app = &service.app;
     let plan = async |cooperation| {
-        let keep = move |tx: &mut reihum::Tx| planning::keep_horizon(tx, cooperation);
-        app.write(keep).await.unwrap();
+        let who = Within(cooperation);
+        let keep = move |tx: &mut reihum::Tx| planning::keep_horizon(tx, &who);
+        app.write_in(&who, keep).await.unwrap();
     };
     let days = async |cooperation: Id<Cooperation>| {
         let days = app.db.read(move |conn| {

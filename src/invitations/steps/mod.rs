@@ -20,7 +20,6 @@ use super::notices::{self, NewNotice, Notice, Target};
 use super::{MessageKind, compose, inviting};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
-use crate::cooperations;
 use crate::db::schema::{meetings as meeting_rows, messages};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
@@ -156,6 +155,7 @@ pub fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
     let land = series.avoided_days.0.land;
     let waits = meeting.tell_at.is_some() || !is_office_time(now, meeting.zone(), land);
     if waits || !is_live(tx, who, series.id)? {
+        tx.unchanged();
         return Ok(0);
     }
     let heard = heard(tx, who, id)?;
@@ -166,6 +166,7 @@ pub fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
         false => Vec::new(),
     };
     if open.is_empty() && misled.is_empty() {
+        tx.unchanged();
         return Ok(0);
     }
     let settings = tx.settings;
@@ -176,7 +177,6 @@ pub fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
         missing = stage.missing();
         if missing.is_none() {
             inviting::invite(tx, who, &stage.context.meeting)?;
-            cooperations::store::bump_generation(tx, who.cooperation())?;
             // The other steps follow from what now is, at the next run.
             return Ok(1);
         }
@@ -200,8 +200,8 @@ pub fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
     for person in misled {
         said += usize::from(correct(tx, who, &stage, person, &dates)?);
     }
-    if said > 0 {
-        cooperations::store::bump_generation(tx, who.cooperation())?;
+    if said == 0 {
+        tx.unchanged();
     }
     Ok(said)
 }

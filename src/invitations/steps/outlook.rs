@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::{OFF, about_of, date_to_know, day_of, kind, open, settled_at};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
-use crate::cooperations::{self, Cooperation};
+use crate::cooperations::Cooperation;
 use crate::db::schema::{
     cooperations as cooperation_rows, meetings as meeting_rows, messages, series as series_rows,
 };
@@ -202,8 +202,8 @@ pub fn take_back(tx: &mut Tx, who: &SystemActor, overtaken: Overtaken) -> Result
         .filter(outbox::waits(now))
         .set((outbox::superseded(now), key))
         .execute(&mut **tx)?;
-    if done > 0 {
-        cooperations::store::bump_generation(tx, who.cooperation())?;
+    if done == 0 {
+        tx.unchanged();
     }
     Ok(())
 }

@@ -225,20 +225,17 @@ impl LinkPage for SwapPage {
                         .map_err(|_| Error::invalid("meeting_id", "exists", "must be a meeting"))?,
                     nevertheless: !form.nevertheless.is_empty(),
                 };
-                swaps::accept(tx, who, series, (case, municipality), &how, by)?;
+                swaps::accept(tx, who, series, (case, municipality), &how, by)
             }
             ("decline", SwapPageChoice::Answer) => {
                 let reason = form.reason()?;
                 let side = (case, municipality);
-                swaps::decline(tx, who, series.id, side, reason.as_ref(), by)?;
+                swaps::decline(tx, who, series.id, side, reason.as_ref(), by)
             }
-            ("withdraw", SwapPageChoice::Withdraw) => {
-                swaps::withdraw(tx, who, series.id, case, by)?
-            }
-            ("undo", SwapPageChoice::Undo) => swaps::undo(tx, who, series.id, case, by)?,
-            _ => return Err(Error::conflict("state", "this cannot be done any more")),
+            ("withdraw", SwapPageChoice::Withdraw) => swaps::withdraw(tx, who, series.id, case, by),
+            ("undo", SwapPageChoice::Undo) => swaps::undo(tx, who, series.id, case, by),
+            _ => Err(Error::conflict("state", "this cannot be done any more")),
         }
-        Ok(())
     }
 
     fn view(page: &Self::Case, request: PageRequest<Self::Form>) -> Result<(StatusCode, Markup)> {
@@ -299,16 +296,15 @@ impl LinkPage for HostingPage {
             way: HostingWay::Link,
         };
         match form.action.as_str() {
-            "confirm" => confirmations::confirm(tx, who, &page.meeting, by)?,
+            "confirm" => confirmations::confirm(tx, who, &page.meeting, by),
             "decline" => {
                 let missing = || Error::invalid("reason", "required", "must be given");
                 let reason = form.reason()?.ok_or_else(missing)?;
                 let series = series::store::find(tx, who, page.meeting.series_id)?;
-                confirmations::decline(tx, who, &series, &page.meeting, (&reason, by))?;
+                confirmations::decline(tx, who, &series, &page.meeting, (&reason, by))
             }
-            _ => return Err(Error::conflict("state", "there is no such answer")),
+            _ => Err(Error::conflict("state", "there is no such answer")),
         }
-        Ok(())
     }
 
     fn view(page: &Self::Case, request: PageRequest<Self::Form>) -> Result<(StatusCode, Markup)> {

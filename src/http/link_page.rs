@@ -62,6 +62,7 @@ pub trait LinkPage: 'static {
     fn view(case: &Self::Case, request: PageRequest<Self::Form>) -> Result<(StatusCode, Markup)>;
 
     /// What a link that does not work shows, with status 404; without it, the general error page.
+    #[must_use]
     fn not_found(_: Language) -> Option<Markup> {
         None
     }

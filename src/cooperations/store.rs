@@ -132,8 +132,11 @@ pub fn change(
     own(tx, who)
 }
 
-/// Increments the cooperation's generation, because something in it has changed.
-pub fn bump_generation(tx: &mut Tx, id: Id<Cooperation>) -> Result<()> {
+/// Increments the cooperation's generation, because something in it has changed. [`App::write_in`] does so with
+/// every change.
+///
+/// [`App::write_in`]: crate::App::write_in
+pub(crate) fn bump_generation(tx: &mut Tx, id: Id<Cooperation>) -> Result<()> {
     diesel::update(cooperations::table.find(id))
         .set(cooperations::generation.eq(cooperations::generation + 1))
         .execute(&mut **tx)?;

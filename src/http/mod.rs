@@ -6,6 +6,7 @@ pub mod csv;
 pub mod docs;
 pub mod guard;
 pub mod health;
+pub mod link_page;
 pub mod message_kinds;
 mod methods;
 pub mod page;

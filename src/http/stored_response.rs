@@ -7,12 +7,11 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use super::body::IdempotencyKey;
-use crate::auth::{Author, SystemActor};
+use crate::auth::Author;
 use crate::db::schema::idempotency_keys;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
 use crate::{App, Tx};
-use crate::{cooperations, meetings};
 
 /// How long the answer to an idempotency key is kept.
 pub const KEPT: TimeDelta = TimeDelta::hours(24);
@@ -101,8 +100,8 @@ impl Responder for StoredResponse {
 }
 
 impl App {
-    /// Makes a change that `who` asks for: `work`, the cooperation's next generation and the kept
-    /// answer to an idempotency key, all or nothing.
+    /// Makes a change that `who` asks for, as [`App::write_in`] does, together with the kept answer to
+    /// an idempotency key.
     ///
     /// # Errors
     /// Whatever `work` returns; a conflict if the key was used for another request.
@@ -112,17 +111,12 @@ impl App {
         once: IdempotencyKey,
         work: impl Fn(&mut Tx, &P) -> Result<StoredResponse> + Send + Sync + 'static,
     ) -> Result<StoredResponse> {
-        self.write(move |tx| {
+        self.write_for(who.changes(), move |tx| {
             if let Some(known) = kept(tx, &who, &once)? {
+                tx.unchanged();
                 return Ok(known);
             }
             let reply = work(tx, &who)?;
-            if let Some(cooperation) = who.changes() {
-                if tx.is_to_plan_again() {
-                    meetings::planning::reassign_hosts(tx, &SystemActor::within(cooperation))?;
-                }
-                cooperations::store::bump_generation(tx, cooperation)?;
-            }
             keep(tx, &who, &once, &reply)?;
             Ok(reply)
         })

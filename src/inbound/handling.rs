@@ -7,7 +7,6 @@ use super::{MailKind, MailState, bounces, forwarding, notices, replies};
 use crate::Tx;
 use crate::auth::SystemActor;
 use crate::calendar::incoming::ItipMethod;
-use crate::cooperations;
 use crate::error::Result;
 
 /// Handles a mail. Nothing if it is a duplicate.
@@ -32,12 +31,12 @@ pub(super) fn handle(tx: &mut Tx, received: &ReceivedMail) -> Result<Option<Disp
     tracing::info!(mail = %id, %kind, %state, reason = disposition.reason, "a mail was taken in");
     store::dispose(tx, id, &disposition)?;
     if let Some(cooperation) = disposition.cooperation {
+        let who = SystemActor::within(cooperation);
+        tx.set_cooperation(&who);
         if state == MailState::Review {
-            let who = SystemActor::within(cooperation);
             let stored = store::find(tx, &who, id)?;
             notices::review(tx, &who, &stored)?;
         }
-        cooperations::store::bump_generation(tx, cooperation)?;
     }
     Ok(Some(disposition))
 }

@@ -1,55 +1,35 @@
-//! The page that a personal link leads to: shows the meeting, and takes an answer without sign-in.
-//!
-//! Looking changes nothing, because mail scanners follow links; only the form answers.
+//! The page on which an invited person answers.
 mod view;
 
-use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::TimeDelta;
+use actix_web::http::StatusCode;
+use actix_web::web;
 use maud::Markup;
 use serde::Deserialize;
 
-use self::view::{Answered, Entered, Mistake, Showing};
+use self::view::{AnswerPageContent, AnswerPageInput, AnswerPageMistake, Answered};
 use super::context::MeetingContext;
 use super::deputies::{self, Among, Naming};
 use super::text::{Change, changes};
 use super::{AnswerLink, Invitation, InvitationState, store};
+use crate::Tx;
 use crate::attendance::AnswerValue;
 use crate::attendance::answers::{self, AnswerChannel, MAX_COMMENT, NewAnswer};
-use crate::auth::{Scope, SystemActor};
+use crate::auth::SystemActor;
 use crate::config::Settings;
-use crate::cooperations;
-use crate::db::{DbConn, Id, Instant};
+use crate::db::{DbConn, Instant};
 use crate::error::{Error, Result};
-use crate::http::guard;
+use crate::http::link_page::{self, Keys, LinkPage, PageRequest, clean_comment};
 use crate::i18n::Language;
 use crate::meetings::{self, MeetingStatus};
-use crate::notifications::links;
-use crate::people::Person;
 use crate::people::on_day::PersonOnDay;
-use crate::{App, Tx};
-
-/// For how long after the end of the meeting a link leads anywhere.
-const GRACE: TimeDelta = TimeDelta::days(1);
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
-    config.service(
-        web::resource("/answers/{token}")
-            .route(web::get().to(show))
-            .route(web::post().to(answer)),
-    );
-}
-
-/// What an address may say beside the token.
-#[derive(Debug, Default, Deserialize)]
-struct Preselection {
-    answer: Option<String>,
-    saved: Option<String>,
+    config.service(link_page::resource::<AnswerPage>());
 }
 
 /// What the form sends.
-#[derive(Debug, Clone, Default, Deserialize)]
-struct Form {
+#[derive(Debug, Deserialize)]
+struct AnswerPageForm {
     #[serde(default)]
     answer: String,
     #[serde(default)]
@@ -58,292 +38,180 @@ struct Form {
     comment: String,
 }
 
-/// What a link leads to at this moment.
-enum Case {
-    /// Nowhere.
-    Invalid,
-    /// To somebody who is not invited any more.
-    Withdrawn(Language),
-    /// To a meeting that does not take place.
-    Cancelled(Box<Open>),
-    /// To a meeting that is over.
-    Past(Box<Open>),
-    /// To one that can be answered.
-    Open(Box<Open>),
+impl AnswerPageForm {
+    fn input(&self) -> AnswerPageInput {
+        let chosen = self.answer.parse().ok();
+        let deputy = self.deputy.parse().ok();
+        let comment = clean_comment(&self.comment);
+        let mut mistakes = Vec::new();
+        if chosen.is_none() {
+            mistakes.push(AnswerPageMistake::NoAnswer);
+        }
+        if chosen == Some(AnswerValue::Delegated) && deputy.is_none() {
+            mistakes.push(AnswerPageMistake::NoDeputy);
+        }
+        if comment.chars().count() as u64 > MAX_COMMENT {
+            mistakes.push(AnswerPageMistake::CommentTooLong);
+        }
+        AnswerPageInput {
+            chosen,
+            deputy,
+            comment,
+            mistakes,
+        }
+    }
 }
 
-/// What the page shows.
-struct Open {
+/// What a link leads to at this moment.
+enum AnswerPageCase {
+    /// The person, with this language, is not invited any more.
+    Withdrawn(Language),
+    /// The meeting does not take place.
+    Cancelled(Box<InvitedPerson>),
+    /// The meeting is over.
+    Past(Box<InvitedPerson>),
+    /// The meeting can be answered.
+    Open(Box<InvitedPerson>),
+}
+
+/// Whose invitation it is, and to what.
+struct InvitedPerson {
     context: MeetingContext,
     invitation: Invitation,
     person: PersonOnDay,
     answer: Option<answers::Answer>,
 }
 
-async fn show(
-    app: web::Data<App>,
-    token: web::Path<String>,
-    request: HttpRequest,
-    query: web::Query<Preselection>,
-) -> Result<HttpResponse> {
-    let id = invitation(&app, &token, &request)?;
-    let (settings, now) = (app.settings.clone(), app.clock.now());
-    let case = app
-        .db
-        .read(move |conn| Ok(look(conn, &settings, id, now)?.1))
-        .await?;
-    let Preselection { answer, saved } = query.into_inner();
-    let chosen = answer.and_then(|answer| answer.parse().ok());
-    let entered = Entered {
-        chosen,
-        ..Entered::default()
-    };
-    Ok(respond(
-        &app,
-        &request,
-        case,
-        &token,
-        &entered,
-        saved.is_some(),
-    ))
-}
+struct AnswerPage;
 
-async fn answer(
-    app: web::Data<App>,
-    token: web::Path<String>,
-    request: HttpRequest,
-    form: web::Form<Form>,
-) -> Result<HttpResponse> {
-    let id = invitation(&app, &token, &request)?;
-    let mut entered = entered(&form);
-    if entered.mistakes.is_empty()
-        && let Some(value) = entered.chosen
-    {
-        let (comment, deputy) = (entered.comment.clone(), entered.deputy);
-        let write = move |tx: &mut Tx| match (value, deputy) {
-            (AnswerValue::Delegated, Some(deputy)) => delegate(tx, id, deputy, &comment),
-            (value, _) => record(tx, id, value, &comment),
+impl LinkPage for AnswerPage {
+    type Link = AnswerLink;
+    type Case = AnswerPageCase;
+    type Form = web::Form<AnswerPageForm>;
+
+    fn load(
+        conn: &mut DbConn,
+        settings: &Settings,
+        id: Keys<Self>,
+        now: Instant,
+    ) -> Result<(SystemActor, Self::Case)> {
+        let (who, invitation) = store::by_link(conn, id)?;
+        let meeting = meetings::store::find(conn, &who, invitation.meeting_id)?;
+        link_page::check_works(meeting.ends_at, now)?;
+        if invitation.state == InvitationState::Listed {
+            return Err(Error::NotFound);
+        }
+        let answer = answers::current(conn, &who, &meeting)?.remove(&invitation.person_id);
+        let context = MeetingContext::load(conn, &who, settings, meeting, now)?;
+        let person = context
+            .people
+            .get(&invitation.person_id)
+            .cloned()
+            .ok_or(Error::NotFound)?;
+        if invitation.state == InvitationState::Withdrawn || person.is_removed() {
+            return Ok((who, AnswerPageCase::Withdrawn(person.language())));
+        }
+        let (status, is_over) = (context.meeting.status, context.meeting.ends_at <= now);
+        let invited = Box::new(InvitedPerson {
+            context,
+            invitation,
+            person,
+            answer,
+        });
+        let case = match status {
+            MeetingStatus::Cancelled => AnswerPageCase::Cancelled(invited),
+            MeetingStatus::Invited if !is_over => AnswerPageCase::Open(invited),
+            _ => AnswerPageCase::Past(invited),
         };
-        let saved = match app.write(write).await {
-            Ok(saved) => saved,
-            Err(Error::Invalid(_) | Error::Conflict(..)) => {
-                // Somebody who cannot come instead, or not any more.
-                entered.mistakes.push(Mistake::NoDeputy);
-                false
-            }
-            Err(error) => return Err(error),
+        Ok((who, case))
+    }
+
+    fn act(tx: &mut Tx, who: &SystemActor, case: &Self::Case, form: &Self::Form) -> Result<()> {
+        let AnswerPageCase::Open(invited) = case else {
+            return Err(Error::conflict("state", "there is nothing to answer"));
         };
-        if saved {
-            let location = format!("/answers/{token}?saved=1");
-            return Ok(HttpResponse::SeeOther()
-                .insert_header((header::LOCATION, location))
-                .finish());
-        }
-    }
-    let (settings, now) = (app.settings.clone(), app.clock.now());
-    let case = app
-        .db
-        .read(move |conn| Ok(look(conn, &settings, id, now)?.1))
-        .await?;
-    Ok(respond(&app, &request, case, &token, &entered, false))
-}
-
-/// The key of the invitation that the token is for; none but a made-up token has none.
-fn invitation(app: &App, token: &str, request: &HttpRequest) -> Result<Option<Id<Invitation>>> {
-    let found = links::keys::<AnswerLink>(&app.settings.secret, token);
-    if found.is_none() {
-        app.failed_auth
-            .count_failure(&guard::peer(request, app.settings.trust_proxy))?;
-    }
-    Ok(found)
-}
-
-fn look(
-    conn: &mut DbConn,
-    settings: &Settings,
-    id: Option<Id<Invitation>>,
-    now: Instant,
-) -> Result<(Option<SystemActor>, Case)> {
-    let Some(id) = id else {
-        return Ok((None, Case::Invalid));
-    };
-    match look_up(conn, settings, id, now) {
-        Ok((who, case)) => Ok((Some(who), case)),
-        Err(Error::NotFound) => Ok((None, Case::Invalid)),
-        Err(error) => Err(error),
-    }
-}
-
-fn look_up(
-    conn: &mut DbConn,
-    settings: &Settings,
-    id: Id<Invitation>,
-    now: Instant,
-) -> Result<(SystemActor, Case)> {
-    let (who, invitation) = store::by_link(conn, id)?;
-    let meeting = meetings::store::find(conn, &who, invitation.meeting_id)?;
-    if *meeting.ends_at + GRACE <= *now || invitation.state == InvitationState::Listed {
-        return Err(Error::NotFound);
-    }
-    let answer = answers::current(conn, &who, &meeting)?.remove(&invitation.person_id);
-    let context = MeetingContext::load(conn, &who, settings, meeting, now)?;
-    let person = context
-        .people
-        .get(&invitation.person_id)
-        .cloned()
-        .ok_or(Error::NotFound)?;
-    if invitation.state == InvitationState::Withdrawn || person.is_removed() {
-        return Ok((who, Case::Withdrawn(person.language())));
-    }
-    let (status, is_over) = (context.meeting.status, context.meeting.ends_at <= now);
-    let open = Box::new(Open {
-        context,
-        invitation,
-        person,
-        answer,
-    });
-    let case = match status {
-        MeetingStatus::Cancelled => Case::Cancelled(open),
-        MeetingStatus::Invited if !is_over => Case::Open(open),
-        _ => Case::Past(open),
-    };
-    Ok((who, case))
-}
-
-/// Keeps the answer if the link still takes one.
-fn record(
-    tx: &mut Tx,
-    id: Option<Id<Invitation>>,
-    value: AnswerValue,
-    comment: &str,
-) -> Result<bool> {
-    let (now, settings) = (tx.now, tx.settings);
-    let (Some(who), Case::Open(open)) = look(tx, settings, id, now)? else {
-        return Ok(false);
-    };
-    let given = NewAnswer::now(value, Some(comment.to_owned()), AnswerChannel::Link, now);
-    deputies::answer(tx, &who, &open.context.meeting, open.person.id(), &given)?;
-    cooperations::store::bump_generation(tx, who.cooperation())?;
-    Ok(true)
-}
-
-/// Keeps that a deputy comes instead, if the link still takes an answer.
-fn delegate(
-    tx: &mut Tx,
-    id: Option<Id<Invitation>>,
-    deputy: Id<Person>,
-    comment: &str,
-) -> Result<bool> {
-    let (now, settings) = (tx.now, tx.settings);
-    let (Some(who), Case::Open(open)) = look(tx, settings, id, now)? else {
-        return Ok(false);
-    };
-    let naming = Naming {
-        delegator: open.person.id(),
-        deputy,
-        among: Among::OwnMunicipality,
-        comment: Some(comment.to_owned()),
-        way: AnswerChannel::Link,
-        at: now,
-        by_delegator: true,
-    };
-    deputies::delegate(tx, &who, &open.context.meeting, &naming)?;
-    cooperations::store::bump_generation(tx, who.cooperation())?;
-    Ok(true)
-}
-
-fn entered(form: &Form) -> Entered {
-    let comment: String = form
-        .comment
-        .replace("\r\n", "\n")
-        .chars()
-        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
-        .collect();
-    let comment = comment.trim().to_owned();
-    let chosen = form.answer.parse().ok();
-    let deputy = form.deputy.parse().ok();
-    let no_answer = chosen.is_none().then_some(Mistake::NoAnswer);
-    let no_deputy =
-        (chosen == Some(AnswerValue::Delegated) && deputy.is_none()).then_some(Mistake::NoDeputy);
-    let too_long =
-        (comment.chars().count() as u64 > MAX_COMMENT).then_some(Mistake::CommentTooLong);
-    let mistakes = no_answer.into_iter().chain(no_deputy).chain(too_long);
-    let mistakes = mistakes.collect();
-    Entered {
-        chosen,
-        deputy,
-        comment,
-        mistakes,
-    }
-}
-
-fn respond(
-    app: &App,
-    request: &HttpRequest,
-    case: Case,
-    token: &str,
-    entered: &Entered,
-    saved: bool,
-) -> HttpResponse {
-    let privacy = app.settings.privacy_url.as_deref();
-    let (status, page) = match case {
-        Case::Invalid => {
-            let accepted = request.headers().get(header::ACCEPT_LANGUAGE);
-            let accepted = accepted.and_then(|value| value.to_str().ok());
-            let language = Language::from_accept_language(accepted, Language::De);
-            (
-                StatusCode::NOT_FOUND,
-                view::notice(language, "answers-invalid"),
-            )
-        }
-        Case::Withdrawn(language) => (
-            StatusCode::GONE,
-            view::notice(language, "answers-withdrawn"),
-        ),
-        Case::Cancelled(open) => {
-            let reason = open.context.meeting.cancelled_reason.as_deref();
-            (
-                StatusCode::OK,
-                view::cancelled(open.person.language(), reason),
-            )
-        }
-        Case::Past(open) => (
-            StatusCode::OK,
-            view::notice(open.person.language(), "answers-past"),
-        ),
-        Case::Open(open) => {
-            let status = match entered.mistakes.is_empty() {
-                true => StatusCode::OK,
-                false => StatusCode::UNPROCESSABLE_ENTITY,
+        let input = form.input();
+        let (Some(value), true) = (input.chosen, input.mistakes.is_empty()) else {
+            return Err(Error::invalid("answer", "form", "the form has mistakes"));
+        };
+        let (meeting, person) = (&invited.context.meeting, invited.person.id());
+        let now = tx.now;
+        if let (AnswerValue::Delegated, Some(deputy)) = (value, input.deputy) {
+            let naming = Naming {
+                delegator: person,
+                deputy,
+                among: Among::OwnMunicipality,
+                comment: Some(input.comment),
+                way: AnswerChannel::Link,
+                at: now,
+                by_delegator: true,
             };
-            (
-                status,
-                view::open(&showing(&open, token, entered, saved, privacy)),
-            )
+            deputies::delegate(tx, who, meeting, &naming)?;
+        } else {
+            let given = NewAnswer::now(value, Some(input.comment), AnswerChannel::Link, now);
+            deputies::answer(tx, who, meeting, person, &given)?;
         }
+        Ok(())
+    }
+
+    fn view(case: &Self::Case, request: PageRequest<Self::Form>) -> Result<(StatusCode, Markup)> {
+        let page = match case {
+            AnswerPageCase::Withdrawn(language) => {
+                let page = view::notice(*language, "answers-withdrawn");
+                return Ok((StatusCode::GONE, page));
+            }
+            AnswerPageCase::Cancelled(invited) => {
+                let reason = invited.context.meeting.cancelled_reason.as_deref();
+                view::cancelled(invited.person.language(), reason)
+            }
+            AnswerPageCase::Past(invited) => {
+                view::notice(invited.person.language(), "answers-past")
+            }
+            AnswerPageCase::Open(invited) => {
+                let input = input(&request);
+                let page = view::open(&content(invited, &request, &input));
+                if !input.mistakes.is_empty() {
+                    return Ok((StatusCode::UNPROCESSABLE_ENTITY, page));
+                }
+                page
+            }
+        };
+        Ok((StatusCode::OK, page))
+    }
+
+    fn not_found(language: Language) -> Option<Markup> {
+        Some(view::notice(language, "answers-invalid"))
+    }
+}
+
+/// What the form of the page holds.
+fn input(request: &PageRequest<web::Form<AnswerPageForm>>) -> AnswerPageInput {
+    let Some((form, _)) = &request.refused else {
+        let preselected = request.preselected.as_deref();
+        return AnswerPageInput {
+            chosen: preselected.and_then(|answer| answer.parse().ok()),
+            ..AnswerPageInput::default()
+        };
     };
-    html(status, page)
+    let mut input = form.input();
+    if input.mistakes.is_empty() {
+        // The deputy cannot come, or cannot any more.
+        input.mistakes.push(AnswerPageMistake::NoDeputy);
+    }
+    input
 }
 
-fn html(status: StatusCode, page: Markup) -> HttpResponse {
-    HttpResponse::build(status)
-        .insert_header(header::ContentType::html())
-        .body(page.into_string())
-}
-
-fn showing<'a>(
-    open: &'a Open,
-    token: &'a str,
-    entered: &'a Entered,
-    saved: bool,
-    privacy: Option<&'a str>,
-) -> Showing<'a> {
-    let Open {
+fn content<'a>(
+    invited: &'a InvitedPerson,
+    request: &'a PageRequest<web::Form<AnswerPageForm>>,
+    input: &'a AnswerPageInput,
+) -> AnswerPageContent<'a> {
+    let InvitedPerson {
         context,
         invitation,
         person,
         answer,
-    } = open;
+    } = invited;
     let told = invitation.told.as_ref().map(|told| &told.0);
     let changes = told
         .map(|told| changes(&told.facts, &context.as_seen_by(person.id()).facts))
@@ -352,9 +220,9 @@ fn showing<'a>(
         .iter()
         .any(|change| matches!(change, Change::Moved { .. }));
     let counts = answer.as_ref().is_some_and(|answer| answer.counts);
-    Showing {
+    AnswerPageContent {
         language: person.language(),
-        path: format!("/answers/{token}"),
+        path: &request.path,
         person,
         facts: &context.now.facts,
         agenda: context.agenda(person.language()),
@@ -376,8 +244,8 @@ fn showing<'a>(
         }),
         moved,
         changed: !changes.is_empty(),
-        saved: saved && counts,
-        entered,
-        privacy,
+        saved: request.saved && counts,
+        input,
+        privacy: request.settings.privacy_url.as_deref(),
     }
 }

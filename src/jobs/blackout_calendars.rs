@@ -6,7 +6,6 @@ use crate::auth::SystemActor;
 use crate::cooperations::{self, Cooperation};
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::meetings::planning;
 use crate::municipalities::blackouts::{self, BlackoutCalendar, fetching};
 
 /// Fetches all that are due, at the same time. Returns the last error, if there was any.
@@ -46,13 +45,8 @@ async fn fetch_one(
     };
     let outcome = fetching::fetch(app, &calendar, zone).await;
     let recorded = app
-        .write(move |tx| {
-            let recorded = blackouts::store::record(tx, &who, id, &outcome)?;
-            if tx.is_to_plan_again() {
-                planning::reassign_hosts(tx, &who)?;
-            }
-            cooperations::store::bump_generation(tx, cooperation)?;
-            Ok(recorded)
+        .write_in(&who, move |tx| {
+            blackouts::store::record(tx, &who, id, &outcome)
         })
         .await?;
     let (state, rule) = (recorded.state, recorded.error_rule.unwrap_or_default());

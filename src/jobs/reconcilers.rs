@@ -5,8 +5,8 @@ use diesel::prelude::*;
 
 use super::retention;
 use crate::App;
-use crate::auth::{Scope, SystemActor};
-use crate::cooperations::{self, Cooperation};
+use crate::auth::SystemActor;
+use crate::cooperations::Cooperation;
 use crate::db::schema::cooperations as cooperation_rows;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
@@ -94,8 +94,9 @@ async fn run_all<R: Reconciler>(
 ) -> Result<()> {
     let mut outcome = Ok(());
     for (cooperation, item) in due {
+        let who = SystemActor::within(cooperation);
         match app
-            .write(move |tx| run_one::<R>(tx, cooperation, item))
+            .write_in(&who, move |tx| run_one::<R>(tx, &who, item))
             .await
         {
             Ok(true) => tracing::info!(name = R::NAME, ?item, "reconciled"),
@@ -112,15 +113,10 @@ async fn run_all<R: Reconciler>(
     outcome
 }
 
-fn run_one<R: Reconciler>(
-    tx: &mut crate::Tx,
-    cooperation: Id<Cooperation>,
-    item: R::Item,
-) -> Result<bool> {
-    let who = SystemActor::within(cooperation);
-    let changed = R::run(tx, &who, item)?;
-    if changed {
-        cooperations::store::bump_generation(tx, who.cooperation())?;
+fn run_one<R: Reconciler>(tx: &mut crate::Tx, who: &SystemActor, item: R::Item) -> Result<bool> {
+    let changed = R::run(tx, who, item)?;
+    if !changed {
+        tx.unchanged();
     }
     Ok(changed)
 }

@@ -13,7 +13,6 @@ use tokio::time::{Instant as Timer, sleep, timeout};
 
 use crate::auth::SystemActor;
 use crate::config::Settings;
-use crate::cooperations;
 use crate::db::{DbConn, Instant};
 use crate::error::Result;
 use crate::inbound::bounces::{self, Undelivered};
@@ -213,7 +212,9 @@ fn marks_address((_, outcome): &Done) -> bool {
 async fn write_once(app: &App, marking: &[Done], plain: &Arc<[Done]>) -> Result<()> {
     for done in marking {
         let (message, outcome) = done.clone();
-        app.write(move |tx| fail(tx, &message, &outcome)).await?;
+        let who = SystemActor::within(message.cooperation);
+        app.write_in(&who, move |tx| fail(tx, &who, &message, &outcome))
+            .await?;
     }
     if plain.is_empty() {
         return Ok(());
@@ -226,13 +227,12 @@ async fn write_once(app: &App, marking: &[Done], plain: &Arc<[Done]>) -> Result<
 
 /// Records that a message failed because of its address, with all that follows from that
 /// ([`bounces::record`]).
-fn fail(tx: &mut Tx, message: &Taken, outcome: &SendOutcome) -> Result<()> {
+fn fail(tx: &mut Tx, who: &SystemActor, message: &Taken, outcome: &SendOutcome) -> Result<()> {
     let now = tx.now;
     queue::finish(tx, &[(message.clone(), outcome.clone())], now)?;
     let SendOutcome::Failed { response, .. } = outcome else {
         return Ok(());
     };
-    let who = SystemActor::within(message.cooperation);
     let notice =
         stored_notice(message.invitation, &message.content).context("a message that was sent")?;
     let undelivered = Undelivered {
@@ -240,8 +240,7 @@ fn fail(tx: &mut Tx, message: &Taken, outcome: &SendOutcome) -> Result<()> {
         meeting: message.meeting,
         invitation: message.invitation,
     };
-    bounces::record(tx, &who, undelivered, &notice, response)?;
-    cooperations::store::bump_generation(tx, message.cooperation)
+    bounces::record(tx, who, undelivered, &notice, response)
 }
 
 /// Sends over a connection of its own.

@@ -194,19 +194,18 @@ pub fn count_ahead(tx: &mut Tx, who: &impl Scope, of: Id<Series>) -> Result<i64>
 }
 
 /// Plans every series of a cooperation up to its horizon; returns how many meetings were added.
-pub fn keep_horizon(tx: &mut Tx, cooperation: Id<Cooperation>) -> Result<usize> {
-    let who = SystemActor::within(cooperation);
+pub fn keep_horizon(tx: &mut Tx, who: &impl Scope) -> Result<usize> {
     let mut created = 0;
-    for series in all_series::all(tx, &who)? {
+    for series in all_series::all(tx, who)? {
         let until = series.horizon(tx.now);
         if rule_reaches(&series, until) {
-            created += extend(tx, &who, &series, until)?.created.len();
+            created += extend(tx, who, &series, until)?.created.len();
         } else {
             plan_next_at(tx, &series, tomorrow(&series, tx.now))?;
         }
     }
     if created > 0 {
-        reassign_hosts(tx, &who)?;
+        tx.plan_again();
     }
     Ok(created)
 }

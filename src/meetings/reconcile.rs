@@ -21,6 +21,6 @@ impl Reconciler for Horizon {
     }
 
     fn run(tx: &mut Tx, who: &SystemActor, _: Id<Cooperation>) -> Result<bool> {
-        Ok(planning::keep_horizon(tx, who.cooperation())? > 0)
+        Ok(planning::keep_horizon(tx, who)? > 0)
     }
 }

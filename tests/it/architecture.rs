@@ -23,11 +23,20 @@ const LEVELS: [&[&str]; 13] = [
     &["invitations"],
     &["hosting", "polls"],
     &["feeds", "inbound"],
-    &["commands", "demo", "http", "jobs"],
+    &["app", "commands", "demo", "http", "jobs"],
 ];
 
 /// Parts of `http` that areas stand on, rather than below.
-const TOOLS: [&str; 7] = ["body", "cache", "csv", "guard", "page", "paging", "routes"];
+const TOOLS: [&str; 8] = [
+    "body",
+    "cache",
+    "csv",
+    "guard",
+    "link_page",
+    "page",
+    "paging",
+    "routes",
+];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();

@@ -2,7 +2,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use reihum::auth::Scope;
-use reihum::cooperations::Cooperation;
 use reihum::db::schema::inbound_mails;
 use reihum::db::{Id, Instant, Json};
 use reihum::error::Error;
@@ -14,18 +13,9 @@ use reihum::people::Person;
 use serde_json::{Value, json};
 
 use crate::builders::{BIELEFELD, GUETERSLOH, HERFORD, list, text};
-use crate::harness::Answer;
+use crate::harness::{Answer, Within};
 use crate::invitations::{ANKE, BODO, CARLA, Convened, ELIF};
 use crate::mailbox::to;
-
-#[derive(Clone, Copy)]
-struct Within(Id<Cooperation>);
-
-impl Scope for Within {
-    fn cooperation(&self) -> Id<Cooperation> {
-        self.0
-    }
-}
 
 fn at(text: &str) -> Instant {
     Instant::from(text.parse::<DateTime<Utc>>().unwrap())

@@ -19,6 +19,7 @@ mod doors;
 mod feeds;
 mod fetching;
 mod gathering;
+mod generations;
 mod harness;
 mod holidays;
 mod host_plan;

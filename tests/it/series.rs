@@ -5,10 +5,11 @@ use reihum::cooperations::Cooperation;
 use reihum::db::Id;
 use reihum::db::schema::meetings;
 use reihum::meetings::planning;
+use reihum::{App, Tx};
 use serde_json::{Value, json};
 
 use crate::builders::{FiveCities, a_series, list, text};
-use crate::harness::Service;
+use crate::harness::{Service, Within};
 
 fn moment(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -240,37 +241,32 @@ async fn a_moved_or_cancelled_occurrence_is_not_made_again() {
     assert_eq!(five.meetings().await.len(), 9);
 }
 
+async fn behind_horizon(app: &App) -> Vec<Id<Cooperation>> {
+    let now = app.clock.now();
+    let read = move |conn: &mut _| planning::behind_horizon(conn, now);
+    app.db.read(read).await.unwrap()
+}
+
+async fn keep_horizon(app: &App, cooperation: Id<Cooperation>) -> usize {
+    let who = Within(cooperation);
+    let keep = move |tx: &mut Tx| planning::keep_horizon(tx, &who);
+    app.write_in(&who, keep).await.unwrap()
+}
+
 #[actix_web::test]
 async fn the_horizon_is_kept_by_itself() {
     let five = FiveCities::start().await;
     let app = &five.service.app;
-    let now = app.clock.now();
-    let behind = app
-        .db
-        .read(move |conn| planning::behind_horizon(conn, now))
-        .await
-        .unwrap();
-    assert_eq!(behind, []);
+    assert_eq!(behind_horizon(app).await, []);
     five.service.clock.advance(TimeDelta::days(120));
-    let now = app.clock.now();
-    let behind = app
-        .db
-        .read(move |conn| planning::behind_horizon(conn, now))
-        .await
-        .unwrap();
+    let behind = behind_horizon(app).await;
     let [cooperation] = behind[..] else {
         panic!("one cooperation is behind, not {behind:?}");
     };
     let hosts = five.hosts(4).await;
-    let keep = move |tx: &mut reihum::Tx| planning::keep_horizon(tx, cooperation);
-    assert_eq!(app.write(keep).await.unwrap(), 2);
-    assert_eq!(app.write(keep).await.unwrap(), 0);
-    let behind = app
-        .db
-        .read(move |conn| planning::behind_horizon(conn, now))
-        .await
-        .unwrap();
-    assert_eq!(behind, []);
+    assert_eq!(keep_horizon(app, cooperation).await, 2);
+    assert_eq!(keep_horizon(app, cooperation).await, 0);
+    assert_eq!(behind_horizon(app).await, []);
     let meetings = five.meetings().await;
     assert_eq!(meetings.len(), 11);
     assert_eq!(meetings[10]["starts_at"], "2027-12-14T10:00:00+01:00");
@@ -305,10 +301,6 @@ async fn a_series_is_looked_at_when_its_horizon_reaches_a_date() {
         panic!("two cooperations")
     };
     let app = &service.app;
-    let plan = async |cooperation| {
-        let keep = move |tx: &mut reihum::Tx| planning::keep_horizon(tx, cooperation);
-        app.write(keep).await.unwrap();
-    };
     let days = async |cooperation: Id<Cooperation>| {
         let days = app.db.read(move |conn| {
             Ok(meetings::table
@@ -324,14 +316,12 @@ async fn a_series_is_looked_at_when_its_horizon_reaches_a_date() {
         // After and before midnight in Berlin.
         for hours in [14, 10] {
             service.clock.advance(TimeDelta::hours(hours));
-            let now = app.clock.now();
-            let due = app.db.read(move |conn| planning::behind_horizon(conn, now));
-            if due.await.unwrap().contains(&when_due) {
+            if behind_horizon(app).await.contains(&when_due) {
                 looked += 1;
-                plan(when_due).await;
+                keep_horizon(app, when_due).await;
             }
         }
-        plan(always).await;
+        keep_horizon(app, always).await;
         let now = app.clock.now();
         assert_eq!(days(when_due).await, days(always).await, "{now:?}");
     }

@@ -1,7 +1,7 @@
-//! What the pages look like. No script, every field labelled, mistakes named at the top.
+//! What the pages shown like. No script, every field labelled, mistakes named at the top.
 use maud::{Markup, html};
 
-use super::{Choice, HostingLook, MAX_REASON, SwapLook, Wrong};
+use super::{HostingPageCase, HostingPageMistake, MAX_REASON, SwapPageCase, SwapPageChoice};
 use crate::hosting::{SwapAnswerState, SwapRequestState};
 use crate::http::page::{facts, page};
 use crate::i18n::{Language, say, say_with};
@@ -11,33 +11,37 @@ use crate::meetings::Meeting;
 use crate::meetings::confirmations::HostConfirmationState;
 
 /// A request to swap turns, and what can be done about it.
-pub fn swap(look: &SwapLook, token: &str, wrong: Option<Wrong>, saved: bool) -> Markup {
-    let language = look.person.language();
-    let path = format!("/swaps/{token}");
+pub fn swap(
+    shown: &SwapPageCase,
+    path: &str,
+    mistake: Option<HostingPageMistake>,
+    saved: bool,
+) -> Markup {
+    let language = shown.person.language();
     let body = html! {
-        (notes(language, wrong, saved))
-        (about(look, language))
-        @match look.choice {
-            Choice::Answer => (answer(look, &path, language)),
-            Choice::Withdraw => (button(language, &path, "withdraw", None)),
-            Choice::Undo => (button(language, &path, "undo", Some("hosting-page-undo-hint"))),
-            Choice::Nothing => p { (say(language, "hosting-page-nothing")) },
+        (notes(language, mistake, saved))
+        (about(shown, language))
+        @match shown.choice {
+            SwapPageChoice::Answer => (answer(shown, path, language)),
+            SwapPageChoice::Withdraw => (button(language, path, "withdraw", None)),
+            SwapPageChoice::Undo => (button(language, path, "undo", Some("hosting-page-undo-hint"))),
+            SwapPageChoice::Nothing => p { (say(language, "hosting-page-nothing")) },
         }
         p.hint { (say(language, "hosting-page-personal")) }
     };
     page(language, &say(language, "hosting-page-swap"), &body)
 }
 
-fn notes(language: Language, wrong: Option<Wrong>, saved: bool) -> Markup {
+fn notes(language: Language, mistake: Option<HostingPageMistake>, saved: bool) -> Markup {
     let max = [("max", MAX_REASON.to_string())];
-    let wrong = wrong.map(|wrong| match wrong {
-        Wrong::Conflict => say(language, "hosting-page-wrong"),
-        Wrong::Blackout => say(language, "hosting-page-wrong-blackout"),
-        Wrong::Reason => say_with(language, "hosting-page-wrong-reason", &max),
+    let mistake = mistake.map(|mistake| match mistake {
+        HostingPageMistake::Conflict => say(language, "hosting-page-wrong"),
+        HostingPageMistake::Blackout => say(language, "hosting-page-wrong-blackout"),
+        HostingPageMistake::Reason => say_with(language, "hosting-page-wrong-reason", &max),
     });
     html! {
-        @if let Some(wrong) = wrong {
-            div.note.wrong role="alert" { p { (wrong) } }
+        @if let Some(mistake) = mistake {
+            div.note.wrong role="alert" { p { (mistake) } }
         } @else if saved {
             div.note role="status" { p { (say(language, "hosting-page-saved")) } }
         }
@@ -48,17 +52,18 @@ fn named(directory: &Directory, meeting: &Meeting, language: Language) -> String
     meeting_on(language, &directory.facts(meeting))
 }
 
-fn about(look: &SwapLook, language: Language) -> Markup {
-    let (case, directory) = (&look.case, &look.directory);
+fn about(shown: &SwapPageCase, language: Language) -> Markup {
+    let (case, directory) = (&shown.case, &shown.directory);
     let request = &case.request;
-    let lapsed = request.state == SwapRequestState::Open && look.choice == Choice::Nothing;
-    let state = match lapsed {
-        true => SwapRequestState::Expired,
-        false => request.state,
+    let lapsed = request.state == SwapRequestState::Open && shown.choice == SwapPageChoice::Nothing;
+    let state = if lapsed {
+        SwapRequestState::Expired
+    } else {
+        request.state
     };
     let asker = directory.host(request.municipality_id);
     let name = |meeting: &Meeting| named(directory, meeting, language);
-    let answer = look.answer.filter(|one| *one != SwapAnswerState::Open);
+    let answer = shown.answer.filter(|one| *one != SwapAnswerState::Open);
     let answer = answer.map(|answer| match answer {
         SwapAnswerState::Accepted => say(language, "hosting-state-accepted"),
         _ => say(language, "hosting-state-declined"),
@@ -78,8 +83,8 @@ fn about(look: &SwapLook, language: Language) -> Markup {
 }
 
 /// The forms of a municipality that was asked.
-fn answer(look: &SwapLook, path: &str, language: Language) -> Markup {
-    let chooses = look.case.request.partner_meeting_id.is_none();
+fn answer(shown: &SwapPageCase, path: &str, language: Language) -> Markup {
+    let chooses = shown.case.request.partner_meeting_id.is_none();
     let hint = [("max", MAX_REASON.to_string())];
     html! {
         h2 { (say(language, "hosting-page-accept")) }
@@ -88,11 +93,11 @@ fn answer(look: &SwapLook, path: &str, language: Language) -> Markup {
             @if chooses {
                 fieldset {
                     legend { (say(language, "hosting-page-accept-legend")) }
-                    @for meeting in &look.own {
+                    @for meeting in &shown.own {
                         @let id = format!("meeting-{}", meeting.id);
                         div.choice {
                             input type="radio" name="meeting" id=(id) value=(meeting.id) required;
-                            label for=(id) { (named(&look.directory, meeting, language)) }
+                            label for=(id) { (named(&shown.directory, meeting, language)) }
                         }
                     }
                     div.choice {
@@ -101,7 +106,7 @@ fn answer(look: &SwapLook, path: &str, language: Language) -> Markup {
                     }
                 }
             }
-            @if look.blackout {
+            @if shown.blackout {
                 p.note { (say(language, "hosting-page-blackout")) }
                 div.choice {
                     input type="checkbox" name="nevertheless" id="nevertheless" value="1";
@@ -140,37 +145,41 @@ fn button(language: Language, path: &str, action: &str, hint: Option<&str>) -> M
     }
 }
 
-/// Whether the own municipality hosts a meeting.
-pub fn hosting(look: &HostingLook, token: &str, wrong: Option<Wrong>, saved: bool) -> Markup {
-    let language = look.person.language();
-    let path = format!("/hosting/{token}");
-    let host = look.directory.host(look.said.municipality_id);
+/// What a host was asked to confirm.
+pub fn hosting(
+    shown: &HostingPageCase,
+    path: &str,
+    mistake: Option<HostingPageMistake>,
+    saved: bool,
+) -> Markup {
+    let language = shown.person.language();
+    let host = shown.directory.host(shown.said.municipality_id);
     let host = [("host", host.unwrap_or_default())];
-    let said = match look.said.state {
+    let said = match shown.said.state {
         HostConfirmationState::Asked => "hosting-page-confirm-intro",
         HostConfirmationState::Confirmed => "hosting-page-confirmed",
         HostConfirmationState::Declined => "hosting-page-refused",
     };
     let hint = [("max", MAX_REASON.to_string())];
-    let when = named(&look.directory, &look.meeting, language);
-    let cohosts = Some(look.directory.cohosts(&look.meeting).join(", "));
+    let when = named(&shown.directory, &shown.meeting, language);
+    let cohosts = Some(shown.directory.cohosts(&shown.meeting).join(", "));
     let rows = [
         ("hosting-label-when", Some(when)),
         ("cohosts-label", cohosts.filter(|names| !names.is_empty())),
-        ("hosting-label-reason", look.said.reason.clone()),
+        ("hosting-label-reason", shown.said.reason.clone()),
     ];
     let body = html! {
-        (notes(language, wrong, saved))
+        (notes(language, mistake, saved))
         p { (say_with(language, said, &host)) }
         (facts(language, rows))
-        @if look.open {
-            @if look.said.state != HostConfirmationState::Confirmed {
+        @if shown.open {
+            @if shown.said.state != HostConfirmationState::Confirmed {
                 form method="post" action=(path) {
                     input type="hidden" name="action" value="confirm";
                     p { button type="submit" { (say(language, "hosting-page-confirm-button")) } }
                 }
             }
-            @if look.said.state != HostConfirmationState::Declined {
+            @if shown.said.state != HostConfirmationState::Declined {
                 h2 { (say(language, "hosting-page-refuse")) }
                 form method="post" action=(path) {
                     input type="hidden" name="action" value="decline";

@@ -1,4 +1,4 @@
-//! What the answer page looks like. No script, every field labelled, mistakes named at the top.
+//! What the answer page looks like: without scripts, each field with its label, mistakes listed at the top.
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
@@ -19,17 +19,17 @@ const CHOICES: [(AnswerValue, &str); 3] = [
     (AnswerValue::Declined, "answers-decline"),
 ];
 
-/// What was typed into the form, and what is wrong with it.
+/// What the form holds, and what is wrong with it.
 #[derive(Default)]
-pub struct Entered {
+pub struct AnswerPageInput {
     pub chosen: Option<AnswerValue>,
     pub deputy: Option<Id<Person>>,
     pub comment: String,
-    pub mistakes: Vec<Mistake>,
+    pub mistakes: Vec<AnswerPageMistake>,
 }
 
 /// What can be wrong with an answer.
-pub enum Mistake {
+pub enum AnswerPageMistake {
     NoAnswer,
     NoDeputy,
     CommentTooLong,
@@ -44,10 +44,10 @@ pub struct Answered<'a> {
     pub counts: bool,
 }
 
-/// All that is on the page.
-pub struct Showing<'a> {
+/// What the page shows.
+pub struct AnswerPageContent<'a> {
     pub language: Language,
-    pub path: String,
+    pub path: &'a str,
     pub person: &'a PersonOnDay,
     pub facts: &'a MeetingFacts,
     pub agenda: &'a [AgendaLine],
@@ -63,11 +63,11 @@ pub struct Showing<'a> {
     pub moved: bool,
     pub changed: bool,
     pub saved: bool,
-    pub entered: &'a Entered,
+    pub input: &'a AnswerPageInput,
     pub privacy: Option<&'a str>,
 }
 
-/// A page that says one thing.
+/// A page that is one notice.
 pub fn notice(language: Language, key: &str) -> Markup {
     let body = html! { p.note { (say(language, &format!("{key}-detail"))) } };
     page(language, &say(language, key), &body)
@@ -88,55 +88,57 @@ pub fn cancelled(language: Language, reason: Option<&str>) -> Markup {
 }
 
 /// The meeting and the form.
-pub fn open(showing: &Showing) -> Markup {
-    let language = showing.language;
-    let ordinal = ("ordinal", ordinal(language, showing.facts.number));
-    let group = ("group", showing.facts.group.clone());
+pub fn open(content: &AnswerPageContent) -> Markup {
+    let language = content.language;
+    let ordinal = ("ordinal", ordinal(language, content.facts.number));
+    let group = ("group", content.facts.group.clone());
     let name = [
-        ("given_name", showing.person.given_name().to_owned()),
-        ("family_name", showing.person.family_name().to_owned()),
+        ("given_name", content.person.given_name().to_owned()),
+        ("family_name", content.person.family_name().to_owned()),
     ];
-    let title = match (showing.saved, showing.entered.mistakes.is_empty()) {
-        (true, _) => say(language, "answers-thanks"),
-        (false, true) => say_with(language, "answers-title", std::slice::from_ref(&ordinal)),
-        (false, false) => say(language, "error-invalid"),
+    let title = if content.saved {
+        say(language, "answers-thanks")
+    } else if content.input.mistakes.is_empty() {
+        say_with(language, "answers-title", std::slice::from_ref(&ordinal))
+    } else {
+        say(language, "error-invalid")
     };
     let body = html! {
-        (mistakes(showing))
-        @if showing.saved { (thanks(showing)) }
+        (mistakes(content))
+        @if content.saved { (thanks(content)) }
         @else {
             p { (say_with(language, "answers-greeting", &name)) }
             p { (say_with(language, "answers-intro", &[ordinal, group])) }
-            (news(showing))
+            (news(content))
         }
-        (details(showing))
-        (agenda(showing))
-        @if showing.saved { h2 { (say(language, "answers-change")) } }
-        @else { (current(showing)) }
-        (form(showing))
+        (details(content))
+        (agenda(content))
+        @if content.saved { h2 { (say(language, "answers-change")) } }
+        @else { (current(content)) }
+        (form(content))
         p.hint { (say(language, "answers-personal")) }
-        @if let Some(url) = showing.privacy {
+        @if let Some(url) = content.privacy {
             p { a href=(url) { (say(language, "answers-privacy")) } }
         }
     };
     page(language, &title, &body)
 }
 
-fn mistakes(showing: &Showing) -> Markup {
-    let language = showing.language;
+fn mistakes(content: &AnswerPageContent) -> Markup {
+    let language = content.language;
     html! {
-        @if !showing.entered.mistakes.is_empty() {
+        @if !content.input.mistakes.is_empty() {
             div.note.wrong role="alert" {
                 ul {
-                    @for mistake in &showing.entered.mistakes {
+                    @for mistake in &content.input.mistakes {
                         @match mistake {
-                            Mistake::NoAnswer => {
+                            AnswerPageMistake::NoAnswer => {
                                 li { a href="#answer-accepted" { (say(language, "answers-missing")) } }
                             }
-                            Mistake::NoDeputy => {
+                            AnswerPageMistake::NoDeputy => {
                                 li { a href="#deputy" { (say(language, "answers-deputy-missing")) } }
                             }
-                            Mistake::CommentTooLong => {
+                            AnswerPageMistake::CommentTooLong => {
                                 li { a href="#comment" { (too_long(language)) } }
                             }
                         }
@@ -152,25 +154,25 @@ fn too_long(language: Language) -> String {
     say_with(language, "answers-comment-too-long", &max)
 }
 
-fn thanks(showing: &Showing) -> Markup {
-    let language = showing.language;
-    let answer = showing
+fn thanks(content: &AnswerPageContent) -> Markup {
+    let language = content.language;
+    let answer = content
         .answered
         .as_ref()
         .map(|answered| format!("answers-thanks-{}", answered.value));
     html! {
         div.note role="status" {
             @if let Some(key) = &answer { p { (say(language, key)) } }
-            (represented(showing))
+            (represented(content))
             p { (say(language, "answers-thanks-change")) }
         }
     }
 }
 
 /// Who comes instead, and how that is taken back.
-fn represented(showing: &Showing) -> Markup {
-    let language = showing.language;
-    let name = showing.deputy.map(|deputy| [("name", deputy.name())]);
+fn represented(content: &AnswerPageContent) -> Markup {
+    let language = content.language;
+    let name = content.deputy.map(|deputy| [("name", deputy.name())]);
     html! {
         @if let Some(name) = name {
             p { (say_with(language, "answers-represented", &name)) }
@@ -179,42 +181,42 @@ fn represented(showing: &Showing) -> Markup {
     }
 }
 
-/// What is different from what the mail said.
-fn news(showing: &Showing) -> Markup {
-    let language = showing.language;
+/// What has changed since the last mail.
+fn news(content: &AnswerPageContent) -> Markup {
+    let language = content.language;
     html! {
-        @if showing.moved {
+        @if content.moved {
             div.note {
                 h2 { (say(language, "answers-moved")) }
-                p { (say_with(language, "answers-moved-detail", &[("when", when(showing))])) }
+                p { (say_with(language, "answers-moved-detail", &[("when", when(content))])) }
             }
-        } @else if showing.changed {
+        } @else if content.changed {
             p.note { (say(language, "answers-changed")) }
         }
     }
 }
 
-fn when(showing: &Showing) -> String {
-    let facts = showing.facts;
-    text::when(showing.language, &facts.when())
+fn when(content: &AnswerPageContent) -> String {
+    let facts = content.facts;
+    text::when(content.language, &facts.when())
 }
 
-fn details(showing: &Showing) -> Markup {
-    let (language, facts) = (showing.language, showing.facts);
+fn details(content: &AnswerPageContent) -> Markup {
+    let (language, facts) = (content.language, content.facts);
     let place = text::location(language, facts);
     let place = place.unwrap_or_else(|| say(language, "answers-place-open"));
     let directions = facts
         .place
         .as_ref()
         .and_then(|place| place.directions.clone());
-    let deputy_for = Some(showing.deputy_for.join(", ")).filter(|names| !names.is_empty());
-    let answer_by = showing
+    let deputy_for = Some(content.deputy_for.join(", ")).filter(|names| !names.is_empty());
+    let answer_by = content
         .answer_by
         .map(|day| ("date", date_long(language, day)));
     let rows = [
         ("answers-group", Some(facts.group.clone())),
         ("answers-subject", facts.title.clone()),
-        ("answers-when", Some(when(showing))),
+        ("answers-when", Some(when(content))),
         ("answers-host", text::hosts(language, facts)),
         ("answers-place", Some(place)),
         ("answers-directions", directions),
@@ -228,29 +230,29 @@ fn details(showing: &Showing) -> Markup {
     }
 }
 
-fn agenda(showing: &Showing) -> Markup {
-    let language = showing.language;
+fn agenda(content: &AnswerPageContent) -> Markup {
+    let language = content.language;
     html! {
         h2 { (say(language, "answers-agenda")) }
-        @if showing.agenda.is_empty() { p { (say(language, "answers-agenda-empty")) } }
+        @if content.agenda.is_empty() { p { (say(language, "answers-agenda-empty")) } }
         @else {
-            ol { @for line in showing.agenda { li { (line.title) } } }
+            ol { @for line in content.agenda { li { (line.title) } } }
         }
     }
 }
 
-fn current(showing: &Showing) -> Markup {
-    let language = showing.language;
+fn current(content: &AnswerPageContent) -> Markup {
+    let language = content.language;
     html! {
         h2 { (say(language, "answers-current")) }
-        @match &showing.answered {
+        @match &content.answered {
             None => p { (say(language, "answers-current-open")) },
             Some(Answered { value, comment, on, counts }) => {
                 p {
                     (say(language, &format!("answers-current-{value}"))) " "
                     (say_with(language, "answers-current-since", &[("date", date_long(language, *on))]))
                 }
-                (represented(showing))
+                (represented(content))
                 @if let Some(comment) = comment { p.hint { (comment) } }
                 @if !counts { p.note { (say(language, "answers-stale")) } }
             }
@@ -258,14 +260,14 @@ fn current(showing: &Showing) -> Markup {
     }
 }
 
-fn form(showing: &Showing) -> Markup {
-    let (language, entered) = (showing.language, showing.entered);
-    let present = showing.answered.as_ref().filter(|answered| answered.counts);
+fn form(content: &AnswerPageContent) -> Markup {
+    let (language, input) = (content.language, content.input);
+    let present = content.answered.as_ref().filter(|answered| answered.counts);
     let present = present.map(|answered| answered.value);
-    let chosen = entered.chosen.or(present);
+    let chosen = input.chosen.or(present);
     let max = [("max", MAX_COMMENT.to_string())];
     html! {
-        form method="post" action=(showing.path) {
+        form method="post" action=(content.path) {
             fieldset {
                 legend { (say(language, "answers-legend")) }
                 @for (answer, key) in CHOICES {
@@ -276,14 +278,14 @@ fn form(showing: &Showing) -> Markup {
                         label for=(id) { (say(language, key)) }
                     }
                 }
-                @if !showing.candidates.is_empty() {
-                    (deputies(showing, chosen == Some(AnswerValue::Delegated)))
+                @if !content.candidates.is_empty() {
+                    (deputies(content, chosen == Some(AnswerValue::Delegated)))
                 }
             }
             label.above for="comment" { (say(language, "answers-comment")) }
             p.hint id="comment-hint" { (say_with(language, "answers-comment-hint", &max)) }
             textarea name="comment" id="comment" maxlength=(MAX_COMMENT) aria-describedby="comment-hint" {
-                (entered.comment)
+                (input.comment)
             }
             p { button type="submit" { (say(language, "answers-send")) } }
         }
@@ -292,10 +294,10 @@ fn form(showing: &Showing) -> Markup {
 
 /// The choice to be represented, and by whom. Without a script the list is always there; it counts
 /// only with its answer.
-fn deputies(showing: &Showing, chosen: bool) -> Markup {
-    let language = showing.language;
-    let present = showing.deputy.map(PersonOnDay::id);
-    let selected = showing.entered.deputy.or(present);
+fn deputies(content: &AnswerPageContent, chosen: bool) -> Markup {
+    let language = content.language;
+    let present = content.deputy.map(PersonOnDay::id);
+    let selected = content.input.deputy.or(present);
     html! {
         div.choice {
             input type="radio" name="answer" id="answer-delegated" value=(AnswerValue::Delegated)
@@ -306,7 +308,7 @@ fn deputies(showing: &Showing, chosen: bool) -> Markup {
         p.hint id="deputy-hint" { (say(language, "answers-deputy-hint")) }
         select name="deputy" id="deputy" aria-describedby="deputy-hint" {
             option value="" { (say(language, "answers-deputy-choose")) }
-            @for person in &showing.candidates {
+            @for person in &content.candidates {
                 option value=(person.id()) selected[selected == Some(person.id())] { (person.name()) }
             }
         }

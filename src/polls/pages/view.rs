@@ -1,10 +1,9 @@
-//! What the page of a poll looks like. No script, every field labelled, mistakes named at the top.
+//! What the page of a poll looks like: without scripts, each field with its label, mistakes listed at the top.
 use maud::{Markup, html};
 
 use super::super::view::{BallotView, CandidateView, PollView};
 use super::super::{
-    Ballot, Candidate, CandidateVote as Choice, Decide, Poll, PollState,
-    PollVisibility as Visibility, Vote, explain,
+    Ballot, Candidate, CandidateVote, Decide, Poll, PollState, PollVisibility, Vote, explain,
 };
 use crate::attendance::answers::MAX_COMMENT;
 use crate::db::Id;
@@ -13,18 +12,18 @@ use crate::i18n::dates::{date_long, date_numeric};
 use crate::i18n::{Language, say, say_with};
 use crate::people::on_day::PersonOnDay;
 
-/// What was typed into the form, and what is wrong with it.
+/// What the form holds, and what is wrong with it.
 #[derive(Default)]
-pub struct Entered {
-    pub votes: Vec<Choice>,
+pub struct VotePageInput {
+    pub votes: Vec<CandidateVote>,
     pub comment: String,
     /// The candidates without a vote.
     pub missing: Vec<Id<Candidate>>,
     pub too_long: bool,
 }
 
-impl Entered {
-    /// The form as it was sent last.
+impl VotePageInput {
+    /// The votes as they are kept.
     pub fn of(ballot: &Ballot) -> Self {
         Self {
             votes: ballot.votes.0.clone(),
@@ -44,16 +43,16 @@ impl Entered {
     }
 }
 
-/// All that is on the page.
-pub struct Showing<'a> {
+/// What the page shows.
+pub struct VotePageContent<'a> {
     pub language: Language,
-    pub path: String,
+    pub path: &'a str,
     pub person: &'a PersonOnDay,
     pub group: &'a str,
     pub poll: &'a Poll,
     pub seen: &'a PollView,
     pub ballot: &'a Ballot,
-    pub entered: &'a Entered,
+    pub input: &'a VotePageInput,
     pub saved: bool,
     pub privacy: Option<&'a str>,
 }
@@ -63,46 +62,48 @@ pub fn field(candidate: Id<Candidate>) -> String {
     format!("vote-{candidate}")
 }
 
-/// A page for a link that leads nowhere.
+/// The page of a link that does not work.
 pub fn invalid(language: Language) -> Markup {
     let body = html! { p.note { (say(language, "polls-page-invalid-detail")) } };
     page(language, &say(language, "answers-invalid"), &body)
 }
 
 /// The candidates and the form.
-pub fn open(showing: &Showing) -> Markup {
-    let language = showing.language;
-    let title = [("title", showing.poll.title.clone())];
-    let title = match (showing.saved, showing.entered.is_wrong()) {
-        (true, _) => say(language, "polls-page-thanks"),
-        (false, false) => say_with(language, "polls-page-title", &title),
-        (false, true) => say(language, "error-invalid"),
+pub fn open(content: &VotePageContent) -> Markup {
+    let language = content.language;
+    let title = [("title", content.poll.title.clone())];
+    let title = if content.saved {
+        say(language, "polls-page-thanks")
+    } else if content.input.is_wrong() {
+        say(language, "error-invalid")
+    } else {
+        say_with(language, "polls-page-title", &title)
     };
     let body = html! {
-        (mistakes(showing))
-        @if showing.saved {
+        (mistakes(content))
+        @if content.saved {
             div.note role="status" { p { (say(language, "polls-page-thanks-detail")) } }
-        } @else { (greeting(showing)) }
-        (about(showing))
-        (others(showing))
-        @if showing.saved { h2 { (say(language, "polls-page-change")) } }
-        (form(showing))
-        (rule(showing))
-        (foot(showing))
+        } @else { (greeting(content)) }
+        (about(content))
+        (others(content))
+        @if content.saved { h2 { (say(language, "polls-page-change")) } }
+        (form(content))
+        (rule(content))
+        (foot(content))
     };
     page(language, &title, &body)
 }
 
 /// What came of a poll in which nobody votes any more.
-pub fn ended(showing: &Showing, key: &str) -> Markup {
-    let (language, poll) = (showing.language, showing.poll);
-    let winner = showing.seen.candidates.iter();
+pub fn ended(content: &VotePageContent, key: &str) -> Markup {
+    let (language, poll) = (content.language, content.poll);
+    let winner = content.seen.candidates.iter();
     let winner = winner.clone().find(|one| Some(one.id) == poll.winner_id);
-    let winner = winner.map(|winner| ("when", when(showing, winner)));
+    let winner = winner.map(|winner| ("when", when(content, winner)));
     let reason = poll.cancelled_reason.clone();
     let body = html! {
         div.note {
-            @match (&showing.seen.outcome, winner) {
+            @match (&content.seen.outcome, winner) {
                 (Some(outcome), _) => p { (outcome) },
                 (None, Some(winner)) => p { (say_with(language, "polls-outcome-decided", &[winner])) },
                 (None, None) => {}
@@ -114,21 +115,21 @@ pub fn ended(showing: &Showing, key: &str) -> Markup {
                 p { (say_with(language, "answers-cancelled-reason", &[("reason", reason)])) }
             }
         }
-        (about(showing))
+        (about(content))
         @if poll.state != PollState::Cancelled {
-            (own(showing))
-            (others(showing))
+            (own(content))
+            (others(content))
         }
-        (foot(showing))
+        (foot(content))
     };
     page(language, &say(language, key), &body)
 }
 
-fn greeting(showing: &Showing) -> Markup {
-    let language = showing.language;
+fn greeting(content: &VotePageContent) -> Markup {
+    let language = content.language;
     let name = [
-        ("given_name", showing.person.given_name().to_owned()),
-        ("family_name", showing.person.family_name().to_owned()),
+        ("given_name", content.person.given_name().to_owned()),
+        ("family_name", content.person.family_name().to_owned()),
     ];
     html! {
         p { (say_with(language, "answers-greeting", &name)) }
@@ -136,12 +137,12 @@ fn greeting(showing: &Showing) -> Markup {
     }
 }
 
-fn about(showing: &Showing) -> Markup {
-    let (language, poll) = (showing.language, showing.poll);
+fn about(content: &VotePageContent) -> Markup {
+    let (language, poll) = (content.language, content.poll);
     let minutes = [("minutes", poll.duration_minutes.to_string())];
     let minutes = say_with(language, "polls-page-minutes", &minutes);
     let rows = [
-        ("answers-group", showing.group.to_owned()),
+        ("answers-group", content.group.to_owned()),
         ("polls-page-subject", poll.title.clone()),
         ("polls-page-duration", minutes),
         ("polls-page-deadline", explain::deadline(language, poll)),
@@ -153,23 +154,23 @@ fn about(showing: &Showing) -> Markup {
     }
 }
 
-fn mistakes(showing: &Showing) -> Markup {
-    let (language, entered) = (showing.language, showing.entered);
-    let missing = showing.seen.candidates.iter();
-    let missing = missing.filter(|one| entered.missing.contains(&one.id));
+fn mistakes(content: &VotePageContent) -> Markup {
+    let (language, input) = (content.language, content.input);
+    let missing = content.seen.candidates.iter();
+    let missing = missing.filter(|one| input.missing.contains(&one.id));
     html! {
-        @if entered.is_wrong() {
+        @if input.is_wrong() {
             div.note.wrong role="alert" {
                 ul {
                     @for candidate in missing {
-                        @let when = [("when", when(showing, candidate))];
+                        @let when = [("when", when(content, candidate))];
                         li {
                             a href=(format!("#{}-yes", field(candidate.id))) {
                                 (say_with(language, "polls-page-missing", &when))
                             }
                         }
                     }
-                    @if entered.too_long {
+                    @if input.too_long {
                         li { a href="#comment" {
                             (say_with(language, "answers-comment-too-long", &[("max", MAX_COMMENT.to_string())]))
                         } }
@@ -180,13 +181,13 @@ fn mistakes(showing: &Showing) -> Markup {
     }
 }
 
-fn when(showing: &Showing, candidate: &CandidateView) -> String {
+fn when(content: &VotePageContent, candidate: &CandidateView) -> String {
     let candidate = Candidate {
         id: candidate.id,
         starts_at: candidate.starts_at.to_utc().into(),
         ends_at: candidate.ends_at.to_utc().into(),
     };
-    explain::when(showing.language, showing.poll, &candidate)
+    explain::when(content.language, content.poll, &candidate)
 }
 
 fn vote_key(vote: Vote) -> &'static str {
@@ -197,16 +198,16 @@ fn vote_key(vote: Vote) -> &'static str {
     }
 }
 
-fn form(showing: &Showing) -> Markup {
-    let (language, entered) = (showing.language, showing.entered);
+fn form(content: &VotePageContent) -> Markup {
+    let (language, input) = (content.language, content.input);
     let max = [("max", MAX_COMMENT.to_string())];
     html! {
-        form method="post" action=(showing.path) {
-            @for candidate in &showing.seen.candidates {
+        form method="post" action=(content.path) {
+            @for candidate in &content.seen.candidates {
                 @let name = field(candidate.id);
-                @let chosen = entered.vote_on(candidate.id);
+                @let chosen = input.vote_on(candidate.id);
                 fieldset {
-                    legend { (when(showing, candidate)) }
+                    legend { (when(content, candidate)) }
                     @for vote in Vote::ALL {
                         @let id = format!("{name}-{vote}");
                         div.choice {
@@ -220,7 +221,7 @@ fn form(showing: &Showing) -> Markup {
             label.above for="comment" { (say(language, "polls-page-comment")) }
             p.hint id="comment-hint" { (say_with(language, "answers-comment-hint", &max)) }
             textarea name="comment" id="comment" maxlength=(MAX_COMMENT) aria-describedby="comment-hint" {
-                (entered.comment)
+                (input.comment)
             }
             p { button type="submit" { (say(language, "polls-page-send")) } }
         }
@@ -228,9 +229,9 @@ fn form(showing: &Showing) -> Markup {
 }
 
 /// How the date is chosen.
-fn rule(showing: &Showing) -> Markup {
-    let language = showing.language;
-    let chosen = match showing.poll.decide {
+fn rule(content: &VotePageContent) -> Markup {
+    let language = content.language;
+    let chosen = match content.poll.decide {
         Decide::Automatically => "polls-page-automatically",
         Decide::ByHand => "polls-page-by-hand",
     };
@@ -240,10 +241,10 @@ fn rule(showing: &Showing) -> Markup {
 }
 
 /// What the person has said.
-fn own(showing: &Showing) -> Markup {
-    let (language, ballot) = (showing.language, showing.ballot);
+fn own(content: &VotePageContent) -> Markup {
+    let (language, ballot) = (content.language, content.ballot);
     let on = ballot.voted_at.map(|at| {
-        let day = at.with_timezone(&showing.poll.zone()).date_naive();
+        let day = at.with_timezone(&content.poll.zone()).date_naive();
         ("date", date_long(language, day))
     });
     html! {
@@ -253,9 +254,9 @@ fn own(showing: &Showing) -> Markup {
             Some(on) => {
                 p { (say_with(language, "answers-current-since", &[on])) }
                 ul {
-                    @for candidate in &showing.seen.candidates {
+                    @for candidate in &content.seen.candidates {
                         @if let Some(vote) = ballot.vote_on(candidate.id) {
-                            li { (when(showing, candidate)) ": " (say(language, vote_key(vote))) }
+                            li { (when(content, candidate)) ": " (say(language, vote_key(vote))) }
                         }
                     }
                 }
@@ -265,9 +266,9 @@ fn own(showing: &Showing) -> Markup {
 }
 
 /// What the others have said: with names, as numbers, or nothing, as the poll is set.
-fn others(showing: &Showing) -> Markup {
-    let (language, seen) = (showing.language, showing.seen);
-    let with_names = showing.poll.visibility == Visibility::Open;
+fn others(content: &VotePageContent) -> Markup {
+    let (language, seen) = (content.language, content.seen);
+    let with_names = content.poll.visibility == PollVisibility::Open;
     let voters = seen.ballots.iter().filter(|one| one.voted_at.is_some());
     let voters: Vec<&BallotView> = voters.collect();
     let counts = [
@@ -281,17 +282,17 @@ fn others(showing: &Showing) -> Markup {
             ul {
                 @for candidate in &seen.candidates {
                     @if let Some(tally) = &candidate.tally {
-                        li { strong { (when(showing, candidate)) } br; (explain::figures(language, tally)) }
+                        li { strong { (when(content, candidate)) } br; (explain::figures(language, tally)) }
                     }
                 }
             }
-            @if with_names { (table(showing, &voters)) }
+            @if with_names { (table(content, &voters)) }
         }
     }
 }
 
-fn table(showing: &Showing, by_name: &[&BallotView]) -> Markup {
-    let (language, seen) = (showing.language, showing.seen);
+fn table(content: &VotePageContent, by_name: &[&BallotView]) -> Markup {
+    let (language, seen) = (content.language, content.seen);
     html! {
         div.wide tabindex="0" role="region" aria-label=(say(language, "polls-page-table")) {
             table {
@@ -323,11 +324,11 @@ fn table(showing: &Showing, by_name: &[&BallotView]) -> Markup {
     }
 }
 
-fn foot(showing: &Showing) -> Markup {
-    let language = showing.language;
+fn foot(content: &VotePageContent) -> Markup {
+    let language = content.language;
     html! {
         p.hint { (say(language, "answers-personal")) }
-        @if let Some(url) = showing.privacy {
+        @if let Some(url) = content.privacy {
             p { a href=(url) { (say(language, "answers-privacy")) } }
         }
     }

@@ -155,7 +155,7 @@ pub fn transport(settings: &Settings) -> Result<MailTransport> {
 /// # Errors
 /// If the address cannot be listened on.
 pub async fn serve(app: App) -> Result<()> {
-    http::watch::begin(&app.settings)?;
+    http::telemetry::install(&app.settings)?;
     let transport = transport(&app.settings)?;
     let server = http::listen(app.clone())?;
     let listen = app.settings.listen;

@@ -82,10 +82,10 @@ async fn propose_topic(
     app: web::Data<App>,
     who: Delegate,
     path: OneSeries,
-    order: PostBody<NewAgendaItem>,
+    body: PostBody<NewAgendaItem>,
 ) -> Result<StoredResponse> {
-    let ((_, id), PostBody { input, once, .. }) = (path.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let ((_, id), PostBody { input, idempotency_key, .. }) = (path.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         proposed(&store::propose(tx, who, &series, None, &input)?)
     })
@@ -99,10 +99,10 @@ async fn propose_item(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: PostBody<NewAgendaItem>,
+    body: PostBody<NewAgendaItem>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let (id, PostBody { input, idempotency_key, .. }) = (id.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let series = series::store::find(tx, who, meeting.series_id)?;
         proposed(&store::propose(tx, who, &series, Some(&meeting), &input)?)
@@ -139,9 +139,9 @@ async fn arrange(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: PostBody<Arrangement>,
+    body: PostBody<Arrangement>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, .. }) = (id.into_inner(), order);
+    let (id, PostBody { input, .. }) = (id.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
@@ -173,11 +173,11 @@ async fn change(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<AgendaItem>>,
-    amend: PatchBody<AgendaItemPatch>,
+    body: PatchBody<AgendaItemPatch>,
 ) -> Result<StoredResponse> {
-    let (id, PatchBody { input, seen }) = (id.into_inner(), amend);
+    let (id, PatchBody { input, expected }) = (id.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        changed(&steps::change(tx, who, id, seen, &input)?)
+        changed(&steps::change(tx, who, id, expected, &input)?)
     })
     .await
 }
@@ -194,9 +194,9 @@ async fn accept(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<AgendaItem>>,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    app.change(who, order.once, move |tx, who| {
+    app.change(who, body.idempotency_key, move |tx, who| {
         changed(&steps::accept(tx, who, *id)?)
     })
     .await
@@ -209,10 +209,10 @@ async fn reject(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<AgendaItem>>,
-    order: PostBody<Rejection>,
+    body: PostBody<Rejection>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, .. } = order;
-    app.change(who, once, move |tx, who| {
+    let PostBody { input, idempotency_key, .. } = body;
+    app.change(who, idempotency_key, move |tx, who| {
         changed(&steps::reject(tx, who, *id, &input.reason)?)
     })
     .await
@@ -225,10 +225,10 @@ async fn schedule(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<AgendaItem>>,
-    order: PostBody<Scheduling>,
+    body: PostBody<Scheduling>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, .. } = order;
-    app.change(who, once, move |tx, who| {
+    let PostBody { input, idempotency_key, .. } = body;
+    app.change(who, idempotency_key, move |tx, who| {
         changed(&steps::schedule(tx, who, *id, input.meeting_id)?)
     })
     .await
@@ -241,10 +241,10 @@ async fn postpone(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<AgendaItem>>,
-    order: PostBody<Postponement>,
+    body: PostBody<Postponement>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, .. } = order;
-    app.change(who, once, move |tx, who| {
+    let PostBody { input, idempotency_key, .. } = body;
+    app.change(who, idempotency_key, move |tx, who| {
         changed(&steps::postpone(tx, who, *id, input.meeting_id)?)
     })
     .await
@@ -257,9 +257,9 @@ async fn withdraw(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<AgendaItem>>,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    app.change(who, order.once, move |tx, who| {
+    app.change(who, body.idempotency_key, move |tx, who| {
         changed(&steps::withdraw(tx, who, *id)?)
     })
     .await
@@ -273,13 +273,13 @@ async fn close(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: PostBody<Closing>,
+    body: PostBody<Closing>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, seen }) = (id.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let (id, PostBody { input, idempotency_key, expected }) = (id.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        seen.check(meeting.revision)?;
+        expected.check(meeting.revision)?;
         StoredResponse::ok(&closing::close(tx, &host, &meeting, &input)?)
     })
     .await

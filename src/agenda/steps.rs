@@ -25,11 +25,11 @@ pub fn change(
     tx: &mut Tx,
     who: &Delegate,
     id: Id<AgendaItem>,
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
     patch: &AgendaItemPatch,
 ) -> Result<AgendaItem> {
     let item = find(tx, who, id)?;
-    seen.check(item.revision)?;
+    expected.check(item.revision)?;
     let meeting = meeting_of(tx, who, &item)?;
     own_proposal_or_keeper(tx, who, &item, meeting.as_ref())?;
     step(&item, meeting.as_ref(), Step::Change)?;

@@ -96,13 +96,13 @@ async fn mark(
     app: web::Data<App>,
     who: Delegate,
     path: OnePerson,
-    amend: PatchBody<PresenceInput>,
+    body: PatchBody<PresenceInput>,
 ) -> Result<StoredResponse> {
-    let ((id, person), PatchBody { input, seen }) = (path.into_inner(), amend);
+    let ((id, person), PatchBody { input, expected }) = (path.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        let entry = store::mark(tx, &host, &meeting, (person, input.presence), seen)?;
+        let entry = store::mark(tx, &host, &meeting, (person, input.presence), expected)?;
         Ok(StoredResponse::ok(&entry)?.revision(entry.revision))
     })
     .await
@@ -115,13 +115,13 @@ async fn unmark(
     app: web::Data<App>,
     who: Delegate,
     path: OnePerson,
-    amend: PatchBody<EmptyBody>,
+    body: PatchBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (id, person) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        store::unmark(tx, &host, &meeting, person, amend.seen)?;
+        store::unmark(tx, &host, &meeting, person, body.expected)?;
         Ok(StoredResponse::nothing())
     })
     .await
@@ -134,10 +134,10 @@ async fn add_guest(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: PostBody<NewGuest>,
+    body: PostBody<NewGuest>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let (id, PostBody { input, idempotency_key, .. }) = (id.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         let guest = store::add_guest(tx, &host, &meeting, &input)?;
@@ -154,13 +154,13 @@ async fn remove_guest(
     app: web::Data<App>,
     who: Delegate,
     path: web::Path<(Id<Meeting>, Id<AttendanceEntry>)>,
-    amend: PatchBody<EmptyBody>,
+    body: PatchBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (id, guest) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        store::remove_guest(tx, &host, &meeting, guest, amend.seen)?;
+        store::remove_guest(tx, &host, &meeting, guest, body.expected)?;
         Ok(StoredResponse::nothing())
     })
     .await

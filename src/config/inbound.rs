@@ -1,4 +1,4 @@
-//! How mail comes in.
+//! The settings of receiving mail.
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -6,47 +6,47 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
-use super::{Given, MailSettings};
+use super::{RawSettings, MailSettings};
 use crate::db::is_postgres;
 use crate::mail::Tls;
 
-/// The way by which mail comes in.
+/// How mail is received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inbound {
-    /// None does.
+    /// Not at all.
     None,
-    /// Files are dropped into a folder.
+    /// From files in a folder.
     Folder(PathBuf),
-    /// Mailboxes are read by IMAP.
+    /// From mailboxes by IMAP.
     Imap(Vec<ImapAccount>),
-    /// A mail server hands mails over by LMTP.
+    /// From a mail server by LMTP.
     Lmtp(Listen),
 }
 
-/// A mailbox that is read by IMAP.
+/// A mailbox to read by IMAP.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ImapAccount {
-    /// The server's host name or IP address; its certificate must be made out to this.
+    /// The host name or IP address of the server, which its certificate must be valid for.
     pub host: String,
-    /// 993 with TLS from the first byte on, else 143.
+    /// The port; by default 993 with implicit TLS, else 143.
     pub port: u16,
     /// How the connection is secured.
     pub tls: Tls,
-    /// Who signs in.
+    /// The user name.
     pub username: String,
-    /// With which password.
+    /// The password.
     pub password: String,
-    /// A PEM file of authorities that are trusted beside those of the system.
+    /// A PEM file with certificate authorities to trust besides those of the system.
     pub ca_file: Option<PathBuf>,
-    /// The folder that mail arrives in.
+    /// The folder to read.
     pub folder: String,
-    /// Where mails go that were taken in.
+    /// The folder for handled mails.
     pub done_folder: String,
-    /// Where mails go that somebody has to look at.
+    /// The folder for mails that somebody has to review.
     pub review_folder: String,
-    /// Where mails go that could not be handled at all.
+    /// The folder for mails that could not be handled.
     pub poison_folder: String,
-    /// How often is looked for mails, in seconds, where the server does not say when there are new ones.
+    /// The polling interval in seconds, for servers without IDLE (RFC 2177).
     pub poll_seconds: u32,
 }
 
@@ -60,12 +60,12 @@ impl fmt::Debug for ImapAccount {
     }
 }
 
-/// Where LMTP is spoken.
+/// Where the LMTP server listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Listen {
-    /// At an address of the network.
+    /// A network address.
     Tcp(SocketAddr),
-    /// At a socket in the file system.
+    /// A Unix domain socket.
     Unix(PathBuf),
 }
 
@@ -92,12 +92,12 @@ impl fmt::Display for Listen {
     }
 }
 
-/// Who vouches for the sender of a mail.
+/// Who authenticates the sender of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trust {
-    /// The receiving server's Authentication-Results (RFC 8601), those of `inbound_authserv_id` only.
+    /// The receiving server, by the Authentication-Results (RFC 8601) of `inbound_authserv_id`.
     Results,
-    /// The mail server: it lets in no mail with a forged sender.
+    /// The mail server, which rejects mails with a forged sender.
     Server,
 }
 
@@ -112,7 +112,7 @@ impl FromStr for Trust {
     }
 }
 
-/// What stands between a mailbox and the token behind its name (RFC 5233).
+/// The separator of subaddresses (RFC 5233); none if they are not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Delimiter(pub(super) Option<char>);
 
@@ -128,14 +128,14 @@ impl FromStr for Delimiter {
     }
 }
 
-enum Way {
+enum InboundKind {
     None,
     Folder,
     Imap,
     Lmtp,
 }
 
-impl FromStr for Way {
+impl FromStr for InboundKind {
     type Err = &'static str;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
@@ -148,19 +148,19 @@ impl FromStr for Way {
     }
 }
 
-/// Reads the settings of the ways. Those of ways that are not taken are checked all the same.
-pub(super) fn inbound(given: &mut Given, mail: &MailSettings, database_url: &str) -> Inbound {
-    let default_way = match mail {
+/// Reads the settings of all kinds, also to check those of kinds that are not chosen.
+pub(super) fn inbound(raw: &mut RawSettings, mail: &MailSettings, database_url: &str) -> Inbound {
+    let default_kind = match mail {
         MailSettings::Folder(_) => "folder",
         MailSettings::Smtp(_) => "none",
     };
-    let way = given.or("inbound", default_way);
-    let folder = given.take("inbound_folder").map(PathBuf::from);
-    let listen = given.or("lmtp_listen", "127.0.0.1:8024");
-    let accounts = accounts(given);
-    match way {
-        Way::None => Inbound::None,
-        Way::Folder => {
+    let kind = raw.parse_or("inbound", default_kind);
+    let folder = raw.take("inbound_folder").map(PathBuf::from);
+    let listen = raw.parse_or("lmtp_listen", "127.0.0.1:8024");
+    let accounts = accounts(raw);
+    match kind {
+        InboundKind::None => Inbound::None,
+        InboundKind::Folder => {
             let beside = match mail {
                 MailSettings::Folder(mails) => mails.as_path(),
                 MailSettings::Smtp(_) if is_postgres(database_url) => Path::new("reihum.db"),
@@ -168,47 +168,47 @@ pub(super) fn inbound(given: &mut Given, mail: &MailSettings, database_url: &str
             };
             Inbound::Folder(folder.unwrap_or_else(|| beside.with_file_name("inbound")))
         }
-        Way::Imap => {
+        InboundKind::Imap => {
             if accounts.is_empty() {
-                given.mistake("imap_host", "must be set where mail comes in by imap");
+                raw.reject("imap_host", "must be set if inbound is imap");
             }
             Inbound::Imap(accounts)
         }
-        Way::Lmtp => Inbound::Lmtp(listen),
+        InboundKind::Lmtp => Inbound::Lmtp(listen),
     }
 }
 
 /// The account of the settings `imap_…`, and those of the tables `[[imap]]`.
-fn accounts(given: &mut Given) -> Vec<ImapAccount> {
-    let mut accounts: Vec<_> = account(given).into_iter().collect();
-    let tables = match given.values.remove("imap") {
+fn accounts(raw: &mut RawSettings) -> Vec<ImapAccount> {
+    let mut accounts: Vec<_> = account(raw).into_iter().collect();
+    let tables = match raw.values.remove("imap") {
         None => Vec::new(),
         Some(Value::Array(tables)) => tables,
         Some(_) => {
-            given.mistake("imap", "must be written as tables: [[imap]]");
+            raw.reject("imap", "must be written as tables: [[imap]]");
             Vec::new()
         }
     };
     for (number, table) in tables.into_iter().enumerate() {
         let Value::Object(entries) = table else {
-            given.mistake("imap", "must be written as tables: [[imap]]");
+            raw.reject("imap", "must be written as tables: [[imap]]");
             continue;
         };
         let values = entries
             .into_iter()
             .map(|(name, value)| (format!("imap_{name}"), value))
             .collect();
-        let mut inner = Given {
+        let mut inner = RawSettings {
             values,
-            mistakes: Vec::new(),
+            errors: Vec::new(),
             table: Some(format!("imap[{number}]")),
         };
         if !inner.values.contains_key("imap_host") {
-            inner.mistake("imap_host", "must be set");
+            inner.reject("imap_host", "must be set");
         }
         let read = account(&mut inner);
-        inner.name_unknown();
-        given.mistakes.append(&mut inner.mistakes);
+        inner.reject_unknown();
+        raw.errors.append(&mut inner.errors);
         accounts.extend(read);
     }
     let mailbox = |account: &ImapAccount| {
@@ -224,7 +224,7 @@ fn accounts(given: &mut Given) -> Vec<ImapAccount> {
     let mut known = Vec::new();
     for account in &accounts {
         if known.contains(&mailbox(account)) {
-            given.mistake("imap", "names one mailbox twice");
+            raw.reject("imap", "names a mailbox twice");
         }
         known.push(mailbox(account));
     }
@@ -232,23 +232,23 @@ fn accounts(given: &mut Given) -> Vec<ImapAccount> {
 }
 
 /// The account, if it has a host.
-fn account(given: &mut Given) -> Option<ImapAccount> {
-    let tls = given.or("imap_tls", "implicit");
+fn account(raw: &mut RawSettings) -> Option<ImapAccount> {
+    let tls = raw.parse_or("imap_tls", "implicit");
     let default_port = match tls {
         Tls::Implicit => "993",
         Tls::Starttls | Tls::None => "143",
     };
-    let port = given.or("imap_port", default_port);
-    let (username, password) = (given.take("imap_username"), given.take("imap_password"));
-    let ca_file = given.take("imap_ca_file").map(PathBuf::from);
+    let port = raw.parse_or("imap_port", default_port);
+    let (username, password) = (raw.take("imap_username"), raw.take("imap_password"));
+    let ca_file = raw.take("imap_ca_file").map(PathBuf::from);
     if ca_file.as_ref().is_some_and(|file| !file.is_file()) {
-        given.mistake("imap_ca_file", "there is no such file");
+        raw.reject("imap_ca_file", "there is no such file");
     }
     let mut folder = |name: &str, default: &str| {
-        let folder: String = given.or(name, default);
+        let folder: String = raw.parse_or(name, default);
         if folder.chars().any(|sign| !(' '..='~').contains(&sign)) {
             let rule = "must be written in ASCII (modified UTF-7 for other characters)";
-            given.mistake(name, rule);
+            raw.reject(name, rule);
         }
         folder
     };
@@ -257,25 +257,25 @@ fn account(given: &mut Given) -> Option<ImapAccount> {
     let review_folder = folder("imap_review_folder", "reihum-review");
     let poison_folder = folder("imap_poison_folder", "reihum-poison");
     if [&done_folder, &review_folder, &poison_folder].contains(&&inbox) {
-        given.mistake(
+        raw.reject(
             "imap_folder",
             "must be none of the folders mails are moved to",
         );
     }
-    let poll_seconds = given.or("imap_poll_seconds", "60");
+    let poll_seconds = raw.parse_or("imap_poll_seconds", "60");
     if !(5..=3600).contains(&poll_seconds) {
-        given.mistake("imap_poll_seconds", "must be 5 to 3600");
+        raw.reject("imap_poll_seconds", "must be 5 to 3600");
     }
-    let host = given.take("imap_host")?;
+    let host = raw.take("imap_host")?;
     let (Some(username), Some(password)) = (username, password) else {
-        given.mistake("imap_username", "username and password must be set");
+        raw.reject("imap_username", "username and password must be set");
         return None;
     };
     if [&username, &password]
         .iter()
         .any(|text| text.chars().any(char::is_control))
     {
-        given.mistake(
+        raw.reject(
             "imap_password",
             "user name and password have no control characters",
         );

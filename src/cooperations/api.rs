@@ -40,10 +40,10 @@ async fn list(
 async fn create(
     app: web::Data<App>,
     who: Operator,
-    order: PostBody<NewCooperation>,
+    body: PostBody<NewCooperation>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, .. } = order;
-    app.change(who, once, move |tx, _| {
+    let PostBody { input, idempotency_key, .. } = body;
+    app.change(who, idempotency_key, move |tx, _| {
         let made = store::create(tx, &input)?;
         let reply = StoredResponse::created(&format!("/cooperations/{}", made.slug), &made)?;
         Ok(reply.revision(made.revision))
@@ -65,11 +65,11 @@ async fn show(app: web::Data<App>, who: Reader) -> Result<StoredResponse> {
 async fn change(
     app: web::Data<App>,
     who: Coordinator,
-    amend: PatchBody<CooperationPatch>,
+    body: PatchBody<CooperationPatch>,
 ) -> Result<StoredResponse> {
-    let PatchBody { input, seen } = amend;
+    let PatchBody { input, expected } = body;
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        let changed = store::change(tx, who, seen, &input)?;
+        let changed = store::change(tx, who, expected, &input)?;
         Ok(StoredResponse::ok(&changed)?.revision(changed.revision))
     })
     .await

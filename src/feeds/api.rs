@@ -31,9 +31,9 @@ async fn list(app: web::Data<App>, who: Delegate) -> Result<web::Json<Page<Feed>
 async fn create(
     app: web::Data<App>,
     who: Delegate,
-    order: PostBody<NewFeed>,
+    body: PostBody<NewFeed>,
 ) -> Result<StoredResponse> {
-    let input = order.input;
+    let input = body.input;
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let fresh = store::create(tx, who, &input)?;
         StoredResponse::created("/feeds", &fresh)

@@ -152,10 +152,10 @@ async fn create(
     app: web::Data<App>,
     who: Delegate,
     id: OneSeries,
-    order: PostBody<NewSwapRequest>,
+    body: PostBody<NewSwapRequest>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let (id, PostBody { input, idempotency_key, .. }) = (id.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let meeting = swaps::offered(tx, who, &series, input.meeting_id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
@@ -177,14 +177,14 @@ async fn accept(
     app: web::Data<App>,
     who: Delegate,
     path: One,
-    order: PostBody<AcceptSwap>,
+    body: PostBody<AcceptSwap>,
 ) -> Result<StoredResponse> {
-    let ((id, request), PostBody { input, once, seen }) = (path.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let ((id, request), PostBody { input, idempotency_key, expected }) = (path.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let case = store::find(tx, who, id, request)?;
         let (host, municipality) = asked(tx, who, &case, input.municipality_id)?;
-        seen.check(case.request.revision)?;
+        expected.check(case.request.revision)?;
         let side = (&case, municipality);
         swaps::accept(tx, &host, &series, side, &input, by(who))?;
         answered(tx, who, (id, request))
@@ -199,13 +199,13 @@ async fn decline(
     app: web::Data<App>,
     who: Delegate,
     path: One,
-    order: PostBody<DeclineSwap>,
+    body: PostBody<DeclineSwap>,
 ) -> Result<StoredResponse> {
-    let ((id, request), PostBody { input, once, seen }) = (path.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let ((id, request), PostBody { input, idempotency_key, expected }) = (path.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
         let case = store::find(tx, who, id, request)?;
         let (host, municipality) = asked(tx, who, &case, input.municipality_id)?;
-        seen.check(case.request.revision)?;
+        expected.check(case.request.revision)?;
         let (side, reason) = ((&case, municipality), input.reason.as_ref());
         swaps::decline(tx, &host, id, side, reason, by(who))?;
         answered(tx, who, (id, request))
@@ -220,13 +220,13 @@ async fn withdraw(
     app: web::Data<App>,
     who: Delegate,
     path: One,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((id, request), PostBody { once, seen, .. }) = (path.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let ((id, request), PostBody { idempotency_key, expected, .. }) = (path.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
         let case = store::find(tx, who, id, request)?;
         let host = speaking(tx, who, &case, case.request.municipality_id)?;
-        seen.check(case.request.revision)?;
+        expected.check(case.request.revision)?;
         swaps::withdraw(tx, &host, id, &case, by(who))?;
         answered(tx, who, (id, request))
     })
@@ -241,10 +241,10 @@ async fn undo(
     app: web::Data<App>,
     who: Delegate,
     path: One,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((id, request), PostBody { once, seen, .. }) = (path.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let ((id, request), PostBody { idempotency_key, expected, .. }) = (path.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
         let case = store::find(tx, who, id, request)?;
         let taker = case.accepted().map(|answer| answer.municipality_id);
         let host = match (
@@ -254,7 +254,7 @@ async fn undo(
             (Err(Error::Forbidden(_)), Some(taker)) => speaking(tx, who, &case, taker)?,
             (asker, _) => asker?,
         };
-        seen.check(case.request.revision)?;
+        expected.check(case.request.revision)?;
         swaps::undo(tx, &host, id, &case, by(who))?;
         answered(tx, who, (id, request))
     })
@@ -332,13 +332,13 @@ async fn confirm(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { once, seen, .. }) = (id.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let (id, PostBody { idempotency_key, expected, .. }) = (id.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        seen.check(meeting.revision)?;
+        expected.check(meeting.revision)?;
         confirmations::confirm(tx, &host, &meeting, by(who))?;
         meeting_view(tx, who, id)
     })
@@ -353,13 +353,13 @@ async fn refuse(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: PostBody<Reason>,
+    body: PostBody<Reason>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, seen }) = (id.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let (id, PostBody { input, idempotency_key, expected }) = (id.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        seen.check(meeting.revision)?;
+        expected.check(meeting.revision)?;
         let series = series::store::find(tx, who, meeting.series_id)?;
         let said = (input.reason.as_str(), by(who));
         confirmations::decline(tx, &host, &series, &meeting, said)?;

@@ -69,22 +69,6 @@ impl Language {
             Self::En => "en",
         }
     }
-
-    /// The language a browser likes best (`Accept-Language`, RFC 9110 section 12.5.4); `default`
-    /// where the header is missing, unreadable, or likes none of ours better.
-    #[must_use]
-    pub fn from_accept_language(header: Option<&str>, default: Self) -> Self {
-        let header = header.unwrap_or_default();
-        let mut best = default;
-        let mut weight = weight_of(default, header);
-        for language in Self::ALL {
-            let other = weight_of(language, header);
-            if other > weight {
-                (best, weight) = (language, other);
-            }
-        }
-        best
-    }
 }
 
 impl Display for Language {
@@ -101,47 +85,6 @@ impl FromStr for Language {
             .into_iter()
             .find(|language| language.as_str() == text)
             .ok_or(UnknownLanguage)
-    }
-}
-
-/// How much a header wants `language`: thousandths, then the earlier place in the header.
-fn weight_of(language: Language, header: &str) -> (u16, i32) {
-    let mut named = None;
-    let mut any = None;
-    for (place, range) in (0..).zip(header.split(',')) {
-        let mut parts = range.split(';').map(str::trim);
-        let tag = parts.next().unwrap_or_default();
-        let weight = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
-        let Some(weight) = weight.map_or(Some(1000), thousandths) else {
-            continue;
-        };
-        let primary = tag.split('-').next().unwrap_or_default();
-        let wanted = (weight, -place);
-        if primary.eq_ignore_ascii_case(language.as_str()) {
-            named = named.max(Some(wanted));
-        } else if tag == "*" {
-            // A wildcard says nothing about which one comes first.
-            any = any.max(Some((weight, i32::MIN)));
-        }
-    }
-    // "q=0" means "not this one", also where a wildcard would allow it.
-    named
-        .or(any)
-        .filter(|(weight, _)| *weight > 0)
-        .unwrap_or((0, i32::MIN))
-}
-
-/// A weight of RFC 9110 section 12.4.2 ("0.8"), in thousandths.
-fn thousandths(weight: &str) -> Option<u16> {
-    let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
-    if fraction.len() > 3 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let fraction: u16 = format!("{fraction:0<3}").parse().ok()?;
-    match (whole, fraction) {
-        ("0", fraction) => Some(fraction),
-        ("1", 0) => Some(1000),
-        _ => None,
     }
 }
 

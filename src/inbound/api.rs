@@ -50,13 +50,13 @@ async fn accept_proposal(
     app: web::Data<App>,
     who: Delegate,
     path: OneProposal,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((id, proposal), PostBody { once, seen, .. }) = (path.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let ((id, proposal), PostBody { idempotency_key, expected, .. }) = (path.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        seen.check(meeting.revision)?;
+        expected.check(meeting.revision)?;
         counters::accept(tx, &host, &meeting, proposal)?;
         planning::settle(tx, &SystemActor::within(who.cooperation()))?;
         let meeting = meetings::store::find(tx, who, id)?;
@@ -75,13 +75,13 @@ async fn decline_proposal(
     app: web::Data<App>,
     who: Delegate,
     path: OneProposal,
-    order: PostBody<Declining>,
+    body: PostBody<Declining>,
 ) -> Result<StoredResponse> {
-    let ((id, proposal), PostBody { input, once, seen }) = (path.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let ((id, proposal), PostBody { input, idempotency_key, expected }) = (path.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        let declined = counters::decline(tx, &host, &meeting, (proposal, seen), &input)?;
+        let declined = counters::decline(tx, &host, &meeting, (proposal, expected), &input)?;
         Ok(StoredResponse::ok(&declined)?.revision(declined.revision))
     })
     .await

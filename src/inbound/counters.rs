@@ -332,12 +332,12 @@ pub fn decline(
     tx: &mut Tx,
     who: &Host,
     meeting: &Meeting,
-    (id, seen): (Id<CounterProposal>, ExpectedRevision),
+    (id, expected): (Id<CounterProposal>, ExpectedRevision),
     declining: &Declining,
 ) -> Result<ProposalView> {
     let (now, settings) = (tx.now, tx.settings);
     let row = find(tx, who, meeting.id, id)?;
-    seen.check(row.revision)?;
+    expected.check(row.revision)?;
     row.is_open()?;
     decide(tx, &row, ProposalState::Declined)?;
     let context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;

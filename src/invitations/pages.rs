@@ -22,6 +22,7 @@ use crate::config::Settings;
 use crate::cooperations;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
+use crate::http::body::wanted_language;
 use crate::http::guard;
 use crate::i18n::Language;
 use crate::meetings::{self, Status};
@@ -287,9 +288,7 @@ fn respond(
     let privacy = app.settings.privacy_url.as_deref();
     let (status, page) = match case {
         Case::Invalid => {
-            let accepted = request.headers().get(header::ACCEPT_LANGUAGE);
-            let accepted = accepted.and_then(|value| value.to_str().ok());
-            let language = Language::from_accept_language(accepted, Language::De);
+            let language = wanted_language(request, Language::De);
             (
                 StatusCode::NOT_FOUND,
                 view::notice(language, "answers-invalid"),

@@ -305,7 +305,7 @@ async fn clean_up(app: &App, memory: &mut Memory) -> Result<()> {
     }
     app.write(|tx| {
         let end = Instant::from(*tx.now - LETTERS_KEPT);
-        stored_response::forget_kept(tx)?;
+        stored_response::delete_expired(tx)?;
         inbound::store::forget(tx, end)?;
         queue::forget_letters(tx, end)
     })

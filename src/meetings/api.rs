@@ -131,10 +131,10 @@ async fn create(
     app: web::Data<App>,
     who: Coordinator,
     id: OneSeries,
-    order: PostBody<NewMeeting>,
+    body: PostBody<NewMeeting>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let (id, PostBody { input, idempotency_key, .. }) = (id.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let made = changes::add(tx, who, &series, &input)?;
         planning::settle(tx, &SystemActor::within(who.cooperation()))?;
@@ -194,13 +194,13 @@ async fn change(
     app: web::Data<App>,
     who: Delegate,
     id: One,
-    amend: PatchBody<MeetingPatch>,
+    body: PatchBody<MeetingPatch>,
 ) -> Result<StoredResponse> {
-    let (id, PatchBody { input, seen }) = (id.into_inner(), amend);
+    let (id, PatchBody { input, expected }) = (id.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        seen.check(meeting.revision)?;
+        expected.check(meeting.revision)?;
         changes::change(tx, &host, &meeting, &input)?;
         settled(tx, who, id)
     })
@@ -214,13 +214,13 @@ async fn cancel(
     app: web::Data<App>,
     who: Delegate,
     id: One,
-    order: PostBody<Reason>,
+    body: PostBody<Reason>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, seen }) = (id.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let (id, PostBody { input, idempotency_key, expected }) = (id.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
         let meeting = store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        seen.check(meeting.revision)?;
+        expected.check(meeting.revision)?;
         changes::cancel(tx, &host, &meeting, &input.reason)?;
         settled(tx, who, id)
     })
@@ -234,13 +234,13 @@ async fn restore(
     app: web::Data<App>,
     who: Delegate,
     id: One,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { once, seen, .. }) = (id.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let (id, PostBody { idempotency_key, expected, .. }) = (id.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
         let meeting = store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        seen.check(meeting.revision)?;
+        expected.check(meeting.revision)?;
         changes::restore(tx, &host, &meeting)?;
         settled(tx, who, id)
     })

@@ -101,9 +101,9 @@ async fn plan(
     request: HttpRequest,
     id: web::Path<Id<Series>>,
     mode: web::Query<Mode>,
-    order: PostBody<PlanOrder>,
+    body: PostBody<PlanOrder>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
+    let (id, PostBody { input, idempotency_key, .. }) = (id.into_inner(), body);
     let language = wanted_language(&request, who.language());
     if mode.dry_run {
         return try_out(&app, who, id, input, language).await;
@@ -112,7 +112,7 @@ async fn plan(
         let message = "goes with dry_run only";
         return Err(Error::invalid("what_if", "dry_run", message));
     }
-    app.change(who, once, move |tx, who| {
+    app.change(who, idempotency_key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let wish = input.wish(&series, language, tx.now)?;
         let Some(seen) = &input.hash else {

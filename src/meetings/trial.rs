@@ -163,13 +163,13 @@ impl Trial {
     /// Makes sure that this is the plan that somebody has seen.
     ///
     /// # Errors
-    /// [`Error::Overtaken`] with what would be done now.
+    /// [`Error::Outdated`] with what would be done now.
     pub(super) fn is_known_as(&self, seen: &str) -> Result<()> {
         if self.hash.as_deref() == Some(seen) {
             return Ok(());
         }
         let present = serde_json::to_value(self).map_err(|error| Error::Internal(error.into()))?;
-        Err(Error::Overtaken(
+        Err(Error::Outdated(
             "other_plan",
             "planning would now change something else than what you have seen".to_owned(),
             Box::new(present),

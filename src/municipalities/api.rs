@@ -54,10 +54,10 @@ async fn create(
     app: web::Data<App>,
     who: Coordinator,
     coop: web::Path<String>,
-    order: PostBody<NewMunicipality>,
+    body: PostBody<NewMunicipality>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, .. } = order;
-    app.change(who, once, move |tx, who| {
+    let PostBody { input, idempotency_key, .. } = body;
+    app.change(who, idempotency_key, move |tx, who| {
         let made = store::create(tx, who, &input)?;
         let location = format!("/cooperations/{coop}/municipalities/{}", made.id);
         Ok(StoredResponse::created(&location, &made)?.revision(made.revision))
@@ -81,11 +81,11 @@ async fn change(
     app: web::Data<App>,
     who: Coordinator,
     path: One,
-    amend: PatchBody<MunicipalityPatch>,
+    body: PatchBody<MunicipalityPatch>,
 ) -> Result<StoredResponse> {
-    let ((_, id), PatchBody { input, seen }) = (path.into_inner(), amend);
+    let ((_, id), PatchBody { input, expected }) = (path.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        let changed = store::change(tx, who, id, seen, &input)?;
+        let changed = store::change(tx, who, id, expected, &input)?;
         Ok(StoredResponse::ok(&changed)?.revision(changed.revision))
     })
     .await
@@ -98,11 +98,11 @@ async fn remove(
     app: web::Data<App>,
     who: Coordinator,
     path: One,
-    amend: PatchBody<EmptyBody>,
+    body: PatchBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        store::delete(tx, who, id, amend.seen)?;
+        store::delete(tx, who, id, body.expected)?;
         Ok(StoredResponse::nothing())
     })
     .await
@@ -131,10 +131,10 @@ async fn create_venue(
     app: web::Data<App>,
     who: Coordinator,
     path: One,
-    order: PostBody<NewVenue>,
+    body: PostBody<NewVenue>,
 ) -> Result<StoredResponse> {
-    let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let ((coop, id), PostBody { input, idempotency_key, .. }) = (path.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
         let made = store::create_venue(tx, who, id, &input)?;
         let location = format!(
             "/cooperations/{coop}/municipalities/{id}/venues/{}",
@@ -164,11 +164,11 @@ async fn replace_venue(
     app: web::Data<App>,
     who: Coordinator,
     path: OneVenue,
-    amend: PatchBody<NewVenue>,
+    body: PatchBody<NewVenue>,
 ) -> Result<StoredResponse> {
-    let ((_, id, venue), PatchBody { input, seen }) = (path.into_inner(), amend);
+    let ((_, id, venue), PatchBody { input, expected }) = (path.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        let changed = store::replace_venue(tx, who, (id, venue), seen, &input)?;
+        let changed = store::replace_venue(tx, who, (id, venue), expected, &input)?;
         Ok(StoredResponse::ok(&changed)?.revision(changed.revision))
     })
     .await
@@ -181,11 +181,11 @@ async fn remove_venue(
     app: web::Data<App>,
     who: Coordinator,
     path: OneVenue,
-    amend: PatchBody<EmptyBody>,
+    body: PatchBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (_, id, venue) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        store::delete_venue(tx, who, (id, venue), amend.seen)?;
+        store::delete_venue(tx, who, (id, venue), body.expected)?;
         Ok(StoredResponse::nothing())
     })
     .await
@@ -214,10 +214,10 @@ async fn create_blackout(
     app: web::Data<App>,
     who: Coordinator,
     path: One,
-    order: PostBody<NewBlackout>,
+    body: PostBody<NewBlackout>,
 ) -> Result<StoredResponse> {
-    let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let ((coop, id), PostBody { input, idempotency_key, .. }) = (path.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
         let made = store::create_blackout(tx, who, id, &input)?;
         StoredResponse::created(
             &format!(

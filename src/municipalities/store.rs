@@ -130,11 +130,11 @@ pub fn change(
     tx: &mut Tx,
     who: &Coordinator,
     id: Id<Municipality>,
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
     patch: &MunicipalityPatch,
 ) -> Result<Municipality> {
     let known = find(tx, who, id)?;
-    seen.check(known.revision)?;
+    expected.check(known.revision)?;
     if let Some(name) = &patch.name {
         name_is_free(tx, who, name, Some(id))?;
     }
@@ -179,11 +179,11 @@ pub fn delete(
     tx: &mut Tx,
     who: &Coordinator,
     id: Id<Municipality>,
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
 ) -> Result<()> {
     use crate::db::schema::{memberships, turns};
     let known = find(tx, who, id)?;
-    seen.check(known.revision)?;
+    expected.check(known.revision)?;
     let turns: i64 = turns::table
         .filter(turns::cooperation_id.eq(who.cooperation()))
         .filter(
@@ -313,11 +313,11 @@ pub fn replace_venue(
     tx: &mut Tx,
     who: &Coordinator,
     (of, id): (Id<Municipality>, Id<Venue>),
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
     new: &NewVenue,
 ) -> Result<Venue> {
     let known = open_venue(tx, who, of, id)?;
-    seen.check(known.revision)?;
+    expected.check(known.revision)?;
     if new.preferred {
         prefer_none(tx, who, of)?;
     }
@@ -342,10 +342,10 @@ pub fn delete_venue(
     tx: &mut Tx,
     who: &Coordinator,
     (of, id): (Id<Municipality>, Id<Venue>),
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
 ) -> Result<()> {
     let known = open_venue(tx, who, of, id)?;
-    seen.check(known.revision)?;
+    expected.check(known.revision)?;
     let now = tx.now;
     tx.plan_again();
     diesel::update(venues::table.find(id))

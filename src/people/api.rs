@@ -48,10 +48,10 @@ async fn create(
     app: web::Data<App>,
     who: Coordinator,
     coop: web::Path<String>,
-    order: PostBody<NewPerson>,
+    body: PostBody<NewPerson>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, .. } = order;
-    app.change(who, once, move |tx, who| {
+    let PostBody { input, idempotency_key, .. } = body;
+    app.change(who, idempotency_key, move |tx, who| {
         let made = store::create(tx, who, &input)?;
         let location = format!("/cooperations/{coop}/people/{}", made.id);
         Ok(StoredResponse::created(&location, &made)?.revision(made.revision))
@@ -75,11 +75,11 @@ async fn change(
     app: web::Data<App>,
     who: Coordinator,
     path: One,
-    amend: PatchBody<PersonPatch>,
+    body: PatchBody<PersonPatch>,
 ) -> Result<StoredResponse> {
-    let ((_, id), PatchBody { input, seen }) = (path.into_inner(), amend);
+    let ((_, id), PatchBody { input, expected }) = (path.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        let changed = store::change(tx, who, id, seen, &input)?;
+        let changed = store::change(tx, who, id, expected, &input)?;
         Ok(StoredResponse::ok(&changed)?.revision(changed.revision))
     })
     .await
@@ -92,11 +92,11 @@ async fn confirm_address(
     app: web::Data<App>,
     who: Coordinator,
     path: One,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((_, id), PostBody { once, seen, .. }) = (path.into_inner(), order);
-    app.change(who, once, move |tx, who| {
-        let confirmed = store::confirm_address(tx, who, id, seen)?;
+    let ((_, id), PostBody { idempotency_key, expected, .. }) = (path.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
+        let confirmed = store::confirm_address(tx, who, id, expected)?;
         Ok(StoredResponse::ok(&confirmed)?.revision(confirmed.revision))
     })
     .await
@@ -109,11 +109,11 @@ async fn remove(
     app: web::Data<App>,
     who: Coordinator,
     path: One,
-    amend: PatchBody<EmptyBody>,
+    body: PatchBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        store::delete(tx, who, id, amend.seen)?;
+        store::delete(tx, who, id, body.expected)?;
         Ok(StoredResponse::nothing())
     })
     .await

@@ -114,11 +114,11 @@ async fn open(
     who: Coordinator,
     request: HttpRequest,
     id: OneSeries,
-    order: PostBody<NewPoll>,
+    body: PostBody<NewPoll>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
+    let (id, PostBody { input, idempotency_key, .. }) = (id.into_inner(), body);
     let language = wanted_language(&request, who.language());
-    app.change(who, once, move |tx, who| {
+    app.change(who, idempotency_key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let poll = opening::open(tx, who, &series, &input)?;
         let (now, revision) = (tx.now, poll.revision);
@@ -154,14 +154,14 @@ async fn changed<T: Send + Sync + 'static>(
     app: &App,
     who: Coordinator,
     (request, id): (&HttpRequest, Id<Poll>),
-    order: PostBody<T>,
+    body: PostBody<T>,
     step: impl Fn(&mut Tx, &Coordinator, Poll, &T) -> Result<Poll> + Send + Sync + 'static,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, seen } = order;
+    let PostBody { input, idempotency_key, expected } = body;
     let language = wanted_language(request, who.language());
-    app.change(who, once, move |tx, who| {
+    app.change(who, idempotency_key, move |tx, who| {
         let poll = store::find(tx, who, id)?;
-        seen.check(poll.revision)?;
+        expected.check(poll.revision)?;
         let poll = step(tx, who, poll, &input)?;
         shown(tx, who, poll, language)
     })
@@ -176,16 +176,16 @@ async fn change(
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    amend: PatchBody<PollPatch>,
+    body: PatchBody<PollPatch>,
 ) -> Result<StoredResponse> {
-    let PatchBody { input, seen } = amend;
-    let order = PostBody {
+    let PatchBody { input, expected } = body;
+    let body = PostBody {
         input,
-        once: IdempotencyKey::default(),
-        seen,
+        idempotency_key: IdempotencyKey::default(),
+        expected,
     };
     let step = |tx: &mut Tx, who: &_, poll, input: &_| changing::change(tx, who, poll, input);
-    changed(&app, who, (&request, *id), order, step).await
+    changed(&app, who, (&request, *id), body, step).await
 }
 
 /// Adds dates to vote on; who has voted is asked about them by mail (coordinators).
@@ -196,10 +196,10 @@ async fn add_candidates(
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    order: PostBody<NewPollCandidates>,
+    body: PostBody<NewPollCandidates>,
 ) -> Result<StoredResponse> {
     let step = |tx: &mut Tx, who: &_, poll, input: &_| changing::add(tx, who, &poll, input);
-    changed(&app, who, (&request, *id), order, step).await
+    changed(&app, who, (&request, *id), body, step).await
 }
 
 /// Withdraws a date; the votes on the others stay, and tentative calendar entries for it are taken back
@@ -210,12 +210,12 @@ async fn withdraw_candidate(
     app: web::Data<App>,
     who: Coordinator,
     path: web::Path<(Id<Poll>, Id<Candidate>)>,
-    amend: PatchBody<EmptyBody>,
+    body: PatchBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (id, candidate) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let poll = store::find(tx, who, id)?;
-        amend.seen.check(poll.revision)?;
+        body.expected.check(poll.revision)?;
         changing::withdraw(tx, who, &poll, candidate)?;
         Ok(StoredResponse::nothing())
     })
@@ -230,9 +230,9 @@ async fn vote(
     who: Delegate,
     request: HttpRequest,
     path: web::Path<(Id<Poll>, Id<Person>)>,
-    order: PostBody<BallotInput>,
+    body: PostBody<BallotInput>,
 ) -> Result<StoredResponse> {
-    let ((id, person), PostBody { input, .. }) = (path.into_inner(), order);
+    let ((id, person), PostBody { input, .. }) = (path.into_inner(), body);
     let language = wanted_language(&request, who.language());
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let poll = store::find(tx, who, id)?;
@@ -254,10 +254,10 @@ async fn close(
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let step = |tx: &mut Tx, who: &_, poll, _: &_| ending::close(tx, who, poll);
-    changed(&app, who, (&request, *id), order, step).await
+    changed(&app, who, (&request, *id), body, step).await
 }
 
 /// Which date is chosen.
@@ -280,12 +280,12 @@ async fn decide(
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    order: PostBody<Decision>,
+    body: PostBody<Decision>,
 ) -> Result<StoredResponse> {
     let step = |tx: &mut Tx, who: &_, poll, input: &Decision| {
         ending::decide(tx, who, poll, input.candidate_id)
     };
-    changed(&app, who, (&request, *id), order, step).await
+    changed(&app, who, (&request, *id), body, step).await
 }
 
 /// Calls a poll off; everybody who was asked is told (coordinators).
@@ -296,9 +296,9 @@ async fn cancel(
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    order: PostBody<Reason>,
+    body: PostBody<Reason>,
 ) -> Result<StoredResponse> {
     let step =
         |tx: &mut Tx, who: &_, poll, input: &Reason| ending::cancel(tx, who, poll, &input.reason);
-    changed(&app, who, (&request, *id), order, step).await
+    changed(&app, who, (&request, *id), body, step).await
 }

@@ -129,11 +129,11 @@ async fn stand_in(
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    order: PostBody<NewOverride>,
+    body: PostBody<NewOverride>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
+    let (id, PostBody { input, idempotency_key, .. }) = (id.into_inner(), body);
     let language = wanted_language(&request, who.language());
-    app.change(who, once, move |tx, who| {
+    app.change(who, idempotency_key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         changes::stand_in(tx, who, &series, &input)?;
         set(tx, who, (id, input.meeting_id), "overrides", language)
@@ -161,11 +161,11 @@ async fn swap(
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    order: PostBody<NewSwap>,
+    body: PostBody<NewSwap>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
+    let (id, PostBody { input, idempotency_key, .. }) = (id.into_inner(), body);
     let language = wanted_language(&request, who.language());
-    app.change(who, once, move |tx, who| {
+    app.change(who, idempotency_key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         changes::swap(tx, who, &series, &input)?;
         let both = [input.first_meeting_id, input.second_meeting_id];
@@ -184,11 +184,11 @@ async fn name_cohosts(
     who: Coordinator,
     request: HttpRequest,
     id: One,
-    order: PostBody<NewCohosts>,
+    body: PostBody<NewCohosts>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
+    let (id, PostBody { input, idempotency_key, .. }) = (id.into_inner(), body);
     let language = wanted_language(&request, who.language());
-    app.change(who, once, move |tx, who| {
+    app.change(who, idempotency_key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         cohosts::name(tx, who, &series, &input)?;
         set(tx, who, (id, input.meeting_id), "cohosts", language)

@@ -149,11 +149,11 @@ pub fn change(
     tx: &mut Tx,
     who: &Coordinator,
     id: Id<Series>,
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
     patch: &SeriesPatch,
 ) -> Result<Series> {
     let known = find(tx, who, id)?;
-    seen.check(known.revision)?;
+    expected.check(known.revision)?;
     let (before, after) = (LeadTimes::of(&known), patched(&known, patch));
     if after != before {
         // What was in another order before there was such a rule may stay as it is.

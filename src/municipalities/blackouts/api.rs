@@ -50,7 +50,7 @@ async fn import(
     path: One,
     upload: Upload,
 ) -> Result<StoredResponse> {
-    let ((_, id), Upload { kind, text, once }) = (path.into_inner(), upload);
+    let ((_, id), Upload { kind, text, idempotency_key }) = (path.into_inner(), upload);
     if kind != UploadKind::Calendar {
         return Err(Error::invalid(
             "Content-Type",
@@ -58,7 +58,7 @@ async fn import(
             "must be text/calendar",
         ));
     }
-    app.change(who, once, move |tx, who| {
+    app.change(who, idempotency_key, move |tx, who| {
         let zone = cooperations::store::own(tx, who)?.zone();
         let today = tx.now.with_timezone(&zone).date_naive();
         let events = busy::read(&text, &busy::window(today), zone);
@@ -94,10 +94,10 @@ async fn subscribe(
     app: web::Data<App>,
     who: Coordinator,
     path: One,
-    order: PostBody<NewBlackoutCalendar>,
+    body: PostBody<NewBlackoutCalendar>,
 ) -> Result<StoredResponse> {
-    let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let ((coop, id), PostBody { input, idempotency_key, .. }) = (path.into_inner(), body);
+    app.change(who, idempotency_key, move |tx, who| {
         let made = store::subscribe(tx, who, id, &input)?;
         let path = format!("/cooperations/{coop}/municipalities/{id}/blackout-calendars");
         let location = format!("{path}/{}", made.id);
@@ -113,9 +113,9 @@ async fn refresh(
     app: web::Data<App>,
     who: Coordinator,
     path: OneCalendar,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((_, of, id), PostBody { once, .. }) = (path.into_inner(), order);
+    let ((_, of, id), PostBody { idempotency_key, .. }) = (path.into_inner(), body);
     let asker = who.clone();
     let read = app.db.read(move |conn| {
         let calendar = store::calendar(conn, &asker, id)?;
@@ -127,7 +127,7 @@ async fn refresh(
         return Err(Error::NotFound);
     }
     let outcome = fetching::fetch(&app, &calendar, zone).await;
-    app.change(who, once, move |tx, who| {
+    app.change(who, idempotency_key, move |tx, who| {
         let recorded = store::record(tx, who, id, &outcome)?;
         StoredResponse::ok(&CalendarView::from(recorded))
     })

@@ -198,7 +198,10 @@ impl Settings {
             url.is_ok_and(|url| url.origin().ascii_serialization() == *text)
         };
         if !self.cors_origins.iter().all(is_origin) {
-            raw.reject("cors_origins", "must be origins such as https://intranet.example");
+            raw.reject(
+                "cors_origins",
+                "must be origins such as https://intranet.example",
+            );
         }
         if tracing_subscriber::EnvFilter::try_new(&self.log).is_err() {
             raw.reject("log", "must be a filter such as info or reihum=debug,info");

@@ -84,7 +84,14 @@ async fn propose_topic(
     path: OneSeries,
     body: PostBody<NewAgendaItem>,
 ) -> Result<StoredResponse> {
-    let ((_, id), PostBody { input, idempotency_key, .. }) = (path.into_inner(), body);
+    let (
+        (_, id),
+        PostBody {
+            input,
+            idempotency_key,
+            ..
+        },
+    ) = (path.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         proposed(&store::propose(tx, who, &series, None, &input)?)
@@ -101,7 +108,14 @@ async fn propose_item(
     id: web::Path<Id<Meeting>>,
     body: PostBody<NewAgendaItem>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, idempotency_key, .. }) = (id.into_inner(), body);
+    let (
+        id,
+        PostBody {
+            input,
+            idempotency_key,
+            ..
+        },
+    ) = (id.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let series = series::store::find(tx, who, meeting.series_id)?;
@@ -211,7 +225,11 @@ async fn reject(
     id: web::Path<Id<AgendaItem>>,
     body: PostBody<Rejection>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, idempotency_key, .. } = body;
+    let PostBody {
+        input,
+        idempotency_key,
+        ..
+    } = body;
     app.change(who, idempotency_key, move |tx, who| {
         changed(&steps::reject(tx, who, *id, &input.reason)?)
     })
@@ -227,7 +245,11 @@ async fn schedule(
     id: web::Path<Id<AgendaItem>>,
     body: PostBody<Scheduling>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, idempotency_key, .. } = body;
+    let PostBody {
+        input,
+        idempotency_key,
+        ..
+    } = body;
     app.change(who, idempotency_key, move |tx, who| {
         changed(&steps::schedule(tx, who, *id, input.meeting_id)?)
     })
@@ -243,7 +265,11 @@ async fn postpone(
     id: web::Path<Id<AgendaItem>>,
     body: PostBody<Postponement>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, idempotency_key, .. } = body;
+    let PostBody {
+        input,
+        idempotency_key,
+        ..
+    } = body;
     app.change(who, idempotency_key, move |tx, who| {
         changed(&steps::postpone(tx, who, *id, input.meeting_id)?)
     })
@@ -275,7 +301,14 @@ async fn close(
     id: web::Path<Id<Meeting>>,
     body: PostBody<Closing>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, idempotency_key, expected }) = (id.into_inner(), body);
+    let (
+        id,
+        PostBody {
+            input,
+            idempotency_key,
+            expected,
+        },
+    ) = (id.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;

@@ -136,7 +136,14 @@ async fn add_guest(
     id: web::Path<Id<Meeting>>,
     body: PostBody<NewGuest>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, idempotency_key, .. }) = (id.into_inner(), body);
+    let (
+        id,
+        PostBody {
+            input,
+            idempotency_key,
+            ..
+        },
+    ) = (id.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;

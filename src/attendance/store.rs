@@ -281,7 +281,11 @@ pub fn remove_guest(
     take_back(tx, known, expected)
 }
 
-fn take_back(tx: &mut Tx, known: Option<&AttendanceEntry>, expected: ExpectedRevision) -> Result<()> {
+fn take_back(
+    tx: &mut Tx,
+    known: Option<&AttendanceEntry>,
+    expected: ExpectedRevision,
+) -> Result<()> {
     let known = known.ok_or(Error::NotFound)?;
     expected.check(known.revision)?;
     let now = tx.now;

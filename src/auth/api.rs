@@ -1,8 +1,8 @@
 //! The API of access tokens.
 use actix_web::{delete, get, post, web};
 
-use super::{Scope as _, TokenKeeper};
 use super::tokens::{self, FreshToken, NewToken, Token};
+use super::{Scope as _, TokenKeeper};
 use crate::App;
 use crate::db::Id;
 use crate::error::{Error, Result};

@@ -110,7 +110,8 @@ pub struct SystemActor {
 
 impl SystemActor {
     /// For the cooperation that a row or a proof names.
-    pub(crate) fn within(cooperation: Id<Cooperation>) -> Self {
+    #[must_use]
+    pub fn within(cooperation: Id<Cooperation>) -> Self {
         Self { cooperation }
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
-use super::{RawSettings, MailSettings};
+use super::{MailSettings, RawSettings};
 use crate::db::is_postgres;
 use crate::mail::Tls;
 

@@ -42,7 +42,11 @@ async fn create(
     who: Operator,
     body: PostBody<NewCooperation>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, idempotency_key, .. } = body;
+    let PostBody {
+        input,
+        idempotency_key,
+        ..
+    } = body;
     app.change(who, idempotency_key, move |tx, _| {
         let made = store::create(tx, &input)?;
         let reply = StoredResponse::created(&format!("/cooperations/{}", made.slug), &made)?;

@@ -98,7 +98,11 @@ async fn import(
             "must be one line of 1 to 200 characters",
         ));
     }
-    let Upload { kind, text, idempotency_key } = upload;
+    let Upload {
+        kind,
+        text,
+        idempotency_key,
+    } = upload;
     app.change(who, idempotency_key, move |tx, who| {
         let zone = cooperations::store::own(tx, who)?.zone();
         let periods = match kind {

@@ -87,7 +87,8 @@ impl Db {
             .connection_timeout(CHECKOUT_TIMEOUT)
             .build(connector)
             .context("cannot connect to the database")?;
-        let permits = Semaphore::new(usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS));
+        let permits =
+            Semaphore::new(usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS));
         Ok(Self {
             pool,
             permits: Arc::new(permits),

@@ -333,27 +333,3 @@ macro_rules! word_enum {
         }
     };
 }
-
-#[cfg(test)]
-mod tests {
-    use diesel::dsl::sql;
-    use diesel::prelude::*;
-    use diesel::sql_types::{Text, TimestamptzSqlite};
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        /// Rows that were written by diesel's own conversion sort and compare with those of ours.
-        #[test]
-        fn moments_are_written_as_diesel_writes_them(micros in 0..253_402_300_799_999_999_i64) {
-            let moment = Instant(DateTime::from_timestamp_micros(micros).unwrap());
-            let mut conn = SqliteConnection::establish(":memory:").unwrap();
-            let ours = sql::<Text>("").bind::<UtcTimestamp, _>(moment).sql("");
-            let ours: String = diesel::select(ours).get_result(&mut conn).unwrap();
-            let theirs = sql::<Text>("").bind::<TimestamptzSqlite, _>(moment.0).sql("");
-            let theirs: String = diesel::select(theirs).get_result(&mut conn).unwrap();
-            prop_assert_eq!(ours, theirs);
-        }
-    }
-}

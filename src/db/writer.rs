@@ -18,11 +18,13 @@ const MAX_GROUP: usize = 64;
 /// Sends the result of a write to its caller, given that of the commit.
 type Respond = Box<dyn FnOnce(Result<()>) + Send>;
 
+/// Runs a write. The second value is false if the transaction of the group is lost.
+type Run = Box<dyn FnOnce(&mut DbConn) -> (Respond, bool) + Send>;
+
 /// A queued write.
 struct Write {
     end: End,
-    /// The second value is false if the transaction of the group is lost.
-    run: Box<dyn FnOnce(&mut DbConn) -> (Respond, bool) + Send>,
+    run: Run,
 }
 
 /// Queues writes for the thread, which ends when the last of these is dropped.
@@ -51,7 +53,7 @@ impl Writer {
         queries: impl FnOnce(&mut DbConn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (sender, outcome) = oneshot::channel();
-        let run = Box::new(move |conn: &mut DbConn| {
+        let run: Run = Box::new(move |conn| {
             let (done, is_alive) = savepoint(conn, end, queries);
             let respond: Respond = Box::new(move |commit| {
                 // The caller may have gone, which does not change the write.

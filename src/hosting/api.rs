@@ -154,7 +154,14 @@ async fn create(
     id: OneSeries,
     body: PostBody<NewSwapRequest>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, idempotency_key, .. }) = (id.into_inner(), body);
+    let (
+        id,
+        PostBody {
+            input,
+            idempotency_key,
+            ..
+        },
+    ) = (id.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let meeting = swaps::offered(tx, who, &series, input.meeting_id)?;
@@ -179,7 +186,14 @@ async fn accept(
     path: One,
     body: PostBody<AcceptSwap>,
 ) -> Result<StoredResponse> {
-    let ((id, request), PostBody { input, idempotency_key, expected }) = (path.into_inner(), body);
+    let (
+        (id, request),
+        PostBody {
+            input,
+            idempotency_key,
+            expected,
+        },
+    ) = (path.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let case = store::find(tx, who, id, request)?;
@@ -201,7 +215,14 @@ async fn decline(
     path: One,
     body: PostBody<DeclineSwap>,
 ) -> Result<StoredResponse> {
-    let ((id, request), PostBody { input, idempotency_key, expected }) = (path.into_inner(), body);
+    let (
+        (id, request),
+        PostBody {
+            input,
+            idempotency_key,
+            expected,
+        },
+    ) = (path.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let case = store::find(tx, who, id, request)?;
         let (host, municipality) = asked(tx, who, &case, input.municipality_id)?;
@@ -222,7 +243,14 @@ async fn withdraw(
     path: One,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((id, request), PostBody { idempotency_key, expected, .. }) = (path.into_inner(), body);
+    let (
+        (id, request),
+        PostBody {
+            idempotency_key,
+            expected,
+            ..
+        },
+    ) = (path.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let case = store::find(tx, who, id, request)?;
         let host = speaking(tx, who, &case, case.request.municipality_id)?;
@@ -243,7 +271,14 @@ async fn undo(
     path: One,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((id, request), PostBody { idempotency_key, expected, .. }) = (path.into_inner(), body);
+    let (
+        (id, request),
+        PostBody {
+            idempotency_key,
+            expected,
+            ..
+        },
+    ) = (path.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let case = store::find(tx, who, id, request)?;
         let taker = case.accepted().map(|answer| answer.municipality_id);
@@ -334,7 +369,14 @@ async fn confirm(
     id: web::Path<Id<Meeting>>,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { idempotency_key, expected, .. }) = (id.into_inner(), body);
+    let (
+        id,
+        PostBody {
+            idempotency_key,
+            expected,
+            ..
+        },
+    ) = (id.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
@@ -355,7 +397,14 @@ async fn refuse(
     id: web::Path<Id<Meeting>>,
     body: PostBody<Reason>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, idempotency_key, expected }) = (id.into_inner(), body);
+    let (
+        id,
+        PostBody {
+            input,
+            idempotency_key,
+            expected,
+        },
+    ) = (id.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;

@@ -119,7 +119,11 @@ impl From<&serde_path_to_error::Error<serde_json::Error>> for ParseError {
 }
 
 /// Changes the JSON so that deserialization gets past the error; false if no way is found.
-fn repair<T: DeserializeOwned>(value: &mut Value, error: &ParseError, attempts: &mut usize) -> bool {
+fn repair<T: DeserializeOwned>(
+    value: &mut Value,
+    error: &ParseError,
+    attempts: &mut usize,
+) -> bool {
     let Some(path) = error.path.as_ref().filter(|_| *attempts > 0) else {
         return false;
     };
@@ -168,11 +172,13 @@ fn put(value: &mut Value, path: &[Segment], new: Option<Value>) -> bool {
     let Some((last, before)) = path.split_last() else {
         return false;
     };
-    let parent = before.iter().try_fold(value, |value, segment| match segment {
-        Segment::Map { key } => value.get_mut(key),
-        Segment::Seq { index } => value.get_mut(index),
-        Segment::Enum { .. } | Segment::Unknown => None,
-    });
+    let parent = before
+        .iter()
+        .try_fold(value, |value, segment| match segment {
+            Segment::Map { key } => value.get_mut(key),
+            Segment::Seq { index } => value.get_mut(index),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        });
     match (parent, last, new) {
         (Some(Value::Object(fields)), Segment::Map { key }, new) => put_field(fields, key, new),
         (Some(Value::Array(items)), Segment::Seq { index }, Some(new)) => {

@@ -146,7 +146,12 @@ pub fn listen(app: App) -> anyhow::Result<Server> {
 fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
-        .allowed_headers(["authorization", "content-type", "if-match", "idempotency-key"])
+        .allowed_headers([
+            "authorization",
+            "content-type",
+            "if-match",
+            "idempotency-key",
+        ])
         .expose_headers(["etag", "location", "x-request-id"])
         .max_age(600);
     origins

@@ -148,10 +148,12 @@ fn stored(
                 .execute(&mut **tx)?;
             Ok(None)
         }
-        Some((fingerprint, ..)) if fingerprint != idempotency_key.fingerprint => Err(Error::conflict(
-            "idempotency_key_reused",
-            "this Idempotency-Key was used for another request",
-        )),
+        Some((fingerprint, ..)) if fingerprint != idempotency_key.fingerprint => {
+            Err(Error::conflict(
+                "idempotency_key_reused",
+                "this Idempotency-Key was used for another request",
+            ))
+        }
         Some((.., response)) => Ok(Some(response)),
         None => Ok(None),
     }

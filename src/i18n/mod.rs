@@ -1,7 +1,7 @@
-//! What people read, in German and English.
+//! Texts for people, in German and English.
 //!
-//! The texts stand in `i18n/{de,en}/<area>.ftl` (Fluent); a key begins with its area. German is
-//! complete by definition: what English lacks is said in German, and a test finds it.
+//! They are in `i18n/{de,en}/<area>.ftl` (Fluent); a key begins with the name of its area. A text that is
+//! missing in English falls back to German, and a test finds it.
 pub mod dates;
 
 use std::collections::HashMap;
@@ -10,24 +10,28 @@ use std::str::FromStr;
 
 use fluent_templates::LanguageIdentifier;
 use fluent_templates::fluent_bundle::FluentValue;
+use fluent_templates::fluent_bundle::types::FluentNumber;
 use fluent_templates::{langid, static_loader};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 static_loader! {
-    static WORDS = {
+    static TEXTS = {
         locales: "./src/i18n",
         fallback_language: "de",
-        // The marks around what is filled in would stand in mails and calendars as odd characters;
-        // both languages run from left to right.
-        customise: |bundle| bundle.set_use_isolating(false),
+        customise: |bundle| {
+            // Some mail and calendar programs show the isolation characters around variables, which only
+            // texts of mixed direction need.
+            bundle.set_use_isolating(false);
+            bundle.add_builtins().expect("the function NUMBER is added once");
+        },
     };
 }
 
 const GERMAN: LanguageIdentifier = langid!("de");
 const ENGLISH: LanguageIdentifier = langid!("en");
 
-/// A language in which this service speaks.
+/// A language of the service.
 #[derive(
     Copy,
     Clone,
@@ -52,7 +56,7 @@ pub enum Language {
     En,
 }
 
-/// A language in which this service does not speak.
+/// A language that the service does not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the language must be \"de\" or \"en\"")]
 pub struct UnknownLanguage;
@@ -61,7 +65,7 @@ impl Language {
     /// Every language, German first.
     pub const ALL: [Self; 2] = [Self::De, Self::En];
 
-    /// The language's tag (BCP 47), as it stands in `lang="…"` and in the database.
+    /// The language tag (BCP 47), as in `lang="…"` and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -88,19 +92,26 @@ impl FromStr for Language {
     }
 }
 
-/// The words of `key`; the key itself where there are none, which a test finds.
+/// The text of `key`; the key itself if there is none, which a test finds.
 #[must_use]
 pub fn say(language: Language, key: &str) -> String {
     look_up(language, key, None)
 }
 
-/// The words of `key`, with `args` filled in where they have `{ $name }`.
+/// The text of `key` with variables.
 #[must_use]
 pub fn say_with(language: Language, key: &str, args: &[(&str, String)]) -> String {
     let args: HashMap<&str, FluentValue<'_>> = args
         .iter()
         .map(|(name, value)| (*name, FluentValue::from(value.as_str())))
         .collect();
+    look_up(language, key, Some(&args))
+}
+
+/// The text of `key` with the variable `$count`, by which it may choose the plural form.
+#[must_use]
+pub fn say_count(language: Language, key: &str, count: impl Into<FluentNumber>) -> String {
+    let args = HashMap::from([("count", FluentValue::Number(count.into()))]);
     look_up(language, key, Some(&args))
 }
 
@@ -111,14 +122,14 @@ fn look_up(language: Language, key: &str, args: Option<&HashMap<&str, FluentValu
     };
     [wanted, &GERMAN]
         .into_iter()
-        .find_map(|id| WORDS.lookup_single_language(id, key, args).ok())
+        .find_map(|id| TEXTS.lookup_single_language(id, key, args).ok())
         .unwrap_or_else(|| {
-            tracing::error!(key, "there are no words for this key");
+            tracing::error!(key, "there is no text for this key");
             key.to_owned()
         })
 }
 
-/// Names as one reads them: "Anke Amsel, Bodo Buche und Carla Clematis"; nothing if there are none.
+/// An enumeration, "Anke Amsel, Bodo Buche und Carla Clematis"; none if there are no names.
 #[must_use]
 pub fn listed(language: Language, mut names: Vec<String>) -> Option<String> {
     let last = names.pop()?;
@@ -129,19 +140,8 @@ pub fn listed(language: Language, mut names: Vec<String>) -> Option<String> {
     Some(say_with(language, "mail-people", &args))
 }
 
-/// A number in an order: "12." or "12th".
+/// An ordinal number: "12." or "12th".
 #[must_use]
 pub fn ordinal(language: Language, number: i32) -> String {
-    match language {
-        Language::De => format!("{number}."),
-        Language::En => {
-            let suffix = match (number.unsigned_abs() % 10, number.unsigned_abs() % 100) {
-                (1, 0..=10 | 12..) => "st",
-                (2, 0..=11 | 13..) => "nd",
-                (3, 0..=12 | 14..) => "rd",
-                _ => "th",
-            };
-            format!("{number}{suffix}")
-        }
-    }
+    say_count(language, "words-ordinal", number)
 }

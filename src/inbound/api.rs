@@ -52,7 +52,14 @@ async fn accept_proposal(
     path: OneProposal,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((id, proposal), PostBody { idempotency_key, expected, .. }) = (path.into_inner(), body);
+    let (
+        (id, proposal),
+        PostBody {
+            idempotency_key,
+            expected,
+            ..
+        },
+    ) = (path.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
@@ -77,7 +84,14 @@ async fn decline_proposal(
     path: OneProposal,
     body: PostBody<Declining>,
 ) -> Result<StoredResponse> {
-    let ((id, proposal), PostBody { input, idempotency_key, expected }) = (path.into_inner(), body);
+    let (
+        (id, proposal),
+        PostBody {
+            input,
+            idempotency_key,
+            expected,
+        },
+    ) = (path.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;

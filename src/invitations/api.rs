@@ -69,7 +69,11 @@ async fn invite(
         });
         return StoredResponse::ok(&tried.await?);
     }
-    let PostBody { idempotency_key, expected, .. } = body;
+    let PostBody {
+        idempotency_key,
+        expected,
+        ..
+    } = body;
     app.change(who, idempotency_key, move |tx, who| {
         let (host, meeting) = hosted(tx, who, id)?;
         expected.check(meeting.revision)?;
@@ -105,7 +109,14 @@ async fn add(
     id: web::Path<Id<Meeting>>,
     body: PostBody<NewInvitation>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, idempotency_key, .. }) = (id.into_inner(), body);
+    let (
+        id,
+        PostBody {
+            input,
+            idempotency_key,
+            ..
+        },
+    ) = (id.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let (host, meeting) = hosted(tx, who, id)?;
         let invited = store::add(tx, &host, meeting, input.person_id)?;

@@ -133,7 +133,14 @@ async fn create(
     id: OneSeries,
     body: PostBody<NewMeeting>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, idempotency_key, .. }) = (id.into_inner(), body);
+    let (
+        id,
+        PostBody {
+            input,
+            idempotency_key,
+            ..
+        },
+    ) = (id.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let made = changes::add(tx, who, &series, &input)?;
@@ -216,7 +223,14 @@ async fn cancel(
     id: One,
     body: PostBody<Reason>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, idempotency_key, expected }) = (id.into_inner(), body);
+    let (
+        id,
+        PostBody {
+            input,
+            idempotency_key,
+            expected,
+        },
+    ) = (id.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let meeting = store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
@@ -236,7 +250,14 @@ async fn restore(
     id: One,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { idempotency_key, expected, .. }) = (id.into_inner(), body);
+    let (
+        id,
+        PostBody {
+            idempotency_key,
+            expected,
+            ..
+        },
+    ) = (id.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let meeting = store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;

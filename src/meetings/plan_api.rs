@@ -103,7 +103,14 @@ async fn plan(
     mode: web::Query<Mode>,
     body: PostBody<PlanOrder>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, idempotency_key, .. }) = (id.into_inner(), body);
+    let (
+        id,
+        PostBody {
+            input,
+            idempotency_key,
+            ..
+        },
+    ) = (id.into_inner(), body);
     let language = wanted_language(&request, who.language());
     if mode.dry_run {
         return try_out(&app, who, id, input, language).await;

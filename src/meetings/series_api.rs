@@ -57,7 +57,11 @@ async fn create(
     coop: web::Path<String>,
     body: PostBody<NewSeries>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, idempotency_key, .. } = body;
+    let PostBody {
+        input,
+        idempotency_key,
+        ..
+    } = body;
     let language = wanted_language(&request, who.language());
     app.change(who, idempotency_key, move |tx, who| {
         let made = store::create(tx, who, &input)?;

@@ -56,7 +56,11 @@ async fn create(
     coop: web::Path<String>,
     body: PostBody<NewMunicipality>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, idempotency_key, .. } = body;
+    let PostBody {
+        input,
+        idempotency_key,
+        ..
+    } = body;
     app.change(who, idempotency_key, move |tx, who| {
         let made = store::create(tx, who, &input)?;
         let location = format!("/cooperations/{coop}/municipalities/{}", made.id);
@@ -133,7 +137,14 @@ async fn create_venue(
     path: One,
     body: PostBody<NewVenue>,
 ) -> Result<StoredResponse> {
-    let ((coop, id), PostBody { input, idempotency_key, .. }) = (path.into_inner(), body);
+    let (
+        (coop, id),
+        PostBody {
+            input,
+            idempotency_key,
+            ..
+        },
+    ) = (path.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let made = store::create_venue(tx, who, id, &input)?;
         let location = format!(
@@ -216,7 +227,14 @@ async fn create_blackout(
     path: One,
     body: PostBody<NewBlackout>,
 ) -> Result<StoredResponse> {
-    let ((coop, id), PostBody { input, idempotency_key, .. }) = (path.into_inner(), body);
+    let (
+        (coop, id),
+        PostBody {
+            input,
+            idempotency_key,
+            ..
+        },
+    ) = (path.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let made = store::create_blackout(tx, who, id, &input)?;
         StoredResponse::created(

@@ -50,7 +50,11 @@ async fn create(
     coop: web::Path<String>,
     body: PostBody<NewPerson>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, idempotency_key, .. } = body;
+    let PostBody {
+        input,
+        idempotency_key,
+        ..
+    } = body;
     app.change(who, idempotency_key, move |tx, who| {
         let made = store::create(tx, who, &input)?;
         let location = format!("/cooperations/{coop}/people/{}", made.id);
@@ -94,7 +98,14 @@ async fn confirm_address(
     path: One,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((_, id), PostBody { idempotency_key, expected, .. }) = (path.into_inner(), body);
+    let (
+        (_, id),
+        PostBody {
+            idempotency_key,
+            expected,
+            ..
+        },
+    ) = (path.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let confirmed = store::confirm_address(tx, who, id, expected)?;
         Ok(StoredResponse::ok(&confirmed)?.revision(confirmed.revision))

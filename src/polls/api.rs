@@ -116,7 +116,14 @@ async fn open(
     id: OneSeries,
     body: PostBody<NewPoll>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, idempotency_key, .. }) = (id.into_inner(), body);
+    let (
+        id,
+        PostBody {
+            input,
+            idempotency_key,
+            ..
+        },
+    ) = (id.into_inner(), body);
     let language = wanted_language(&request, who.language());
     app.change(who, idempotency_key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
@@ -157,7 +164,11 @@ async fn changed<T: Send + Sync + 'static>(
     body: PostBody<T>,
     step: impl Fn(&mut Tx, &Coordinator, Poll, &T) -> Result<Poll> + Send + Sync + 'static,
 ) -> Result<StoredResponse> {
-    let PostBody { input, idempotency_key, expected } = body;
+    let PostBody {
+        input,
+        idempotency_key,
+        expected,
+    } = body;
     let language = wanted_language(request, who.language());
     app.change(who, idempotency_key, move |tx, who| {
         let poll = store::find(tx, who, id)?;

@@ -131,7 +131,14 @@ async fn stand_in(
     id: One,
     body: PostBody<NewOverride>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, idempotency_key, .. }) = (id.into_inner(), body);
+    let (
+        id,
+        PostBody {
+            input,
+            idempotency_key,
+            ..
+        },
+    ) = (id.into_inner(), body);
     let language = wanted_language(&request, who.language());
     app.change(who, idempotency_key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
@@ -163,7 +170,14 @@ async fn swap(
     id: One,
     body: PostBody<NewSwap>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, idempotency_key, .. }) = (id.into_inner(), body);
+    let (
+        id,
+        PostBody {
+            input,
+            idempotency_key,
+            ..
+        },
+    ) = (id.into_inner(), body);
     let language = wanted_language(&request, who.language());
     app.change(who, idempotency_key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
@@ -186,7 +200,14 @@ async fn name_cohosts(
     id: One,
     body: PostBody<NewCohosts>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, idempotency_key, .. }) = (id.into_inner(), body);
+    let (
+        id,
+        PostBody {
+            input,
+            idempotency_key,
+            ..
+        },
+    ) = (id.into_inner(), body);
     let language = wanted_language(&request, who.language());
     app.change(who, idempotency_key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;

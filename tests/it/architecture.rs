@@ -181,7 +181,7 @@ fn each_library_is_named_where_it_belongs_only() {
 }
 
 #[test]
-fn only_the_doors_open_transactions() {
+fn only_db_opens_transactions() {
     for path in sources(Path::new("src")) {
         let (code, path) = (code(&path), path.to_str().unwrap().to_owned());
         let opens = ["batch_execute", ".transaction(", "\"BEGIN I", "sql_query("];

@@ -1,8 +1,7 @@
 //! Other times that invited people propose: kept, shown to those who decide, accepted or declined.
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
-use reihum::auth::Scope;
-use reihum::cooperations::Cooperation;
+use reihum::auth::{Scope, SystemActor};
 use reihum::db::schema::inbound_mails;
 use reihum::db::{Id, Instant, Json};
 use reihum::error::Error;
@@ -16,15 +15,6 @@ use crate::builders::{BIELEFELD, GUETERSLOH, HERFORD, list, text};
 use crate::harness::Answer;
 use crate::invitations::{ANKE, BODO, CARLA, Convened, ELIF};
 use crate::mailbox::to;
-
-#[derive(Clone, Copy)]
-struct Within(Id<Cooperation>);
-
-impl Scope for Within {
-    fn cooperation(&self) -> Id<Cooperation> {
-        self.0
-    }
-}
 
 fn at(text: &str) -> Instant {
     Instant::from(text.parse::<DateTime<Utc>>().unwrap())
@@ -44,7 +34,7 @@ impl Convened {
         comment: &str,
     ) -> Result<Id<CounterProposal>, Error> {
         let cooperation = self.five.get(&self.five.base).await;
-        let who = Within(text(&cooperation["id"]).parse().unwrap());
+        let who = SystemActor::within(text(&cooperation["id"]).parse().unwrap());
         let meeting: Id<Meeting> = self.meeting.parse().unwrap();
         let person: Id<Person> = person.parse().unwrap();
         let (starts_at, ends_at, comment) = (at(from), at(until), comment.to_owned());

@@ -50,7 +50,14 @@ async fn import(
     path: One,
     upload: Upload,
 ) -> Result<StoredResponse> {
-    let ((_, id), Upload { kind, text, idempotency_key }) = (path.into_inner(), upload);
+    let (
+        (_, id),
+        Upload {
+            kind,
+            text,
+            idempotency_key,
+        },
+    ) = (path.into_inner(), upload);
     if kind != UploadKind::Calendar {
         return Err(Error::invalid(
             "Content-Type",
@@ -96,7 +103,14 @@ async fn subscribe(
     path: One,
     body: PostBody<NewBlackoutCalendar>,
 ) -> Result<StoredResponse> {
-    let ((coop, id), PostBody { input, idempotency_key, .. }) = (path.into_inner(), body);
+    let (
+        (coop, id),
+        PostBody {
+            input,
+            idempotency_key,
+            ..
+        },
+    ) = (path.into_inner(), body);
     app.change(who, idempotency_key, move |tx, who| {
         let made = store::subscribe(tx, who, id, &input)?;
         let path = format!("/cooperations/{coop}/municipalities/{id}/blackout-calendars");
@@ -115,7 +129,12 @@ async fn refresh(
     path: OneCalendar,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((_, of, id), PostBody { idempotency_key, .. }) = (path.into_inner(), body);
+    let (
+        (_, of, id),
+        PostBody {
+            idempotency_key, ..
+        },
+    ) = (path.into_inner(), body);
     let asker = who.clone();
     let read = app.db.read(move |conn| {
         let calendar = store::calendar(conn, &asker, id)?;

@@ -6,7 +6,7 @@ use super::{
     Rule, RuleError,
 };
 use crate::i18n::dates::{date_short, weekday};
-use crate::i18n::{Language, say, say_with};
+use crate::i18n::{Language, say, say_count, say_with};
 
 pub(super) fn rule(rule: &Rule, language: Language) -> String {
     let (unit, on) = match &rule.frequency {
@@ -14,14 +14,11 @@ pub(super) fn rule(rule: &Rule, language: Language) -> String {
         Frequency::Monthly(day) => ("month", day_of_month(language, *day)),
         Frequency::Yearly(day) => ("year", day_of_year(language, *day)),
     };
-    let every = match rule.interval {
-        1 => say(language, &format!("series-rule-every-{unit}")),
-        n => say_with(
-            language,
-            &format!("series-rule-every-{unit}s"),
-            &[("n", n.to_string())],
-        ),
-    };
+    let every = say_count(
+        language,
+        &format!("series-rule-every-{unit}"),
+        rule.interval,
+    );
     match end(language, rule.end) {
         None => format!("{every} {on}"),
         Some(end) => format!("{every} {on}, {end}"),
@@ -35,12 +32,7 @@ fn end(language: Language, end: End) -> Option<String> {
             let date = date_short(language, last);
             Some(say_with(language, "series-rule-until", &[("date", date)]))
         }
-        End::Count(1) => Some(say(language, "series-rule-once")),
-        End::Count(n) => Some(say_with(
-            language,
-            "series-rule-count",
-            &[("n", n.to_string())],
-        )),
+        End::Count(count) => Some(say_count(language, "series-rule-count", count)),
     }
 }
 

@@ -57,7 +57,7 @@ use rotation::solutions::{Solutions, Solver};
 /// What every handler and worker needs. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
-    /// The doors to the database.
+    /// Access to the database.
     pub db: Db,
     /// The time.
     pub clock: Arc<dyn Clock>,
@@ -119,12 +119,12 @@ impl App {
         self.solving(work, |run| self.db.try_out(run)).await
     }
 
-    /// Runs `work` through a door of the database. Where it gives up at a plan that takes long to find,
+    /// Runs `work` in a transaction. Where it gives up at a plan that takes long to find,
     /// that is found meanwhile, and the work runs again.
     async fn solving<T, F>(
         &self,
         work: impl Fn(&mut Tx) -> Result<T> + Send + Sync + 'static,
-        door: impl Fn(Run<T>) -> F,
+        transact: impl Fn(Run<T>) -> F,
     ) -> Result<T>
     where
         T: Send + 'static,
@@ -137,7 +137,7 @@ impl App {
             let (now, work, asked) = (self.clock.now(), work.clone(), solver.clone());
             let run: Run<T> =
                 Box::new(move |conn| work(&mut Tx::new(conn, now, &ids, &settings, &asked)));
-            match (door(run).await, solver.unsolved()) {
+            match (transact(run).await, solver.unsolved()) {
                 (Err(_), Some(problem)) => {
                     let solutions = self.solutions.clone();
                     let found = tokio::task::spawn_blocking(move || solutions.solve(problem));

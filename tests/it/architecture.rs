@@ -193,6 +193,21 @@ fn only_db_opens_transactions() {
     }
 }
 
+/// Elsewhere a `SystemActor` is made from a row; a handler has the proof of a request.
+#[test]
+fn handlers_act_as_the_system_only_where_their_proof_allows() {
+    for path in sources(Path::new("src")) {
+        let (code, path) = (code(&path), path.to_str().unwrap().to_owned());
+        if path.ends_with("api.rs") {
+            let all = code.matches("SystemActor::within(").count();
+            let proven = code
+                .matches("SystemActor::within(who.cooperation())")
+                .count();
+            assert_eq!(all, proven, "{path}");
+        }
+    }
+}
+
 #[test]
 fn files_stay_readable() {
     let mut folders = sources(Path::new("src"));

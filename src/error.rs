@@ -1,4 +1,4 @@
-//! What can go wrong in a request, and how the API says so (RFC 9457).
+//! Errors of requests, and their problem details (RFC 9457).
 use std::collections::BTreeMap;
 
 use actix_web::http::{StatusCode, header};
@@ -11,65 +11,65 @@ use validator::{ValidationErrors, ValidationErrorsKind};
 
 use crate::i18n::{Language, say};
 
-/// The result of what a request may ask for.
+/// The result of handling a request.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a request was not done. Nothing has changed then.
+/// Why a request failed. Nothing has changed then.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is none, or it is none of the asker's business.
-    #[error("there is no such thing here")]
+    /// It does not exist, or the client may not see it.
+    #[error("the resource does not exist, or you have no access to it")]
     NotFound,
-    /// Nobody, or an unknown token, asks.
+    /// The request has no token or an unknown one.
     #[error("a valid access token is needed")]
     Unauthenticated,
-    /// The asker may see this but not do it; says who may.
+    /// The client may see this but not do it; the text says who may.
     #[error("not allowed: {0}")]
     Forbidden(&'static str),
-    /// The request cannot be read at all.
+    /// The request cannot be parsed.
     #[error("{0}")]
     Malformed(String),
-    /// Fields that break a rule, all of them.
+    /// All fields that break a rule.
     #[error("some fields are not valid")]
     Invalid(Vec<FieldError>),
-    /// What is asked does not fit what is; the rule's name, and words about it.
+    /// The request does not fit the current state; the name of the rule, and a text about it.
     #[error("{1}")]
     Conflict(&'static str, String),
-    /// What the asker has seen and wants is no longer what would be done; the rule's name, words about
-    /// it, and what would be done now.
+    /// The client confirmed a preview that is no longer correct; the name of the rule, a text about it,
+    /// and the current preview.
     #[error("{1}")]
-    Overtaken(&'static str, String, Box<serde_json::Value>),
-    /// Somebody else changed it since the asker looked (`If-Match`).
-    #[error("it was changed meanwhile; look again")]
+    Outdated(&'static str, String, Box<serde_json::Value>),
+    /// The resource has another revision than the client expects (`If-Match`).
+    #[error("the resource has changed; fetch it again")]
     Stale,
-    /// The address does not have this method; those it has.
-    #[error("this address takes {0}")]
+    /// The resource does not have this method; those it has.
+    #[error("allowed methods: {0}")]
     MethodNotAllowed(String),
-    /// A body of another type than JSON.
+    /// The body is of another type than JSON.
     #[error("the body must be application/json")]
     UnsupportedMediaType,
-    /// A body larger than anything this service takes.
+    /// The body is larger than the limit.
     #[error("the body is too large")]
     TooLarge,
-    /// Too many failed attempts from one address.
+    /// Too many failed attempts from one client address.
     #[error("too many attempts; try again in a minute")]
     TooManyRequests,
-    /// Others kept getting in the way, or the database is out of reach.
-    #[error("too much is going on; try again")]
+    /// Concurrent transactions kept conflicting, or the database cannot be reached.
+    #[error("the service is busy; try again")]
     Contended,
-    /// A fault of ours. The cause goes to the log, never to the asker.
-    #[error("something went wrong on our side")]
+    /// An error in the service. The cause is logged but not returned to the client.
+    #[error("internal error")]
     Internal(#[from] anyhow::Error),
 }
 
 /// A field that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
-    /// The field, as a path through the request (`template_agenda[2].title`).
+    /// The path of the field in the request (`template_agenda[2].title`).
     pub field: String,
-    /// The rule's name, for programs.
+    /// The name of the rule, for programs.
     pub rule: String,
-    /// The rule in words, for people.
+    /// The rule as a text, for people.
     pub message: String,
 }
 
@@ -83,14 +83,14 @@ impl Error {
         }])
     }
 
-    /// `rule` stands against what is asked.
+    /// A conflict with `rule`.
     pub fn conflict(rule: &'static str, message: impl Into<String>) -> Self {
         Self::Conflict(rule, message.into())
     }
 
-    /// The database is out of reach.
+    /// The database cannot be reached.
     pub fn unavailable(cause: &dyn std::fmt::Display) -> Self {
-        tracing::error!(%cause, "the database is out of reach");
+        tracing::error!(%cause, "the database cannot be reached");
         Self::Contended
     }
 
@@ -103,7 +103,7 @@ impl Error {
             Self::Forbidden(_) => "forbidden",
             Self::Malformed(_) => "malformed",
             Self::Invalid(_) => "invalid",
-            Self::Conflict(..) | Self::Overtaken(..) => "conflict",
+            Self::Conflict(..) | Self::Outdated(..) => "conflict",
             Self::Stale => "stale",
             Self::MethodNotAllowed(_) => "method-not-allowed",
             Self::UnsupportedMediaType => "unsupported-media-type",
@@ -121,7 +121,7 @@ impl From<DieselError> for Error {
         match error {
             DieselError::NotFound => Self::NotFound,
             DieselError::DatabaseError(UniqueViolation, _) => {
-                Self::conflict("duplicate", "another one like it exists")
+                Self::conflict("duplicate", "a resource with these values exists already")
             }
             DieselError::DatabaseError(SerializationFailure, _) => Self::Contended,
             DieselError::DatabaseError(ClosedConnection, info) => {
@@ -160,8 +160,8 @@ fn collect(errors: &ValidationErrors, prefix: &str, fields: &mut Vec<FieldError>
             }
             ValidationErrorsKind::Field(errors) => {
                 fields.extend(errors.iter().map(|error| {
-                    let message = in_words(error);
-                    // A rule over several fields is named after the one that has to give way.
+                    let message = message(error);
+                    // A rule over several fields names the field that has to change.
                     match name.as_ref() {
                         "__all__" => FieldError {
                             field: format!("{prefix}{}", error.code),
@@ -180,7 +180,7 @@ fn collect(errors: &ValidationErrors, prefix: &str, fields: &mut Vec<FieldError>
     }
 }
 
-fn in_words(error: &validator::ValidationError) -> String {
+fn message(error: &validator::ValidationError) -> String {
     if let Some(message) = &error.message {
         return message.to_string();
     }
@@ -193,26 +193,26 @@ fn in_words(error: &validator::ValidationError) -> String {
     }
 }
 
-/// A problem as RFC 9457 has it.
+/// A problem (RFC 9457).
 #[derive(Serialize, ToSchema)]
 pub struct Problem {
-    /// `urn:reihum:problem:` and the problem's name; never changes for a kind of problem.
+    /// `urn:reihum:problem:` and the name of the kind of problem, which never changes.
     r#type: String,
-    /// The kind of problem in words.
+    /// The kind of problem as a text.
     title: String,
     /// The HTTP status.
     status: u16,
-    /// This problem in words.
+    /// This occurrence of the problem as a text.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-    /// The rule that stands against it, for programs (with `conflict`).
+    /// The name of the rule that prevents it, for programs (with `conflict`).
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<&'static str>,
-    /// What would be done now instead of what was seen (with some conflicts).
+    /// The current preview, where an outdated one was confirmed (with some conflicts).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     present: Option<serde_json::Value>,
-    /// Every field that breaks a rule (with `invalid`).
+    /// All fields that break a rule (with `invalid`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
 }
@@ -220,12 +220,12 @@ pub struct Problem {
 impl From<&Error> for Problem {
     fn from(error: &Error) -> Self {
         let (rule, errors) = match error {
-            Error::Conflict(rule, _) | Error::Overtaken(rule, ..) => (Some(*rule), Vec::new()),
+            Error::Conflict(rule, _) | Error::Outdated(rule, ..) => (Some(*rule), Vec::new()),
             Error::Invalid(fields) => (None, fields.clone()),
             _ => (None, Vec::new()),
         };
         let present = match error {
-            Error::Overtaken(.., present) => Some((**present).clone()),
+            Error::Outdated(.., present) => Some((**present).clone()),
             _ => None,
         };
         Self {
@@ -248,7 +248,7 @@ impl ResponseError for Error {
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Conflict(..) | Self::Overtaken(..) => StatusCode::CONFLICT,
+            Self::Conflict(..) | Self::Outdated(..) => StatusCode::CONFLICT,
             Self::Stale => StatusCode::PRECONDITION_FAILED,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

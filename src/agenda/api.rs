@@ -87,8 +87,8 @@ async fn propose_topic(
     path: SeriesPath,
     body: PostBody<NewAgendaItem>,
 ) -> Result<StoredResponse> {
-    let ((_, id), PostBody { input, once, .. }) = (path.into_inner(), body);
-    app.change(who, once, move |tx, who| {
+    let ((_, id), PostBody { input, key, .. }) = (path.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         proposed(&store::propose(tx, who, &series, None, &input)?)
     })
@@ -105,8 +105,8 @@ async fn propose_item(
     id: web::Path<Id<Meeting>>,
     body: PostBody<NewAgendaItem>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), body);
-    app.change(who, once, move |tx, who| {
+    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let series = series::store::find(tx, who, meeting.series_id)?;
         proposed(&store::propose(tx, who, &series, Some(&meeting), &input)?)
@@ -179,9 +179,9 @@ async fn change(
     id: web::Path<Id<AgendaItem>>,
     body: PatchBody<AgendaItemPatch>,
 ) -> Result<StoredResponse> {
-    let (id, PatchBody { input, seen }) = (id.into_inner(), body);
+    let (id, PatchBody { input, expected }) = (id.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        changed(&transitions::change(tx, who, id, seen, &input)?)
+        changed(&transitions::change(tx, who, id, expected, &input)?)
     })
     .await
 }
@@ -200,7 +200,7 @@ async fn accept(
     id: web::Path<Id<AgendaItem>>,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    app.change(who, body.once, move |tx, who| {
+    app.change(who, body.key, move |tx, who| {
         changed(&transitions::accept(tx, who, *id)?)
     })
     .await
@@ -215,8 +215,8 @@ async fn reject(
     id: web::Path<Id<AgendaItem>>,
     body: PostBody<TopicRejection>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, .. } = body;
-    app.change(who, once, move |tx, who| {
+    let PostBody { input, key, .. } = body;
+    app.change(who, key, move |tx, who| {
         changed(&transitions::reject(tx, who, *id, &input.reason)?)
     })
     .await
@@ -231,8 +231,8 @@ async fn schedule(
     id: web::Path<Id<AgendaItem>>,
     body: PostBody<Scheduling>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, .. } = body;
-    app.change(who, once, move |tx, who| {
+    let PostBody { input, key, .. } = body;
+    app.change(who, key, move |tx, who| {
         changed(&transitions::schedule(tx, who, *id, input.meeting_id)?)
     })
     .await
@@ -247,8 +247,8 @@ async fn postpone(
     id: web::Path<Id<AgendaItem>>,
     body: PostBody<Postponement>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, .. } = body;
-    app.change(who, once, move |tx, who| {
+    let PostBody { input, key, .. } = body;
+    app.change(who, key, move |tx, who| {
         changed(&transitions::postpone(tx, who, *id, input.meeting_id)?)
     })
     .await
@@ -263,7 +263,7 @@ async fn withdraw(
     id: web::Path<Id<AgendaItem>>,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    app.change(who, body.once, move |tx, who| {
+    app.change(who, body.key, move |tx, who| {
         changed(&transitions::withdraw(tx, who, *id)?)
     })
     .await
@@ -279,11 +279,18 @@ async fn close(
     id: web::Path<Id<Meeting>>,
     body: PostBody<CloseMeeting>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, seen }) = (id.into_inner(), body);
-    app.change(who, once, move |tx, who| {
+    let (
+        id,
+        PostBody {
+            input,
+            key,
+            expected,
+        },
+    ) = (id.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        seen.check(meeting.revision)?;
+        expected.check(meeting.revision)?;
         StoredResponse::ok(&closing::close(tx, &host, &meeting, &input)?)
     })
     .await

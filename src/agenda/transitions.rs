@@ -26,11 +26,11 @@ pub fn change(
     tx: &mut Tx,
     who: &Delegate,
     id: Id<AgendaItem>,
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
     patch: &AgendaItemPatch,
 ) -> Result<AgendaItem> {
     let item = find(tx, who, id)?;
-    seen.check(item.revision)?;
+    expected.check(item.revision)?;
     let meeting = meeting_of(tx, who, &item)?;
     require_proposer_or_decider(tx, who, &item, meeting.as_ref())?;
     transition(&item, meeting.as_ref(), Transition::Change)?;

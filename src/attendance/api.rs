@@ -89,11 +89,11 @@ async fn mark(
     path: MeetingPersonPath,
     body: PatchBody<PresenceInput>,
 ) -> Result<StoredResponse> {
-    let ((id, person), PatchBody { input, seen }) = (path.into_inner(), body);
+    let ((id, person), PatchBody { input, expected }) = (path.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        let entry = store::mark(tx, &host, &meeting, (person, input.presence), seen)?;
+        let entry = store::mark(tx, &host, &meeting, (person, input.presence), expected)?;
         Ok(StoredResponse::ok(&entry)?.revision(entry.revision))
     })
     .await
@@ -112,7 +112,7 @@ async fn unmark(
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        store::unmark(tx, &host, &meeting, person, body.seen)?;
+        store::unmark(tx, &host, &meeting, person, body.expected)?;
         Ok(StoredResponse::nothing())
     })
     .await
@@ -127,8 +127,8 @@ async fn add_guest(
     id: web::Path<Id<Meeting>>,
     body: PostBody<NewGuest>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), body);
-    app.change(who, once, move |tx, who| {
+    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         let guest = store::add_guest(tx, &host, &meeting, &input)?;
@@ -151,7 +151,7 @@ async fn remove_guest(
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        store::remove_guest(tx, &host, &meeting, guest, body.seen)?;
+        store::remove_guest(tx, &host, &meeting, guest, body.expected)?;
         Ok(StoredResponse::nothing())
     })
     .await

@@ -157,7 +157,7 @@ pub fn mark(
     who: &Host,
     meeting: &Meeting,
     (person, presence): (Id<Person>, Presence),
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
 ) -> Result<AttendanceEntry> {
     can_be_recorded(meeting, presence, tx.now)?;
     people::store::find(tx, who, person)?;
@@ -178,7 +178,7 @@ pub fn mark(
         .first(&mut **tx)
         .optional()?;
     let visible = known.filter(|(.., deleted_at)| deleted_at.is_none());
-    seen.check(visible.map_or(0, |(_, revision, _)| revision))?;
+    expected.check(visible.map_or(0, |(_, revision, _)| revision))?;
     let now = tx.now;
     let Some((id, revision, _)) = known else {
         let id = tx.id();
@@ -257,11 +257,11 @@ pub fn unmark(
     who: &Host,
     meeting: &Meeting,
     person: Id<Person>,
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
 ) -> Result<()> {
     let known = entries(tx, who, meeting.id)?;
     let known = known.iter().find(|row| row.person_id == Some(person));
-    delete_entry(tx, known, seen)
+    delete_entry(tx, known, expected)
 }
 
 /// Deletes a guest who was recorded by mistake.
@@ -273,22 +273,22 @@ pub fn remove_guest(
     who: &Host,
     meeting: &Meeting,
     guest: Id<AttendanceEntry>,
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
 ) -> Result<()> {
     let known = entries(tx, who, meeting.id)?;
     let known = known
         .iter()
         .find(|row| row.id == guest && row.person_id.is_none());
-    delete_entry(tx, known, seen)
+    delete_entry(tx, known, expected)
 }
 
 fn delete_entry(
     tx: &mut Tx,
     known: Option<&AttendanceEntry>,
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
 ) -> Result<()> {
     let known = known.ok_or(Error::NotFound)?;
-    seen.check(known.revision)?;
+    expected.check(known.revision)?;
     let now = tx.now;
     diesel::update(attendances::table.find(known.id))
         .set((

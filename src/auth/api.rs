@@ -1,8 +1,8 @@
-//! Access tokens over HTTP.
+//! The API of access tokens.
 use actix_web::{delete, get, post, web};
 
-use super::TokenKeeper;
 use super::tokens::{self, FreshToken, NewToken, Token};
+use super::{Scope as _, TokenKeeper};
 use crate::App;
 use crate::db::Id;
 use crate::error::{Error, Result};
@@ -23,31 +23,28 @@ async fn list(app: web::Data<App>, who: TokenKeeper) -> Result<web::Json<Page<To
     Ok(web::Json(Page::whole(rows)))
 }
 
-/// Makes an access token; the answer is the one time it is shown (coordinators, operators).
+/// Creates an access token, which only this response contains (coordinators, operators).
 ///
-/// An `Idempotency-Key` is not heeded here, because a kept answer would keep the secret.
+/// `Idempotency-Key` is ignored, because a stored response would contain the secret.
 #[utoipa::path(tag = "tokens", operation_id = "create_token", params(("coop" = String, Path, description = "slug or key")), request_body = NewToken, responses((status = CREATED, body = FreshToken), Error))]
 #[post("/cooperations/{coop}/tokens")]
 async fn create(
     app: web::Data<App>,
     who: TokenKeeper,
-    order: PostBody<NewToken>,
+    body: PostBody<NewToken>,
 ) -> Result<StoredResponse> {
-    let input = order.input;
+    let input = body.input;
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let fresh = tokens::create(tx, who, &input)?;
         StoredResponse::created(
-            &format!(
-                "/cooperations/{}/tokens",
-                crate::auth::Scope::cooperation(who)
-            ),
+            &format!("/cooperations/{}/tokens", who.cooperation()),
             &fresh,
         )
     })
     .await
 }
 
-/// Revokes an access token at once (coordinators, operators).
+/// Revokes an access token with immediate effect (coordinators, operators).
 #[utoipa::path(tag = "tokens", operation_id = "revoke_token", params(("coop" = String, Path, description = "slug or key"), ("token" = Id<Token>, Path)), responses((status = NO_CONTENT), Error))]
 #[delete("/cooperations/{coop}/tokens/{token}")]
 async fn revoke(

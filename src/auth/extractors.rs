@@ -1,4 +1,4 @@
-//! Makes the proofs from what a request shows. Nothing else does.
+//! Makes the proofs of requests: from the access token, compared with the path.
 use std::future::Future;
 use std::pin::Pin;
 
@@ -16,10 +16,10 @@ use crate::http::guard;
 
 type Extraction<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
 
-/// What the request log says of the asker.
+/// For the request log: the cooperation of the access token.
 #[derive(Clone, Copy)]
-pub struct Asker {
-    /// The cooperation's key.
+pub struct TokenScope {
+    /// The cooperation.
     pub cooperation: crate::db::Id<crate::cooperations::Cooperation>,
 }
 
@@ -53,7 +53,7 @@ fn app(request: &HttpRequest) -> Result<web::Data<App>> {
     app.ok_or_else(|| Error::Internal(anyhow::anyhow!("the service has no App")))
 }
 
-/// Whether `named` (a slug or a key, from the path) is the cooperation of the token.
+/// Whether `named` (a slug or an id, from the path) is the cooperation of the token.
 fn is_named(within: &Within, named: &str) -> bool {
     named == within.slug || named == within.cooperation.to_string()
 }
@@ -68,7 +68,7 @@ async fn reader(request: HttpRequest) -> Result<Reader> {
     {
         return Err(Error::NotFound);
     }
-    request.extensions_mut().insert(Asker {
+    request.extensions_mut().insert(TokenScope {
         cooperation: within.cooperation,
     });
     Ok(Reader { grant, within })
@@ -84,10 +84,7 @@ async fn delegate(request: HttpRequest) -> Result<Delegate> {
 
 async fn coordinator(request: HttpRequest) -> Result<Coordinator> {
     let reader = reader(request).await?;
-    match reader.coordinates() {
-        true => Ok(Coordinator(reader)),
-        false => Err(Error::Forbidden("only the coordinator may do this")),
-    }
+    reader.coordinating()
 }
 
 async fn operator(request: HttpRequest) -> Result<Operator> {

@@ -1,7 +1,8 @@
-//! Who may what: access tokens, and the proofs that a request shows them.
+//! Access control: access tokens, and proofs of what their holders may do.
 //!
-//! A query takes a proof, and only the extractors of this module make one, so that no handler can
-//! forget to ask. What one may not see is not found; what one may see but not do is forbidden.
+//! Queries take a proof, so no handler can forget the check. The fields of the proofs are private and
+//! [`Scope`] is sealed: a proof for a person is made here only, from the token of a request. What one may
+//! not see is answered with 404; what one may see but not do, with 403.
 pub mod api;
 mod extractors;
 pub mod tokens;
@@ -16,25 +17,25 @@ use crate::municipalities::Municipality;
 use crate::people::{self, Person};
 use crate::word_enum;
 
-pub(crate) use self::extractors::Asker;
+pub(crate) use self::extractors::TokenScope;
 pub use self::tokens::Token;
 
 word_enum! {
     /// What the holder of a token may do.
     #[schema(as = TokenRole)]
     pub enum Role {
-        /// Makes cooperations and their first tokens; sees nothing of what is inside them.
+        /// Creates cooperations and their first tokens; has no access to their data.
         Operator = "operator",
         /// Plans a cooperation and may do everything in it.
         Coordinator = "coordinator",
-        /// Proposes topics, answers invitations and prepares the meetings of the own municipality.
+        /// Proposes topics, answers invitations and prepares the meetings that the own municipality hosts.
         Delegate = "delegate",
-        /// Looks.
+        /// Reads only.
         Reader = "reader",
     }
 }
 
-/// What a token says of who shows it.
+/// What an access token grants.
 #[derive(Debug, Clone)]
 struct Grant {
     token: Id<Token>,
@@ -53,60 +54,70 @@ struct Within {
     generation: i64,
 }
 
-/// Proof that something happens within one cooperation, which every query of its rows names.
-pub trait Scope {
+mod sealed {
+    /// Only proofs of this module are a scope or an author.
+    pub trait Proof {}
+}
+
+/// A proof of access to one cooperation, which every query of its rows names.
+pub trait Scope: sealed::Proof {
     /// The cooperation.
     fn cooperation(&self) -> Id<Cooperation>;
 }
 
-/// Proof that somebody may look into a cooperation.
+/// Proof that somebody may read the data of a cooperation.
 #[derive(Debug, Clone)]
 pub struct Reader {
     grant: Grant,
     within: Within,
 }
 
-/// Proof that somebody may take part in a cooperation: a delegate or a coordinator.
+/// Proof that somebody is a delegate or a coordinator of a cooperation.
 #[derive(Debug, Clone)]
 pub struct Delegate(Reader);
 
-/// Proof that somebody plans a cooperation.
+/// Proof that somebody is a coordinator of a cooperation.
 #[derive(Debug, Clone)]
 pub struct Coordinator(Reader);
 
-/// Proof that somebody prepares one meeting: a delegate of its host, or a coordinator.
+/// Proof that somebody may prepare a meeting: a delegate of its host, or a coordinator.
 #[derive(Debug, Clone)]
 pub struct Host(Reader);
 
-/// Proof that somebody runs the installation.
+/// Proof that somebody operates the installation.
 #[derive(Debug, Clone)]
 pub struct Operator {
     token: Id<Token>,
 }
 
-/// Proof that somebody may hand out and take back the tokens of a cooperation: its coordinators,
-/// and the operators, who make the first one.
+/// Proof that somebody may create and revoke access tokens of a cooperation: a coordinator, or an operator,
+/// who creates the first one.
 #[derive(Debug, Clone)]
 pub struct TokenKeeper {
     token: Id<Token>,
     cooperation: Id<Cooperation>,
 }
 
-/// Proof that the service itself acts within a cooperation: workers, reconcilers and commands.
+/// Stands for the service itself in one cooperation, where no person's access token is checked.
+///
+/// Unlike the proofs for persons it can be made anywhere in the service: by workers, planners and
+/// commands, and for a personal link, whose row names the cooperation. A handler of the API makes it only
+/// from the proof of the request (a test checks that).
 #[derive(Debug, Clone, Copy)]
 pub struct SystemActor {
     cooperation: Id<Cooperation>,
 }
 
 impl SystemActor {
-    /// For workers, reconcilers and commands, which have read the cooperation from a row of theirs.
-    pub(crate) fn within(cooperation: Id<Cooperation>) -> Self {
+    /// For the cooperation that a row or a proof names.
+    #[must_use]
+    pub fn within(cooperation: Id<Cooperation>) -> Self {
         Self { cooperation }
     }
 }
 
 impl Reader {
-    /// Counts the changes of the cooperation as of this request.
+    /// How often the cooperation had changed when the token was checked.
     #[must_use]
     pub fn generation(&self) -> i64 {
         self.within.generation
@@ -118,24 +129,35 @@ impl Reader {
         self.within.language
     }
 
-    /// Whose token it is, if it is one person's.
+    /// The holder of the token, if it belongs to a person.
     #[must_use]
     pub fn person(&self) -> Option<Id<Person>> {
         self.grant.person
     }
 
-    /// Whether coordinators' rights come with it.
+    /// Whether the token has the role of a coordinator.
     #[must_use]
     pub fn coordinates(&self) -> bool {
         self.grant.role == Role::Coordinator
     }
+
+    /// Proof that the token has the role of a coordinator.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] if it has not.
+    pub fn coordinating(&self) -> Result<Coordinator> {
+        if self.coordinates() {
+            return Ok(Coordinator(self.clone()));
+        }
+        Err(Error::Forbidden("only the coordinator may do this"))
+    }
 }
 
 impl Delegate {
-    /// Proof for preparing a meeting that `host` hosts on the day `on`.
+    /// Proof for preparing a meeting that `host` hosts on the date `on`.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless that is the own municipality.
+    /// [`Error::Forbidden`] unless the delegate speaks for `host` on that date, or coordinates.
     pub fn hosting(
         &self,
         conn: &mut DbConn,
@@ -156,17 +178,6 @@ impl Delegate {
             "only the host of the meeting and the coordinator may do this",
         ))
     }
-
-    /// Proof that coordinators' rights are there.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`] with anybody else.
-    pub fn coordinating(&self) -> Result<Coordinator> {
-        match self.0.coordinates() {
-            true => Ok(Coordinator(self.0.clone())),
-            false => Err(Error::Forbidden("only the coordinator may do this")),
-        }
-    }
 }
 
 macro_rules! reads {
@@ -186,6 +197,14 @@ macro_rules! reads {
 }
 reads!(Delegate, Coordinator, Host);
 
+impl sealed::Proof for Reader {}
+impl sealed::Proof for Delegate {}
+impl sealed::Proof for Coordinator {}
+impl sealed::Proof for Host {}
+impl sealed::Proof for Operator {}
+impl sealed::Proof for TokenKeeper {}
+impl sealed::Proof for SystemActor {}
+
 impl Scope for Reader {
     fn cooperation(&self) -> Id<Cooperation> {
         self.within.cooperation
@@ -202,12 +221,12 @@ impl Scope for SystemActor {
     }
 }
 
-/// Who asks for a change: which token, so that a repeated request is known again, and in which
-/// cooperation, so that its generation moves on.
-pub trait Author: Clone + Send + Sync + 'static {
-    /// The token shown.
+/// A proof of who makes a change: names the token, to which idempotency keys belong, and the cooperation,
+/// whose generation the change increments.
+pub trait Author: sealed::Proof + Clone + Send + Sync + 'static {
+    /// The token of the request.
     fn token(&self) -> Id<Token>;
-    /// The cooperation that changes.
+    /// The cooperation that changes; none if a new one is created.
     fn changes(&self) -> Option<Id<Cooperation>>;
 }
 

@@ -1,4 +1,4 @@
-//! Access tokens: shown once, kept as a hash, for one cooperation and role, expiring, revocable.
+//! Access tokens: stored as a hash, for one cooperation and role, expiring, revocable.
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
@@ -17,59 +17,59 @@ use crate::error::{Error, Result};
 use crate::i18n::Language;
 use crate::people::{self, Person};
 
-/// What every token begins with, so that leaked ones are recognised.
-const MARK: &str = "rhm_";
+/// The prefix of every token, by which scanners recognise leaked ones.
+const PREFIX: &str = "rhm_";
 
-/// A row that says who may come in.
+/// An access token, without the secret.
 #[derive(Debug, Queryable, Selectable, Serialize, ToSchema)]
 #[diesel(table_name = tokens, check_for_backend(crate::db::MultiBackend))]
 pub struct Token {
-    /// The key of the token, which is not the token.
+    /// The id of the token, which is not the secret.
     pub id: Id<Token>,
     /// What its holder may do.
     pub role: Role,
-    /// Whose it is, if it is one person's.
+    /// The person it belongs to, if any.
     pub person_id: Option<Id<Person>>,
-    /// What it is for, in the words of who made it.
+    /// What it is for.
     pub label: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Instant,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: Option<Instant>,
     /// When it was revoked.
     #[serde(rename = "revoked_at")]
     pub deleted_at: Option<Instant>,
 }
 
-/// A token, the one time it can be seen.
+/// A new access token, with its secret.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FreshToken {
-    /// What is kept of it.
+    /// What is stored of it.
     #[serde(flatten)]
-    pub kept: Token,
-    /// The token: send it as `Authorization: Bearer …`. It is not shown again.
+    pub stored: Token,
+    /// The secret: send it as `Authorization: Bearer …`. It cannot be retrieved again.
     pub token: String,
 }
 
-/// What a token is to be.
+/// A token to create.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
     /// What its holder may do: coordinator, delegate or reader.
     pub role: Role,
-    /// Whose it is; delegates' tokens must name somebody.
+    /// The person it belongs to; required with the role of a delegate.
     #[serde(default)]
     pub person_id: Option<Id<Person>>,
     /// What it is for.
     #[validate(length(min = 1, max = 120))]
     pub label: String,
-    /// In how many days it ends; never if left out.
+    /// In how many days it expires; never if left out.
     #[serde(default)]
     #[validate(range(min = 1, max = 3650))]
     pub expires_in_days: Option<u32>,
 }
 
-/// What is kept of a token.
+/// What is stored of a secret.
 #[must_use]
 pub fn hash(secret: &str) -> String {
     HEXLOWER.encode(&Sha256::digest(secret.as_bytes()))
@@ -80,7 +80,7 @@ type GrantRow = (
     Option<(Id<Cooperation>, String, Language, i64, String)>,
 );
 
-/// What the token with this hash says, unless it has ended, or its person's membership has.
+/// What the token with this hash grants; none if it has ended, or the membership of its person has.
 pub(super) fn granted(conn: &mut DbConn, hash: &str, now: Instant) -> Result<Option<Grant>> {
     let row: Option<GrantRow> = tokens::table
         .left_join(cooperations::table)
@@ -131,7 +131,7 @@ pub(super) fn granted(conn: &mut DbConn, hash: &str, now: Instant) -> Result<Opt
     }))
 }
 
-/// The tokens of a cooperation, revoked ones too.
+/// The tokens of a cooperation, including revoked ones.
 pub fn all(conn: &mut DbConn, who: &TokenKeeper) -> Result<Vec<Token>> {
     Ok(tokens::table
         .filter(tokens::cooperation_id.eq(who.cooperation()))
@@ -140,24 +140,24 @@ pub fn all(conn: &mut DbConn, who: &TokenKeeper) -> Result<Vec<Token>> {
         .load(conn)?)
 }
 
-/// Makes a token for the cooperation.
+/// Creates a token for the cooperation.
 ///
 /// # Errors
-/// If the role and the person do not fit each other.
+/// [`Error::Invalid`] if the person may not have the role.
 pub fn create(tx: &mut Tx, who: &impl Scope, new: &NewToken) -> Result<FreshToken> {
     match (new.role, new.person_id) {
         (Role::Operator, _) => {
             return Err(Error::invalid(
                 "role",
                 "role",
-                "an operator's token is made by the operator's command",
+                "tokens of operators are created on the command line",
             ));
         }
         (Role::Delegate, None) => {
             return Err(Error::invalid(
                 "person_id",
                 "required",
-                "a delegate's token names its person",
+                "a token of a delegate belongs to a person",
             ));
         }
         (role, Some(person)) => {
@@ -171,8 +171,8 @@ pub fn create(tx: &mut Tx, who: &impl Scope, new: &NewToken) -> Result<FreshToke
                 Role::Reader | Role::Operator => true,
             };
             if !fits {
-                let words = format!("{} is a {}", person.name(), person.role);
-                return Err(Error::invalid("role", "role", words));
+                let message = format!("{} is a {}", person.name(), person.role);
+                return Err(Error::invalid("role", "role", message));
             }
         }
         (_, None) => {}
@@ -180,7 +180,7 @@ pub fn create(tx: &mut Tx, who: &impl Scope, new: &NewToken) -> Result<FreshToke
     insert(tx, Some(who.cooperation()), new)
 }
 
-/// Makes a token for an operator. Only the operator's command does this.
+/// Creates a token for an operator, for the command line only.
 pub fn create_operator(
     tx: &mut Tx,
     label: &str,
@@ -200,7 +200,7 @@ pub fn create_operator(
 }
 
 fn insert(tx: &mut Tx, cooperation: Option<Id<Cooperation>>, new: &NewToken) -> Result<FreshToken> {
-    let token = format!("{MARK}{}", BASE64URL_NOPAD.encode(&tx.secret()));
+    let token = format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&tx.secret()));
     let (id, now) = (tx.id::<Token>(), tx.now);
     let expires_at = new
         .expires_in_days
@@ -218,7 +218,7 @@ fn insert(tx: &mut Tx, cooperation: Option<Id<Cooperation>>, new: &NewToken) -> 
             tokens::modified_at.eq(now),
         ))
         .execute(&mut **tx)?;
-    let kept = Token {
+    let stored = Token {
         id,
         role: new.role,
         person_id: new.person_id,
@@ -227,10 +227,10 @@ fn insert(tx: &mut Tx, cooperation: Option<Id<Cooperation>>, new: &NewToken) -> 
         expires_at,
         deleted_at: None,
     };
-    Ok(FreshToken { kept, token })
+    Ok(FreshToken { stored, token })
 }
 
-/// Ends a token at once. Ending it again changes nothing.
+/// Revokes a token. Revoking it again changes nothing.
 ///
 /// # Errors
 /// [`Error::NotFound`] if the cooperation has no such token.
@@ -244,7 +244,7 @@ pub fn revoke(tx: &mut Tx, who: &TokenKeeper, id: Id<Token>) -> Result<()> {
     revoke_any(tx, id)
 }
 
-/// Ends any token at once, for the operator's command.
+/// Revokes a token of any cooperation, for the command line only.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such token.
@@ -262,7 +262,7 @@ pub fn revoke_any(tx: &mut Tx, id: Id<Token>) -> Result<()> {
     Ok(())
 }
 
-/// Ends all tokens of a person who leaves.
+/// Revokes all tokens of a person who leaves.
 pub fn revoke_of(tx: &mut Tx, who: &impl Scope, person: Id<Person>) -> Result<()> {
     let now = tx.now;
     diesel::update(tokens::table)
@@ -274,7 +274,7 @@ pub fn revoke_of(tx: &mut Tx, who: &impl Scope, person: Id<Person>) -> Result<()
     Ok(())
 }
 
-/// Every token of the installation, for the operator's command.
+/// All tokens of the installation, for the command line only.
 pub fn everywhere(conn: &mut DbConn) -> Result<Vec<(Token, Option<String>)>> {
     Ok(tokens::table
         .left_join(cooperations::table)

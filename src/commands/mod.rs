@@ -113,7 +113,7 @@ pub fn transport(settings: &Settings) -> Result<MailTransport> {
 /// # Errors
 /// If the listen address is not available.
 pub async fn serve(app: App) -> Result<()> {
-    http::watch::begin(&app.settings)?;
+    http::telemetry::install(&app.settings)?;
     let transport = transport(&app.settings)?;
     let server = http::listen(app.clone())?;
     let listen = app.settings.listen;

@@ -5,47 +5,47 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
-use super::{Given, MailSettings};
+use super::{MailSettings, RawSettings};
 use crate::db::is_postgres;
 use crate::mail::Tls;
 
-/// How mail comes in.
+/// How mail is received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inbound {
     /// Not at all.
     None,
-    /// As files that are put into this folder.
+    /// From files in a folder.
     Folder(PathBuf),
-    /// From mailboxes that are read by IMAP.
+    /// From mailboxes by IMAP.
     Imap(Vec<ImapAccount>),
     /// By `reihum inbound -`, which the mail server starts for each mail.
     Pipe,
 }
 
-/// A mailbox that is read by IMAP.
+/// A mailbox to read by IMAP.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ImapAccount {
-    /// Host name or IP address of the server; its certificate must be issued for this name.
+    /// The host name or IP address of the server, which its certificate must be valid for.
     pub host: String,
-    /// The port of the server.
+    /// The port; by default 993 with implicit TLS, else 143.
     pub port: u16,
     /// How the connection is secured.
     pub tls: Tls,
-    /// The user name to sign in with.
+    /// The user name.
     pub username: String,
-    /// The password to sign in with.
+    /// The password.
     pub password: String,
-    /// A PEM file of certificate authorities that are trusted in addition to those of the system.
+    /// A PEM file with certificate authorities to trust besides those of the system.
     pub ca_file: Option<PathBuf>,
-    /// The folder that is read.
+    /// The folder to read.
     pub folder: String,
-    /// The folder for mails that were taken in.
+    /// The folder for handled mails.
     pub done_folder: String,
-    /// The folder for mails that wait for a decision.
+    /// The folder for mails that somebody has to review.
     pub review_folder: String,
-    /// The folder for mails that failed too often.
+    /// The folder for mails that could not be handled.
     pub poison_folder: String,
-    /// Seconds between two checks for new mails on a server without IDLE.
+    /// The polling interval in seconds, for servers without IDLE (RFC 2177).
     pub poll_seconds: u32,
 }
 
@@ -59,12 +59,12 @@ impl fmt::Debug for ImapAccount {
     }
 }
 
-/// Whose word is taken for the sender of a mail.
+/// Who authenticates the sender of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trust {
-    /// The receiving server's Authentication-Results (RFC 8601), those of `inbound_authserv_id` only.
+    /// The receiving server, by the Authentication-Results (RFC 8601) of `inbound_authserv_id`.
     Results,
-    /// The mail server: it lets in no mail with a forged sender.
+    /// The mail server, which rejects mails with a forged sender.
     Server,
 }
 
@@ -116,14 +116,14 @@ impl FromStr for TransportName {
 }
 
 /// Reads the settings of inbound mail. Those of a transport that is not in use are checked as well.
-pub(super) fn inbound(given: &mut Given, mail: &MailSettings, database_url: &str) -> Inbound {
+pub(super) fn inbound(raw: &mut RawSettings, mail: &MailSettings, database_url: &str) -> Inbound {
     let default = match mail {
         MailSettings::Folder(_) => "folder",
         MailSettings::Smtp(_) => "none",
     };
-    let transport = given.or("inbound", default);
-    let folder = given.take("inbound_folder").map(PathBuf::from);
-    let accounts = accounts(given);
+    let transport = raw.parse_or("inbound", default);
+    let folder = raw.take("inbound_folder").map(PathBuf::from);
+    let accounts = accounts(raw);
     match transport {
         TransportName::None => Inbound::None,
         TransportName::Folder => {
@@ -136,7 +136,7 @@ pub(super) fn inbound(given: &mut Given, mail: &MailSettings, database_url: &str
         }
         TransportName::Imap => {
             if accounts.is_empty() {
-                given.mistake("imap_host", "must be set where mail comes in by imap");
+                raw.reject("imap_host", "must be set if inbound is imap");
             }
             Inbound::Imap(accounts)
         }
@@ -145,36 +145,36 @@ pub(super) fn inbound(given: &mut Given, mail: &MailSettings, database_url: &str
 }
 
 /// The account of the settings `imap_…`, followed by those of the tables `[[imap]]`.
-fn accounts(given: &mut Given) -> Vec<ImapAccount> {
-    let mut accounts: Vec<_> = account(given).into_iter().collect();
-    let tables = match given.values.remove("imap") {
+fn accounts(raw: &mut RawSettings) -> Vec<ImapAccount> {
+    let mut accounts: Vec<_> = account(raw).into_iter().collect();
+    let tables = match raw.values.remove("imap") {
         None => Vec::new(),
         Some(Value::Array(tables)) => tables,
         Some(_) => {
-            given.mistake("imap", "must be written as tables: [[imap]]");
+            raw.reject("imap", "must be written as tables: [[imap]]");
             Vec::new()
         }
     };
     for (number, table) in tables.into_iter().enumerate() {
         let Value::Object(entries) = table else {
-            given.mistake("imap", "must be written as tables: [[imap]]");
+            raw.reject("imap", "must be written as tables: [[imap]]");
             continue;
         };
         let values = entries
             .into_iter()
             .map(|(name, value)| (format!("imap_{name}"), value))
             .collect();
-        let mut inner = Given {
+        let mut inner = RawSettings {
             values,
-            mistakes: Vec::new(),
+            errors: Vec::new(),
             table: Some(format!("imap[{number}]")),
         };
         if !inner.values.contains_key("imap_host") {
-            inner.mistake("imap_host", "must be set");
+            inner.reject("imap_host", "must be set");
         }
         let read = account(&mut inner);
-        inner.name_unknown();
-        given.mistakes.append(&mut inner.mistakes);
+        inner.reject_unknown();
+        raw.errors.append(&mut inner.errors);
         accounts.extend(read);
     }
     let mailbox = |account: &ImapAccount| {
@@ -190,7 +190,7 @@ fn accounts(given: &mut Given) -> Vec<ImapAccount> {
     let mut known = Vec::new();
     for account in &accounts {
         if known.contains(&mailbox(account)) {
-            given.mistake("imap", "names one mailbox twice");
+            raw.reject("imap", "names a mailbox twice");
         }
         known.push(mailbox(account));
     }
@@ -198,23 +198,23 @@ fn accounts(given: &mut Given) -> Vec<ImapAccount> {
 }
 
 /// The account; none without a host.
-fn account(given: &mut Given) -> Option<ImapAccount> {
-    let tls = given.or("imap_tls", "implicit");
+fn account(raw: &mut RawSettings) -> Option<ImapAccount> {
+    let tls = raw.parse_or("imap_tls", "implicit");
     let default_port = match tls {
         Tls::Implicit => "993",
         Tls::Starttls | Tls::None => "143",
     };
-    let port = given.or("imap_port", default_port);
-    let (username, password) = (given.take("imap_username"), given.take("imap_password"));
-    let ca_file = given.take("imap_ca_file").map(PathBuf::from);
+    let port = raw.parse_or("imap_port", default_port);
+    let (username, password) = (raw.take("imap_username"), raw.take("imap_password"));
+    let ca_file = raw.take("imap_ca_file").map(PathBuf::from);
     if ca_file.as_ref().is_some_and(|file| !file.is_file()) {
-        given.mistake("imap_ca_file", "there is no such file");
+        raw.reject("imap_ca_file", "there is no such file");
     }
     let mut folder = |name: &str, default: &str| {
-        let folder: String = given.or(name, default);
+        let folder: String = raw.parse_or(name, default);
         if folder.chars().any(|sign| !(' '..='~').contains(&sign)) {
             let rule = "must be written in ASCII (modified UTF-7 for other characters)";
-            given.mistake(name, rule);
+            raw.reject(name, rule);
         }
         folder
     };
@@ -223,25 +223,25 @@ fn account(given: &mut Given) -> Option<ImapAccount> {
     let review_folder = folder("imap_review_folder", "reihum-review");
     let poison_folder = folder("imap_poison_folder", "reihum-poison");
     if [&done_folder, &review_folder, &poison_folder].contains(&&inbox) {
-        given.mistake(
+        raw.reject(
             "imap_folder",
             "must be none of the folders mails are moved to",
         );
     }
-    let poll_seconds = given.or("imap_poll_seconds", "60");
+    let poll_seconds = raw.parse_or("imap_poll_seconds", "60");
     if !(5..=3600).contains(&poll_seconds) {
-        given.mistake("imap_poll_seconds", "must be 5 to 3600");
+        raw.reject("imap_poll_seconds", "must be 5 to 3600");
     }
-    let host = given.take("imap_host")?;
+    let host = raw.take("imap_host")?;
     let (Some(username), Some(password)) = (username, password) else {
-        given.mistake("imap_username", "username and password must be set");
+        raw.reject("imap_username", "username and password must be set");
         return None;
     };
     if [&username, &password]
         .iter()
         .any(|text| text.chars().any(char::is_control))
     {
-        given.mistake(
+        raw.reject(
             "imap_password",
             "user name and password have no control characters",
         );

@@ -42,8 +42,8 @@ async fn create(
     who: Operator,
     body: PostBody<NewCooperation>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, .. } = body;
-    app.change(who, once, move |tx, _| {
+    let PostBody { input, key, .. } = body;
+    app.change(who, key, move |tx, _| {
         let made = store::create(tx, &input)?;
         let reply = StoredResponse::created(&format!("/cooperations/{}", made.slug), &made)?;
         Ok(reply.revision(made.revision))
@@ -67,9 +67,9 @@ async fn change(
     who: Coordinator,
     body: PatchBody<CooperationPatch>,
 ) -> Result<StoredResponse> {
-    let PatchBody { input, seen } = body;
+    let PatchBody { input, expected } = body;
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        let changed = store::change(tx, who, seen, &input)?;
+        let changed = store::change(tx, who, expected, &input)?;
         Ok(StoredResponse::ok(&changed)?.revision(changed.revision))
     })
     .await

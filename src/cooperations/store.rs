@@ -112,11 +112,11 @@ pub fn create(tx: &mut Tx, new: &NewCooperation) -> Result<Cooperation> {
 pub fn change(
     tx: &mut Tx,
     who: &Coordinator,
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
     patch: &CooperationPatch,
 ) -> Result<Cooperation> {
     let known = own(tx, who)?;
-    seen.check(known.revision)?;
+    expected.check(known.revision)?;
     let now = tx.now;
     diesel::update(cooperations::table.find(known.id))
         .set((

@@ -100,8 +100,8 @@ async fn import(
             "must be one line of 1 to 200 characters",
         ));
     }
-    let Upload { kind, text, once } = upload;
-    app.change(who, once, move |tx, who| {
+    let Upload { kind, text, key } = upload;
+    app.change(who, key, move |tx, who| {
         let zone = cooperations::store::own(tx, who)?.zone();
         let periods = match kind {
             UploadKind::Csv => from_csv(&text)?,

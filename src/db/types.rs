@@ -15,8 +15,6 @@ use diesel::sql_types::{self, HasSqlType, SqlType};
 use diesel::sqlite::Sqlite;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
-use utoipa::openapi::{RefOr, Schema};
 use uuid::Uuid;
 
 use super::MultiBackend;
@@ -48,7 +46,7 @@ impl HasSqlType<UniqueId> for MultiBackend {
     }
 }
 
-/// A moment in UTC to the microsecond, which both engines keep exactly.
+/// A moment in UTC, to the microsecond, which is the resolution of both engines.
 #[derive(
     Debug,
     Clone,
@@ -87,7 +85,7 @@ impl ToSql<UtcTimestamp, Pg> for Instant {
 }
 impl ToSql<UtcTimestamp, Sqlite> for Instant {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        // As diesel writes it, which a pattern that is read anew each time makes slow.
+        // The format of diesel, which parses a format string each time and is slow.
         let written = self.0.to_rfc3339_opts(SecondsFormat::AutoSi, false);
         out.set_value(written.replacen('T', " ", 1));
         Ok(IsNull::No)
@@ -117,21 +115,25 @@ impl FromSql<UtcTimestamp, MultiBackend> for Instant {
     }
 }
 
-/// The key of a `T`: a UUID version 7 (RFC 9562), so that rows sort by when they were made.
-#[derive(AsExpression, FromSqlRow)]
+/// The id of a `T`: a UUID version 7 (RFC 9562), so that rows sort by their time of creation.
+#[derive(AsExpression, FromSqlRow, utoipa::ToSchema)]
+#[schema(value_type = Uuid, description = "A UUID version 7 (RFC 9562).", bound = "")]
 #[diesel(sql_type = UniqueId)]
-pub struct Id<T: 'static>(Uuid, PhantomData<fn() -> T>);
+// `ToSchema` can be derived only with a single field.
+pub struct Id<T: 'static>((Uuid, Of<T>));
+
+type Of<T> = PhantomData<fn() -> T>;
 
 impl<T> Id<T> {
-    /// The bare UUID.
+    /// The UUID.
     #[must_use]
     pub fn uuid(self) -> Uuid {
-        self.0
+        self.0.0
     }
 }
 impl<T> From<Uuid> for Id<T> {
     fn from(uuid: Uuid) -> Self {
-        Self(uuid, PhantomData)
+        Self((uuid, PhantomData))
     }
 }
 impl<T> Clone for Id<T> {
@@ -142,7 +144,7 @@ impl<T> Clone for Id<T> {
 impl<T> Copy for Id<T> {}
 impl<T> PartialEq for Id<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
+        self.uuid() == other.uuid()
     }
 }
 impl<T> Eq for Id<T> {}
@@ -153,63 +155,48 @@ impl<T> PartialOrd for Id<T> {
 }
 impl<T> Ord for Id<T> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.cmp(&other.0)
+        self.uuid().cmp(&other.uuid())
     }
 }
 impl<T> Hash for Id<T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
+        self.uuid().hash(state);
     }
 }
 impl<T> fmt::Debug for Id<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.uuid().fmt(f)
     }
 }
 impl<T> fmt::Display for Id<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.hyphenated().fmt(f)
+        self.uuid().hyphenated().fmt(f)
     }
 }
 impl<T> FromStr for Id<T> {
     type Err = uuid::Error;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().map(|uuid| Self(uuid, PhantomData))
+        text.parse().map(|uuid| Self((uuid, PhantomData)))
     }
 }
 impl<T> Serialize for Id<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        self.uuid().serialize(serializer)
     }
 }
 impl<'de, T> Deserialize<'de> for Id<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Uuid::deserialize(deserializer).map(|uuid| Self(uuid, PhantomData))
+        Uuid::deserialize(deserializer).map(|uuid| Self((uuid, PhantomData)))
     }
 }
-// What `derive(ToSchema)` writes, which does not take a type that is generic in name only.
-impl<T> utoipa::__dev::ComposeSchema for Id<T> {
-    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
-            .into()
-    }
-}
-impl<T> utoipa::ToSchema for Id<T> {
-    fn name() -> std::borrow::Cow<'static, str> {
-        "Id".into()
-    }
-}
-
 impl<T> ToSql<UniqueId, Pg> for Id<T> {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        ToSql::<sql_types::Uuid, Pg>::to_sql(&self.0, out)
+        ToSql::<sql_types::Uuid, Pg>::to_sql(&self.0.0, out)
     }
 }
 impl<T> ToSql<UniqueId, Sqlite> for Id<T> {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(self.0.hyphenated().to_string());
+        out.set_value(self.uuid().hyphenated().to_string());
         Ok(IsNull::No)
     }
 }
@@ -235,7 +222,7 @@ impl<T> FromSql<UniqueId, MultiBackend> for Id<T> {
     }
 }
 
-/// A value kept as JSON text, for what is only ever read and written as a whole.
+/// A value stored as JSON text, for what is read and written as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, AsExpression, FromSqlRow, Serialize, Deserialize)]
 #[serde(transparent)]
 #[diesel(sql_type = sql_types::Text)]
@@ -288,7 +275,7 @@ where
     }
 }
 
-/// An enum that is one word in the database, in JSON and in the API's document.
+/// An enum that is a word in the database, in JSON and in the OpenAPI document.
 #[macro_export]
 macro_rules! word_enum {
     ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $word:tt,)+ }) => {
@@ -307,7 +294,7 @@ macro_rules! word_enum {
             /// Every value, in the order of declaration.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
-            /// The word that stands for it.
+            /// The word.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
@@ -345,28 +332,4 @@ macro_rules! word_enum {
             }
         }
     };
-}
-
-#[cfg(test)]
-mod tests {
-    use diesel::dsl::sql;
-    use diesel::prelude::*;
-    use diesel::sql_types::{Text, TimestamptzSqlite};
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        /// Rows that were written by diesel's own conversion sort and compare with those of ours.
-        #[test]
-        fn moments_are_written_as_diesel_writes_them(micros in 0..253_402_300_799_999_999_i64) {
-            let moment = Instant(DateTime::from_timestamp_micros(micros).unwrap());
-            let mut conn = SqliteConnection::establish(":memory:").unwrap();
-            let ours = sql::<Text>("").bind::<UtcTimestamp, _>(moment).sql("");
-            let ours: String = diesel::select(ours).get_result(&mut conn).unwrap();
-            let theirs = sql::<Text>("").bind::<TimestamptzSqlite, _>(moment.0).sql("");
-            let theirs: String = diesel::select(theirs).get_result(&mut conn).unwrap();
-            prop_assert_eq!(ours, theirs);
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! The one writer of an `SQLite` file, with group commit.
 //!
-//! Writers that wait for each other's lock are slow and unfair; one thread that takes what has
-//! queued up, gives each its savepoint and commits once, is neither (`docs/decisions/`).
+//! Several writers that wait for the lock of each other are slow and unfair. Instead, one thread takes the
+//! queued writes, runs each in a savepoint and commits them together (`docs/decisions/`).
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 
@@ -12,78 +12,79 @@ use tokio::sync::oneshot;
 use super::{DbConn, End};
 use crate::error::{Error, Result};
 
-/// How many writes one commit may carry, so that the first does not wait for a crowd.
-const GROUP: usize = 64;
+/// The maximum number of writes in a commit, which limits how long the first one waits.
+const MAX_GROUP: usize = 64;
 
-/// Tells a caller how its write ended, once the commit is known.
-type Answer = Box<dyn FnOnce(Result<()>) + Send>;
-/// Also says whether the group's transaction still stands.
-type Work = Box<dyn FnOnce(&mut DbConn) -> (Answer, bool) + Send>;
+/// Sends the result of a write to its caller, given that of the commit.
+type Respond = Box<dyn FnOnce(Result<()>) + Send>;
 
-/// A write that waits.
-struct Job {
+/// Runs a write. The second value is false if the transaction of the group is lost.
+type Run = Box<dyn FnOnce(&mut DbConn) -> (Respond, bool) + Send>;
+
+/// A queued write.
+struct Write {
     end: End,
-    work: Work,
+    run: Run,
 }
 
-/// The way to the writer's thread, which ends when the last of these is dropped.
+/// Queues writes for the thread, which ends when the last of these is dropped.
 #[derive(Clone)]
-pub(super) struct Writer(mpsc::Sender<Job>);
+pub(super) struct Writer(mpsc::Sender<Write>);
 
 impl Writer {
     pub(super) fn start(mut conn: DbConn) -> anyhow::Result<Self> {
-        let (sender, jobs) = mpsc::channel::<Job>();
+        let (sender, writes) = mpsc::channel::<Write>();
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || {
-                while let Ok(first) = jobs.recv() {
-                    let waiting = jobs.try_iter().take(GROUP - 1);
-                    group_commit(&mut conn, [first].into_iter().chain(waiting).collect());
+                while let Ok(first) = writes.recv() {
+                    let queued = writes.try_iter().take(MAX_GROUP - 1);
+                    group_commit(&mut conn, [first].into_iter().chain(queued).collect());
                 }
             })
             .context("cannot start the writer of the database")?;
         Ok(Self(sender))
     }
 
-    /// Runs `queries` in the next group.
+    /// Runs `queries` in one of the next groups.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         end: End,
         queries: impl FnOnce(&mut DbConn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (sender, outcome) = oneshot::channel();
-        let work: Work = Box::new(move |conn| {
-            let (done, stands) = savepoint(conn, end, queries);
-            let answer: Answer = Box::new(move |commit| {
-                // Who asked may have gone; the write stands all the same.
+        let run: Run = Box::new(move |conn| {
+            let (done, is_alive) = savepoint(conn, end, queries);
+            let respond: Respond = Box::new(move |commit| {
+                // The caller may have gone, which does not change the write.
                 drop(sender.send(done.and_then(|value| commit.map(|()| value))));
             });
-            (answer, stands)
+            (respond, is_alive)
         });
         self.0
-            .send(Job { end, work })
+            .send(Write { end, run })
             .map_err(|_| Error::Contended)?;
         outcome.await.map_err(|_| Error::Contended)?
     }
 }
 
-fn group_commit(conn: &mut DbConn, group: Vec<Job>) {
-    // The disk is waited for unless a power cut may undo all of the group.
-    let lasting = group.iter().any(|job| job.end == End::Kept);
-    let begin = match lasting {
-        true => "PRAGMA synchronous = FULL; BEGIN IMMEDIATE",
-        false => "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
+fn group_commit(conn: &mut DbConn, group: Vec<Write>) {
+    let is_durable = group.iter().any(|write| write.end == End::Commit);
+    let begin = if is_durable {
+        "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"
+    } else {
+        "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE"
     };
     if let Err(error) = conn.batch_execute(begin) {
-        // Dropping a job tells its caller to try again.
-        tracing::error!(%error, "the database takes no writes");
+        // The callers get `Error::Contended`, because their writes are dropped.
+        tracing::error!(%error, "cannot begin a transaction");
         return;
     }
-    let mut answers = Vec::with_capacity(group.len());
-    for job in group {
-        let (answer, stands) = (job.work)(conn);
-        answers.push(answer);
-        if !stands {
+    let mut responses = Vec::with_capacity(group.len());
+    for write in group {
+        let (respond, is_alive) = (write.run)(conn);
+        responses.push(respond);
+        if !is_alive {
             break;
         }
     }
@@ -92,36 +93,32 @@ fn group_commit(conn: &mut DbConn, group: Vec<Job>) {
         .map_err(|error| error.to_string());
     if let Err(error) = &commit {
         tracing::error!(%error, "a commit failed");
-        // Fails when the engine has rolled back by itself, which is as good.
+        // Fails if the engine has rolled back already.
         drop(conn.batch_execute("ROLLBACK"));
     }
-    for answer in answers {
-        answer(
-            commit
-                .clone()
-                .map_err(|error| Error::Internal(anyhow!(error))),
-        );
+    for respond in responses {
+        let commit = commit.clone();
+        respond(commit.map_err(|error| Error::Internal(anyhow!(error))));
     }
 }
 
-/// Runs `queries` so that their failure, or panic, or a wished end, undoes them and nothing else of the
-/// group.
+/// Runs `queries` in a savepoint, which is rolled back if they fail, panic, or are to be rolled back.
 ///
-/// The engine undoes the whole transaction by itself when, say, the disk is full; the second value
-/// tells that from an error that leaves the group as it was.
+/// The second value is false if the transaction of the group is lost: on some errors, such as a full disk,
+/// the engine rolls back all of it.
 fn savepoint<T>(
     conn: &mut DbConn,
     end: End,
     queries: impl FnOnce(&mut DbConn) -> Result<T>,
 ) -> (Result<T>, bool) {
-    if let Err(error) = conn.batch_execute("SAVEPOINT job") {
+    if let Err(error) = conn.batch_execute("SAVEPOINT one_write") {
         return (Err(error.into()), false);
     }
     let outcome = catch_unwind(AssertUnwindSafe(|| queries(conn)))
         .unwrap_or_else(|_| Err(Error::Internal(anyhow!("a write panicked"))));
     let end = match (&outcome, end) {
-        (Ok(_), End::Kept | End::Passing) => "RELEASE job",
-        _ => "ROLLBACK TO job; RELEASE job",
+        (Ok(_), End::Commit | End::AsyncCommit) => "RELEASE one_write",
+        _ => "ROLLBACK TO one_write; RELEASE one_write",
     };
     match conn.batch_execute(end) {
         Ok(()) => (outcome, true),

@@ -1,9 +1,8 @@
-//! Fetches what others publish: one GET within limits, to nowhere but where it may go.
+//! Fetches calendars from other servers, with protection against server-side request forgery.
 //!
-//! The addresses come from people who use the service, not from who runs it. So a name is resolved
-//! once, every address that it stands for is looked at, and exactly these are connected to (a second
-//! look at the name could give another answer); each redirect is looked at the same way. There is no
-//! proxy, no cookie, no compression, and no header but those below.
+//! The URLs come from users. So a host name is resolved once, every address of it is checked, and only these
+//! addresses are connected to, because another lookup could return different ones; each redirect is checked in
+//! the same way. Proxies, cookies and compression are not supported.
 mod places;
 
 use std::fmt;
@@ -29,19 +28,18 @@ use url::{Host, Url};
 
 pub use self::places::{Allowed, is_public};
 
-/// How long a fetch takes at most, redirects included.
-pub const PATIENCE: Duration = Duration::from_secs(20);
-/// Octets of what is fetched at most.
+/// The maximum duration of a fetch, including redirects.
+pub const TIME_LIMIT: Duration = Duration::from_secs(20);
+/// The maximum size of a body in octets.
 pub const BODY_LIMIT: usize = 5 * 1024 * 1024;
-/// How many redirects are followed.
+/// The maximum number of redirects.
 pub const REDIRECTS: usize = 3;
-/// Characters of an address at most.
+/// The maximum length of a URL.
 pub const ADDRESS_LIMIT: usize = 2_000;
-/// Octets of a validator that is kept.
+/// The maximum length of a validator; longer ones are ignored.
 const VALIDATOR_LIMIT: usize = 200;
 
-/// What a server said of the state of what it gave, to ask whether there is a newer one (RFC 9110,
-/// section 13).
+/// The validators of a response, for a conditional request (RFC 9110 section 13).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Validators {
     /// `ETag`.
@@ -50,57 +48,57 @@ pub struct Validators {
     pub last_modified: Option<String>,
 }
 
-/// What came of a fetch.
+/// The result of a fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fetched {
-    /// What was fetched before is still right.
+    /// The resource has not been modified.
     Unchanged,
-    /// This is there.
+    /// The resource.
     Text {
-        /// What is there.
+        /// The body.
         text: String,
-        /// Of which state it is.
+        /// The validators.
         validators: Validators,
     },
 }
 
-/// Why nothing was fetched. None of the words holds the address, which may be a secret.
+/// Why a fetch failed. The messages never contain the URL, which may be secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
-    /// The address cannot be one of a calendar.
+    /// The URL is not allowed or not valid.
     #[error("{0}")]
     Address(&'static str),
-    /// The address, or one that it leads to, is in a network that may not be asked.
+    /// The host, or that of a redirect, is in a network that is not allowed.
     #[error("this address leads into a network that may not be asked")]
     Forbidden,
-    /// The name is not known.
+    /// The host name cannot be resolved.
     #[error("the name of the server is not known")]
     UnknownName,
-    /// There is no connection.
+    /// No connection can be established.
     #[error("the server cannot be reached")]
     Unreachable,
-    /// The connection cannot be secured.
+    /// The TLS handshake failed.
     #[error("the connection cannot be secured (TLS)")]
     Insecure,
-    /// It takes too long.
+    /// [`TIME_LIMIT`] is exceeded.
     #[error("the server takes longer than 20 seconds")]
     TooSlow,
-    /// More redirects than are followed.
+    /// [`REDIRECTS`] is exceeded.
     #[error("there are more than 3 redirects")]
     TooManyRedirects,
-    /// More than is taken.
+    /// [`BODY_LIMIT`] is exceeded.
     #[error("the answer has more than 5 MB")]
     TooLarge,
-    /// The server answers something else.
+    /// Another status than 200.
     #[error("the server answers with status {0}")]
     Status(u16),
-    /// The answer is no text that can be read.
+    /// The response cannot be parsed or is not UTF-8.
     #[error("the answer cannot be read")]
     Unreadable,
 }
 
 impl FetchError {
-    /// The rule's name, for programs.
+    /// The name of the rule, for programs.
     #[must_use]
     pub fn rule(&self) -> &'static str {
         match self {
@@ -118,8 +116,8 @@ impl FetchError {
     }
 }
 
-/// An address that may be asked, as far as its text says: `https:`, or `webcal:`, which means the same
-/// for calendars. Plain `http:` is for places that the operator has allowed.
+/// Parses and checks a URL, without resolving its host name: `https:`, or `webcal:`, which stands for it.
+/// `http:` is allowed only for hosts in the settings.
 ///
 /// # Errors
 /// [`FetchError::Address`] or [`FetchError::Forbidden`].
@@ -139,7 +137,7 @@ pub fn address(text: &str, allowed: &Allowed) -> Result<Url, FetchError> {
     Ok(url)
 }
 
-/// Looks at an address without asking anybody for the meaning of its name.
+/// Checks a URL without resolving its host name.
 fn check(url: &Url, allowed: &Allowed) -> Result<(), FetchError> {
     let host = url
         .host()
@@ -168,16 +166,16 @@ fn check(url: &Url, allowed: &Allowed) -> Result<(), FetchError> {
     }
 }
 
-/// Gives the addresses that a name stands for, each with the port.
-pub type LookUp =
+/// Resolves a host name and port to addresses.
+pub type Resolve =
     Arc<dyn Fn(String, u16) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
 
-/// What fetches: where it may go, whom it trusts, and how long it waits.
+/// A client with its permissions, certificate authorities and timeout.
 #[derive(Clone)]
 pub struct Client {
     allowed: Allowed,
-    patience: Duration,
-    look_up: LookUp,
+    time_limit: Duration,
+    resolve: Resolve,
     tls: Option<TlsConnector>,
 }
 
@@ -185,53 +183,50 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("allowed", &self.allowed)
-            .field("patience", &self.patience)
+            .field("patience", &self.time_limit)
             .finish_non_exhaustive()
     }
 }
 
 impl Client {
-    /// One that trusts whom the system trusts, asks the system what names mean, and waits for
-    /// [`PATIENCE`].
+    /// A client with the certificate authorities and the resolver of the system, and the timeout
+    /// [`TIME_LIMIT`].
     #[must_use]
     pub fn new(allowed: Allowed) -> Self {
         Self {
             allowed,
-            patience: PATIENCE,
-            look_up: Arc::new(|name, port| {
+            time_limit: TIME_LIMIT,
+            resolve: Arc::new(|name, port| {
                 Box::pin(async move { Ok(lookup_host((name, port)).await?.collect()) })
             }),
             tls: TLS.clone(),
         }
     }
 
-    /// The same, but trusting further authorities: certificates as PEM.
+    /// With further certificate authorities, as PEM.
     #[must_use]
-    pub fn trusting(mut self, authorities: &[u8]) -> Self {
+    pub fn with_authorities(mut self, authorities: &[u8]) -> Self {
         self.tls = connector(authorities);
         self
     }
 
-    /// The same, with another end of its patience.
+    /// With another timeout.
     #[must_use]
-    pub fn waiting(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+    pub fn with_time_limit(mut self, time_limit: Duration) -> Self {
+        self.time_limit = time_limit;
         self
     }
 
-    /// The same, asking somebody else what names mean.
+    /// With another resolver.
     #[must_use]
-    pub fn looking_up(mut self, look_up: LookUp) -> Self {
-        self.look_up = look_up;
+    pub fn with_resolver(mut self, resolve: Resolve) -> Self {
+        self.resolve = resolve;
         self
     }
 
-    /// Fetches what is at an address, unless it is what is known already.
-    ///
-    /// # Errors
-    /// Why it could not be fetched.
+    /// Fetches a resource, unless it still has the `known` validators.
     pub async fn get(&self, url: &Url, known: &Validators) -> Result<Fetched, FetchError> {
-        match timeout(self.patience, self.follow(url.clone(), known)).await {
+        match timeout(self.time_limit, self.follow(url.clone(), known)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(FetchError::TooSlow),
         }
@@ -279,7 +274,7 @@ impl Client {
         speak(sealed.map_err(|_| FetchError::Insecure)?, request).await
     }
 
-    /// Connects to the very addresses that were looked at.
+    /// Connects to the addresses that were checked.
     async fn connect(&self, url: &Url) -> Result<TcpStream, FetchError> {
         let port = url.port_or_known_default().unwrap_or(443);
         let host = url.host().ok_or(FetchError::Unreadable)?;
@@ -288,21 +283,21 @@ impl Client {
             Host::Ipv4(ip) => vec![(ip, port).into()],
             Host::Ipv6(ip) => vec![(ip, port).into()],
             Host::Domain(name) => {
-                let found = (self.look_up)(name.to_owned(), port).await;
+                let found = (self.resolve)(name.to_owned(), port).await;
                 found.map_err(|_| FetchError::UnknownName)?
             }
         };
         if addresses.is_empty() {
             return Err(FetchError::UnknownName);
         }
-        // One that leads inside among many that do not is the trick that this is about.
+        // One forbidden address among many is an attack.
         let may_be_asked =
             |one: &SocketAddr| is_allowed || is_public(one.ip()) || self.allowed.network(one.ip());
         if !addresses.iter().all(may_be_asked) {
             return Err(FetchError::Forbidden);
         }
         for address in addresses {
-            let connecting = timeout(self.patience / 4, TcpStream::connect(address));
+            let connecting = timeout(self.time_limit / 4, TcpStream::connect(address));
             if let Ok(Ok(socket)) = connecting.await {
                 return Ok(socket);
             }
@@ -342,7 +337,7 @@ fn request(url: &Url, known: &Validators) -> Result<Request<Empty<Bytes>>, Fetch
     }
     request
         .body(Empty::new())
-        .map_err(|_| FetchError::Address("this address cannot be asked"))
+        .map_err(|_| FetchError::Address("this address is not valid"))
 }
 
 async fn speak<S>(
@@ -358,7 +353,7 @@ where
         .handshake(TokioIo::new(stream))
         .await;
     let (mut sender, connection) = shaken.map_err(|_| FetchError::Unreachable)?;
-    // Ends when the answer is read, or dropped.
+    // Ends when the response is read or dropped.
     tokio::spawn(connection);
     let answer = sender.send_request(request).await;
     answer.map_err(|_| FetchError::Unreadable)
@@ -371,9 +366,12 @@ async fn read(response: Response<Incoming>) -> Result<Fetched, FetchError> {
         return Err(FetchError::Unreadable);
     }
     let body = Limited::new(body, BODY_LIMIT).collect().await;
-    let body = body.map_err(|error| match error.is::<LengthLimitError>() {
-        true => FetchError::TooLarge,
-        false => FetchError::Unreadable,
+    let body = body.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            FetchError::TooLarge
+        } else {
+            FetchError::Unreadable
+        }
     })?;
     let text = String::from_utf8(body.to_bytes().into());
     let kept = |name| text_of(&head.headers, &name).filter(|one| one.len() <= VALIDATOR_LIMIT);
@@ -390,10 +388,10 @@ fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
 }
 
-/// Trusts whom the system trusts.
+/// With the certificate authorities of the system.
 static TLS: LazyLock<Option<TlsConnector>> = LazyLock::new(|| connector(&[]));
 
-/// Trusts whom the system trusts, and further authorities.
+/// With the certificate authorities of the system and further ones, as PEM.
 fn connector(authorities: &[u8]) -> Option<TlsConnector> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);

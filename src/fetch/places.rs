@@ -1,11 +1,11 @@
-//! Which places may be asked.
+//! Which hosts and networks may be connected to.
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use url::Host;
 
-/// The hosts and networks that may be asked though they are not in the public internet, as the operator
-/// has set them: `kalender.intern.example, 10.20.0.0/16, fd00:1234::/32`.
+/// Hosts and networks outside of the public internet that are allowed by the settings:
+/// `kalender.intern.example, 10.20.0.0/16, fd00:1234::/32`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowed {
     hosts: Vec<String>,
@@ -19,7 +19,7 @@ struct Network {
 }
 
 impl Allowed {
-    /// Whether a host may be asked wherever it is.
+    /// Whether a host is allowed, whatever its addresses are.
     #[must_use]
     pub fn host<S: AsRef<str>>(&self, host: &Host<S>) -> bool {
         match host {
@@ -32,7 +32,7 @@ impl Allowed {
         }
     }
 
-    /// Whether an address may be asked.
+    /// Whether an address is allowed.
     #[must_use]
     pub fn network(&self, ip: IpAddr) -> bool {
         self.networks.iter().any(|network| network.holds(ip))
@@ -73,9 +73,10 @@ impl FromStr for Network {
             IpAddr::V6(_) => 128,
         };
         let bits = bits.unwrap_or(most);
-        match bits <= most {
-            true => Ok(Self { start, bits }),
-            false => Err(()),
+        if bits <= most {
+            Ok(Self { start, bits })
+        } else {
+            Err(())
         }
     }
 }
@@ -96,8 +97,8 @@ impl Network {
     }
 }
 
-/// The networks of IPv4 that are not the public internet (IANA's registry of special addresses, RFC
-/// 6890): first address and length.
+/// The networks of IPv4 that are not part of the public internet (IANA's registry, RFC 6890): first address
+/// and prefix length.
 const SPECIAL_V4: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
@@ -113,23 +114,23 @@ const SPECIAL_V4: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::new(198, 18, 0, 0), 15),
     (Ipv4Addr::new(198, 51, 100, 0), 24),
     (Ipv4Addr::new(203, 0, 113, 0), 24),
-    // Multicast, and what is reserved, with the broadcast address.
+    // Multicast; reserved, with the broadcast address.
     (Ipv4Addr::new(224, 0, 0, 0), 4),
     (Ipv4Addr::new(240, 0, 0, 0), 4),
 ];
 
-/// The parts of the global unicast addresses of IPv6 (`2000::/3`) that are not the public internet.
+/// The networks within the global unicast addresses of IPv6 (`2000::/3`) that are not part of the public internet.
 const SPECIAL_V6: [(Ipv6Addr, u32); 4] = [
     // Protocol assignments, with Teredo, ORCHID and benchmarking.
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
-    // 6to4 holds an address of IPv4, which may be a private one.
+    // 6to4 contains an IPv4 address, which may be private.
     (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
 ];
 
-/// Whether an address is of the public internet: not private, not of this machine or link, not shared by
-/// carriers, not multicast, not reserved, and no such address of IPv4 written as one of IPv6.
+/// Whether an address is part of the public internet: not private, loopback, link-local, shared (RFC 6598),
+/// multicast or reserved, nor an IPv6 address that contains an IPv4 address.
 #[must_use]
 pub fn is_public(ip: IpAddr) -> bool {
     let holds = |start: IpAddr, bits| Network { start, bits }.holds(ip);
@@ -137,7 +138,7 @@ pub fn is_public(ip: IpAddr) -> bool {
         IpAddr::V4(_) => !SPECIAL_V4
             .iter()
             .any(|(start, bits)| holds((*start).into(), *bits)),
-        // Everything outside of 2000::/3 is special: mapped and translated addresses of IPv4 as well.
+        // Outside of 2000::/3 there are only special addresses, including IPv4-mapped ones.
         IpAddr::V6(_) => {
             holds(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0).into(), 3)
                 && !SPECIAL_V6

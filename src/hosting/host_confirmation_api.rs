@@ -24,11 +24,11 @@ async fn confirm(
     id: web::Path<Id<Meeting>>,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { once, seen, .. }) = (id.into_inner(), body);
-    app.change(who, once, move |tx, who| {
+    let (id, PostBody { key, expected, .. }) = (id.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        seen.check(meeting.revision)?;
+        expected.check(meeting.revision)?;
         host_confirmation::confirm(tx, &host, &meeting, By::api(who))?;
         meeting_view(tx, who, id)
     })
@@ -44,11 +44,18 @@ async fn decline(
     id: web::Path<Id<Meeting>>,
     body: PostBody<GivenReason>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, seen }) = (id.into_inner(), body);
-    app.change(who, once, move |tx, who| {
+    let (
+        id,
+        PostBody {
+            input,
+            key,
+            expected,
+        },
+    ) = (id.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        seen.check(meeting.revision)?;
+        expected.check(meeting.revision)?;
         let series = series::store::find(tx, who, meeting.series_id)?;
         let said = (input.reason.as_str(), By::api(who));
         host_confirmation::decline(tx, &host, &series, &meeting, said)?;

@@ -148,8 +148,8 @@ async fn create(
     id: OneSeries,
     body: PostBody<NewSwapRequest>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), body);
-    app.change(who, once, move |tx, who| {
+    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let meeting =
             swap_requests::meeting_of(tx, who, &series, ("meeting_id", input.meeting_id))?;
@@ -171,12 +171,19 @@ async fn accept(
     path: One,
     body: PostBody<AcceptSwap>,
 ) -> Result<StoredResponse> {
-    let ((id, request), PostBody { input, once, seen }) = (path.into_inner(), body);
-    app.change(who, once, move |tx, who| {
+    let (
+        (id, request),
+        PostBody {
+            input,
+            key,
+            expected,
+        },
+    ) = (path.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let case = store::find(tx, who, id, request)?;
         let (host, municipality) = asked(tx, who, &case, input.municipality_id)?;
-        seen.check(case.request.revision)?;
+        expected.check(case.request.revision)?;
         let side = (&case, municipality);
         swap_requests::accept(tx, &host, &series, side, &input, By::api(who))?;
         answered(tx, who, (id, request))
@@ -193,11 +200,18 @@ async fn decline(
     path: One,
     body: PostBody<DeclineSwap>,
 ) -> Result<StoredResponse> {
-    let ((id, request), PostBody { input, once, seen }) = (path.into_inner(), body);
-    app.change(who, once, move |tx, who| {
+    let (
+        (id, request),
+        PostBody {
+            input,
+            key,
+            expected,
+        },
+    ) = (path.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let case = store::find(tx, who, id, request)?;
         let (host, municipality) = asked(tx, who, &case, input.municipality_id)?;
-        seen.check(case.request.revision)?;
+        expected.check(case.request.revision)?;
         let (side, reason) = ((&case, municipality), input.reason.as_ref());
         swap_requests::decline(tx, &host, id, side, reason, By::api(who))?;
         answered(tx, who, (id, request))
@@ -214,11 +228,11 @@ async fn withdraw(
     path: One,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((id, request), PostBody { once, seen, .. }) = (path.into_inner(), body);
-    app.change(who, once, move |tx, who| {
+    let ((id, request), PostBody { key, expected, .. }) = (path.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let case = store::find(tx, who, id, request)?;
         let host = speaking(tx, who, &case, case.request.municipality_id)?;
-        seen.check(case.request.revision)?;
+        expected.check(case.request.revision)?;
         swap_requests::withdraw(tx, &host, id, &case, By::api(who))?;
         answered(tx, who, (id, request))
     })
@@ -235,8 +249,8 @@ async fn undo(
     path: One,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((id, request), PostBody { once, seen, .. }) = (path.into_inner(), body);
-    app.change(who, once, move |tx, who| {
+    let ((id, request), PostBody { key, expected, .. }) = (path.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let case = store::find(tx, who, id, request)?;
         let taker = case.accepted().map(|answer| answer.municipality_id);
         let host = match (
@@ -246,7 +260,7 @@ async fn undo(
             (Err(Error::Forbidden(_)), Some(taker)) => speaking(tx, who, &case, taker)?,
             (asker, _) => asker?,
         };
-        seen.check(case.request.revision)?;
+        expected.check(case.request.revision)?;
         swap_requests::undo(tx, &host, id, &case, By::api(who))?;
         answered(tx, who, (id, request))
     })

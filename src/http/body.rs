@@ -1,9 +1,10 @@
-//! What a request brings, checked: bodies, revisions and idempotency keys.
+//! Extractors of request bodies and of the headers that go with them.
+use std::cmp::Reverse;
 use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::header;
+use actix_web::http::header::{self, AcceptLanguage, Header as _, Preference, Quality};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use data_encoding::HEXLOWER;
 use futures_util::StreamExt;
@@ -14,7 +15,7 @@ use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-use super::shape;
+use super::collect_errors;
 use crate::error::{Error, Result};
 use crate::i18n::Language;
 
@@ -25,35 +26,35 @@ pub const MAX_UPLOAD: usize = 1024 * 1024;
 
 type Extraction<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
 
-/// A POST: what is asked, and the key under which it is done once.
+/// A validated JSON body of a POST request, with its idempotency key.
 pub struct PostBody<T> {
-    /// What is asked.
+    /// The body.
     pub input: T,
-    /// How a repetition is known.
-    pub once: IdempotencyKey,
-    /// The revision the asker has seen, where it is about one thing that has revisions.
-    pub seen: ExpectedRevision,
+    /// Recognises a repetition of the request.
+    pub key: IdempotencyKey,
+    /// `If-Match`, for requests that act on an existing resource.
+    pub expected: ExpectedRevision,
 }
 
-/// A PATCH, PUT or DELETE: what is asked, and of which revision.
+/// A validated JSON body of a PATCH, PUT or DELETE request.
 pub struct PatchBody<T> {
-    /// What is asked.
+    /// The body.
     pub input: T,
-    /// The revision the asker has seen.
-    pub seen: ExpectedRevision,
+    /// `If-Match`.
+    pub expected: ExpectedRevision,
 }
 
-/// A POST of a file that is imported.
+/// A POST request whose body is a file to import.
 pub struct Upload {
-    /// What kind of file it is.
+    /// The format of the file.
     pub kind: UploadKind,
-    /// What stands in it.
+    /// The content of the file.
     pub text: String,
-    /// How a repetition is known.
-    pub once: IdempotencyKey,
+    /// Recognises a repetition of the request.
+    pub key: IdempotencyKey,
 }
 
-/// What kind of file is imported.
+/// The format of a file that can be imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UploadKind {
     /// A table, `text/csv` (RFC 4180).
@@ -62,57 +63,57 @@ pub enum UploadKind {
     Calendar,
 }
 
-/// The body of a request that needs none.
+/// The body of a request that takes no input.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct EmptyBody {}
 
-/// How a repeated request is known again.
+/// What recognises a repetition of a request.
 #[derive(Debug, Clone, Default)]
 pub struct IdempotencyKey {
-    /// The key, if one was sent.
+    /// The value of `Idempotency-Key`, if the request has this header.
     pub key: Option<String>,
-    /// What the key stands for: method, address and body.
+    /// A digest of method, address and body: a key may be used for one request only.
     pub fingerprint: String,
 }
 
-/// The revision that an `If-Match` header names; by default none was named.
+/// The revision in an `If-Match` header (RFC 9110 section 13.1.1); none by default.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ExpectedRevision(Option<i32>);
 
 impl ExpectedRevision {
     /// # Errors
-    /// [`Error::Stale`] if the asker has seen another revision than `current`.
+    /// [`Error::Stale`] if the client expects another revision than `current`.
     pub fn check(self, current: i32) -> Result<()> {
-        match self.0 {
-            Some(seen) if seen != current => Err(Error::Stale),
-            _ => Ok(()),
+        if self.0.is_some_and(|expected| expected != current) {
+            return Err(Error::Stale);
         }
+        Ok(())
     }
 }
 
-/// Header of requests that make something.
+/// The header of requests that create something, in the OpenAPI document.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "stands for the header in the API's document")]
+#[expect(dead_code, reason = "only describes the header")]
 pub struct IdempotencyKeyHeader {
-    /// A key of your choice (at most 255 visible ASCII characters): the same key with the same
-    /// request gets the same answer for 24 hours, and is done once.
+    /// A key of your choice (at most 255 visible ASCII characters). For 24 hours, a repetition of the
+    /// request with the same key is not carried out again but gets the same response.
     #[param(
         rename = "Idempotency-Key",
         min_length = 1,
         max_length = 255,
         pattern = "^[!-~]+$"
     )]
-    idempotency_key: Option<String>,
+    key: Option<String>,
 }
 
-/// Header of requests that change something.
+/// The header of requests that change something, in the OpenAPI document.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "stands for the header in the API's document")]
+#[expect(dead_code, reason = "only describes the header")]
 pub struct IfMatchHeader {
-    /// The `ETag` of what you have seen; refused with 412 if it was changed since.
+    /// An `ETag` of the resource. If the resource has changed since, the request fails with 412.
     #[param(rename = "If-Match", pattern = "^\"[0-9]{1,9}\"$")]
     if_match: Option<String>,
 }
@@ -122,30 +123,31 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for PostBody<T> {
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (key, seen) = (idempotency_key(request), seen(request));
-        let named = format!("{} {}\n", request.method(), request.uri());
-        let bytes = body(request, payload);
+        let (request, bytes) = (request.clone(), body(request, payload));
         Box::pin(async move {
             let bytes = bytes.await?;
             Ok(Self {
-                seen: seen?,
+                expected: expected_revision(&request)?,
                 input: parse(&bytes)?,
-                once: IdempotencyKey::of(key?, &named, &bytes),
+                key: IdempotencyKey::of(&request, &bytes)?,
             })
         })
     }
 }
 
-impl IdempotencyKey {
-    fn of(key: Option<String>, named: &str, body: &[u8]) -> Self {
-        let digest = Sha256::new()
-            .chain_update(named)
-            .chain_update(body)
-            .finalize();
-        Self {
-            key,
-            fingerprint: HEXLOWER.encode(&digest),
-        }
+impl<T: DeserializeOwned + Validate + 'static> FromRequest for PatchBody<T> {
+    type Error = Error;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, bytes) = (request.clone(), body(request, payload));
+        Box::pin(async move {
+            let bytes = bytes.await?;
+            Ok(Self {
+                expected: expected_revision(&request)?,
+                input: parse(&bytes)?,
+            })
+        })
     }
 }
 
@@ -154,17 +156,18 @@ impl FromRequest for Upload {
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let key = idempotency_key(request);
-        let named = format!("{} {}\n", request.method(), request.uri());
-        let encoded = request.headers().contains_key(header::CONTENT_ENCODING);
-        let kind = match request.mime_type() {
-            Ok(Some(mime)) if mime.essence_str() == "text/csv" => Some(UploadKind::Csv),
-            Ok(Some(mime)) if mime.essence_str() == "text/calendar" => Some(UploadKind::Calendar),
-            _ => None,
-        };
-        let mut payload = payload.take();
+        let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let Some(kind) = kind.filter(|_| !encoded) else {
+            let encoded = request.headers().contains_key(header::CONTENT_ENCODING);
+            let kind = match request.mime_type() {
+                _ if encoded => None,
+                Ok(Some(mime)) if mime.essence_str() == "text/csv" => Some(UploadKind::Csv),
+                Ok(Some(mime)) if mime.essence_str() == "text/calendar" => {
+                    Some(UploadKind::Calendar)
+                }
+                _ => None,
+            };
+            let Some(kind) = kind else {
                 return Err(Error::invalid(
                     "Content-Type",
                     "media_type",
@@ -173,64 +176,88 @@ impl FromRequest for Upload {
             };
             let mut bytes = Vec::new();
             while let Some(chunk) = payload.next().await {
-                let chunk = chunk.map_err(|_| did_not_arrive())?;
+                let chunk = chunk.map_err(|_| incomplete())?;
                 if bytes.len() + chunk.len() > MAX_UPLOAD {
                     return Err(Error::TooLarge);
                 }
                 bytes.extend_from_slice(&chunk);
             }
-            let once = IdempotencyKey::of(key?, &named, &bytes);
+            let key = IdempotencyKey::of(&request, &bytes)?;
             let text = String::from_utf8(bytes)
                 .map_err(|_| Error::invalid("body", "encoding", "must be UTF-8"))?;
-            Ok(Self { kind, text, once })
+            Ok(Self { kind, text, key })
         })
     }
 }
 
-fn did_not_arrive() -> Error {
-    Error::Malformed("the body did not arrive whole".to_owned())
+fn incomplete() -> Error {
+    Error::Malformed("the body is incomplete".to_owned())
 }
 
-impl<T: DeserializeOwned + Validate + 'static> FromRequest for PatchBody<T> {
-    type Error = Error;
-    type Future = Extraction<Self>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let seen = seen(request);
-        let bytes = body(request, payload);
-        Box::pin(async move {
-            let bytes = bytes.await?;
-            Ok(Self {
-                seen: seen?,
-                input: parse(&bytes)?,
-            })
+impl IdempotencyKey {
+    /// # Errors
+    /// [`Error::Invalid`] if the header is not as it has to be.
+    fn of(request: &HttpRequest, body: &[u8]) -> Result<Self> {
+        let key = match request.headers().get("idempotency-key") {
+            None => None,
+            Some(value) => {
+                let key = value.to_str().unwrap_or_default();
+                let is_valid = (1..=255).contains(&key.len())
+                    && key.bytes().all(|byte| byte.is_ascii_graphic());
+                if !is_valid {
+                    return Err(Error::invalid(
+                        "Idempotency-Key",
+                        "length",
+                        "must be 1 to 255 visible ASCII characters",
+                    ));
+                }
+                Some(key.to_owned())
+            }
+        };
+        let digest = Sha256::new()
+            .chain_update(format!("{} {}\n", request.method(), request.uri()))
+            .chain_update(body)
+            .finalize();
+        Ok(Self {
+            key,
+            fingerprint: HEXLOWER.encode(&digest),
         })
     }
 }
 
-/// The language in which the asker wants to read (`Accept-Language`); `default` without a wish.
+/// The language that the client prefers (`Accept-Language`, RFC 9110 section 12.5.4); `default` where
+/// the header is missing, malformed, or names none of ours.
 #[must_use]
 pub fn wanted_language(request: &HttpRequest, default: Language) -> Language {
-    let accepted = request.headers().get(header::ACCEPT_LANGUAGE);
-    Language::from_accept_language(accepted.and_then(|value| value.to_str().ok()), default)
-}
-
-fn idempotency_key(request: &HttpRequest) -> Result<Option<String>> {
-    let Some(value) = request.headers().get("idempotency-key") else {
-        return Ok(None);
+    let Ok(AcceptLanguage(ranges)) = AcceptLanguage::parse(request) else {
+        return default;
     };
-    let key = value.to_str().unwrap_or_default();
-    if (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Ok(Some(key.to_owned()));
-    }
-    Err(Error::invalid(
-        "Idempotency-Key",
-        "length",
-        "must be 1 to 255 visible ASCII characters",
-    ))
+    let ranges = ranges.into_iter().filter_map(|range| {
+        let language = match range.item {
+            Preference::Any => None,
+            Preference::Specific(tag) => {
+                Some(tag.primary_language().to_ascii_lowercase().parse().ok()?)
+            }
+        };
+        Some((range.quality, language))
+    });
+    let mut ranges: Vec<(Quality, Option<Language>)> = ranges.collect();
+    // Stable: what is preferred equally stays in the order of the header.
+    ranges.sort_by_key(|(quality, _)| Reverse(*quality));
+    let is_named = |language| ranges.iter().any(|(_, named)| *named == Some(language));
+    // A wildcard stands for the languages that the header does not name (RFC 4647 section 3.3.1).
+    let wildcard = || {
+        let mut languages = std::iter::once(default).chain(Language::ALL);
+        languages.find(|language| !is_named(*language))
+    };
+    let mut acceptable = ranges
+        .iter()
+        .filter(|(quality, _)| *quality > Quality::ZERO);
+    let preferred = acceptable.find_map(|(_, language)| language.or_else(wildcard));
+    preferred.unwrap_or(default)
 }
 
-fn seen(request: &HttpRequest) -> Result<ExpectedRevision> {
+fn expected_revision(request: &HttpRequest) -> Result<ExpectedRevision> {
     let Some(value) = request.headers().get(header::IF_MATCH) else {
         return Ok(ExpectedRevision(None));
     };
@@ -244,12 +271,12 @@ fn seen(request: &HttpRequest) -> Result<ExpectedRevision> {
         None => Err(Error::invalid(
             "If-Match",
             "etag",
-            "must be the ETag of an earlier answer",
+            "must be an ETag of this resource",
         )),
     }
 }
 
-/// The bytes of a JSON body; none at all is fine.
+/// The bytes of a JSON body, which may be empty.
 fn body(
     request: &HttpRequest,
     payload: &mut Payload,
@@ -263,7 +290,7 @@ fn body(
             .await
             .map_err(|error| match error.as_response_error().status_code() {
                 actix_web::http::StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
-                _ => did_not_arrive(),
+                _ => incomplete(),
             })?;
         if encoded || (!bytes.is_empty() && !is_json) {
             return Err(Error::UnsupportedMediaType);
@@ -272,15 +299,15 @@ fn body(
     }
 }
 
-/// A checked `T` from JSON; an empty body counts as `{}`.
+/// A validated `T` from JSON; an empty body counts as `{}`.
 fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T> {
     let text = if bytes.is_empty() { b"{}" } else { bytes };
     let value: Value = serde_json::from_slice(text)
         .map_err(|error| Error::Malformed(format!("the body is not JSON: {error}")))?;
-    shape::parse(value)
+    collect_errors::parse(value)
 }
 
-/// Tells a field that is left out (no change) from one that is `null` (taken away).
+/// Distinguishes a field that is left out (no change) from one that is `null` (removed).
 ///
 /// # Errors
 /// If the value is of another type.

@@ -1,8 +1,8 @@
-//! Answers kept as bytes, given again as long as nothing in their cooperation has changed.
+//! A cache of response bodies, valid as long as nothing in their cooperation changes.
 //!
-//! Every change moves the cooperation's generation on, and every request learns the generation with
-//! the token it shows, so a kept answer is never stale. What depends on the time does so by whole
-//! minutes, because meetings begin and end at whole minutes.
+//! Every change increments the generation of the cooperation, and authentication reads the current
+//! generation for every request, so a cached response is never stale. A response that depends on the
+//! time changes at full minutes only, because meetings begin and end at full minutes.
 use std::sync::Arc;
 
 use actix_web::http::header;
@@ -21,35 +21,35 @@ use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
 use crate::i18n::Language;
 
-/// How many bytes of answers are kept.
+/// The size of the cache in bytes.
 const CAPACITY: u64 = 8 * 1024 * 1024;
 
-/// An answer as bytes with its strong `ETag`.
+/// The bytes of a response with its strong `ETag`.
 #[derive(Clone)]
 pub struct CachedResponse {
-    /// The answer.
+    /// The body.
     pub bytes: web::Bytes,
-    /// A digest of the answer, in quotes.
+    /// A digest of the body, in quotes.
     pub etag: Arc<str>,
 }
 
 impl CachedResponse {
-    /// Keeps `bytes`.
+    /// A response with this body.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
         let digest = Sha256::digest(&bytes);
         let etag = format!("\"{}\"", HEXLOWER.encode(&digest[..16])).into();
         Self {
-            // Without the room to grow that a finished answer has no use for.
+            // Without the spare capacity of the vector.
             bytes: bytes.into_boxed_slice().into(),
             etag,
         }
     }
 
-    /// The answer, or 304 if the asker has it.
+    /// The response, or 304 if the client has it already (`If-None-Match`, RFC 9110 section 13.1.2).
     #[must_use]
     pub fn respond(&self, request: &HttpRequest, content_type: &'static str) -> HttpResponse {
-        let has_it = request
+        let is_known = request
             .headers()
             .get(header::IF_NONE_MATCH)
             .and_then(|value| value.to_str().ok())
@@ -58,13 +58,13 @@ impl CachedResponse {
                     .map(str::trim)
                     .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == &*self.etag)
             });
-        let mut response = if has_it {
+        let mut response = if is_known {
             HttpResponse::NotModified()
         } else {
             HttpResponse::Ok()
         };
         response.insert_header((header::ETAG, &*self.etag));
-        if has_it {
+        if is_known {
             return response.finish();
         }
         response.content_type(content_type).body(self.bytes.clone())
@@ -82,7 +82,7 @@ struct Key {
 struct Entry {
     generation: i64,
     minute: i64,
-    kept: CachedResponse,
+    response: CachedResponse,
 }
 
 #[derive(Clone)]
@@ -90,11 +90,11 @@ struct ByBytes;
 
 impl Weighter<Key, Entry> for ByBytes {
     fn weight(&self, key: &Key, entry: &Entry) -> u64 {
-        (key.target.len() + entry.kept.bytes.len() + 200) as u64
+        (key.target.len() + entry.response.bytes.len() + 200) as u64
     }
 }
 
-/// Kept answers, the least used forgotten first.
+/// The cache; entries that are rarely used are evicted first.
 pub struct Cache(Lru<Key, Entry, ByBytes>);
 
 impl Default for Cache {
@@ -104,8 +104,8 @@ impl Default for Cache {
 }
 
 impl App {
-    /// Answers a GET whose JSON depends on nothing but its address, the language asked for, the
-    /// minute, and what is in the cooperation.
+    /// Answers a GET request whose JSON depends only on its address, the preferred language, the minute
+    /// and the data of the cooperation.
     ///
     /// # Errors
     /// Whatever `read` returns.
@@ -122,25 +122,27 @@ impl App {
         };
         let minute = self.clock.now().timestamp().div_euclid(60);
         let generation = who.generation();
-        let kept = match self.cache.0.get(&key) {
-            Some(entry) if entry.generation == generation && entry.minute == minute => entry.kept,
+        let response = match self.cache.0.get(&key) {
+            Some(entry) if entry.generation == generation && entry.minute == minute => {
+                entry.response
+            }
             _ => {
                 let read = move |conn: &mut DbConn| {
                     serde_json::to_vec(&read(conn, &who)?)
                         .map_err(|error| Error::Internal(error.into()))
                 };
-                let kept = CachedResponse::new(self.db.read(read).await?);
+                let response = CachedResponse::new(self.db.read(read).await?);
                 self.cache.0.insert(
                     key,
                     Entry {
                         generation,
                         minute,
-                        kept: kept.clone(),
+                        response: response.clone(),
                     },
                 );
-                kept
+                response
             }
         };
-        Ok(kept.respond(request, "application/json"))
+        Ok(response.respond(request, "application/json"))
     }
 }

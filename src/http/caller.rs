@@ -1,4 +1,4 @@
-//! Speaks to the service as a client does, without a socket: for what is set up through the API.
+//! Calls the API within the process, without a socket: the demonstration data is made this way.
 use actix_web::body::to_bytes;
 use actix_web::dev::Service as _;
 use actix_web::http::header;
@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::App;
 
-/// Sends `body` with `method` to `path` (below `/api/v1`) with a token, and returns the JSON of the answer.
+/// Sends a request to `path` (below `/api/v1`) with an access token, and returns the JSON of the response.
 ///
 /// # Errors
-/// With the problem's text if the answer is none of success.
+/// With the body of the response, unless its status is 2xx.
 pub async fn call(
     app: &App,
     token: &str,
@@ -24,7 +24,7 @@ pub async fn call(
         .method(
             method
                 .parse()
-                .with_context(|| format!("{method} is no method"))?,
+                .with_context(|| format!("{method} is not a method"))?,
         )
         .insert_header((header::AUTHORIZATION, format!("Bearer {token}")));
     let request = if body.is_null() {
@@ -38,7 +38,7 @@ pub async fn call(
     };
     let status = response.status();
     let Ok(bytes) = to_bytes(response.into_body()).await else {
-        bail!("{path}: the answer broke off");
+        bail!("{path}: the response is incomplete");
     };
     if !status.is_success() {
         bail!("{path}: {status}: {}", String::from_utf8_lossy(&bytes));
@@ -46,5 +46,5 @@ pub async fn call(
     if bytes.is_empty() {
         return Ok(Value::Null);
     }
-    serde_json::from_slice(&bytes).with_context(|| format!("{path}: the answer is not JSON"))
+    serde_json::from_slice(&bytes).with_context(|| format!("{path}: the response is not JSON"))
 }

@@ -1,4 +1,4 @@
-//! The API's document, and pages to browse it.
+//! The OpenAPI document and Swagger UI.
 use std::sync::OnceLock;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -31,7 +31,7 @@ const DOCUMENT_PATH: &str = "/api/openapi.json";
 )]
 struct Head;
 
-/// The document before the areas add to it.
+/// The document without paths.
 #[must_use]
 pub fn head() -> OpenApi {
     let mut document = Head::openapi();
@@ -42,10 +42,10 @@ pub fn head() -> OpenApi {
     document
 }
 
-/// The document as bytes, from the first time on that somebody asks for it.
+/// Serialized when it is first requested.
 static DOCUMENT: OnceLock<CachedResponse> = OnceLock::new();
 
-/// `/api/openapi.json` and `/api/docs`, from the binary alone.
+/// `/api/openapi.json` and `/api/docs`; nothing is loaded from elsewhere.
 pub fn routes(config: &mut web::ServiceConfig) {
     let ui = SwaggerUi::new("/api/docs/{_:.*}").config(
         Config::from(DOCUMENT_PATH)
@@ -70,16 +70,16 @@ fn is_docs(context: &actix_web::guard::GuardContext<'_>) -> bool {
 }
 
 async fn document(request: HttpRequest) -> Result<HttpResponse> {
-    let kept = if let Some(kept) = DOCUMENT.get() {
-        kept
+    let response = if let Some(response) = DOCUMENT.get() {
+        response
     } else {
-        let bytes = serde_json::to_vec(&super::openapi()).context("the document of the API")?;
+        let bytes = serde_json::to_vec(&super::openapi()).context("the OpenAPI document")?;
         DOCUMENT.get_or_init(|| CachedResponse::new(bytes))
     };
-    Ok(kept.respond(&request, "application/json"))
+    Ok(response.respond(&request, "application/json"))
 }
 
-/// The browsable documentation is a program of its own and sets styles in its elements.
+/// Swagger UI needs inline scripts and styles.
 async fn policy(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

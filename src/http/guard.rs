@@ -1,5 +1,5 @@
-//! Stands before every handler: turns away what a browser sends on another site's behalf, counts
-//! strangers' failures, and writes the request log.
+//! Middleware: refuses cross-site requests, sets security headers, writes the request log; and the
+//! limit on failed authentication.
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -17,21 +17,21 @@ use governor::{Quota, RateLimiter};
 use tracing::Instrument;
 
 use crate::App;
-use crate::auth::Asker;
+use crate::auth::TokenScope;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 
-/// How many failures one address may have in a minute.
+/// How many failed attempts one address may make in a minute.
 const FAILURES: NonZeroU32 = NonZeroU32::new(120).unwrap();
-/// A map that grew beyond this is cleared of addresses that have been quiet.
-const MANY: usize = 10_000;
+/// If there are more addresses than this, those without recent attempts are removed.
+const MAX_ADDRESSES: usize = 10_000;
 
-/// Counts failed attempts by address, so that nobody can guess tokens in bulk.
+/// Limits failed attempts for each client address, so that tokens cannot be guessed.
 pub struct FailedAuthLimiter(
     RateLimiter<String, DashMapStateStore<String>, SinceEpoch, NoOpMiddleware<Duration>>,
 );
 
-/// Our clock for the limiter.
+/// The clock of the service, as the limiter takes it.
 #[derive(Clone)]
 struct SinceEpoch(Arc<dyn Clock>);
 
@@ -45,19 +45,19 @@ impl governor::clock::Clock for SinceEpoch {
 }
 
 impl FailedAuthLimiter {
-    /// Counts by this clock.
+    /// A limiter without any attempts.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let quota = Quota::per_minute(FAILURES);
         Self(RateLimiter::dashmap_with_clock(quota, SinceEpoch(clock)))
     }
 
-    /// Counts a failure of `peer`.
+    /// Counts a failed attempt from `peer`.
     ///
     /// # Errors
     /// [`Error::TooManyRequests`] if there were too many.
     pub fn count_failure(&self, peer: &str) -> Result<()> {
-        if self.0.len() > MANY {
+        if self.0.len() > MAX_ADDRESSES {
             self.0.retain_recent();
         }
         self.0
@@ -66,7 +66,7 @@ impl FailedAuthLimiter {
     }
 }
 
-/// The address a request comes from; the one its proxy names, if that is to be believed.
+/// The client address, from `X-Forwarded-For` if the proxy is trusted. An IPv6 address is cut to its /64 network.
 #[must_use]
 pub fn peer(request: &HttpRequest, trust_proxy: bool) -> String {
     let named = request
@@ -74,21 +74,17 @@ pub fn peer(request: &HttpRequest, trust_proxy: bool) -> String {
         .get("x-forwarded-for")
         .filter(|_| trust_proxy)
         .and_then(|value| value.to_str().ok())
-        // The last one is what our proxy saw; those before it, the client may have written itself.
+        // The trusted proxy appends the address; the client can forge those before it.
         .and_then(|value| value.rsplit(',').next())
         .and_then(|text| text.trim().parse::<IpAddr>().ok());
     match named.or_else(|| request.peer_addr().map(|peer| peer.ip())) {
-        // One IPv6 network is one stranger.
         Some(IpAddr::V6(address)) => format!("{:x?}", &address.segments()[..4]),
         Some(IpAddr::V4(address)) => address.to_string(),
         None => String::new(),
     }
 }
 
-/// Refuses changes that a browser sends from another site's page.
-///
-/// # Errors
-/// [`Error::Forbidden`] then.
+/// Refuses unsafe cross-site requests of browsers (`Sec-Fetch-Site`).
 pub async fn same_origin(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -97,11 +93,11 @@ pub async fn same_origin(
         .headers()
         .get("sec-fetch-site")
         .and_then(|site| site.to_str().ok());
-    let foreign = !request.method().is_safe()
+    let is_cross_site = !request.method().is_safe()
         && !matches!(site, None | Some("same-origin" | "same-site" | "none"))
         && request.headers().get(header::AUTHORIZATION).is_none();
-    if foreign {
-        return Err(Error::Forbidden("this comes from another site's page").into());
+    if is_cross_site {
+        return Err(Error::Forbidden("this is a cross-site request").into());
     }
     Ok(next.call(request).await?.map_into_boxed_body())
 }
@@ -122,13 +118,13 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
     ),
 ];
 
-/// Pages load nothing from elsewhere, and nothing frames them.
+/// Pages load nothing from other sites and cannot be framed.
 const CONTENT_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'",
 );
 
-/// Adds what every answer carries, unless the handler has said otherwise.
+/// Adds the headers of every response, except those the handler has set.
 pub async fn headers(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -144,11 +140,10 @@ pub async fn headers(
     Ok(response)
 }
 
-/// Under which name the log has an address that no pattern stands for.
+/// The name of the route in the log, for requests without a matched pattern.
 pub struct Route(pub &'static str);
 
-/// Gives each request an id and logs what became of it: the route, never the address itself, which
-/// may hold a secret.
+/// Gives each request an id and logs it with the route instead of the path, which may contain a secret.
 pub async fn log(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -165,20 +160,20 @@ pub async fn log(
         .instrument(span.clone())
         .await?
         .map_into_boxed_body();
-    let named = response
+    let route = response
         .request()
         .extensions()
         .get()
         .map(|Route(name)| *name);
-    let route = named
+    let route = route
         .map(str::to_owned)
         .or_else(|| response.request().match_pattern())
         .unwrap_or_else(|| "unknown".to_owned());
-    let asker = response.request().extensions().get::<Asker>().copied();
+    let scope = response.request().extensions().get::<TokenScope>().copied();
     let status = response.status().as_u16();
     let seconds = began.elapsed().as_secs_f64();
     let millis = (seconds * 1000.0).round();
-    let cooperation = asker.map(|asker| tracing::field::display(asker.cooperation));
+    let cooperation = scope.map(|scope| tracing::field::display(scope.cooperation));
     span.in_scope(|| tracing::info!(%method, route, status, millis, cooperation, "answered"));
     metrics::histogram!("http_request_seconds", "route" => route, "status" => status.to_string())
         .record(seconds);

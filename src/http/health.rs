@@ -1,19 +1,19 @@
-//! For those who watch the service: alive, ready, and in numbers.
+//! Health checks and metrics.
 use actix_web::{HttpResponse, get, web};
 use diesel::prelude::*;
 
-use super::watch;
+use super::telemetry;
 use crate::App;
 use crate::db::schema::cooperations;
 use crate::error::Result;
 
-/// The process is alive.
+/// The process runs.
 #[get("/healthz")]
 pub async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// The database answers.
+/// The database can be reached.
 #[get("/readyz")]
 pub async fn ready(app: web::Data<App>) -> Result<&'static str> {
     app.db
@@ -27,10 +27,10 @@ pub async fn ready(app: web::Data<App>) -> Result<&'static str> {
     Ok("ready\n")
 }
 
-/// What has happened since the start, in the text format of Prometheus.
+/// Metrics in the text format of Prometheus.
 #[get("/metrics")]
-pub async fn numbers() -> HttpResponse {
-    let text = watch::numbers();
+pub async fn metrics() -> HttpResponse {
+    let text = telemetry::metrics();
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body(text)

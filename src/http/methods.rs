@@ -1,4 +1,4 @@
-//! Methods: HEAD is answered like GET, and a method that an address does not have with 405.
+//! Methods: HEAD is handled as GET, and a method that a resource does not have is answered with 405.
 use std::sync::LazyLock;
 
 use actix_web::body::MessageBody;
@@ -11,14 +11,13 @@ use utoipa::openapi::path::PathItem;
 
 use crate::error::{Error, Result};
 
-/// Asked for only when an address or a method is wrong.
+/// Made when the first request comes to an unknown path or with an unsupported method.
 static METHODS: LazyLock<Methods> = LazyLock::new(|| Methods::of(&super::openapi()));
 
-/// The methods of every address of the API.
+/// The methods of each path of the API, as in `Allow`.
 struct Methods(Vec<(ResourceDef, String)>);
 
 impl Methods {
-    /// As the API's document says.
     fn of(document: &OpenApi) -> Self {
         let paths = document.paths.paths.iter();
         Self(
@@ -37,28 +36,26 @@ fn allowed(item: &PathItem) -> String {
         ("PATCH", &item.patch),
         ("DELETE", &item.delete),
     ];
-    let had = operations
+    let supported = operations
         .into_iter()
         .filter(|(_, operation)| operation.is_some());
-    had.map(|(names, _)| names).collect::<Vec<_>>().join(", ")
+    let names: Vec<_> = supported.map(|(names, _)| names).collect();
+    names.join(", ")
 }
 
-/// What no handler took: another method of a known address, or an unknown address.
-///
-/// # Errors
-/// Always.
-pub async fn nobody(request: HttpRequest) -> Result<HttpResponse> {
+/// Answers requests without a handler: 405 for a known path, else 404.
+pub async fn method_not_allowed(request: HttpRequest) -> Result<HttpResponse> {
     let known = METHODS
         .0
         .iter()
-        .find(|(address, _)| address.is_match(request.path()));
+        .find(|(path, _)| path.is_match(request.path()));
     Err(match known {
         Some((_, allowed)) => Error::MethodNotAllowed(allowed.clone()),
         None => Error::NotFound,
     })
 }
 
-/// Lets the handler of GET answer HEAD; the server leaves the body out (RFC 9110 section 9.3.2).
+/// Passes HEAD requests to the handler of GET; the server omits the body (RFC 9110 section 9.3.2).
 pub async fn head_as_get(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

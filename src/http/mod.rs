@@ -1,7 +1,8 @@
-//! Puts the areas on the web.
+//! The HTTP service: routes, middleware, error pages.
 pub mod body;
 pub mod cache;
 pub mod caller;
+mod collect_errors;
 pub mod csv;
 pub mod docs;
 pub mod guard;
@@ -12,16 +13,16 @@ mod methods;
 pub mod page;
 pub mod paging;
 pub mod routes;
-mod shape;
 pub mod stored_response;
-pub mod watch;
+pub mod telemetry;
 
 use std::time::Duration;
 
+use actix_cors::Cors;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
-use actix_web::middleware::{Next, from_fn};
+use actix_web::middleware::{Condition, Next, from_fn};
 use actix_web::{App as ActixApp, HttpResponse, HttpServer, ResponseError, web};
 use anyhow::Context;
 use maud::html;
@@ -111,8 +112,8 @@ pub fn service(
         .configure(docs::routes)
         .service(health::alive)
         .service(health::ready)
-        .service(health::numbers)
-        .service(page::style)
+        .service(health::metrics)
+        .service(page::stylesheet)
         .configure(feeds::pages::routes)
         .service(
             web::scope("")
@@ -125,21 +126,19 @@ pub fn service(
                     Err::<HttpResponse, _>(Error::NotFound)
                 })),
         )
-        .default_service(web::to(methods::nobody))
+        .default_service(web::to(methods::method_not_allowed))
         .wrap(from_fn(guard::same_origin))
         .wrap(from_fn(guard::headers))
-        .wrap(from_fn(move |request, next| {
-            cors(origins.clone(), request, next)
-        }))
+        .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
         .wrap(from_fn(guard::log))
         .wrap(from_fn(methods::head_as_get))
 }
 
-/// Listens on the address of the settings, and serves once awaited: until the process is told to
-/// stop (SIGINT, SIGTERM), and then as long as running requests take, at most half a minute.
+/// Binds the address of the settings. The server runs when it is awaited: until SIGINT or SIGTERM, and
+/// then until the requests in progress are done, at most 30 seconds.
 ///
 /// # Errors
-/// If the address cannot be listened on.
+/// If the address cannot be bound.
 pub fn listen(app: App) -> anyhow::Result<Server> {
     let address = app.settings.listen;
     let server = HttpServer::new(move || service(app.clone()))
@@ -150,61 +149,29 @@ pub fn listen(app: App) -> anyhow::Result<Server> {
     Ok(server.run())
 }
 
-/// Lets scripts of the listed origins call the API; by default there are none.
-async fn cors(
-    origins: Vec<String>,
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let origin = request
-        .headers()
-        .get(header::ORIGIN)
-        .filter(|origin| {
-            origins
-                .iter()
-                .any(|known| known.as_bytes() == origin.as_bytes())
-        })
-        .cloned();
-    let Some(origin) = origin else {
-        return next.call(request).await;
-    };
-    let preflight = request.method() == actix_web::http::Method::OPTIONS
-        && request
-            .headers()
-            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response = match preflight {
-        true => request.into_response(
-            HttpResponse::NoContent()
-                .insert_header((
-                    header::ACCESS_CONTROL_ALLOW_METHODS,
-                    "GET, POST, PUT, PATCH, DELETE",
-                ))
-                .insert_header((
-                    header::ACCESS_CONTROL_ALLOW_HEADERS,
-                    "authorization, content-type, if-match, idempotency-key",
-                ))
-                .insert_header((header::ACCESS_CONTROL_MAX_AGE, "600"))
-                .finish(),
-        ),
-        false => next.call(request).await?,
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.insert(header::VARY, header::HeaderValue::from_static("origin"));
-    headers.insert(
-        header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        header::HeaderValue::from_static("etag, location, x-request-id"),
-    );
-    Ok(response)
+/// Lets scripts of these web origins call the API (the CORS protocol of the Fetch standard).
+fn cors(origins: &[String]) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_headers([
+            "authorization",
+            "content-type",
+            "if-match",
+            "idempotency-key",
+        ])
+        .expose_headers(["etag", "location", "x-request-id"])
+        .max_age(600);
+    origins
+        .iter()
+        .fold(cors, |cors, origin| cors.allowed_origin(origin))
 }
 
-/// Says what went wrong in HTML where a person, not a program, asked; API addresses keep their JSON.
+/// Turns errors into HTML pages; those of addresses below `/api/` stay JSON.
 async fn error_pages(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let is_api = request.path().starts_with("/api/");
-    let accepted = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
     let response = next.call(request).await?;
     let error = response
         .response()
@@ -213,8 +180,7 @@ async fn error_pages(
     let Some(error) = error.filter(|_| !is_api) else {
         return Ok(response);
     };
-    let accepted = accepted.as_ref().and_then(|value| value.to_str().ok());
-    let language = Language::from_accept_language(accepted, Language::De);
+    let language = body::wanted_language(response.request(), Language::De);
     let title = say(language, &format!("error-{}", error.name()));
     let body = html! {
         p.note.wrong { (say(language, &format!("error-{}-detail", error.name()))) }

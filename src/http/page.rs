@@ -1,11 +1,11 @@
-//! The frame of every HTML page.
+//! The layout of every HTML page.
 use actix_web::http::header;
 use actix_web::{HttpResponse, get};
 use maud::{DOCTYPE, Markup, html};
 
 use crate::i18n::{Language, say};
 
-/// A whole page in `language`.
+/// A complete page.
 #[must_use]
 pub fn page(language: Language, title: &str, body: &Markup) -> Markup {
     html! {
@@ -29,7 +29,7 @@ pub fn page(language: Language, title: &str, body: &Markup) -> Markup {
     }
 }
 
-/// What there is to know, each by its label (a key); what is not known has no line.
+/// A list of labels (keys of texts) and values; rows without a value are left out.
 #[must_use]
 pub fn facts<'a>(
     language: Language,
@@ -47,9 +47,9 @@ pub fn facts<'a>(
     }
 }
 
-/// The one style sheet.
+/// The style sheet.
 #[get("/assets/reihum.css")]
-pub async fn style() -> HttpResponse {
+pub async fn stylesheet() -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
         .content_type("text/css; charset=utf-8")

@@ -1,4 +1,4 @@
-//! Lists by pages: keyset cursors, which stay right while rows come and go.
+//! Pagination by keyset cursors, which stay correct when rows are added or removed.
 use data_encoding::BASE64URL_NOPAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -6,45 +6,45 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::error::{Error, Result};
 
-/// How many items a page has if the asker does not say.
-const PAGE: i64 = 50;
-/// How many items a page has at most.
-const MAX_PAGE: i64 = 200;
+/// The default of `limit`.
+const DEFAULT_LIMIT: i64 = 50;
+/// The maximum of `limit`.
+const MAX_LIMIT: i64 = 200;
 
-/// Which page of a list.
+/// The query parameters of a paginated list.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Paging {
-    /// How many items at most (1 to 200; 50 if left out).
+    /// The maximum number of items (1 to 200, default 50).
     #[param(minimum = 1, maximum = 200)]
     #[serde(default)]
     pub limit: Option<i64>,
-    /// Where to go on: `next` of the page before.
+    /// `next` of the previous page.
     #[serde(default)]
     pub cursor: Option<String>,
 }
 
 impl Paging {
-    /// How many items the page has at most.
+    /// The maximum number of items.
     ///
     /// # Errors
-    /// If `limit` is out of bounds.
+    /// [`Error::Invalid`] if `limit` is out of range.
     pub fn limit(&self) -> Result<i64> {
-        match self.limit.unwrap_or(PAGE) {
-            limit @ 1..=MAX_PAGE => Ok(limit),
+        match self.limit.unwrap_or(DEFAULT_LIMIT) {
+            limit @ 1..=MAX_LIMIT => Ok(limit),
             _ => Err(Error::invalid(
                 "limit",
                 "range",
-                format!("must be 1 to {MAX_PAGE}"),
+                format!("must be 1 to {MAX_LIMIT}"),
             )),
         }
     }
 
-    /// The sort key of the last item of the page before, if there was one.
+    /// The sort key of the last item of the previous page; none for the first page.
     ///
     /// # Errors
-    /// If the cursor is none of ours.
+    /// [`Error::Invalid`] if the cursor cannot be decoded.
     pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>> {
         let Some(cursor) = &self.cursor else {
             return Ok(None);
@@ -58,7 +58,7 @@ impl Paging {
             None => Err(Error::invalid(
                 "cursor",
                 "cursor",
-                "must be `next` of an earlier page",
+                "must be `next` of a previous page",
             )),
         }
     }
@@ -69,13 +69,13 @@ impl Paging {
 pub struct Page<T> {
     /// The items.
     pub items: Vec<T>,
-    /// The cursor of the next page; absent on the last.
+    /// The cursor of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
 
 impl<T> Page<T> {
-    /// A page of at most `limit` of `rows`, of which there is one more if another page follows.
+    /// A page of `rows`, which must be one more than `limit` if another page follows.
     #[must_use]
     pub fn cut<K: Serialize>(mut rows: Vec<T>, limit: i64, key: impl Fn(&T) -> K) -> Self {
         let limit = usize::try_from(limit).unwrap_or(0);
@@ -88,13 +88,13 @@ impl<T> Page<T> {
         Self { items: rows, next }
     }
 
-    /// A list that is short by its nature, as one page.
+    /// A short list as a single page.
     #[must_use]
     pub fn whole(items: Vec<T>) -> Self {
         Self { items, next: None }
     }
 
-    /// The same page of something else.
+    /// The page with each item converted.
     #[must_use]
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
         Page {

@@ -1,4 +1,5 @@
-//! What a change answers, kept with the change so that a repeated request gets the same.
+//! Responses to changes. Under an idempotency key they are stored in the same transaction, so that a
+//! repetition of the request gets the same response.
 use actix_web::body::BoxBody;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, Responder};
@@ -13,10 +14,10 @@ use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
 use crate::{App, Tx};
 
-/// How long the answer to an idempotency key is kept.
-pub const KEPT: TimeDelta = TimeDelta::hours(24);
+/// How long a response is stored under its idempotency key.
+const RETENTION: TimeDelta = TimeDelta::hours(24);
 
-/// An answer that can be kept.
+/// A response that can be stored.
 #[derive(Debug, Clone, Queryable, PartialEq, Eq)]
 pub struct StoredResponse {
     status: i32,
@@ -36,18 +37,12 @@ impl StoredResponse {
         })
     }
 
-    /// 200 with `value`.
-    ///
-    /// # Errors
-    /// If `value` is no JSON.
+    /// 200 with `value` as JSON.
     pub fn ok(value: &impl Serialize) -> Result<Self> {
         Self::new(StatusCode::OK, value)
     }
 
-    /// 201 with `value`, which is found at `location` (a path below `/api/v1`).
-    ///
-    /// # Errors
-    /// If `value` is no JSON.
+    /// 201 with `value` as JSON; `location` is its path below `/api/v1`.
     pub fn created(location: &str, value: &impl Serialize) -> Result<Self> {
         let location = Some(format!("/api/v1{location}"));
         Ok(Self {
@@ -100,33 +95,37 @@ impl Responder for StoredResponse {
 }
 
 impl App {
-    /// Makes a change that `who` asks for, as [`App::write_in`] does, together with the kept answer to
-    /// an idempotency key.
+    /// Makes a change on behalf of `who`, as [`App::write_in`] does, and stores the response under the idempotency
+    /// key in the same transaction.
     ///
     /// # Errors
-    /// Whatever `work` returns; a conflict if the key was used for another request.
+    /// Whatever `work` returns; [`Error::Conflict`] if the key was used for another request.
     pub async fn change<P: Author>(
         &self,
         who: P,
-        once: IdempotencyKey,
+        idempotency_key: IdempotencyKey,
         work: impl Fn(&mut Tx, &P) -> Result<StoredResponse> + Send + Sync + 'static,
     ) -> Result<StoredResponse> {
         self.write_for(who.changes(), move |tx| {
-            if let Some(known) = kept(tx, &who, &once)? {
+            if let Some(stored) = stored(tx, &who, &idempotency_key)? {
                 tx.unchanged();
-                return Ok(known);
+                return Ok(stored);
             }
-            let reply = work(tx, &who)?;
-            keep(tx, &who, &once, &reply)?;
-            Ok(reply)
+            let response = work(tx, &who)?;
+            store(tx, &who, &idempotency_key, &response)?;
+            Ok(response)
         })
         .await
     }
 }
 
-fn kept(tx: &mut Tx, who: &impl Author, once: &IdempotencyKey) -> Result<Option<StoredResponse>> {
+fn stored(
+    tx: &mut Tx,
+    who: &impl Author,
+    idempotency_key: &IdempotencyKey,
+) -> Result<Option<StoredResponse>> {
     use idempotency_keys::{body, created_at, etag, fingerprint as print, location, status};
-    let Some(key) = &once.key else {
+    let Some(key) = &idempotency_key.key else {
         return Ok(None);
     };
     let row: Option<(String, Instant, StoredResponse)> = idempotency_keys::table
@@ -136,32 +135,36 @@ fn kept(tx: &mut Tx, who: &impl Author, once: &IdempotencyKey) -> Result<Option<
         .first(&mut **tx)
         .optional()?;
     match row {
-        Some((_, kept_at, _)) if *kept_at + KEPT <= *tx.now => {
+        Some((_, stored_at, _)) if *stored_at + RETENTION <= *tx.now => {
             diesel::delete(idempotency_keys::table)
                 .filter(idempotency_keys::token_id.eq(who.token()))
                 .filter(idempotency_keys::idempotency_key.eq(key))
                 .execute(&mut **tx)?;
             Ok(None)
         }
-        Some((fingerprint, ..)) if fingerprint != once.fingerprint => Err(Error::conflict(
-            "idempotency_key_reused",
-            "this Idempotency-Key was used for another request",
-        )),
-        Some((.., reply)) => Ok(Some(reply)),
+        Some((fingerprint, ..)) if fingerprint != idempotency_key.fingerprint => {
+            Err(Error::conflict(
+                "idempotency_key_reused",
+                "this Idempotency-Key was used for another request",
+            ))
+        }
+        Some((.., response)) => Ok(Some(response)),
         None => Ok(None),
     }
 }
 
-/// The key of a kept answer.
+/// What the rows of `idempotency_keys` are identified by.
 enum StoredResponseRow {}
 
-fn keep(
+fn store(
     tx: &mut Tx,
     who: &impl Author,
-    once: &IdempotencyKey,
-    reply: &StoredResponse,
+    idempotency_key: &IdempotencyKey,
+    response: &StoredResponse,
 ) -> Result<()> {
-    let Some(key) = &once.key else { return Ok(()) };
+    let Some(key) = &idempotency_key.key else {
+        return Ok(());
+    };
     let id: Id<StoredResponseRow> = tx.id();
     let now = tx.now;
     diesel::insert_into(idempotency_keys::table)
@@ -169,20 +172,20 @@ fn keep(
             idempotency_keys::id.eq(id),
             idempotency_keys::token_id.eq(who.token()),
             idempotency_keys::idempotency_key.eq(key),
-            idempotency_keys::fingerprint.eq(&once.fingerprint),
-            idempotency_keys::status.eq(reply.status),
-            idempotency_keys::etag.eq(&reply.etag),
-            idempotency_keys::location.eq(&reply.location),
-            idempotency_keys::body.eq(&reply.body),
+            idempotency_keys::fingerprint.eq(&idempotency_key.fingerprint),
+            idempotency_keys::status.eq(response.status),
+            idempotency_keys::etag.eq(&response.etag),
+            idempotency_keys::location.eq(&response.location),
+            idempotency_keys::body.eq(&response.body),
             idempotency_keys::created_at.eq(now),
         ))
         .execute(&mut **tx)?;
     Ok(())
 }
 
-/// Forgets answers that are kept long enough.
-pub fn forget_kept(tx: &mut Tx) -> Result<usize> {
-    let end = Instant::from(*tx.now - KEPT);
+/// Deletes responses whose time of retention is over.
+pub fn delete_expired(tx: &mut Tx) -> Result<usize> {
+    let end = Instant::from(*tx.now - RETENTION);
     Ok(diesel::delete(idempotency_keys::table)
         .filter(idempotency_keys::created_at.le(end))
         .execute(&mut **tx)?)

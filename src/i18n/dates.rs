@@ -1,4 +1,4 @@
-//! Dates and times as people write them: DIN 5008 in German, day before month in English.
+//! Dates and times for people: after DIN 5008 in German, with the day before the month in English.
 use chrono::{Datelike, NaiveDate, NaiveTime, Weekday};
 
 use super::{Language, say, say_with};
@@ -21,7 +21,7 @@ pub fn date_long(language: Language, date: NaiveDate) -> String {
     )
 }
 
-/// "04.02.2027", "4 Feb 2027": for subjects and where there is little room.
+/// "04.02.2027", "4 Feb 2027": for subjects and other short texts.
 #[must_use]
 pub fn date_short(language: Language, date: NaiveDate) -> String {
     match language {
@@ -30,8 +30,8 @@ pub fn date_short(language: Language, date: NaiveDate) -> String {
     }
 }
 
-/// "04.02.2027", "2027-02-04": all of one width, for tables. English takes the ISO form, because
-/// readers disagree about which number of 04/02 is the month.
+/// "04.02.2027", "2027-02-04": of constant width, for tables. English uses the ISO form, because 04/02 is
+/// ambiguous.
 #[must_use]
 pub fn date_numeric(language: Language, date: NaiveDate) -> String {
     match language {

@@ -1,7 +1,7 @@
-//! What people read, in German and English.
+//! Texts for people, in German and English.
 //!
-//! The texts stand in `i18n/{de,en}/<area>.ftl` (Fluent); a key begins with its area. German is
-//! complete by definition: what English lacks is said in German, and a test finds it.
+//! They are in `i18n/{de,en}/<area>.ftl` (Fluent); a key begins with the name of its area. A text that is
+//! missing in English falls back to German, and a test finds it.
 pub mod dates;
 
 use std::collections::HashMap;
@@ -10,24 +10,28 @@ use std::str::FromStr;
 
 use fluent_templates::LanguageIdentifier;
 use fluent_templates::fluent_bundle::FluentValue;
+use fluent_templates::fluent_bundle::types::FluentNumber;
 use fluent_templates::{langid, static_loader};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 static_loader! {
-    static WORDS = {
+    static TEXTS = {
         locales: "./src/i18n",
         fallback_language: "de",
-        // The marks around what is filled in would stand in mails and calendars as odd characters;
-        // both languages run from left to right.
-        customise: |bundle| bundle.set_use_isolating(false),
+        customise: |bundle| {
+            // Some mail and calendar programs show the isolation characters around variables, which only
+            // texts of mixed direction need.
+            bundle.set_use_isolating(false);
+            bundle.add_builtins().expect("the function NUMBER is added once");
+        },
     };
 }
 
 const GERMAN: LanguageIdentifier = langid!("de");
 const ENGLISH: LanguageIdentifier = langid!("en");
 
-/// A language in which this service speaks.
+/// A language of the service.
 #[derive(
     Copy,
     Clone,
@@ -52,7 +56,7 @@ pub enum Language {
     En,
 }
 
-/// A language in which this service does not speak.
+/// A language that the service does not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the language must be \"de\" or \"en\"")]
 pub struct UnknownLanguage;
@@ -61,29 +65,13 @@ impl Language {
     /// Every language, German first.
     pub const ALL: [Self; 2] = [Self::De, Self::En];
 
-    /// The language's tag (BCP 47), as it stands in `lang="…"` and in the database.
+    /// The language tag (BCP 47), as in `lang="…"` and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::De => "de",
             Self::En => "en",
         }
-    }
-
-    /// The language a browser likes best (`Accept-Language`, RFC 9110 section 12.5.4); `default`
-    /// where the header is missing, unreadable, or likes none of ours better.
-    #[must_use]
-    pub fn from_accept_language(header: Option<&str>, default: Self) -> Self {
-        let header = header.unwrap_or_default();
-        let mut best = default;
-        let mut weight = weight_of(default, header);
-        for language in Self::ALL {
-            let other = weight_of(language, header);
-            if other > weight {
-                (best, weight) = (language, other);
-            }
-        }
-        best
     }
 }
 
@@ -104,60 +92,26 @@ impl FromStr for Language {
     }
 }
 
-/// How much a header wants `language`: thousandths, then the earlier place in the header.
-fn weight_of(language: Language, header: &str) -> (u16, i32) {
-    let mut named = None;
-    let mut any = None;
-    for (place, range) in (0..).zip(header.split(',')) {
-        let mut parts = range.split(';').map(str::trim);
-        let tag = parts.next().unwrap_or_default();
-        let weight = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
-        let Some(weight) = weight.map_or(Some(1000), thousandths) else {
-            continue;
-        };
-        let primary = tag.split('-').next().unwrap_or_default();
-        let wanted = (weight, -place);
-        if primary.eq_ignore_ascii_case(language.as_str()) {
-            named = named.max(Some(wanted));
-        } else if tag == "*" {
-            // A wildcard says nothing about which one comes first.
-            any = any.max(Some((weight, i32::MIN)));
-        }
-    }
-    // "q=0" means "not this one", also where a wildcard would allow it.
-    named
-        .or(any)
-        .filter(|(weight, _)| *weight > 0)
-        .unwrap_or((0, i32::MIN))
-}
-
-/// A weight of RFC 9110 section 12.4.2 ("0.8"), in thousandths.
-fn thousandths(weight: &str) -> Option<u16> {
-    let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
-    if fraction.len() > 3 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let fraction: u16 = format!("{fraction:0<3}").parse().ok()?;
-    match (whole, fraction) {
-        ("0", fraction) => Some(fraction),
-        ("1", 0) => Some(1000),
-        _ => None,
-    }
-}
-
-/// The words of `key`; the key itself where there are none, which a test finds.
+/// The text of `key`; the key itself if there is none, which a test finds.
 #[must_use]
 pub fn say(language: Language, key: &str) -> String {
     look_up(language, key, None)
 }
 
-/// The words of `key`, with `args` filled in where they have `{ $name }`.
+/// The text of `key` with variables.
 #[must_use]
 pub fn say_with(language: Language, key: &str, args: &[(&str, String)]) -> String {
     let args: HashMap<&str, FluentValue<'_>> = args
         .iter()
         .map(|(name, value)| (*name, FluentValue::from(value.as_str())))
         .collect();
+    look_up(language, key, Some(&args))
+}
+
+/// The text of `key` with the variable `$count`, by which it may choose the plural form.
+#[must_use]
+pub fn say_count(language: Language, key: &str, count: impl Into<FluentNumber>) -> String {
+    let args = HashMap::from([("count", FluentValue::Number(count.into()))]);
     look_up(language, key, Some(&args))
 }
 
@@ -168,14 +122,14 @@ fn look_up(language: Language, key: &str, args: Option<&HashMap<&str, FluentValu
     };
     [wanted, &GERMAN]
         .into_iter()
-        .find_map(|id| WORDS.lookup_single_language(id, key, args).ok())
+        .find_map(|id| TEXTS.lookup_single_language(id, key, args).ok())
         .unwrap_or_else(|| {
-            tracing::error!(key, "there are no words for this key");
+            tracing::error!(key, "there is no text for this key");
             key.to_owned()
         })
 }
 
-/// Names as one reads them: "Anke Amsel, Bodo Buche und Carla Clematis"; nothing if there are none.
+/// An enumeration, "Anke Amsel, Bodo Buche und Carla Clematis"; none if there are no names.
 #[must_use]
 pub fn listed(language: Language, mut names: Vec<String>) -> Option<String> {
     let last = names.pop()?;
@@ -186,19 +140,8 @@ pub fn listed(language: Language, mut names: Vec<String>) -> Option<String> {
     Some(say_with(language, "mail-people", &args))
 }
 
-/// A number in an order: "12." or "12th".
+/// An ordinal number: "12." or "12th".
 #[must_use]
 pub fn ordinal(language: Language, number: i32) -> String {
-    match language {
-        Language::De => format!("{number}."),
-        Language::En => {
-            let suffix = match (number.unsigned_abs() % 10, number.unsigned_abs() % 100) {
-                (1, 0..=10 | 12..) => "st",
-                (2, 0..=11 | 13..) => "nd",
-                (3, 0..=12 | 14..) => "rd",
-                _ => "th",
-            };
-            format!("{number}{suffix}")
-        }
-    }
+    say_count(language, "words-ordinal", number)
 }

@@ -136,14 +136,14 @@ async fn decide<T: Send + Sync + 'static>(
     app: web::Data<App>,
     who: Delegate,
     id: Id<InboundMail>,
-    order: PostBody<T>,
+    body: PostBody<T>,
     decision: impl Fn(&mut Tx, &Host, &PostBody<T>) -> Result<InboundMail> + Send + Sync + 'static,
 ) -> Result<StoredResponse> {
-    let once = order.once.clone();
-    app.change(who, once, move |tx, who| {
+    let key = body.key.clone();
+    app.change(who, key, move |tx, who| {
         let mail = store::find(tx, who, id)?;
         let host = deciding(tx, who, &mail)?;
-        shown(decision(tx, &host, &order)?, who.language())
+        shown(decision(tx, &host, &body)?, who.language())
     })
     .await
 }
@@ -155,11 +155,11 @@ async fn take(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<InboundMail>>,
-    order: PostBody<Attribution>,
+    body: PostBody<Attribution>,
 ) -> Result<StoredResponse> {
     let id = id.into_inner();
-    decide(app, who, id, order, move |tx, host, order| {
-        review::take(tx, host, id, order.seen, order.input.person_id)
+    decide(app, who, id, body, move |tx, host, body| {
+        review::take(tx, host, id, body.expected, body.input.person_id)
     })
     .await
 }
@@ -172,11 +172,11 @@ async fn invite(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<InboundMail>>,
-    order: PostBody<GuestName>,
+    body: PostBody<GuestName>,
 ) -> Result<StoredResponse> {
     let id = id.into_inner();
-    decide(app, who, id, order, move |tx, host, order| {
-        review::invite(tx, host, id, order.seen, &order.input)
+    decide(app, who, id, body, move |tx, host, body| {
+        review::invite(tx, host, id, body.expected, &body.input)
     })
     .await
 }
@@ -188,11 +188,11 @@ async fn dismiss(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<InboundMail>>,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let id = id.into_inner();
-    decide(app, who, id, order, move |tx, host, order| {
-        review::drop(tx, host, id, order.seen)
+    decide(app, who, id, body, move |tx, host, body| {
+        review::drop(tx, host, id, body.expected)
     })
     .await
 }

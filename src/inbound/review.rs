@@ -125,10 +125,10 @@ pub fn take(
     tx: &mut Tx,
     who: &Host,
     id: Id<InboundMail>,
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
     person: Id<Person>,
 ) -> Result<InboundMail> {
-    let mail = store::waiting(tx, who, id, seen)?;
+    let mail = store::waiting(tx, who, id, expected)?;
     people::store::find(tx, who, person).map_err(no_such_person)?;
     apply_for(tx, who, &mail, person, Among::Everybody)
 }
@@ -185,10 +185,10 @@ pub fn invite(
     tx: &mut Tx,
     who: &Host,
     id: Id<InboundMail>,
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
     name: &GuestName,
 ) -> Result<InboundMail> {
-    let mail = store::waiting(tx, who, id, seen)?;
+    let mail = store::waiting(tx, who, id, expected)?;
     let meeting = meeting_of(tx, who, &mail)?;
     let answer = mail.content.0.answer.as_ref();
     let attendee = answer.and_then(|answer| answer.attendee.clone());
@@ -221,9 +221,9 @@ pub fn drop(
     tx: &mut Tx,
     who: &impl Scope,
     id: Id<InboundMail>,
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
 ) -> Result<InboundMail> {
-    let mail = store::waiting(tx, who, id, seen)?;
+    let mail = store::waiting(tx, who, id, expected)?;
     store::decide(tx, who, &mail, MailState::Dropped, None, None)
 }
 

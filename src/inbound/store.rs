@@ -141,10 +141,10 @@ pub fn waiting(
     conn: &mut DbConn,
     who: &impl Scope,
     id: Id<InboundMail>,
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
 ) -> Result<InboundMail> {
     let mail = find(conn, who, id)?;
-    seen.check(mail.revision)?;
+    expected.check(mail.revision)?;
     match mail.state {
         MailState::Review | MailState::Confirming => Ok(mail),
         state => Err(Error::conflict("state", format!("this mail is {state}"))),

@@ -43,9 +43,9 @@ async fn answer(
     app: web::Data<App>,
     who: Delegate,
     path: OnePerson,
-    order: PostBody<AnswerInput>,
+    body: PostBody<AnswerInput>,
 ) -> Result<StoredResponse> {
-    let ((id, person), PostBody { input, .. }) = (path.into_inner(), order);
+    let ((id, person), PostBody { input, .. }) = (path.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         people::store::find(tx, who, person)?;
@@ -76,9 +76,9 @@ async fn name_deputy(
     app: web::Data<App>,
     who: Delegate,
     path: OnePerson,
-    order: PostBody<DeputyInput>,
+    body: PostBody<DeputyInput>,
 ) -> Result<StoredResponse> {
-    let ((id, person), PostBody { input, .. }) = (path.into_inner(), order);
+    let ((id, person), PostBody { input, .. }) = (path.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let (meeting, among) = represented(tx, who, id, person)?;
         let naming = Naming {

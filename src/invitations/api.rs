@@ -57,7 +57,7 @@ async fn invite(
     who: Delegate,
     id: web::Path<Id<Meeting>>,
     trial: web::Query<Trial>,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let id = id.into_inner();
     if trial.dry_run {
@@ -69,10 +69,10 @@ async fn invite(
         });
         return StoredResponse::ok(&tried.await?);
     }
-    let PostBody { once, seen, .. } = order;
-    app.change(who, once, move |tx, who| {
+    let PostBody { key, expected, .. } = body;
+    app.change(who, key, move |tx, who| {
         let (host, meeting) = hosted(tx, who, id)?;
-        seen.check(meeting.revision)?;
+        expected.check(meeting.revision)?;
         let (sending, meeting) = inviting::invite(tx, &host, &meeting)?;
         Ok(StoredResponse::ok(&sending)?.revision(meeting.revision))
     })
@@ -103,10 +103,10 @@ async fn add(
     app: web::Data<App>,
     who: Delegate,
     id: web::Path<Id<Meeting>>,
-    order: PostBody<NewInvitation>,
+    body: PostBody<NewInvitation>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let (host, meeting) = hosted(tx, who, id)?;
         let invited = store::add(tx, &host, meeting, input.person_id)?;
         StoredResponse::created(&format!("/meetings/{id}/invitations"), &invited)
@@ -138,10 +138,10 @@ async fn resend(
     app: web::Data<App>,
     who: Delegate,
     path: web::Path<(Id<Meeting>, Id<Person>)>,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (id, person) = path.into_inner();
-    app.change(who, order.once, move |tx, who| {
+    app.change(who, body.key, move |tx, who| {
         let (host, meeting) = hosted(tx, who, id)?;
         StoredResponse::ok(&store::resend(tx, &host, meeting, person)?)
     })

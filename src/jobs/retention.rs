@@ -21,7 +21,7 @@ pub(super) async fn run(app: &App, last_run: &mut Option<Instant>) -> Result<()>
     }
     app.write(|tx| {
         let end = Instant::from(*tx.now - CONTENT_KEPT);
-        stored_response::forget_kept(tx)?;
+        stored_response::delete_expired(tx)?;
         inbound::store::forget(tx, end)?;
         queue::forget_contents(tx, end)
     })

@@ -132,10 +132,10 @@ async fn create(
     app: web::Data<App>,
     who: Coordinator,
     id: SeriesPath,
-    order: PostBody<NewMeeting>,
+    body: PostBody<NewMeeting>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let made = lifecycle::add(tx, who, &series, &input)?;
         planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
@@ -176,13 +176,13 @@ async fn change(
     app: web::Data<App>,
     who: Delegate,
     id: MeetingPath,
-    amend: PatchBody<MeetingPatch>,
+    body: PatchBody<MeetingPatch>,
 ) -> Result<StoredResponse> {
-    let (id, PatchBody { input, seen }) = (id.into_inner(), amend);
+    let (id, PatchBody { input, expected }) = (id.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        seen.check(meeting.revision)?;
+        expected.check(meeting.revision)?;
         lifecycle::change(tx, &host, &meeting, &input)?;
         reassigned(tx, who, id)
     })
@@ -196,13 +196,20 @@ async fn cancel(
     app: web::Data<App>,
     who: Delegate,
     id: MeetingPath,
-    order: PostBody<GivenReason>,
+    body: PostBody<GivenReason>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, seen }) = (id.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let (
+        id,
+        PostBody {
+            input,
+            key,
+            expected,
+        },
+    ) = (id.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let meeting = store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        seen.check(meeting.revision)?;
+        expected.check(meeting.revision)?;
         lifecycle::cancel(tx, &host, &meeting, &input.reason)?;
         reassigned(tx, who, id)
     })
@@ -216,13 +223,13 @@ async fn restore(
     app: web::Data<App>,
     who: Delegate,
     id: MeetingPath,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { once, seen, .. }) = (id.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let (id, PostBody { key, expected, .. }) = (id.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let meeting = store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        seen.check(meeting.revision)?;
+        expected.check(meeting.revision)?;
         lifecycle::restore(tx, &host, &meeting)?;
         reassigned(tx, who, id)
     })

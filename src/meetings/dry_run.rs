@@ -146,13 +146,13 @@ impl PlanTrial {
     /// Makes sure that this is the plan of the dry run with the hash `seen`.
     ///
     /// # Errors
-    /// [`Error::Overtaken`] with what planning would change now.
+    /// [`Error::Outdated`] with what planning would change now.
     pub(super) fn check_hash(&self, seen: &str) -> Result<()> {
         if self.hash.as_deref() == Some(seen) {
             return Ok(());
         }
         let present = serde_json::to_value(self).map_err(|error| Error::Internal(error.into()))?;
-        Err(Error::Overtaken(
+        Err(Error::Outdated(
             "other_plan",
             "planning would now change something else than what you have seen".to_owned(),
             Box::new(present),

@@ -100,9 +100,9 @@ async fn plan(
     request: HttpRequest,
     id: web::Path<Id<Series>>,
     mode: web::Query<PlanQuery>,
-    order: PostBody<PlanRequest>,
+    body: PostBody<PlanRequest>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
+    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
     let language = wanted_language(&request, who.language());
     if mode.dry_run {
         return try_out(&app, who, id, input, language).await;
@@ -111,15 +111,15 @@ async fn plan(
         let message = "goes with dry_run only";
         return Err(Error::invalid("what_if", "dry_run", message));
     }
-    app.change(who, once, move |tx, who| {
+    app.change(who, key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let options = input.options(&series, language, tx.now)?;
-        let Some(seen) = &input.hash else {
+        let Some(expected) = &input.hash else {
             return StoredResponse::ok(&dry_run::plan(tx, who, &series, options)?);
         };
         let (planned, trial) =
             dry_run::plan_with_difference(tx, who, &series, options, |_| Ok(()))?;
-        trial.check_hash(seen)?;
+        trial.check_hash(expected)?;
         StoredResponse::ok(&planned)
     })
     .await

@@ -1,7 +1,7 @@
 //! Keeps every series planned up to its horizon.
 use super::planning;
 use crate::Tx;
-use crate::auth::{Scope, SystemActor};
+use crate::auth::SystemActor;
 use crate::cooperations::Cooperation;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;

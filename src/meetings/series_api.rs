@@ -55,11 +55,11 @@ async fn create(
     who: Coordinator,
     request: HttpRequest,
     coop: web::Path<String>,
-    order: PostBody<NewSeries>,
+    body: PostBody<NewSeries>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, .. } = order;
+    let PostBody { input, key, .. } = body;
     let language = wanted_language(&request, who.language());
-    app.change(who, once, move |tx, who| {
+    app.change(who, key, move |tx, who| {
         let made = store::create(tx, who, &input)?;
         let until = made.horizon(tx.now);
         planning::extend(tx, who, &made, until)?;
@@ -125,13 +125,13 @@ async fn change(
     who: Coordinator,
     request: HttpRequest,
     path: SeriesPath,
-    amend: PatchBody<SeriesPatch>,
+    body: PatchBody<SeriesPatch>,
 ) -> Result<StoredResponse> {
-    let ((_, id), PatchBody { input, seen }) = (path.into_inner(), amend);
+    let ((_, id), PatchBody { input, expected }) = (path.into_inner(), body);
     let language = wanted_language(&request, who.language());
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let known = store::find(tx, who, id)?;
-        let changed = store::change(tx, who, id, seen, &input)?;
+        let changed = store::change(tx, who, id, expected, &input)?;
         let replanned = if rescheduling::is_needed(&known, &changed) {
             let replanned = rescheduling::reschedule(tx, who, &known, &changed)?;
             planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
@@ -153,12 +153,12 @@ async fn remove(
     app: web::Data<App>,
     who: Coordinator,
     path: SeriesPath,
-    amend: PatchBody<EmptyBody>,
+    body: PatchBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let known = store::find(tx, who, id)?;
-        amend.seen.check(known.revision)?;
+        body.expected.check(known.revision)?;
         let meetings = super::store::of_series(tx, who, id)?;
         let in_use = |one: &Meeting| one.invited_at.is_some() || one.status == MeetingStatus::Held;
         if meetings.iter().any(in_use) {

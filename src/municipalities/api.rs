@@ -42,8 +42,8 @@ async fn create(
     coop: web::Path<String>,
     body: PostBody<NewMunicipality>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, .. } = body;
-    app.change(who, once, move |tx, who| {
+    let PostBody { input, key, .. } = body;
+    app.change(who, key, move |tx, who| {
         let made = store::create(tx, who, &input)?;
         let location = format!("/cooperations/{coop}/municipalities/{}", made.id);
         Ok(StoredResponse::created(&location, &made)?.revision(made.revision))
@@ -69,9 +69,9 @@ async fn change(
     path: MunicipalityPath,
     body: PatchBody<MunicipalityPatch>,
 ) -> Result<StoredResponse> {
-    let ((_, id), PatchBody { input, seen }) = (path.into_inner(), body);
+    let ((_, id), PatchBody { input, expected }) = (path.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        let changed = store::change(tx, who, id, seen, &input)?;
+        let changed = store::change(tx, who, id, expected, &input)?;
         Ok(StoredResponse::ok(&changed)?.revision(changed.revision))
     })
     .await
@@ -88,7 +88,7 @@ async fn remove(
 ) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        store::delete(tx, who, id, body.seen)?;
+        store::delete(tx, who, id, body.expected)?;
         Ok(StoredResponse::nothing())
     })
     .await

@@ -112,11 +112,11 @@ pub fn change(
     tx: &mut Tx,
     who: &Coordinator,
     id: Id<Municipality>,
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
     patch: &MunicipalityPatch,
 ) -> Result<Municipality> {
     let known = find(tx, who, id)?;
-    seen.check(known.revision)?;
+    expected.check(known.revision)?;
     if let Some(name) = &patch.name {
         name_is_free(tx, who, name, Some(id))?;
     }
@@ -161,11 +161,11 @@ pub fn delete(
     tx: &mut Tx,
     who: &Coordinator,
     id: Id<Municipality>,
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
 ) -> Result<()> {
     use crate::db::schema::{memberships, turns};
     let known = find(tx, who, id)?;
-    seen.check(known.revision)?;
+    expected.check(known.revision)?;
     let turns: i64 = turns::table
         .filter(turns::cooperation_id.eq(who.cooperation()))
         .filter(

@@ -50,8 +50,8 @@ async fn create(
     coop: web::Path<String>,
     body: PostBody<NewPerson>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, .. } = body;
-    app.change(who, once, move |tx, who| {
+    let PostBody { input, key, .. } = body;
+    app.change(who, key, move |tx, who| {
         let made = store::create(tx, who, &input)?;
         let location = format!("/cooperations/{coop}/people/{}", made.id);
         Ok(StoredResponse::created(&location, &made)?.revision(made.revision))
@@ -77,9 +77,9 @@ async fn change(
     path: PersonPath,
     body: PatchBody<PersonPatch>,
 ) -> Result<StoredResponse> {
-    let ((_, id), PatchBody { input, seen }) = (path.into_inner(), body);
+    let ((_, id), PatchBody { input, expected }) = (path.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        let changed = store::change(tx, who, id, seen, &input)?;
+        let changed = store::change(tx, who, id, expected, &input)?;
         Ok(StoredResponse::ok(&changed)?.revision(changed.revision))
     })
     .await
@@ -95,9 +95,9 @@ async fn confirm_address(
     path: PersonPath,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((_, id), PostBody { once, seen, .. }) = (path.into_inner(), body);
-    app.change(who, once, move |tx, who| {
-        let confirmed = store::confirm_address(tx, who, id, seen)?;
+    let ((_, id), PostBody { key, expected, .. }) = (path.into_inner(), body);
+    app.change(who, key, move |tx, who| {
+        let confirmed = store::confirm_address(tx, who, id, expected)?;
         Ok(StoredResponse::ok(&confirmed)?.revision(confirmed.revision))
     })
     .await
@@ -114,7 +114,7 @@ async fn remove(
 ) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        store::delete(tx, who, id, body.seen)?;
+        store::delete(tx, who, id, body.expected)?;
         Ok(StoredResponse::nothing())
     })
     .await

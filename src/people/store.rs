@@ -198,11 +198,11 @@ pub fn change(
     tx: &mut Tx,
     who: &Coordinator,
     id: Id<Person>,
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
     patch: &PersonPatch,
 ) -> Result<Person> {
     let known = find(tx, who, id)?;
-    seen.check(known.revision)?;
+    expected.check(known.revision)?;
     check_given(patch)?;
     let now = tx.now;
     if let Some(text) = &patch.address {
@@ -293,10 +293,10 @@ pub fn confirm_address(
     tx: &mut Tx,
     who: &Coordinator,
     id: Id<Person>,
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
 ) -> Result<Person> {
     let known = find(tx, who, id)?;
-    seen.check(known.revision)?;
+    expected.check(known.revision)?;
     if known.undeliverable_since.is_none() {
         return Ok(known);
     }
@@ -320,10 +320,10 @@ pub fn delete(
     tx: &mut Tx,
     who: &Coordinator,
     id: Id<Person>,
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
 ) -> Result<()> {
     let known = find(tx, who, id)?;
-    seen.check(known.revision)?;
+    expected.check(known.revision)?;
     let now = tx.now;
     tokens::revoke_of(tx, who, id)?;
     diesel::update(people::table.find(id))

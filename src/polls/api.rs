@@ -115,9 +115,9 @@ async fn open(
     id: OneSeries,
     body: PostBody<NewPoll>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), body);
+    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
     let language = wanted_language(&request, who.language());
-    app.change(who, once, move |tx, who| {
+    app.change(who, key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let poll = opening::open(tx, who, &series, &input)?;
         let (now, revision) = (tx.now, poll.revision);
@@ -156,11 +156,15 @@ async fn changed<T: Send + Sync + 'static>(
     body: PostBody<T>,
     step: impl Fn(&mut Tx, &Coordinator, Poll, &T) -> Result<Poll> + Send + Sync + 'static,
 ) -> Result<StoredResponse> {
-    let PostBody { input, once, seen } = body;
+    let PostBody {
+        input,
+        key,
+        expected,
+    } = body;
     let language = wanted_language(request, who.language());
-    app.change(who, once, move |tx, who| {
+    app.change(who, key, move |tx, who| {
         let poll = store::find(tx, who, id)?;
-        seen.check(poll.revision)?;
+        expected.check(poll.revision)?;
         let poll = step(tx, who, poll, &input)?;
         shown(tx, who, poll, language)
     })
@@ -177,11 +181,11 @@ async fn change(
     id: One,
     body: PatchBody<PollPatch>,
 ) -> Result<StoredResponse> {
-    let PatchBody { input, seen } = body;
+    let PatchBody { input, expected } = body;
     let body = PostBody {
         input,
-        once: IdempotencyKey::default(),
-        seen,
+        key: IdempotencyKey::default(),
+        expected,
     };
     let step = |tx: &mut Tx, who: &_, poll, input: &_| deadline::change(tx, who, poll, input);
     changed(&app, who, (&request, *id), body, step).await
@@ -213,7 +217,7 @@ async fn withdraw_candidate(
     let (id, candidate) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let poll = store::find(tx, who, id)?;
-        body.seen.check(poll.revision)?;
+        body.expected.check(poll.revision)?;
         candidates::withdraw(tx, who, &poll, candidate)?;
         Ok(StoredResponse::nothing())
     })

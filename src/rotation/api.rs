@@ -134,11 +134,11 @@ async fn create_override(
     who: Coordinator,
     request: HttpRequest,
     id: SeriesPath,
-    order: PostBody<NewOverride>,
+    body: PostBody<NewOverride>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
+    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
     let language = wanted_language(&request, who.language());
-    app.change(who, once, move |tx, who| {
+    app.change(who, key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         overrides::create(tx, who, &series, &input)?;
         created(tx, who, (id, input.meeting_id), "overrides", language)
@@ -165,11 +165,11 @@ async fn create_swap(
     who: Coordinator,
     request: HttpRequest,
     id: SeriesPath,
-    order: PostBody<NewSwap>,
+    body: PostBody<NewSwap>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
+    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
     let language = wanted_language(&request, who.language());
-    app.change(who, once, move |tx, who| {
+    app.change(who, key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         swaps::create(tx, who, &series, &input)?;
         let both = [input.first_meeting_id, input.second_meeting_id];
@@ -188,11 +188,11 @@ async fn name_cohosts(
     who: Coordinator,
     request: HttpRequest,
     id: SeriesPath,
-    order: PostBody<NewCohosts>,
+    body: PostBody<NewCohosts>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, once, .. }) = (id.into_inner(), order);
+    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
     let language = wanted_language(&request, who.language());
-    app.change(who, once, move |tx, who| {
+    app.change(who, key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         cohosts::name(tx, who, &series, &input)?;
         created(tx, who, (id, input.meeting_id), "cohosts", language)

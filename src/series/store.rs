@@ -149,11 +149,11 @@ pub fn change(
     tx: &mut Tx,
     who: &Coordinator,
     id: Id<Series>,
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
     patch: &SeriesPatch,
 ) -> Result<Series> {
     let known = find(tx, who, id)?;
-    seen.check(known.revision)?;
+    expected.check(known.revision)?;
     let (before, after) = (LeadTimes::of(&known), patched(&known, patch));
     if after != before {
         // Series from before this check existed may keep their order.

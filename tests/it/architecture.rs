@@ -258,7 +258,7 @@ fn each_library_is_named_where_it_belongs_only() {
 }
 
 #[test]
-fn only_the_doors_open_transactions() {
+fn only_db_opens_transactions() {
     for path in sources(Path::new("src")) {
         let (code, path) = (code(&path), path.to_str().unwrap().to_owned());
         let opens = ["batch_execute", ".transaction(", "\"BEGIN I", "sql_query("];
@@ -267,6 +267,21 @@ fn only_the_doors_open_transactions() {
             found.is_none() || path.starts_with("src/db/"),
             "{path} has {found:?}"
         );
+    }
+}
+
+/// Elsewhere a `SystemActor` is made from a row; a handler has the proof of a request.
+#[test]
+fn handlers_act_as_the_system_only_where_their_proof_allows() {
+    for path in sources(Path::new("src")) {
+        let (code, path) = (code(&path), path.to_str().unwrap().to_owned());
+        if path.ends_with("api.rs") {
+            let all = code.matches("SystemActor::within(").count();
+            let proven = code
+                .matches("SystemActor::within(who.cooperation())")
+                .count();
+            assert_eq!(all, proven, "{path}");
+        }
     }
 }
 

@@ -35,7 +35,7 @@ impl Convened {
         comment: &str,
     ) -> Result<Id<CounterProposal>, Error> {
         let cooperation = self.five.get(&self.five.base).await;
-        let who = Within(text(&cooperation["id"]).parse().unwrap());
+        let who = SystemActor::within(text(&cooperation["id"]).parse().unwrap());
         let meeting: Id<Meeting> = self.meeting.parse().unwrap();
         let person: Id<Person> = person.parse().unwrap();
         let (starts_at, ends_at, comment) = (at(from), at(until), comment.to_owned());

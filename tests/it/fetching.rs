@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use reihum::config::Settings;
-use reihum::fetch::{Client, FetchError, Fetched, LookUp, Validators, address};
+use reihum::fetch::{Client, FetchError, Fetched, Resolve, Validators, address};
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -80,7 +80,7 @@ async fn serve(mut socket: TcpStream, manner: Manner) {
                 if socket.write_all(&[octet]).await.is_err() {
                     return;
                 }
-                tokio::time::sleep(PATIENCE / 40).await;
+                tokio::time::sleep(TIME_LIMIT / 40).await;
             }
         }
     }
@@ -116,7 +116,7 @@ async fn get(client: &Client, allowed: &str, url: &str) -> Result<String, FetchE
 }
 
 fn client(allowed: &str) -> Client {
-    Client::new(allowed.parse().unwrap()).waiting(PATIENCE)
+    Client::new(allowed.parse().unwrap()).with_time_limit(TIME_LIMIT)
 }
 
 #[actix_web::test]
@@ -125,7 +125,7 @@ async fn a_sealed_connection_needs_an_authority_that_is_trusted() {
     let port = site.at.port();
     let stranger = client("localhost, 127.0.0.0/8");
     let authority = std::fs::read(data("ca.pem")).unwrap();
-    let friend = stranger.clone().trusting(&authority);
+    let friend = stranger.clone().with_authorities(&authority);
     let by_name = format!("https://localhost:{port}/rat.ics");
     assert_eq!(
         get(&stranger, "localhost", &by_name).await,
@@ -204,21 +204,21 @@ async fn a_slow_server_is_not_waited_for() {
         let known = matches!(outcome, Err(FetchError::TooSlow | FetchError::Unreadable));
         assert!(known, "{scheme}: {outcome:?}");
     }
-    assert_eq!(reihum::fetch::PATIENCE, Duration::from_secs(20));
+    assert_eq!(reihum::fetch::TIME_LIMIT, Duration::from_secs(20));
     let words = FetchError::TooSlow.to_string();
     assert_eq!(words, "the server takes longer than 20 seconds");
 }
 
 /// Answers each question of what a name means with the next of these.
-fn changing(answers: Vec<Vec<SocketAddr>>) -> (LookUp, Arc<AtomicUsize>) {
+fn changing(answers: Vec<Vec<SocketAddr>>) -> (Resolve, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let (count, left) = (asked.clone(), Mutex::new(VecDeque::from(answers)));
-    let look_up: LookUp = Arc::new(move |_, _| {
+    let resolve: Resolve = Arc::new(move |_, _| {
         count.fetch_add(1, Ordering::SeqCst);
         let next = left.lock().unwrap().pop_front().expect("one question less");
         Box::pin(async move { Ok(next) })
     });
-    (look_up, asked)
+    (resolve, asked)
 }
 
 /// 127.0.0.1 stands for the public internet here, 127.0.0.2 for what is inside.
@@ -230,11 +230,11 @@ async fn a_name_that_changes_its_meaning_leads_nowhere() {
     let again = format!("HTTP/1.1 302 Found\r\nlocation: https://rat.example:{port}/\r\n\r\n");
     let sealed = Site::start("127.0.0.1", Manner::Sealed(again)).await;
     let trusted = std::fs::read(data("ca.pem")).unwrap();
-    let public = client("127.0.0.1").trusting(&trusted);
+    let public = client("127.0.0.1").with_authorities(&trusted);
 
     // What was looked at is connected to, and not asked for once more: the second answer leads inside.
-    let (look_up, asked) = changing(vec![vec![outside.at], vec![inside.at]]);
-    let looking = public.clone().looking_up(look_up);
+    let (resolve, asked) = changing(vec![vec![outside.at], vec![inside.at]]);
+    let looking = public.clone().with_resolver(resolve);
     let outcome = get(&looking, "", "https://localhost/").await;
     // It does not speak TLS, but it is what was spoken to.
     assert_eq!(outcome, Err(FetchError::Insecure));
@@ -242,30 +242,30 @@ async fn a_name_that_changes_its_meaning_leads_nowhere() {
     assert_eq!((outside.connections(), inside.connections()), (1, 0));
 
     // A redirect is looked at anew, and may not lead inside under the same name.
-    let (look_up, asked) = changing(vec![vec![sealed.at], vec![inside.at]]);
-    let looking = public.clone().looking_up(look_up);
+    let (resolve, asked) = changing(vec![vec![sealed.at], vec![inside.at]]);
+    let looking = public.clone().with_resolver(resolve);
     let outcome = get(&looking, "", "https://localhost/").await;
     assert_eq!(outcome, Err(FetchError::Forbidden));
     assert_eq!(asked.load(Ordering::SeqCst), 2);
     assert_eq!((sealed.connections(), inside.connections()), (1, 0));
 
     // Nor one among many.
-    let (look_up, _) = changing(vec![vec![sealed.at, inside.at]]);
-    let looking = public.clone().looking_up(look_up);
+    let (resolve, _) = changing(vec![vec![sealed.at, inside.at]]);
+    let looking = public.clone().with_resolver(resolve);
     let outcome = get(&looking, "", "https://localhost/").await;
     assert_eq!(outcome, Err(FetchError::Forbidden));
     assert_eq!((sealed.connections(), inside.connections()), (1, 0));
 
     // A name that stands for nothing, and one where nobody answers.
-    let (look_up, _) = changing(vec![Vec::new()]);
-    let looking = public.clone().looking_up(look_up);
+    let (resolve, _) = changing(vec![Vec::new()]);
+    let looking = public.clone().with_resolver(resolve);
     let outcome = get(&looking, "", "https://localhost/").await;
     assert_eq!(outcome, Err(FetchError::UnknownName));
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let gone = nobody.local_addr().unwrap();
     drop(nobody);
-    let (look_up, _) = changing(vec![vec![gone]]);
-    let looking = public.looking_up(look_up);
+    let (resolve, _) = changing(vec![vec![gone]]);
+    let looking = public.with_resolver(resolve);
     let outcome = get(&looking, "", "https://localhost/").await;
     assert_eq!(outcome, Err(FetchError::Unreachable));
 }

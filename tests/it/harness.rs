@@ -20,6 +20,8 @@ use reihum::db::{Db, Id};
 use reihum::{App, auth, http};
 use serde_json::{Value, json};
 
+use crate::statements;
+
 /// A service with a clock that stands still (Monday, 2 March 2026, 9:00 UTC) and foretellable keys.
 pub struct Service {
     served: RefCell<Option<(*const Settings, Handler)>>,
@@ -27,6 +29,7 @@ pub struct Service {
     pub clock: Arc<TestClock>,
     pub mail_folder: std::path::PathBuf,
     _dir: tempfile::TempDir,
+    _check: statements::Check,
 }
 
 /// The service as it answers, which takes much longer to make than to ask.
@@ -92,6 +95,7 @@ impl Service {
     }
 
     pub fn start_at(now: DateTime<Utc>) -> Self {
+        let check = statements::Check::begin();
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::at(now));
         let url = match std::env::var("TEST_DATABASE_URL") {
@@ -125,6 +129,7 @@ impl Service {
             clock,
             mail_folder,
             _dir: dir,
+            _check: check,
         }
     }
 
@@ -136,6 +141,7 @@ impl Service {
             clock,
             mail_folder,
             _dir: dir,
+            _check: check,
         } = self;
         let settings = Settings::clone(&app.settings);
         drop((served, app));
@@ -148,6 +154,7 @@ impl Service {
             clock,
             mail_folder,
             _dir: dir,
+            _check: check,
         }
     }
 

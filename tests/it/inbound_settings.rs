@@ -136,7 +136,7 @@ fn all_mistakes_are_named_at_once() {
       imap[0].username: username and password must be set
       imap[0].colour: there is no such setting
       imap[1].host: must be set
-      imap_host (REIHUM_IMAP_HOST): must be set where mail comes in by imap
+      imap_host (REIHUM_IMAP_HOST): must be set if inbound is imap
       inbound_max_bytes (REIHUM_INBOUND_MAX_BYTES): must be 65536 to 104857600
     ");
     let nothing = load(None, &[("inbound", "imap")]).err().unwrap();

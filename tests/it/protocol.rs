@@ -1,11 +1,14 @@
 //! What every address of the API has in common.
+use std::sync::Arc;
+
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use chrono::TimeDelta;
 use insta::assert_snapshot;
+use reihum::config::Settings;
 use serde_json::{Value, json};
 
-use crate::harness::{Service, bearer};
+use crate::harness::{Answer, Service, bearer};
 
 const HERFORD: &str = r#"{"name":"Herford","joined_on":"2026-01-01"}"#;
 
@@ -72,7 +75,7 @@ async fn a_change_of_another_revision_is_refused() {
     };
     let changed = service.send(change(&seen)).await;
     assert_ne!(changed.etag(), seen);
-    assert_snapshot!(service.send(change(&seen)).await.text(), @r#"{"type":"urn:reihum:problem:stale","title":"Changed meanwhile","status":412,"detail":"it was changed meanwhile; look again"}"#);
+    assert_snapshot!(service.send(change(&seen)).await.text(), @r#"{"type":"urn:reihum:problem:stale","title":"Changed meanwhile","status":412,"detail":"the resource has changed; fetch it again"}"#);
     assert_eq!(
         service.send(change("three")).await.rules(),
         ["If-Match: etag"]
@@ -247,6 +250,46 @@ async fn other_sites_pages_change_nothing_and_pages_load_nothing_from_elsewhere(
             .get("access-control-allow-origin")
             .is_none()
     );
+}
+
+#[actix_web::test]
+async fn scripts_of_the_listed_origins_may_call_the_api() {
+    let mut service = Service::start();
+    let mut settings = Settings::clone(&service.app.settings);
+    settings.cors_origins = vec!["https://intranet.example".to_owned()];
+    service.app.settings = Arc::new(settings);
+    let preflight = |origin: &'static str| {
+        TestRequest::with_uri("/api/v1/cooperations/fuenf")
+            .method(Method::OPTIONS)
+            .insert_header(("origin", origin))
+            .insert_header(("access-control-request-method", "PATCH"))
+            .insert_header(("access-control-request-headers", "if-match,authorization"))
+    };
+    let allowed = service.send(preflight("https://intranet.example")).await;
+    assert!(allowed.status.is_success());
+    let header = |answer: &Answer, name: &str| {
+        let value = answer.headers.get(format!("access-control-{name}"));
+        value.map(|value| value.to_str().unwrap().to_owned())
+    };
+    let origin = Some("https://intranet.example".to_owned());
+    assert_eq!(header(&allowed, "allow-origin"), origin);
+    assert!(header(&allowed, "allow-methods").unwrap().contains("PATCH"));
+    assert!(
+        header(&allowed, "allow-headers")
+            .unwrap()
+            .contains("idempotency-key")
+    );
+    assert_eq!(header(&allowed, "max-age").unwrap(), "600");
+    assert_eq!(header(&allowed, "allow-credentials"), None);
+    let refused = service.send(preflight("https://other.example")).await;
+    assert!(refused.status.is_client_error());
+    assert_eq!(header(&refused, "allow-origin"), None);
+    let request = TestRequest::get()
+        .uri("/healthz")
+        .insert_header(("origin", "https://intranet.example"));
+    let answer = service.send(request).await;
+    assert_eq!(header(&answer, "allow-origin"), origin);
+    assert!(header(&answer, "expose-headers").unwrap().contains("etag"));
 }
 
 #[actix_web::test]

@@ -56,8 +56,10 @@ mail-place-open = wird noch bekannt gegeben
 
 mail-agenda = Tagesordnung
 mail-agenda-open = Die Tagesordnung folgt.
-mail-agenda-more = … und { $count } weitere
-mail-agenda-more-one = … und 1 weiterer Punkt
+mail-agenda-more = { $count ->
+    [one] … und 1 weiterer Punkt
+   *[other] … und { $count } weitere
+}
 mail-agenda-minutes = { $minutes } Min.
 mail-agenda-late = nachgemeldet
 mail-kind-information = zur Information

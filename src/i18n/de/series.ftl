@@ -1,10 +1,16 @@
 # Die Regel einer Terminreihe in Worten
-series-rule-every-week = jede Woche
-series-rule-every-weeks = alle { $n } Wochen
-series-rule-every-month = jeden Monat
-series-rule-every-months = alle { $n } Monate
-series-rule-every-year = jedes Jahr
-series-rule-every-years = alle { $n } Jahre
+series-rule-every-week = { $count ->
+    [one] jede Woche
+   *[other] alle { $count } Wochen
+}
+series-rule-every-month = { $count ->
+    [one] jeden Monat
+   *[other] alle { $count } Monate
+}
+series-rule-every-year = { $count ->
+    [one] jedes Jahr
+   *[other] alle { $count } Jahre
+}
 series-rule-on-weekdays = am { $days }
 series-rule-on-first-weekday = am Wochentag des ersten Termins
 series-rule-on-first-date = am selben Monatstag wie der erste Termin
@@ -17,8 +23,10 @@ series-rule-on-last-day-of-month = am letzten Tag im { $month }
 series-rule-on-nth-of-month = am { $nth } { $weekday } im { $month }
 series-rule-and = { $list } und { $last }
 series-rule-until = bis { $date }
-series-rule-once = ein Termin
-series-rule-count = { $n } Termine
+series-rule-count = { $count ->
+    [one] ein Termin
+   *[other] { $count } Termine
+}
 series-nth-1 = ersten
 series-nth-2 = zweiten
 series-nth-3 = dritten

@@ -23,9 +23,11 @@ steps-call-for-topics = welche Themen sollen beim { $ordinal } Treffen „{ $gro
 steps-call-for-topics-until = welche Themen sollen beim { $ordinal } Treffen „{ $group }“ auf die Tagesordnung? Bitte melden Sie Ihre Punkte bis { $date } an.
 
 steps-topics-due = die Frist, Themen für das { $ordinal } Treffen „{ $group }“ anzumelden, ist abgelaufen. Was jetzt noch kommt, gilt als nachgemeldet.
-steps-topics-due-none = Auf der Tagesordnung stehen bisher keine angemeldeten Themen.
-steps-topics-due-one = Auf der Tagesordnung steht ein angemeldetes Thema.
-steps-topics-due-some = Auf der Tagesordnung stehen { $count } angemeldete Themen.
+steps-topics-due-scheduled = { $count ->
+    [0] Auf der Tagesordnung stehen bisher keine angemeldeten Themen.
+    [one] Auf der Tagesordnung steht ein angemeldetes Thema.
+   *[other] Auf der Tagesordnung stehen { $count } angemeldete Themen.
+}
 steps-topics-due-proposed = Noch nicht entschieden ist über: { $titles }.
 steps-topics-due-next = Bitte stellen Sie die Tagesordnung fertig, damit die Einladung rechtzeitig hinausgehen kann.
 steps-topic-quoted = „{ $title }“

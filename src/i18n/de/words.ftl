@@ -21,6 +21,7 @@ words-month-11 = November
 words-month-12 = Dezember
 
 words-date-long = { $weekday }, { $day }. { $month } { $year }
+words-ordinal = { $count }.
 words-time-range = { $starts } bis { $ends } Uhr
 
 # Der Rahmen jeder Seite

@@ -56,8 +56,10 @@ mail-place-open = to be announced
 
 mail-agenda = Agenda
 mail-agenda-open = The agenda will follow.
-mail-agenda-more = … and { $count } more
-mail-agenda-more-one = … and 1 more item
+mail-agenda-more = { $count ->
+    [one] … and 1 more item
+   *[other] … and { $count } more
+}
 mail-agenda-minutes = { $minutes } min
 mail-agenda-late = added late
 mail-kind-information = for information

@@ -1,10 +1,16 @@
 # The rule of a series in words
-series-rule-every-week = every week
-series-rule-every-weeks = every { $n } weeks
-series-rule-every-month = every month
-series-rule-every-months = every { $n } months
-series-rule-every-year = every year
-series-rule-every-years = every { $n } years
+series-rule-every-week = { $count ->
+    [one] every week
+   *[other] every { $count } weeks
+}
+series-rule-every-month = { $count ->
+    [one] every month
+   *[other] every { $count } months
+}
+series-rule-every-year = { $count ->
+    [one] every year
+   *[other] every { $count } years
+}
 series-rule-on-weekdays = on { $days }
 series-rule-on-first-weekday = on the weekday of the first meeting
 series-rule-on-first-date = on the same day of the month as the first meeting
@@ -17,8 +23,10 @@ series-rule-on-last-day-of-month = on the last day of { $month }
 series-rule-on-nth-of-month = on the { $nth } { $weekday } of { $month }
 series-rule-and = { $list } and { $last }
 series-rule-until = until { $date }
-series-rule-once = one meeting
-series-rule-count = { $n } meetings
+series-rule-count = { $count ->
+    [one] one meeting
+   *[other] { $count } meetings
+}
 series-nth-1 = first
 series-nth-2 = second
 series-nth-3 = third

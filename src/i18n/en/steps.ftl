@@ -23,9 +23,11 @@ steps-call-for-topics = Which topics should be on the agenda of the { $ordinal }
 steps-call-for-topics-until = Which topics should be on the agenda of the { $ordinal } meeting of “{ $group }”? Please propose your items by { $date }.
 
 steps-topics-due = The deadline for proposing topics for the { $ordinal } meeting of “{ $group }” has passed. Whatever comes in now counts as late.
-steps-topics-due-none = There are no proposed topics on the agenda so far.
-steps-topics-due-one = There is one proposed topic on the agenda.
-steps-topics-due-some = There are { $count } proposed topics on the agenda.
+steps-topics-due-scheduled = { $count ->
+    [0] There are no proposed topics on the agenda so far.
+    [one] There is one proposed topic on the agenda.
+   *[other] There are { $count } proposed topics on the agenda.
+}
 steps-topics-due-proposed = Not yet decided: { $titles }.
 steps-topics-due-next = Please complete the agenda so that the invitation can go out in time.
 steps-topic-quoted = “{ $title }”

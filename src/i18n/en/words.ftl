@@ -21,6 +21,12 @@ words-month-11 = November
 words-month-12 = December
 
 words-date-long = { $weekday }, { $day } { $month } { $year }
+words-ordinal = { NUMBER($count, type: "ordinal") ->
+    [one] { $count }st
+    [two] { $count }nd
+    [few] { $count }rd
+   *[other] { $count }th
+}
 words-time-range = { $starts } to { $ends }
 
 # The frame of every page

@@ -50,13 +50,13 @@ async fn accept_proposal(
     app: web::Data<App>,
     who: Delegate,
     path: OneProposal,
-    order: PostBody<EmptyBody>,
+    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((id, proposal), PostBody { once, seen, .. }) = (path.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let ((id, proposal), PostBody { key, expected, .. }) = (path.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        seen.check(meeting.revision)?;
+        expected.check(meeting.revision)?;
         changes::accept(tx, &host, &meeting, proposal)?;
         planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
         let meeting = meetings::store::find(tx, who, id)?;
@@ -75,13 +75,20 @@ async fn decline_proposal(
     app: web::Data<App>,
     who: Delegate,
     path: OneProposal,
-    order: PostBody<Declining>,
+    body: PostBody<Declining>,
 ) -> Result<StoredResponse> {
-    let ((id, proposal), PostBody { input, once, seen }) = (path.into_inner(), order);
-    app.change(who, once, move |tx, who| {
+    let (
+        (id, proposal),
+        PostBody {
+            input,
+            key,
+            expected,
+        },
+    ) = (path.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        let declined = changes::decline(tx, &host, &meeting, (proposal, seen), &input)?;
+        let declined = changes::decline(tx, &host, &meeting, (proposal, expected), &input)?;
         Ok(StoredResponse::ok(&declined)?.revision(declined.revision))
     })
     .await

@@ -103,12 +103,12 @@ pub fn decline(
     tx: &mut Tx,
     who: &Host,
     meeting: &Meeting,
-    (id, seen): (Id<CounterProposal>, ExpectedRevision),
+    (id, expected): (Id<CounterProposal>, ExpectedRevision),
     declining: &Declining,
 ) -> Result<ProposalView> {
     let (now, settings) = (tx.now, tx.settings);
     let row = store::find(tx, who, meeting.id, id)?;
-    seen.check(row.revision)?;
+    expected.check(row.revision)?;
     row.check_open()?;
     store::decide(tx, &row, ProposalState::Declined)?;
     let context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;

@@ -1,7 +1,7 @@
 //! The parts of sentences that messages and calendar entries share.
 use super::{AgendaLine, Change, Kind, MeetingFacts, Place, When};
 use crate::i18n::dates::{date_long, date_short, time_range};
-use crate::i18n::{Language, listed, ordinal, say, say_with};
+use crate::i18n::{Language, listed, ordinal, say, say_count, say_with};
 use crate::notifications::render::{cut, filled, line};
 use crate::rotation::cohosts::together;
 
@@ -161,12 +161,7 @@ pub fn agenda(language: Language, facts: &MeetingFacts) -> (Vec<(String, String)
         .collect();
     let more = match facts.agenda.len().saturating_sub(AGENDA_LINES) {
         0 => None,
-        1 => Some(say(language, "mail-agenda-more-one")),
-        count => Some(say_with(
-            language,
-            "mail-agenda-more",
-            &[("count", count.to_string())],
-        )),
+        count => Some(say_count(language, "mail-agenda-more", count)),
     };
     (lines, more)
 }

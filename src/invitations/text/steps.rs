@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use super::content::details;
 use super::{MeetingFacts, phrases};
 use crate::i18n::dates::{date_long, date_short};
-use crate::i18n::{Language, say_with};
+use crate::i18n::{Language, say_count, say_with};
 use crate::notifications::links::Target;
 use crate::notifications::notice::{NoticeLink, NoticeText};
 use crate::notifications::render::{cut, filled};
@@ -258,12 +258,7 @@ impl Words<'_> {
 
     /// How many topics came in, and which of them wait.
     fn topics(&self, scheduled: usize, proposed: &[String]) -> Vec<String> {
-        let count = ("count", scheduled.to_string());
-        let came = match scheduled {
-            0 => self.say("steps-topics-due-none"),
-            1 => self.say("steps-topics-due-one"),
-            _ => self.fill("steps-topics-due-some", &[count]),
-        };
+        let came = say_count(self.language, "steps-topics-due-scheduled", scheduled);
         let waiting = (!proposed.is_empty()).then(|| {
             let titles = proposed.iter().filter_map(|title| filled(Some(title)));
             let quoted = titles.map(|title| {

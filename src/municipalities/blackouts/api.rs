@@ -65,8 +65,8 @@ async fn create(
     path: MunicipalityPath,
     body: PostBody<NewBlackout>,
 ) -> Result<StoredResponse> {
-    let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), body);
-    app.change(who, once, move |tx, who| {
+    let ((coop, id), PostBody { input, key, .. }) = (path.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let made = store::create(tx, who, id, &input)?;
         StoredResponse::created(
             &format!(
@@ -115,7 +115,7 @@ async fn import(
     path: MunicipalityPath,
     upload: Upload,
 ) -> Result<StoredResponse> {
-    let ((_, id), Upload { kind, text, once }) = (path.into_inner(), upload);
+    let ((_, id), Upload { kind, text, key }) = (path.into_inner(), upload);
     if kind != UploadKind::Calendar {
         return Err(Error::invalid(
             "Content-Type",
@@ -123,7 +123,7 @@ async fn import(
             "must be text/calendar",
         ));
     }
-    app.change(who, once, move |tx, who| {
+    app.change(who, key, move |tx, who| {
         let zone = cooperations::store::own(tx, who)?.zone();
         let today = tx.now.with_timezone(&zone).date_naive();
         let events = busy::read(&text, &busy::window(today), zone);
@@ -164,8 +164,8 @@ async fn subscribe(
     path: MunicipalityPath,
     body: PostBody<NewBlackoutCalendar>,
 ) -> Result<StoredResponse> {
-    let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), body);
-    app.change(who, once, move |tx, who| {
+    let ((coop, id), PostBody { input, key, .. }) = (path.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let made = store::subscribe(tx, who, id, &input)?;
         let path = format!("/cooperations/{coop}/municipalities/{id}/blackout-calendars");
         let location = format!("{path}/{}", made.id);
@@ -183,7 +183,7 @@ async fn refresh(
     path: CalendarPath,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((_, of, id), PostBody { once, .. }) = (path.into_inner(), body);
+    let ((_, of, id), PostBody { key, .. }) = (path.into_inner(), body);
     let asker = who.clone();
     let read = app.db.read(move |conn| {
         let calendar = store::calendar(conn, &asker, id)?;
@@ -195,7 +195,7 @@ async fn refresh(
         return Err(Error::NotFound);
     }
     let outcome = fetching::fetch(&app, &calendar, zone).await;
-    app.change(who, once, move |tx, who| {
+    app.change(who, key, move |tx, who| {
         let recorded = store::record(tx, who, id, &outcome)?;
         StoredResponse::ok(&CalendarView::from(recorded))
     })

@@ -93,7 +93,7 @@ fn client(settings: &Settings) -> Client {
     let client = Client::new(settings.fetch_allowed.clone());
     let authorities = settings.fetch_ca_file.as_ref().map(std::fs::read);
     match authorities {
-        Some(Ok(pem)) => client.trusting(&pem),
+        Some(Ok(pem)) => client.with_authorities(&pem),
         Some(Err(_)) | None => client,
     }
 }

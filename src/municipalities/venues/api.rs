@@ -51,8 +51,8 @@ async fn create(
     path: MunicipalityPath,
     body: PostBody<NewVenue>,
 ) -> Result<StoredResponse> {
-    let ((coop, id), PostBody { input, once, .. }) = (path.into_inner(), body);
-    app.change(who, once, move |tx, who| {
+    let ((coop, id), PostBody { input, key, .. }) = (path.into_inner(), body);
+    app.change(who, key, move |tx, who| {
         let made = store::create(tx, who, id, &input)?;
         let location = format!(
             "/cooperations/{coop}/municipalities/{id}/venues/{}",
@@ -84,9 +84,9 @@ async fn replace(
     path: VenuePath,
     body: PatchBody<NewVenue>,
 ) -> Result<StoredResponse> {
-    let ((_, id, venue), PatchBody { input, seen }) = (path.into_inner(), body);
+    let ((_, id, venue), PatchBody { input, expected }) = (path.into_inner(), body);
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        let changed = store::replace(tx, who, (id, venue), seen, &input)?;
+        let changed = store::replace(tx, who, (id, venue), expected, &input)?;
         Ok(StoredResponse::ok(&changed)?.revision(changed.revision))
     })
     .await
@@ -103,7 +103,7 @@ async fn remove(
 ) -> Result<StoredResponse> {
     let (_, id, venue) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        store::delete(tx, who, (id, venue), body.seen)?;
+        store::delete(tx, who, (id, venue), body.expected)?;
         Ok(StoredResponse::nothing())
     })
     .await

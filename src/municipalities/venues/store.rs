@@ -133,11 +133,11 @@ pub fn replace(
     tx: &mut Tx,
     who: &Coordinator,
     (of, id): (Id<Municipality>, Id<Venue>),
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
     new: &NewVenue,
 ) -> Result<Venue> {
     let known = find_open(tx, who, of, id)?;
-    seen.check(known.revision)?;
+    expected.check(known.revision)?;
     if new.preferred {
         clear_preferred(tx, who, of)?;
     }
@@ -162,10 +162,10 @@ pub fn delete(
     tx: &mut Tx,
     who: &Coordinator,
     (of, id): (Id<Municipality>, Id<Venue>),
-    seen: ExpectedRevision,
+    expected: ExpectedRevision,
 ) -> Result<()> {
     let known = find_open(tx, who, of, id)?;
-    seen.check(known.revision)?;
+    expected.check(known.revision)?;
     let now = tx.now;
     tx.plan_again();
     diesel::update(venues::table.find(id))

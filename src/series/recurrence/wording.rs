@@ -3,7 +3,7 @@ use chrono::{Month, Weekday};
 
 use super::{DayOfMonth, Frequency, MAX_COUNT, MAX_INTERVAL, RecurrenceRule, RuleEnd};
 use crate::i18n::dates::{date_short, weekday};
-use crate::i18n::{Language, say, say_with};
+use crate::i18n::{Language, say, say_count, say_with};
 
 pub(super) fn rule(rule: &RecurrenceRule, language: Language) -> String {
     let (unit, on) = match &rule.frequency {
@@ -11,14 +11,11 @@ pub(super) fn rule(rule: &RecurrenceRule, language: Language) -> String {
         Frequency::Monthly(day) => ("month", day_of_month(language, *day)),
         Frequency::Yearly(day) => ("year", day_of_year(language, *day)),
     };
-    let every = match rule.interval {
-        1 => say(language, &format!("series-rule-every-{unit}")),
-        n => say_with(
-            language,
-            &format!("series-rule-every-{unit}s"),
-            &[("n", n.to_string())],
-        ),
-    };
+    let every = say_count(
+        language,
+        &format!("series-rule-every-{unit}"),
+        rule.interval,
+    );
     match end(language, rule.end) {
         None => format!("{every} {on}"),
         Some(end) => format!("{every} {on}, {end}"),
@@ -32,12 +29,7 @@ fn end(language: Language, end: RuleEnd) -> Option<String> {
             let date = date_short(language, last);
             Some(say_with(language, "series-rule-until", &[("date", date)]))
         }
-        RuleEnd::Count(1) => Some(say(language, "series-rule-once")),
-        RuleEnd::Count(n) => Some(say_with(
-            language,
-            "series-rule-count",
-            &[("n", n.to_string())],
-        )),
+        RuleEnd::Count(count) => Some(say_count(language, "series-rule-count", count)),
     }
 }
 

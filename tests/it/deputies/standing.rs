@@ -1,5 +1,5 @@
 //! How delegations end and stand, and whom an address names.
-use reihum::auth::Scope;
+use reihum::auth::SystemActor;
 use reihum::cooperations::Cooperation;
 use reihum::db::Id;
 use reihum::invitations::context::MeetingContext;
@@ -97,14 +97,6 @@ async fn a_deputy_stays_when_the_meeting_moves_and_both_are_asked_again() {
     assert_eq!(service.run().await, 0);
 }
 
-struct Within(Id<Cooperation>);
-
-impl Scope for Within {
-    fn cooperation(&self) -> Id<Cooperation> {
-        self.0
-    }
-}
-
 #[actix_web::test]
 async fn an_address_names_only_who_may_be_named() {
     let it = Convened::start().await;
@@ -118,7 +110,7 @@ async fn an_address_names_only_who_may_be_named() {
     );
     let now = it.five.service.app.clock.now();
     let read = it.five.service.app.db.read(move |conn| {
-        let who = Within(id);
+        let who = SystemActor::within(id);
         let meeting = meetings::store::find(conn, &who, meeting)?;
         MeetingContext::load(conn, &who, &settings, meeting, now)
     });

@@ -10,6 +10,7 @@ use super::Inbox;
 use crate::builders::text;
 use crate::harness::Service;
 use crate::incoming_replies::{ANSWERS, ERIKA, UID, mail};
+use crate::statements::unchecked;
 
 /// The message that the mails of the collection answer.
 const SENT: &str = "0199aaaa-0000-7000-8000-0000000000ee@reihum.example";
@@ -39,10 +40,10 @@ async fn start() -> Inbox {
         diesel::update(meetings::table.find(reihum::db::Id::<()>::from(meeting)))
             .set((meetings::uid.eq(UID), meetings::sequence.eq(2)))
             .execute(&mut **tx)?;
-        diesel::update(messages::table)
+        let sent = diesel::update(messages::table)
             .filter(messages::person_id.eq(reihum::db::Id::<()>::from(erika)))
-            .set(messages::message_id.eq(SENT))
-            .execute(&mut **tx)?;
+            .set(messages::message_id.eq(SENT));
+        unchecked(|| sent.execute(&mut **tx))?;
         Ok(())
     };
     inbox
@@ -93,7 +94,7 @@ async fn the_answer_of_every_client_counts() {
         assert_eq!(receive(&inbox, name).await, IntakeResult::Known, "{name}");
         assert_eq!(inbox.answer_of(ERIKA).await, answer, "{name}");
         let nobody_has_answered = |tx: &mut reihum::Tx| {
-            diesel::delete(answers::table).execute(&mut **tx)?;
+            unchecked(|| diesel::delete(answers::table).execute(&mut **tx))?;
             Ok(())
         };
         inbox

@@ -1,4 +1,4 @@
-//! Where the database is, and how a connection to it is made ready.
+//! Opens and configures connections.
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{Error as PoolError, ManageConnection, R2D2Connection};
@@ -15,19 +15,19 @@ pub fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
-/// A database that connections can be made to.
-pub(super) struct Server {
+/// Opens connections to the database of a URL.
+pub(super) struct Connector {
     url: String,
 }
 
-impl Server {
+impl Connector {
     pub(super) fn new(url: &str) -> Self {
         Self {
             url: url.to_owned(),
         }
     }
 
-    /// A connection that may change data.
+    /// A connection that may write.
     pub(super) fn connect_writer(&self) -> Result<DbConn, PoolError> {
         self.connect_with("")
     }
@@ -45,7 +45,7 @@ impl Server {
     }
 }
 
-impl ManageConnection for Server {
+impl ManageConnection for Connector {
     type Connection = DbConn;
     type Error = PoolError;
 

@@ -3,9 +3,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use actix_web::test::TestRequest;
 use chrono::{NaiveDate, NaiveTime, Weekday};
+use reihum::http::body::wanted_language;
 use reihum::i18n::dates::{date_long, date_numeric, date_short, time_range, weekday};
-use reihum::i18n::{Language, ordinal, say, say_with};
+use reihum::i18n::{Language, ordinal, say, say_count, say_with};
 
 fn source(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(path)
@@ -28,7 +30,7 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 /// Every key of a language with what is written for it.
 fn keys(language: Language) -> BTreeMap<String, String> {
     let mut keys: BTreeMap<String, String> = BTreeMap::new();
-    for file in files(&source("words").join(language.as_str()), "ftl") {
+    for file in files(&source("i18n").join(language.as_str()), "ftl") {
         let text = fs::read_to_string(&file).unwrap();
         let mut key = String::new();
         for line in text
@@ -75,7 +77,7 @@ fn both_languages_have_the_same_keys_and_variables() {
 #[test]
 fn both_languages_have_the_same_files() {
     let names = |language: Language| -> Vec<_> {
-        let files = files(&source("words").join(language.as_str()), "ftl");
+        let files = files(&source("i18n").join(language.as_str()), "ftl");
         files
             .iter()
             .map(|file| file.file_name().unwrap().to_owned())
@@ -125,12 +127,13 @@ fn every_key_that_the_source_says_exists() {
     assert!(seen > 40, "only {seen} keys were found in the source");
 }
 
-/// The literal keys of calls to `say` and `say_with`.
+/// The literal keys of calls to `say`, `say_with` and `say_count`.
 fn keys_said(source: &str) -> Vec<String> {
     let calls = source
         .split("say(")
         .skip(1)
-        .chain(source.split("say_with(").skip(1));
+        .chain(source.split("say_with(").skip(1))
+        .chain(source.split("say_count(").skip(1));
     calls
         .filter_map(|rest| {
             let (before, after) = rest.split_once('"')?;
@@ -205,6 +208,21 @@ fn ordinals_know_their_exceptions() {
 }
 
 #[test]
+fn counts_choose_the_plural() {
+    let topics = |language, count| say_count(language, "steps-topics-due-scheduled", count);
+    let said = [0, 1, 2, 21].map(|count| topics(Language::En, count));
+    assert_eq!(
+        said[0],
+        "There are no proposed topics on the agenda so far."
+    );
+    assert_eq!(said[1], "There is one proposed topic on the agenda.");
+    assert_eq!(said[2], "There are 2 proposed topics on the agenda.");
+    assert_eq!(said[3], "There are 21 proposed topics on the agenda.");
+    let german = say_count(Language::De, "mail-agenda-more", 1_usize);
+    assert_eq!(german, "… und 1 weiterer Punkt");
+}
+
+#[test]
 fn the_language_a_browser_likes_best() {
     let (de, en) = (Language::De, Language::En);
     let cases = [
@@ -228,7 +246,12 @@ fn the_language_a_browser_likes_best() {
         (Some(";;,,q=1;="), de, de),
     ];
     for (header, default, expected) in cases {
-        let found = Language::from_accept_language(header, default);
+        let request = header
+            .into_iter()
+            .fold(TestRequest::get(), |request, header| {
+                request.insert_header(("accept-language", header))
+            });
+        let found = wanted_language(&request.to_http_request(), default);
         assert_eq!(found, expected, "{header:?} with {default}");
     }
 }

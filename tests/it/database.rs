@@ -1,15 +1,19 @@
-//! The doors to the database: what they promise under concurrency and failure.
+//! Database access: what it promises under concurrency and failure.
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use chrono::DateTime;
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Text, TimestamptzSqlite};
 use futures_util::future::join_all;
+use proptest::prelude::*;
 use reihum::auth::tokens;
-use reihum::db::schema;
+use reihum::db::{Instant, UtcTimestamp, schema};
 use reihum::error::Error;
 
 use crate::harness::Service;
+use crate::statements::unchecked;
 
 async fn count_tokens(service: &Service) -> usize {
     service.app.db.read(tokens::everywhere).await.unwrap().len()
@@ -80,7 +84,11 @@ async fn who_reads_cannot_write_on_sqlite() {
     let outcome = service
         .app
         .db
-        .read(|conn| Ok(diesel::delete(schema::tokens::table).execute(conn)?))
+        .read(|conn| {
+            Ok(unchecked(|| {
+                diesel::delete(schema::tokens::table).execute(conn)
+            })?)
+        })
         .await;
     assert_eq!(outcome.is_err(), sqlite, "{outcome:?}");
 }
@@ -115,4 +123,18 @@ fn sqlite_is_built_as_the_settings_of_cargo_say() {
     let has = |wanted: &str| options.iter().any(|one| one.compile_options == wanted);
     assert!(has("ENABLE_QPSG") && has("THREADSAFE=2"));
     assert!(!has("ENABLE_MEMORY_MANAGEMENT"));
+}
+
+proptest! {
+    /// So rows written by diesel's own conversion sort and compare with the others.
+    #[test]
+    fn moments_are_written_to_sqlite_as_diesel_writes_them(micros in 0..253_402_300_799_999_999_i64) {
+        let moment = Instant::from(DateTime::from_timestamp_micros(micros).unwrap());
+        let mut conn = SqliteConnection::establish(":memory:").unwrap();
+        let ours = sql::<Text>("").bind::<UtcTimestamp, _>(moment).sql("");
+        let ours: String = diesel::select(ours).get_result(&mut conn).unwrap();
+        let theirs = sql::<Text>("").bind::<TimestamptzSqlite, _>(*moment).sql("");
+        let theirs: String = diesel::select(theirs).get_result(&mut conn).unwrap();
+        prop_assert_eq!(ours, theirs);
+    }
 }

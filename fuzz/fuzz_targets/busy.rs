@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use chrono_tz::Europe;
 use libfuzzer_sys::fuzz_target;
-use reihum_fuzz::calendar::incoming::busy::{self, DATES_LIMIT, LONGEST};
+use calendar::incoming::busy::{self, DATES_LIMIT, LONGEST};
 
 fuzz_target!(|text: &str| {
     let today = NaiveDate::from_ymd_opt(2027, 2, 9).unwrap();

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use reihum_fuzz::calendar::incoming::{
+use calendar::incoming::{
     COMMENT_LIMIT, EVENTS_LIMIT, read, same_uid, uid_candidates,
 };
 

@@ -11,10 +11,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Europe;
 use libfuzzer_sys::fuzz_target;
 use mail_parser::MessageParser;
-use reihum_fuzz::calendar::{
+use calendar::{
     Attendee, Event, FeedHead, Method, Partstat, Mailbox, Role, Status, feed, invitation,
 };
-use reihum_fuzz::mail::{Calendar, Letter};
+use mail::{Calendar, Letter};
 
 /// Texts of one invitation, each of which may be anything.
 struct Words<'a>([&'a str; 8]);

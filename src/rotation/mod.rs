@@ -10,7 +10,7 @@ pub mod decided;
 pub mod explain;
 pub mod fairness;
 pub mod laid_out;
-pub mod optimum;
+pub use solver as optimum;
 pub mod outlook;
 pub mod plan;
 pub mod score;

@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::builders::{FiveCities, GUETERSLOH, a_series, text};
-use crate::busy_days::{calendar, event};
+use crate::foreign::{calendar, event};
 use crate::harness::Service;
 use crate::smtp_server::{acceptor, data};
 

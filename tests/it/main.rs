@@ -2,15 +2,16 @@
 #![allow(clippy::unwrap_used, reason = "a check fails by panicking")]
 mod agenda;
 mod answer_pages;
+#[path = "../../crates/calendar/tests/it/answers.rs"]
+mod answers;
 mod architecture;
 mod attendance;
 mod base;
 mod blackout_calendars;
 mod builders;
-mod busy_days;
-mod calendar_objects;
-mod calendar_zones;
 mod cohosts;
+#[path = "../../crates/mail/tests/it/collection.rs"]
+mod collection;
 mod commands;
 mod counters;
 mod days;
@@ -18,6 +19,8 @@ mod deputies;
 mod doors;
 mod feeds;
 mod fetching;
+#[path = "../../crates/calendar/tests/it/foreign.rs"]
+mod foreign;
 mod gathering;
 mod harness;
 mod holidays;
@@ -29,18 +32,11 @@ mod inbound_handlers;
 mod inbound_lmtp;
 mod inbound_settings;
 mod inbound_spool;
-mod incoming_calendar;
-mod incoming_mail;
-mod incoming_replies;
 mod invitations;
 mod letters;
-mod mail_delivery;
-mod mail_mime;
-mod mail_signature;
 mod mailbox;
 mod meetings;
 mod openapi;
-mod optimum;
 mod outbox;
 mod plan_trials;
 mod polls;
@@ -53,6 +49,8 @@ mod rotation_rules;
 mod schemas;
 mod series;
 mod settings;
+#[allow(dead_code, reason = "the tests of the crate use all of it")]
+#[path = "../../crates/mail/tests/it/smtp_server.rs"]
 mod smtp_server;
 mod steps;
 mod words;

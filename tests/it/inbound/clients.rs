@@ -7,9 +7,10 @@ use reihum::inbound::intake::Receipt;
 use serde_json::json;
 
 use super::Inbox;
+use crate::answers::ANSWERS;
 use crate::builders::text;
+use crate::collection::{ERIKA, UID, mail};
 use crate::harness::Service;
-use crate::incoming_replies::{ANSWERS, ERIKA, UID, mail};
 
 /// The message that the mails of the collection answer.
 const SENT: &str = "0199aaaa-0000-7000-8000-0000000000ee@reihum.example";

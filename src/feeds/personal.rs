@@ -55,7 +55,7 @@ impl Personal {
         meetings: &[Meeting],
         states: &HashMap<Id<Meeting>, InvitationState>,
         day: NaiveDate,
-    ) -> Vec<calendar::Personal> {
+    ) -> Vec<calendar::PersonalEvent> {
         let entry = |meeting: &Meeting| {
             let geo = directory.geo(meeting);
             let facts = self.facts(directory, meeting);
@@ -73,9 +73,10 @@ impl Personal {
             }
             // The time is settled, but whether the person will be there is not. Without an answer it
             // stays as it is: TENTATIVE would say that the time itself is not settled yet.
-            if event.status == calendar::Status::Confirmed && answer == Some(AnswerValue::Tentative)
+            if event.status == calendar::EventStatus::Confirmed
+                && answer == Some(AnswerValue::Tentative)
             {
-                event.status = calendar::Status::Tentative;
+                event.status = calendar::EventStatus::Tentative;
             }
             let outline = self.agendas.get(&meeting.id);
             let changed = [
@@ -89,7 +90,7 @@ impl Personal {
             }
             let stays_away = matches!(answer, Some(AnswerValue::Declined | AnswerValue::Delegated));
             let reminds = !stays_away && !is_past && meeting.status != Status::Cancelled;
-            calendar::Personal {
+            calendar::PersonalEvent {
                 event,
                 free: stays_away,
                 reminders: match reminds {

@@ -13,7 +13,7 @@ use crate::invitations::letters::{self, NoticeLink, NoticeText, When};
 use crate::invitations::notices::{self, NewNotice, Notice, Target};
 use crate::invitations::writing::Writing;
 use crate::invitations::{MessageKind, compose, store};
-use crate::mail::Calendar;
+use crate::mail::CalendarPart;
 use crate::meetings::Meeting;
 
 /// Tells the host's delegates and the coordinators who proposes what; answers go to who proposes it.
@@ -117,7 +117,7 @@ pub(super) fn tell_declined(
         references: first.into_iter().collect(),
         text,
         sender: compose::sender(context),
-        calendar: Some(Calendar {
+        calendar: Some(CalendarPart {
             method: calendar::DECLINE_COUNTER.to_owned(),
             body: object,
         }),

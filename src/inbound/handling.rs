@@ -20,7 +20,7 @@ use crate::db::schema::people;
 use crate::error::Result;
 use crate::invitations::deputies::Among;
 use crate::mail::Address;
-use crate::mail::incoming::{Incoming, OutlookAnswer};
+use crate::mail::incoming::{IncomingMail, OutlookAnswer};
 use crate::meetings::{self, Meeting};
 use crate::people::Person;
 
@@ -305,7 +305,7 @@ impl Mail<'_> {
             .arrival
             .mail
             .as_ref()
-            .is_some_and(|mail: &Incoming| what::is_vouched_for(settings, mail));
+            .is_some_and(|mail: &IncomingMail| what::is_vouched_for(settings, mail));
         if vouched {
             let answer = applying::Said {
                 kind: self.kind,

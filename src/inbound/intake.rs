@@ -10,7 +10,7 @@ use super::what::What;
 use crate::App;
 use crate::db::Instant;
 use crate::error::Result;
-use crate::mail::incoming::{self, Incoming};
+use crate::mail::incoming::{self, IncomingMail};
 
 /// Octets of a mail that is not read as a whole in which its fields are looked for.
 const HEAD_LIMIT: usize = 64 * 1024;
@@ -48,7 +48,7 @@ pub struct Arrival {
     /// The same for the same mail, by whatever way and how often it comes.
     pub fingerprint: String,
     /// What it says; of one that cannot be read as a whole what its fields say, if they do.
-    pub mail: Option<Incoming>,
+    pub mail: Option<IncomingMail>,
     /// What it is.
     pub what: What,
     /// To whom it went by its envelope.
@@ -95,7 +95,7 @@ impl Arrival {
 }
 
 /// What the fields of a mail say that cannot be read as a whole.
-fn head(raw: &[u8]) -> Option<Incoming> {
+fn head(raw: &[u8]) -> Option<IncomingMail> {
     let start = raw.get(..HEAD_LIMIT).unwrap_or(raw);
     let end = start.windows(4).position(|four| four == b"\r\n\r\n");
     let end = end.or_else(|| start.windows(2).position(|two| two == b"\n\n"));

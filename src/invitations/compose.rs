@@ -13,11 +13,13 @@ use super::context::MeetingContext;
 use super::letters::{self, AgendaLine, Answered, MeetingFacts, Occasion, Recipient, Sender};
 use super::notices::WrittenNotice;
 use super::{Invitation, LastNotified, Message, MessageKind, links};
-use crate::calendar::{self, Attendee, Event, Geo, Method, Partstat, Role, Status};
+use crate::calendar::{
+    self, Attendee, AttendeeRole, Event, EventStatus, Geo, InvitationMethod, Partstat,
+};
 use crate::config::Settings;
 use crate::db::{Id, Instant};
 use crate::i18n::{Language, ordinal, say_with};
-use crate::mail::{Address, Calendar, Letter, Mailbox};
+use crate::mail::{Address, CalendarPart, Mailbox, OutgoingMail};
 use crate::meetings;
 use crate::people::Person;
 
@@ -47,7 +49,7 @@ impl Post {
 
     /// The mail.
     #[must_use]
-    pub fn letter(&self, settings: &Settings, id: Id<Message>, message_id: &str) -> Letter {
+    pub fn letter(&self, settings: &Settings, id: Id<Message>, message_id: &str) -> OutgoingMail {
         let mut letter = match self {
             Self::Meeting(invitation, draft) => draft.letter(settings, *invitation, message_id),
             Self::Notice(notice) => notice.letter(settings, message_id),
@@ -210,15 +212,15 @@ impl Draft {
         settings: &Settings,
         invitation: Id<Invitation>,
         message_id: &str,
-    ) -> Letter {
+    ) -> OutgoingMail {
         let content = self.content(settings, invitation);
         let about = letters::about(self.language, &content.facts);
         let texts = letters::write(self.language, &content, &about);
         let method = match self.kind() {
-            MessageKind::Cancellation => Method::Cancel,
-            _ => Method::Request,
+            MessageKind::Cancellation => InvitationMethod::Cancel,
+            _ => InvitationMethod::Request,
         };
-        Letter {
+        OutgoingMail {
             from: self.from.clone(),
             to: self.to.clone(),
             // What people answer comes to the mailbox if somebody reads it, and is passed on.
@@ -231,7 +233,7 @@ impl Draft {
             subject: texts.subject,
             text: texts.text,
             html: texts.html,
-            calendar: Some(Calendar {
+            calendar: Some(CalendarPart {
                 method: method.as_str().to_owned(),
                 body: calendar::invitation(method, &self.event(&content.links, &about)),
             }),
@@ -273,7 +275,7 @@ impl Draft {
             starts: *self.told.starts_at,
             ends: *self.told.ends_at,
             zone: self.zone,
-            status: Status::Confirmed,
+            status: EventStatus::Confirmed,
             summary: about.summary.clone(),
             description,
             location: about.location.clone().unwrap_or_default(),
@@ -364,10 +366,10 @@ fn attendee(context: &MeetingContext, person: &Invitee, party: Mailbox) -> Atten
         .filter(|_| partstat == Partstat::Delegated);
     let delegators = context.delegators_of(person.id());
     Attendee {
-        party,
+        mailbox: party,
         role: match chair == Some(person.id()) {
-            true => Role::Chair,
-            false => Role::ReqParticipant,
+            true => AttendeeRole::Chair,
+            false => AttendeeRole::ReqParticipant,
         },
         partstat,
         rsvp: false,
@@ -439,9 +441,9 @@ pub fn entry(
     organizer: Mailbox,
 ) -> Event {
     let status = match meeting.status {
-        meetings::Status::Planned => Status::Tentative,
-        meetings::Status::Invited | meetings::Status::Held => Status::Confirmed,
-        meetings::Status::Cancelled => Status::Cancelled,
+        meetings::Status::Planned => EventStatus::Tentative,
+        meetings::Status::Invited | meetings::Status::Held => EventStatus::Confirmed,
+        meetings::Status::Cancelled => EventStatus::Cancelled,
     };
     Event {
         uid: meeting.uid.clone(),

@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::hosting::SwapRequest;
 use crate::i18n::Language;
 use crate::inbound::InboundMail;
-use crate::mail::{Address, Calendar, Letter, Mailbox};
+use crate::mail::{Address, CalendarPart, Mailbox, OutgoingMail};
 use crate::meetings::Meeting;
 use crate::meetings::confirmations::HostConfirmation;
 use crate::people::Person;
@@ -59,7 +59,7 @@ pub struct Notice {
     /// Who signs it.
     pub sender: Sender,
     /// A calendar object that goes with it.
-    pub calendar: Option<Calendar>,
+    pub calendar: Option<CalendarPart>,
 }
 
 /// A notice and what the outbox has to know of it.
@@ -92,7 +92,7 @@ impl WrittenNotice {
 
     /// The mail.
     #[must_use]
-    pub fn letter(&self, settings: &Settings, message_id: &str) -> Letter {
+    pub fn letter(&self, settings: &Settings, message_id: &str) -> OutgoingMail {
         let notice = &self.notice;
         let texts = letters::write_notice(
             notice.language,
@@ -101,7 +101,7 @@ impl WrittenNotice {
             settings.privacy_url.as_deref(),
             |target| address_of(settings, target),
         );
-        Letter {
+        OutgoingMail {
             from: notice.from.clone(),
             to: notice.to.clone(),
             reply_to: notice.reply_to.clone(),

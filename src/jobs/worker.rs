@@ -348,7 +348,7 @@ async fn send(
                 *link = Some(opened);
                 None
             }
-            Ok(Err(failure)) => Some(failure.words),
+            Ok(Err(failure)) => Some(failure.reason),
             Err(_) => Some("the mail server takes too long to let us in".to_owned()),
         };
         if failed.is_some() {
@@ -363,7 +363,7 @@ async fn send(
     let delivered = timeout(DELIVERY, async { open.deliver(&mail?).await }).await;
     let outcome = match delivered {
         Ok(Ok(receipt)) => Outcome::Sent {
-            words: receipt.words,
+            words: receipt.response,
         },
         Ok(Err(failure)) => judge(app, message, failure),
         Err(_) => {
@@ -392,7 +392,7 @@ fn judge(app: &App, message: &Taken, failure: Failure) -> Outcome {
     let Failure {
         kind,
         code,
-        words,
+        reason: words,
         about_recipient,
     } = failure;
     // The server does not speak with us at all, or not like this, or not for this sender: the

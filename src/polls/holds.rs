@@ -12,14 +12,16 @@ use super::letters::{self, Desk, Mail};
 use super::{Ballot, Candidate, Poll, becomes, explain, store};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
-use crate::calendar::{self, Attendee, Event, Method, Partstat, Role, Status};
+use crate::calendar::{
+    self, Attendee, AttendeeRole, Event, EventStatus, InvitationMethod, Partstat,
+};
 use crate::db::schema::messages;
 use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
 use crate::i18n::dates::date_short;
 use crate::invitations::audience::{self, Invitee};
 use crate::invitations::{InvitationState, Message, MessageKind, MessageState, outbox};
-use crate::mail::Calendar;
+use crate::mail::CalendarPart;
 use crate::meetings::{self, Meeting};
 use crate::people::Person;
 use crate::series;
@@ -38,7 +40,7 @@ pub(super) fn hold(
 ) -> Result<()> {
     for candidate in &desk.candidates {
         let language = person.language();
-        let mut mail = entry(tx, desk, person, (candidate, 0), Method::Request);
+        let mut mail = entry(tx, desk, person, (candidate, 0), InvitationMethod::Request);
         mail.key = key(candidate.id, person.id());
         mail.text.paragraphs = vec![
             desk.fill(language, "polls-mail-hold", &[]),
@@ -81,7 +83,13 @@ pub(super) fn let_go(
         return Ok(());
     }
     let language = person.language();
-    let mut mail = entry(tx, desk, person, (candidate, sequence), Method::Cancel);
+    let mut mail = entry(
+        tx,
+        desk,
+        person,
+        (candidate, sequence),
+        InvitationMethod::Cancel,
+    );
     mail.key = format!("poll_hold_off:{}:{}:{sequence}", candidate.id, person.id());
     mail.text.paragraphs = vec![
         desk.fill(language, "polls-mail-hold-off", &[]),
@@ -97,14 +105,14 @@ fn entry(
     desk: &Desk,
     person: &Invitee,
     (candidate, sequence): (&Candidate, i32),
-    method: Method,
+    method: InvitationMethod,
 ) -> Mail {
     let (language, poll) = (person.language(), &desk.poll);
     let day = poll.locally(candidate.starts_at).date_naive();
     let day = [("date", date_short(language, day))];
     let (subject, status) = match method {
-        Method::Request => ("polls-subject-hold", Status::Tentative),
-        Method::Cancel => ("polls-subject-hold-off", Status::Cancelled),
+        InvitationMethod::Request => ("polls-subject-hold", EventStatus::Tentative),
+        InvitationMethod::Cancel => ("polls-subject-hold-off", EventStatus::Cancelled),
     };
     let mut text = letters::text(person, desk.fill(language, subject, &day), Vec::new());
     let when = explain::when(language, poll, candidate);
@@ -134,7 +142,7 @@ fn entry(
         key: String::new(),
         meeting: None,
         text,
-        calendar: Some(Calendar {
+        calendar: Some(CalendarPart {
             method: method.as_str().to_owned(),
             body: calendar::invitation(method, &event),
         }),
@@ -144,8 +152,8 @@ fn entry(
 /// The person, of whom the calendar is to ask nothing: the page does.
 fn attendee(person: &Invitee) -> Option<Attendee> {
     Some(Attendee {
-        party: person.addressed()?,
-        role: Role::ReqParticipant,
+        mailbox: person.addressed()?,
+        role: AttendeeRole::ReqParticipant,
         partstat: Partstat::NeedsAction,
         rsvp: false,
         delegated_to: Vec::new(),
@@ -296,7 +304,7 @@ fn put_right(
             ..candidate.clone()
         };
         let about = (&now, meeting.sequence);
-        let mut mail = entry(tx, desk, person, about, Method::Request);
+        let mut mail = entry(tx, desk, person, about, InvitationMethod::Request);
         mail.key = format!("{}:{}", key(candidate.id, person.id()), meeting.sequence);
         mail.text.paragraphs = vec![desk.fill(language, "polls-mail-hold-moved", &[])];
         desk.write(tx, who, person, mail)?;

@@ -11,7 +11,7 @@ use crate::invitations::context::Directory;
 use crate::invitations::letters::{MeetingFacts, NoticeLink, NoticeText, Sender};
 use crate::invitations::notices::{self, NewNotice, Notice, Target};
 use crate::invitations::{MessageKind, steps};
-use crate::mail::{Calendar, Mailbox};
+use crate::mail::{CalendarPart, Mailbox};
 use crate::meetings::Meeting;
 
 /// What all mails of a poll need.
@@ -32,7 +32,7 @@ pub(super) struct Mail {
     pub key: String,
     pub meeting: Option<Id<Meeting>>,
     pub text: NoticeText<Target>,
-    pub calendar: Option<Calendar>,
+    pub calendar: Option<CalendarPart>,
 }
 
 /// A mail that calls on somebody to vote.

@@ -1,4 +1,4 @@
-//! What calendar objects are made of.
+//! The values that calendar objects are written from.
 
 use std::time::Duration;
 
@@ -8,76 +8,75 @@ use serde::{Deserialize, Serialize};
 
 use mail::{Address, Mailbox};
 
-/// What an invitation asks of a calendar (RFC 5546, 1.4). Outlook takes no others by mail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Method {
-    /// Comes in, or has changed.
+/// The METHOD of an invitation (RFC 5546, 1.4). Outlook accepts no others by mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvitationMethod {
+    /// Add or update the event.
     Request,
-    /// Does not take place, or not for this person.
+    /// The event does not take place, or not for this attendee.
     Cancel,
 }
 
 /// Whether an event takes place (RFC 5545, 3.8.1.11).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// It does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventStatus {
+    /// It takes place.
     Confirmed,
     /// Its date is not certain yet.
     Tentative,
-    /// It does not.
+    /// It does not take place.
     Cancelled,
 }
 
-/// What somebody is in a meeting (RFC 5545, 3.2.16).
+/// The role of an attendee (RFC 5545, 3.2.16).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Role {
+pub enum AttendeeRole {
     /// The host.
     Chair,
-    /// Expected.
+    /// Attendance is expected.
     ReqParticipant,
-    /// Welcome, not expected.
+    /// Attendance is optional.
     OptParticipant,
 }
 
-/// What somebody answered (RFC 5545, 3.2.12).
+/// The answer of an attendee (RFC 5545, 3.2.12).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Partstat {
     /// Nothing yet.
     NeedsAction,
-    /// Comes.
+    /// Will attend.
     Accepted,
-    /// Does not come.
+    /// Will not attend.
     Declined,
-    /// May come.
+    /// May attend.
     Tentative,
-    /// Sends somebody else.
+    /// Sends a deputy.
     Delegated,
 }
 
-/// One invited person.
+/// One invited person. The service stores attendees as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attendee {
-    /// Who; the address is exactly the one that is mailed, or Gmail shows no buttons.
-    pub party: Mailbox,
-    /// As what.
-    pub role: Role,
-    /// What is known of the answer.
+    /// The address must be exactly the one that the mail goes to, or Gmail shows no buttons.
+    #[serde(rename = "party")]
+    pub mailbox: Mailbox,
+    /// The role.
+    pub role: AttendeeRole,
+    /// The answer as far as it is known.
     pub partstat: Partstat,
     /// Whether an answer is asked for.
     pub rsvp: bool,
-    /// Who comes instead (RFC 5545, 3.2.5).
+    /// The deputies (RFC 5545, 3.2.5).
     #[serde(default)]
     pub delegated_to: Vec<Address>,
-    /// Instead of whom (RFC 5545, 3.2.4).
+    /// Whose deputy it is (RFC 5545, 3.2.4).
     #[serde(default)]
     pub delegated_from: Vec<Address>,
 }
 
-/// A place on earth in degrees (WGS 84).
+/// A position in degrees (WGS 84).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Geo {
     /// North is positive, -90 to 90.
@@ -86,14 +85,14 @@ pub struct Geo {
     pub longitude: f64,
 }
 
-/// A meeting as calendars know it. Text may hold anything; it is cleaned when it is written.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A VEVENT. Text may contain anything and is cleaned when it is written.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// The same for life, `<meeting id>@<domain>`: ASCII, 255 octets at most.
+    /// `<meeting id>@<domain>`, which never changes: ASCII, 255 octets at most.
     pub uid: String,
-    /// Goes up whenever time, place, host or status change (RFC 5546, 2.1.4).
+    /// Increases whenever time, place, host or status change (RFC 5546, 2.1.4).
     pub sequence: u32,
-    /// DTSTAMP: when the mail is written; in a feed when the meeting last changed.
+    /// DTSTAMP: when the mail was written; in a feed, when the meeting last changed.
     pub stamp: DateTime<Utc>,
     /// When it begins.
     pub starts: DateTime<Utc>,
@@ -101,45 +100,45 @@ pub struct Event {
     pub ends: DateTime<Utc>,
     /// The zone its times are written in.
     pub zone: Tz,
-    /// Whether it takes place. A CANCEL says Cancelled whatever stands here.
-    pub status: Status,
+    /// Whether it takes place. In a CANCEL always written as cancelled.
+    pub status: EventStatus,
     /// One line, cut below 255 characters.
     pub summary: String,
     /// Several lines of plain text; left out when empty.
     pub description: String,
     /// One line, cut below 255 characters; left out when empty.
     pub location: String,
-    /// The service mailbox of the cooperation, the From address of the mail, never the host: it may
-    /// not change for a UID. Not in feeds.
+    /// The service mailbox of the cooperation, which is the From address of the mail, never the host: it
+    /// must not change for a UID. Not in feeds.
     pub organizer: Mailbox,
-    /// At least the person that the mail goes to. Not in feeds.
+    /// At least the recipient of the mail. Not in feeds.
     pub attendees: Vec<Attendee>,
-    /// Where to read more.
+    /// A page about the meeting.
     pub url: Option<String>,
     /// Left out when empty.
     pub categories: Vec<String>,
-    /// Left out when it is no place on earth.
+    /// Left out when it is out of range.
     pub geo: Option<Geo>,
     /// When the meeting was planned.
     pub created: Option<DateTime<Utc>>,
-    /// When the meeting last changed. In a feed `stamp` stands in for it.
+    /// When the meeting last changed; in a feed `stamp` by default.
     pub last_modified: Option<DateTime<Utc>>,
-    /// Asks Outlook not to offer "propose new time", where the service decides on times.
+    /// Asks Outlook not to offer "propose new time".
     pub refuse_counter: bool,
 }
 
-/// A meeting in the calendar of one person, which nobody else reads.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Personal {
+/// An event in the feed of one person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PersonalEvent {
     /// The meeting.
     pub event: Event,
-    /// The person does not come: the time is free for something else.
+    /// The person does not attend: the time is free.
     pub free: bool,
-    /// How many minutes before the start the person is to be reminded; each makes a VALARM.
+    /// Minutes before the start; each gives a VALARM.
     pub reminders: Vec<u32>,
 }
 
-/// That another time is declined which somebody has proposed (RFC 5546, 3.2.8).
+/// A counter proposal is declined (RFC 5546, 3.2.8).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CounterDeclined {
     /// The UID of the meeting.
@@ -150,25 +149,25 @@ pub struct CounterDeclined {
     pub stamp: DateTime<Utc>,
     /// The service mailbox, as in the invitation.
     pub organizer: Mailbox,
-    /// Who proposed it.
+    /// Who made the proposal.
     pub attendee: Mailbox,
     /// Why it is declined.
     pub comment: Option<String>,
 }
 
-/// What a feed says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The properties of a feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedHead {
     /// The calendar's name.
     pub name: String,
-    /// The zone it is to be shown in.
+    /// The zone in which it is to be shown.
     pub zone: Tz,
-    /// After which time readers should ask again. Google does not care.
+    /// After which time readers should fetch it again. Google ignores it.
     pub refresh: Duration,
 }
 
-impl Method {
-    /// As it stands in the object and in the mail's `method` parameter.
+impl InvitationMethod {
+    /// As written in the object and in the mail's `method` parameter.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -178,7 +177,7 @@ impl Method {
     }
 }
 
-impl Status {
+impl EventStatus {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Confirmed => "CONFIRMED",
@@ -188,7 +187,7 @@ impl Status {
     }
 }
 
-impl Role {
+impl AttendeeRole {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Chair => "CHAIR",

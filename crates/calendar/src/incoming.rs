@@ -1,5 +1,5 @@
-//! Calendar objects that come in by mail (iTIP, RFC 5546), from text to values. Clients leave out and
-//! misspell; whatever can be understood is, and what a stranger can make large is bounded.
+//! Reads calendar objects that were received by mail (iTIP, RFC 5546). Clients omit and misspell properties;
+//! whatever can be understood is read, and everything that a sender can make large has a limit.
 
 mod attendee;
 pub mod busy;
@@ -17,52 +17,52 @@ pub use attendee::ItipAttendee;
 pub use moment::Moment;
 pub use uid::{same_uid, uid_candidates};
 
-use super::event::Status;
+use super::event::EventStatus;
 use mail::Address;
 use mail::incoming::clean::{lines, one_line};
 
 /// Octets of an object at most, as in a mail.
 pub const OBJECT_LIMIT: usize = mail::incoming::CALENDAR_LIMIT;
-/// Events in an object at most. An answer to a series has one for each exception.
+/// Events in an object at most. The answer to a series has one for each exception.
 pub const EVENTS_LIMIT: usize = 100;
-/// Lines of an object at most. The whole history of a zone has some thousand.
+/// Lines of an object at most. The full history of a zone has some thousands.
 const LINES_LIMIT: usize = 20_000;
 /// Attendees of an event that are read. An answer has one.
 const ATTENDEES_LIMIT: usize = 200;
-/// Octets of a UID at most: one of 255 in the form that Exchange wraps it in has 620.
+/// Octets of a UID at most: in the encoding of Exchange, a UID of 255 octets has 620.
 const UID_LIMIT: usize = 1_000;
 /// Characters of a title, a place or a name that are kept.
 const SHORT_LIMIT: usize = 254;
 /// Characters of a comment that are kept.
 pub const COMMENT_LIMIT: usize = 2_000;
 
-/// What an object says.
+/// A calendar object that was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItipMessage {
-    /// What it is for. A plain file of a calendar has none.
+    /// METHOD. An exported calendar has none.
     pub method: Option<ItipMethod>,
     /// Its events that have a UID, in their order.
     pub components: Vec<ItipComponent>,
-    /// The program that made it (PRODID).
+    /// PRODID.
     pub product: Option<String>,
 }
 
-/// What an object is for (RFC 5546, 1.4).
+/// The METHOD of an object (RFC 5546, 1.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ItipMethod {
     /// An invitation or a change of one.
     Request,
     /// An answer of an attendee.
     Reply,
-    /// A meeting that does not take place.
+    /// A cancellation.
     Cancel,
-    /// Another time that an attendee proposes.
+    /// A counter proposal of an attendee.
     Counter,
-    /// The answer to such a proposal.
+    /// A counter proposal is declined.
     DeclineCounter,
     /// An attendee asks for the invitation again.
     Refresh,
-    /// An event to look at.
+    /// An event for information.
     Publish,
     /// More dates of a series.
     Add,
@@ -73,13 +73,13 @@ pub enum ItipMethod {
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItipComponent {
-    /// The event's id as it came, see [`same_uid`].
+    /// The UID as received, see [`same_uid`].
     pub uid: String,
-    /// SEQUENCE: which version of the event it is about.
+    /// SEQUENCE: the version of the event that it refers to.
     pub sequence: Option<u32>,
     /// DTSTAMP: when an answer was given.
     pub stamp: Option<DateTime<Utc>>,
-    /// RECURRENCE-ID: which date of a series it is about.
+    /// RECURRENCE-ID: the date of a series that it refers to.
     pub recurrence_id: Option<Moment>,
     /// DTSTART.
     pub starts: Option<Moment>,
@@ -89,26 +89,26 @@ pub struct ItipComponent {
     pub organizer: Option<Address>,
     /// ATTENDEE lines in their order.
     pub attendees: Vec<ItipAttendee>,
-    /// COMMENT lines, one below the other; [`COMMENT_LIMIT`] characters at most.
+    /// COMMENT properties, joined by line breaks; [`COMMENT_LIMIT`] characters at most.
     pub comment: Option<String>,
     /// SUMMARY in one line.
     pub summary: Option<String>,
     /// LOCATION in one line.
     pub location: Option<String>,
     /// STATUS, if it is one of an event.
-    pub status: Option<Status>,
+    pub status: Option<EventStatus>,
 }
 
 /// Why an object is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
+pub enum UnreadableObject {
     /// Larger than [`OBJECT_LIMIT`].
     #[error("the calendar object has {octets} octets, more than {OBJECT_LIMIT}")]
     TooLarge {
         /// How large it is.
         octets: usize,
     },
-    /// More lines than any answer has.
+    /// More lines than any reply has.
     #[error("the calendar object has more than {LINES_LIMIT} lines")]
     TooManyLines,
     /// More than [`EVENTS_LIMIT`].
@@ -122,19 +122,19 @@ pub enum Unreadable {
 /// Reads the first object in a text.
 ///
 /// # Errors
-/// If there is none, or it is larger than it may be, see [`Unreadable`].
-pub fn read(text: &str) -> Result<ItipMessage, Unreadable> {
+/// If there is none or it exceeds a limit, see [`UnreadableObject`].
+pub fn read(text: &str) -> Result<ItipMessage, UnreadableObject> {
     let text = check(text)?;
-    let calendar = ICalendar::parse(text).map_err(|_| Unreadable::NotACalendar)?;
+    let calendar = ICalendar::parse(text).map_err(|_| UnreadableObject::NotACalendar)?;
     let head = calendar
         .components
         .first()
-        .ok_or(Unreadable::NotACalendar)?;
+        .ok_or(UnreadableObject::NotACalendar)?;
     let is_event =
         |part: &&ICalendarComponent| part.component_type == ICalendarComponentType::VEvent;
-    // a line may be folded within `BEGIN:VEVENT`, and was not counted then
+    // `BEGIN:VEVENT` may be folded and was not counted then
     if calendar.components.iter().filter(is_event).count() > EVENTS_LIMIT {
-        return Err(Unreadable::TooManyEvents);
+        return Err(UnreadableObject::TooManyEvents);
     }
     let zones = moment::Zones::new(&calendar);
     let events = calendar.components.iter().filter(is_event);
@@ -147,11 +147,10 @@ pub fn read(text: &str) -> Result<ItipMessage, Unreadable> {
     })
 }
 
-/// Looks at the size of an object before anything is made of it; returns it without what stands
-/// before it.
-fn check(text: &str) -> Result<&str, Unreadable> {
+/// Checks the limits before parsing; returns the text from the object on.
+fn check(text: &str) -> Result<&str, UnreadableObject> {
     if text.len() > OBJECT_LIMIT {
-        return Err(Unreadable::TooLarge { octets: text.len() });
+        return Err(UnreadableObject::TooLarge { octets: text.len() });
     }
     let begins = |line: &str, what: &str| {
         let line = line.trim_start_matches('\u{feff}').trim();
@@ -161,18 +160,18 @@ fn check(text: &str) -> Result<&str, Unreadable> {
     let (mut offset, mut events) = (0, 0);
     for (number, line) in text.split_inclusive('\n').enumerate() {
         if number >= LINES_LIMIT {
-            return Err(Unreadable::TooManyLines);
+            return Err(UnreadableObject::TooManyLines);
         }
         if begin.is_none() && begins(line, "BEGIN:VCALENDAR") {
             begin = Some(offset);
         }
         events += usize::from(begins(line, "BEGIN:VEVENT"));
         if events > EVENTS_LIMIT {
-            return Err(Unreadable::TooManyEvents);
+            return Err(UnreadableObject::TooManyEvents);
         }
         offset += line.len();
     }
-    let text = text.get(begin.ok_or(Unreadable::NotACalendar)?..);
+    let text = text.get(begin.ok_or(UnreadableObject::NotACalendar)?..);
     Ok(text
         .unwrap_or_default()
         .trim_start_matches(['\u{feff}', ' ', '\t']))
@@ -247,12 +246,12 @@ fn sequence(event: &ICalendarComponent) -> Option<u32> {
     u32::try_from(number?).ok()
 }
 
-fn status(event: &ICalendarComponent) -> Option<Status> {
+fn status(event: &ICalendarComponent) -> Option<EventStatus> {
     let value = event.property(&ICalendarProperty::Status)?.values.first()?;
     match value {
-        ICalendarValue::Status(ICalendarStatus::Confirmed) => Some(Status::Confirmed),
-        ICalendarValue::Status(ICalendarStatus::Tentative) => Some(Status::Tentative),
-        ICalendarValue::Status(ICalendarStatus::Cancelled) => Some(Status::Cancelled),
+        ICalendarValue::Status(ICalendarStatus::Confirmed) => Some(EventStatus::Confirmed),
+        ICalendarValue::Status(ICalendarStatus::Tentative) => Some(EventStatus::Tentative),
+        ICalendarValue::Status(ICalendarStatus::Cancelled) => Some(EventStatus::Cancelled),
         _ => None,
     }
 }
@@ -276,9 +275,9 @@ impl ItipMethod {
 }
 
 impl ItipComponent {
-    /// Whether it says that the event does not take place.
+    /// Whether the event is cancelled.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.status == Some(Status::Cancelled)
+        self.status == Some(EventStatus::Cancelled)
     }
 }

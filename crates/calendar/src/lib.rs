@@ -1,10 +1,10 @@
-//! Calendar objects: invitations that go by mail (iTIP, RFC 5546) and feeds that calendars subscribe
-//! to; and those that come in by mail ([`incoming`]). The only module that names the crates `icalendar`
-//! and `calcard`.
+//! Calendar objects (iCalendar, RFC 5545): invitations that are sent by mail (iTIP, RFC 5546), feeds that
+//! calendars subscribe to, and objects that were received ([`incoming`]). The only crate that uses
+//! icalendar and calcard.
 //!
-//! A meeting is one VEVENT with a UID of its own, without recurrence. The crate builds the objects;
-//! this module cleans the text before, brings the VTIMEZONE and folds the lines, so that the same
-//! values give the same bytes.
+//! A meeting is one VEVENT with its own UID, without recurrence. icalendar builds the objects; this
+//! crate cleans the text, adds the VTIMEZONE and folds the lines, so that the same values always give
+//! the same bytes.
 
 mod event;
 pub mod incoming;
@@ -21,37 +21,42 @@ use icalendar::{Component, EventLike, Property};
 use quick_cache::sync::Cache;
 
 pub use event::{
-    Attendee, CounterDeclined, Event, FeedHead, Geo, Method, Partstat, Personal, Role, Status,
+    Attendee, AttendeeRole, CounterDeclined, Event, EventStatus, FeedHead, Geo, InvitationMethod,
+    Partstat, PersonalEvent,
 };
 
 pub use mail::{Address, Mailbox};
 
-/// Who made the object (RFC 5545, 3.7.3).
+/// PRODID (RFC 5545, 3.7.3).
 const PRODUCT: &str = "-//reihum//reihum//DE";
 
-/// A zone, and between which two instants.
-type Span = (Tz, DateTime<Utc>, DateTime<Utc>);
+/// A zone and the first and last instant in it.
+type ZonePeriod = (Tz, DateTime<Utc>, DateTime<Utc>);
 
-/// Time zones written lately: all mails about one meeting have the same, and it takes long to find
-/// out when clocks change.
-static TIMEZONES: LazyLock<Cache<Span, Arc<str>>> = LazyLock::new(|| Cache::new(200));
+/// Recently written VTIMEZONEs: all mails about one meeting have the same, and it takes long to find the
+/// changes of the offset.
+static TIMEZONES: LazyLock<Cache<ZonePeriod, Arc<str>>> = LazyLock::new(|| Cache::new(200));
 
-/// The calendar object of an invitation or a cancellation: what goes into a mail as `text/calendar`.
+/// The calendar object of an invitation or a cancellation.
 #[must_use]
-pub fn invitation(method: Method, event: &Event) -> String {
+pub fn invitation(method: InvitationMethod, event: &Event) -> String {
     let component = match method {
-        Method::Request => request(event),
-        Method::Cancel => cancellation(event),
+        InvitationMethod::Request => request(event),
+        InvitationMethod::Cancel => cancellation(event),
     };
     let mut head = head();
     head.push(Property::new("METHOD", method.as_str()));
-    print(head, &timezones([event]), vec![Entry::of(component)])
+    print(
+        head,
+        &timezones([event]),
+        vec![EventWithAlarms::of(component)],
+    )
 }
 
 /// The METHOD of [`counter_declined`].
 pub const DECLINE_COUNTER: &str = "DECLINECOUNTER";
 
-/// The calendar object that declines another time: nothing of the meeting but what names it.
+/// The calendar object that declines a counter proposal, with the mandatory properties only.
 #[must_use]
 pub fn counter_declined(declined: &CounterDeclined) -> String {
     let mut component = icalendar::Event::new();
@@ -67,34 +72,36 @@ pub fn counter_declined(declined: &CounterDeclined) -> String {
     }
     let mut head = head();
     head.push(Property::new("METHOD", DECLINE_COUNTER));
-    print(head, "", vec![Entry::of(component)])
+    print(head, "", vec![EventWithAlarms::of(component)])
 }
 
-/// The calendar object of a feed: no METHOD, nobody's name or address (it may be passed on), and
-/// the same bytes as long as nothing has changed. Events stay in the order given.
+/// The calendar object of a feed, without METHOD. It contains no names or addresses of people, since it
+/// may be passed on. Events keep their order.
 #[must_use]
 pub fn feed(feed: &FeedHead, events: &[Event]) -> String {
-    let entries = events.iter().map(|event| Entry::of(feed_entry(event)));
+    let entries = events
+        .iter()
+        .map(|event| EventWithAlarms::of(feed_entry(event)));
     subscribed(feed, &events.iter().collect::<Vec<_>>(), entries.collect())
 }
 
-/// As [`feed`], for one person: with what is that person's own, and the only object with reminders.
-/// In an invitation they would double those that calendars set by themselves.
+/// As [`feed`], for one person. The only object with reminders: in an invitation they would duplicate those
+/// that calendars set by themselves.
 #[must_use]
-pub fn personal_feed(feed: &FeedHead, events: &[Personal]) -> String {
+pub fn personal_feed(feed: &FeedHead, events: &[PersonalEvent]) -> String {
     let entries = events.iter().map(personal_entry).collect();
     let events: Vec<_> = events.iter().map(|personal| &personal.event).collect();
     subscribed(feed, &events, entries)
 }
 
-fn subscribed(feed: &FeedHead, events: &[&Event], entries: Vec<Entry>) -> String {
+fn subscribed(feed: &FeedHead, events: &[&Event], entries: Vec<EventWithAlarms>) -> String {
     let name = text::one_line(&feed.name);
     let refresh = duration(feed.refresh);
     let mut interval = Property::new("REFRESH-INTERVAL", refresh.as_str());
     interval.add_parameter("VALUE", "DURATION");
     let mut head = head();
     head.extend([
-        // the crate takes NAME (RFC 7986, 5.1) for no text and would not escape it
+        // icalendar does not escape NAME (RFC 7986, 5.1)
         Property::new("NAME", text::escaped(&name)),
         Property::new("X-WR-CALNAME", name),
         Property::new("X-WR-TIMEZONE", feed.zone.name()),
@@ -103,21 +110,20 @@ fn subscribed(feed: &FeedHead, events: &[&Event], entries: Vec<Entry>) -> String
     ]);
     let mut timezones = timezones(events.iter().copied());
     if events.is_empty() {
-        // an object has at least one component (RFC 5545, 3.6); no time is written in this zone
+        // an object needs a component (RFC 5545, 3.6)
         let at = DateTime::UNIX_EPOCH;
         timezones = zones::vtimezone(feed.zone, at, at);
     }
     print(head, &timezones, entries)
 }
 
-/// A VEVENT on its way into an object.
-struct Entry {
+/// A VEVENT, and its VALARMs as lines: icalendar would give each the current time and a random UID.
+struct EventWithAlarms {
     component: icalendar::Event,
-    /// The lines of its VALARMs. The crate would give each the present time and a key by chance.
     alarms: Vec<String>,
 }
 
-impl Entry {
+impl EventWithAlarms {
     fn of(component: icalendar::Event) -> Self {
         let alarms = Vec::new();
         Self { component, alarms }
@@ -132,9 +138,9 @@ fn head() -> Vec<Property> {
     ])
 }
 
-/// A VEVENT with what every kind of object has.
+/// A VEVENT with the properties that every kind of object has.
 fn outline(event: &Event) -> icalendar::Event {
-    // libical drops an empty SUMMARY, and without one the object is no invitation
+    // libical drops an empty SUMMARY, and without one the object is not an invitation
     let summary = Some(text::short(&event.summary)).filter(|summary| !summary.is_empty());
     let summary = summary.unwrap_or_else(|| "–".to_owned());
     let mut component = icalendar::Event::new();
@@ -167,20 +173,20 @@ fn request(event: &Event) -> icalendar::Event {
     component
 }
 
-/// What Outlook shows the time as.
-fn busy(status: Status) -> &'static str {
+/// How Outlook shows the time.
+fn busy(status: EventStatus) -> &'static str {
     match status {
-        Status::Confirmed => "BUSY",
-        Status::Tentative => "TENTATIVE",
-        Status::Cancelled => "FREE",
+        EventStatus::Confirmed => "BUSY",
+        EventStatus::Tentative => "TENTATIVE",
+        EventStatus::Cancelled => "FREE",
     }
 }
 
-/// As little as RFC 5546, 3.2.5 asks for: everything more is something to disagree about.
+/// Only what RFC 5546, 3.2.5 requires.
 fn cancellation(event: &Event) -> icalendar::Event {
     let mut component = outline(event);
     component
-        .add_property("STATUS", Status::Cancelled.as_str())
+        .add_property("STATUS", EventStatus::Cancelled.as_str())
         .append_property(organizer(event));
     for invited in &event.attendees {
         component.append_multi_property(attendee(invited));
@@ -197,10 +203,10 @@ fn feed_entry(event: &Event) -> icalendar::Event {
     component
 }
 
-fn personal_entry(personal: &Personal) -> Entry {
+fn personal_entry(personal: &PersonalEvent) -> EventWithAlarms {
     let event = &personal.event;
     let mut component = feed_entry(event);
-    let free = personal.free || event.status == Status::Cancelled;
+    let free = personal.free || event.status == EventStatus::Cancelled;
     if free {
         component.add_property("TRANSP", "TRANSPARENT");
     }
@@ -218,12 +224,12 @@ fn personal_entry(personal: &Personal) -> Entry {
         ]
     });
     let alarms = alarms.collect();
-    Entry { component, alarms }
+    EventWithAlarms { component, alarms }
 }
 
 fn described(event: &Event) -> icalendar::Event {
     let mut component = outline(event);
-    let transparency = if event.status == Status::Cancelled {
+    let transparency = if event.status == EventStatus::Cancelled {
         "TRANSPARENT"
     } else {
         "OPAQUE"
@@ -265,7 +271,7 @@ fn organizer(event: &Event) -> Property {
 }
 
 fn attendee(attendee: &Attendee) -> Property {
-    let mut line = cal_address("ATTENDEE", &attendee.party);
+    let mut line = cal_address("ATTENDEE", &attendee.mailbox);
     line.add_parameter("CUTYPE", "INDIVIDUAL")
         .add_parameter("ROLE", attendee.role.as_str())
         .add_parameter("PARTSTAT", attendee.partstat.as_str());
@@ -281,8 +287,8 @@ fn attendee(attendee: &Attendee) -> Property {
     line
 }
 
-/// Addresses as a parameter holds them: each in quotes (RFC 5545, 3.2.4). The crate leaves alone
-/// what begins and ends with a quote; there is none in an address.
+/// Addresses as the value of a parameter, each in quotes (RFC 5545, 3.2.4). icalendar does not quote again
+/// what begins and ends with a quote.
 fn cal_addresses(addresses: &[Address]) -> String {
     let quoted: Vec<String> = addresses
         .iter()
@@ -292,14 +298,14 @@ fn cal_addresses(addresses: &[Address]) -> String {
 }
 
 /// A person as a property. Who has no name is called by the address, since Outlook wants a CN.
-fn cal_address(property: &str, party: &Mailbox) -> Property {
-    let name = text::parameter(&party.name);
+fn cal_address(property: &str, mailbox: &Mailbox) -> Property {
+    let name = text::parameter(&mailbox.name);
     let name = if name.is_empty() {
-        party.address.as_str()
+        mailbox.address.as_str()
     } else {
         name.as_str()
     };
-    let mut line = Property::new(property, format!("mailto:{}", party.address));
+    let mut line = Property::new(property, format!("mailto:{}", mailbox.address));
     line.add_parameter("CN", name);
     line
 }
@@ -341,8 +347,8 @@ fn duration(duration: Duration) -> String {
     }
 }
 
-/// A duration (RFC 5545, 3.3.6) of so many minutes. Whole days are written as such: a day before a
-/// meeting is at the hour of the meeting, on the day of a clock change too.
+/// A duration (RFC 5545, 3.3.6) in minutes. Whole days are written as days: a day before a meeting is at
+/// the same local time, even if the offset changes in between.
 fn days_or_less(minutes: u32) -> String {
     match minutes {
         whole if whole % 1440 == 0 && whole > 0 => format!("P{}D", whole / 1440),
@@ -350,31 +356,31 @@ fn days_or_less(minutes: u32) -> String {
     }
 }
 
-/// One VTIMEZONE for every zone that times are written in, each for all events of its zone.
+/// One VTIMEZONE for every zone in which times are written, covering all its events.
 fn timezones<'a>(events: impl IntoIterator<Item = &'a Event>) -> String {
-    let mut spans = BTreeMap::new();
+    let mut periods = BTreeMap::new();
     for event in events.into_iter().filter(|event| is_local(event)) {
         let whole = (event.zone, event.starts, event.ends);
-        let (_, first, last) = spans.entry(event.zone.name()).or_insert(whole);
+        let (_, first, last) = periods.entry(event.zone.name()).or_insert(whole);
         *first = event.starts.min(*first);
         *last = event.ends.max(*last);
     }
-    let spans = spans.into_values();
-    let written = spans.map(|span| {
-        let kept = TIMEZONES.get(&span);
+    let periods = periods.into_values();
+    let written = periods.map(|period| {
+        let kept = TIMEZONES.get(&period);
         kept.unwrap_or_else(|| {
-            let (zone, first, last) = span;
+            let (zone, first, last) = period;
             let text: Arc<str> = zones::vtimezone(zone, first, last).into();
-            TIMEZONES.insert(span, text.clone());
+            TIMEZONES.insert(period, text.clone());
             text
         })
     });
     written.fold(String::new(), |all, one| all + &one)
 }
 
-/// Prints the object, with the zones between its head and its events, folded by us: the crate folds
-/// some lines at 76 octets.
-fn print(head: Vec<Property>, timezones: &str, entries: Vec<Entry>) -> String {
+/// Prints the object, with the zones before the events. Folds the lines, since icalendar folds some at 76
+/// octets.
+fn print(head: Vec<Property>, timezones: &str, entries: Vec<EventWithAlarms>) -> String {
     let mut calendar = icalendar::Calendar::empty();
     calendar.properties = head;
     let (events, alarms): (Vec<_>, Vec<_>) = entries
@@ -389,7 +395,7 @@ fn print(head: Vec<Property>, timezones: &str, entries: Vec<Entry>) -> String {
     let (head, body) = lines.split_at(head_end);
     let mut alarms = alarms.iter();
     let body = body.iter().flat_map(|line| {
-        // the alarms of an event stand at its end
+        // alarms come last in an event
         let its_alarms = (*line == "END:VEVENT").then(|| alarms.next()).flatten();
         let its_alarms = its_alarms.into_iter().flatten().map(String::as_str);
         its_alarms.chain([*line])

@@ -1,7 +1,7 @@
-//! Text on its way into a calendar object: cleaned before, folded after.
+//! Cleans text before an object is built, and folds the lines of the object.
 //!
-//! Nothing that people type can become a property, a parameter or a line of its own: line breaks
-//! and controls are gone before the object is built (RFC 5545, 3.1 and 3.3.11).
+//! Text cannot become a property, a parameter or a line of its own: line breaks and controls are removed
+//! before (RFC 5545, 3.1 and 3.3.11).
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ const LINE_LIMIT: usize = 75;
 /// Characters of a title or a place at most. Outlook cuts both at 255.
 const SHORT_LIMIT: usize = 254;
 
-/// Text of several lines: line breaks of every kind become `\n`, other controls go.
+/// Text of several lines: line breaks of every kind become `\n`, other controls are removed.
 pub(super) fn lines(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
@@ -21,7 +21,7 @@ pub(super) fn lines(text: &str) -> String {
                 characters.next_if_eq(&'\n');
                 clean.push('\n');
             }
-            // some readers end a line at these too
+            // some readers end a line at these as well
             '\n' | '\u{85}' | '\u{2028}' | '\u{2029}' => clean.push('\n'),
             '\t' => clean.push(' '),
             character if character.is_control() => {}
@@ -31,7 +31,7 @@ pub(super) fn lines(text: &str) -> String {
     clean
 }
 
-/// Text of one line: white space of every kind becomes single spaces, other controls go.
+/// Text of one line: white space of every kind becomes single spaces, other controls are removed.
 pub(super) fn one_line(text: &str) -> String {
     // Most text is one line already.
     let is_plain = |text: &str| text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
@@ -41,7 +41,7 @@ pub(super) fn one_line(text: &str) -> String {
     lines(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A title or a place: one line of fewer than 255 characters, marked where it was cut.
+/// A title or a place: one line of fewer than 255 characters, with an ellipsis where it was cut.
 pub(super) fn short(text: &str) -> String {
     let line = one_line(text);
     if line.chars().count() <= SHORT_LIMIT {
@@ -51,15 +51,13 @@ pub(super) fn short(text: &str) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// A parameter's value: one line, in which `"` becomes `'`, since quotes cannot be written there.
-/// `^` goes and `\` becomes `/`, since readers of RFC 6868 and careless ones would take them as the
-/// start of an escape.
+/// The value of a parameter: one line, in which `"` becomes `'`, since parameters cannot contain quotes.
+/// `^` is removed and `\` becomes `/`, since some readers take them as the start of an escape (RFC 6868).
 pub(super) fn parameter(text: &str) -> String {
     one_line(&text.replace('"', "'").replace('\\', "/").replace('^', ""))
 }
 
-/// A TEXT value as it stands in a line, for the property (NAME) that `icalendar` does not know as
-/// text (RFC 5545, 3.3.11).
+/// An escaped TEXT value (RFC 5545, 3.3.11), for lines that icalendar does not escape.
 pub(super) fn escaped(text: &str) -> String {
     let text = text
         .replace('\\', r"\\")
@@ -68,7 +66,7 @@ pub(super) fn escaped(text: &str) -> String {
     text.replace('\n', r"\n")
 }
 
-/// A URI: what may not stand in one (RFC 3986, 2) is percent-encoded.
+/// A URI: octets that are not allowed (RFC 3986, 2) are percent-encoded.
 pub(super) fn uri(text: &str) -> String {
     let mut uri = String::with_capacity(text.len());
     for byte in text.trim().bytes() {
@@ -82,7 +80,7 @@ pub(super) fn uri(text: &str) -> String {
     uri
 }
 
-/// Undoes another writer's folding.
+/// Unfolds lines.
 pub(super) fn unfold(text: &str) -> String {
     text.replace("\r\n ", "")
 }

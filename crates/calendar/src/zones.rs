@@ -1,4 +1,4 @@
-//! Local time, instants, and what a calendar object says about a zone (RFC 5545, 3.6.5).
+//! Local times and instants, and VTIMEZONE (RFC 5545, 3.6.5).
 
 use std::fmt::Write;
 
@@ -6,12 +6,12 @@ use chrono::{DateTime, Datelike, Days, MappedLocalTime, NaiveDate, NaiveDateTime
 use chrono::{Offset, TimeDelta, TimeZone, Utc, Weekday};
 use chrono_tz::{GapInfo, OffsetName, Tz};
 
-/// Shorter than any time between two changes of a zone's offset since 1990; the shortest known is
-/// summer time suspended for Ramadan, about 30 days.
+/// Shorter than any period between two changes of an offset since 1990. The shortest known one is the
+/// suspension of summer time during Ramadan, about 30 days.
 const STRIDE: TimeDelta = TimeDelta::days(10);
 
-/// What the local time of a zone means. A time that summer time skips moves forward by the gap
-/// (02:30 is 03:30), of a time that comes twice the first is taken (RFC 5545, 3.3.5).
+/// The instant of a local time. A time that does not exist moves forward by the gap (02:30 is 03:30); of a
+/// time that occurs twice, the first is meant (RFC 5545, 3.3.5).
 #[must_use]
 pub fn instant_of(local: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
     match zone.from_local_datetime(&local) {
@@ -30,7 +30,7 @@ pub fn instant_of(local: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
     }
 }
 
-/// Whether the zone is UTC itself under one of its names, so that its times are written with `Z`.
+/// Whether the zone is UTC under one of its names, so that its times are written with `Z`.
 pub(super) fn is_utc(zone: Tz) -> bool {
     let name = zone.name().trim_start_matches("Etc/");
     matches!(name, "UTC" | "UCT" | "Universal" | "Zulu")
@@ -38,10 +38,10 @@ pub(super) fn is_utc(zone: Tz) -> bool {
 
 /// The VTIMEZONE for events between two instants, in lines that end with CRLF.
 ///
-/// Exchange understands one STANDARD and one DAYLIGHT with a yearly rule, or one STANDARD alone
-/// (MS-OXCICAL 2.1.3.1.1.19), so these two are what is written wherever they are the truth. For
-/// the few zones whose changes follow no such rule (Ramadan, a "Sunday on or after the 2nd"), every
-/// change between the two instants is listed.
+/// Exchange understands one STANDARD and one DAYLIGHT with a yearly rule, or one STANDARD alone (MS-OXCICAL
+/// 2.1.3.1.1.19), so these are written wherever they are correct. For the few zones whose changes follow
+/// no such rule (Ramadan, a "Sunday on or after the 2nd"), every change between the two instants is
+/// listed.
 #[must_use]
 pub fn vtimezone(zone: Tz, first: DateTime<Utc>, last: DateTime<Utc>) -> String {
     let mut lines = format!("BEGIN:VTIMEZONE\r\nTZID:{}\r\n", zone.name());
@@ -54,20 +54,20 @@ pub fn vtimezone(zone: Tz, first: DateTime<Utc>, last: DateTime<Utc>) -> String 
 
 /// A change of a zone's offset from UTC; offsets in seconds.
 #[derive(Clone, Copy)]
-struct Change {
+struct OffsetChange {
     at: DateTime<Utc>,
     from: i32,
     to: i32,
 }
 
-impl Change {
-    /// What clocks showed when the change came.
+impl OffsetChange {
+    /// The local time just before the change.
     fn wall_clock(&self) -> NaiveDateTime {
         self.at.naive_utc() + TimeDelta::seconds(self.from.into())
     }
 }
 
-/// A day of the year as both RRULE and Exchange can say it: the nth weekday of a month, -1 for the
+/// A day of the year in a form that both RRULE and Exchange support: the nth weekday of a month, -1 for the
 /// last.
 #[derive(Clone, Copy)]
 struct YearlyDay {
@@ -94,9 +94,9 @@ fn observances(zone: Tz, first: DateTime<Utc>, last: DateTime<Utc>) -> Vec<Obser
         first.checked_sub_signed(two_years).unwrap_or(first),
         last.checked_add_signed(two_years).unwrap_or(last),
     );
-    // the year before and the year after must agree, or the rule is not one to rely on
+    // a rule must hold in the year before and the year after as well
     let years = first.year() - 1..=last.year() + 1;
-    let around: Vec<Change> = changes
+    let around: Vec<OffsetChange> = changes
         .iter()
         .filter(|change| years.contains(&change.wall_clock().year()))
         .copied()
@@ -105,12 +105,12 @@ fn observances(zone: Tz, first: DateTime<Utc>, last: DateTime<Utc>) -> Vec<Obser
     if around.is_empty() {
         return vec![fixed(zone, first)];
     }
-    let spring: Vec<Change> = around
+    let spring: Vec<OffsetChange> = around
         .iter()
         .filter(|change| change.to > change.from)
         .copied()
         .collect();
-    let autumn: Vec<Change> = around
+    let autumn: Vec<OffsetChange> = around
         .iter()
         .filter(|change| change.to < change.from)
         .copied()
@@ -123,7 +123,7 @@ fn observances(zone: Tz, first: DateTime<Utc>, last: DateTime<Utc>) -> Vec<Obser
 }
 
 /// All changes of the offset after `first` and up to `last`.
-fn changes(zone: Tz, first: DateTime<Utc>, last: DateTime<Utc>) -> Vec<Change> {
+fn changes(zone: Tz, first: DateTime<Utc>, last: DateTime<Utc>) -> Vec<OffsetChange> {
     let mut changes = Vec::new();
     let mut before = first;
     while before < last {
@@ -132,7 +132,7 @@ fn changes(zone: Tz, first: DateTime<Utc>, last: DateTime<Utc>) -> Vec<Change> {
             .map_or(last, |next| next.min(last));
         let (from, to) = (offset(zone, before), offset(zone, after));
         if from != to {
-            changes.push(Change {
+            changes.push(OffsetChange {
                 at: turning_point(zone, before, after),
                 from,
                 to,
@@ -173,7 +173,7 @@ fn name_at(zone: Tz, instant: DateTime<Utc>) -> String {
         .to_owned()
 }
 
-/// The epoch of every rule and every fixed offset here.
+/// DTSTART of fixed offsets.
 fn epoch() -> NaiveDateTime {
     DateTime::UNIX_EPOCH.naive_utc()
 }
@@ -192,11 +192,11 @@ fn fixed(zone: Tz, at: DateTime<Utc>) -> Observance {
     }
 }
 
-/// One observance that stands for the changes of all `years` years, if a yearly rule can say them.
-fn yearly(zone: Tz, changes: &[Change], years: usize) -> Option<Observance> {
+/// One observance with a yearly rule, if that describes the changes of all `years` years.
+fn yearly(zone: Tz, changes: &[OffsetChange], years: usize) -> Option<Observance> {
     let model = changes.first()?;
     let wall = model.wall_clock();
-    let same = |change: &Change| {
+    let same = |change: &OffsetChange| {
         let other = change.wall_clock();
         (change.from, change.to) == (model.from, model.to)
             && (other.month(), other.weekday(), other.time())
@@ -252,7 +252,7 @@ impl YearlyDay {
 /// The offset in force at `first`, and every change up to `last`.
 fn listed(
     zone: Tz,
-    changes: &[Change],
+    changes: &[OffsetChange],
     first: DateTime<Utc>,
     last: DateTime<Utc>,
 ) -> Vec<Observance> {
@@ -267,14 +267,14 @@ fn listed(
         .skip(later)
         .take_while(|change| change.at <= last);
     parts.extend(after_first.map(|change| single(zone, change)));
-    // a zone that does not change must not carry DAYLIGHT
+    // a zone whose offset does not change must not have DAYLIGHT
     if let [only] = parts.as_mut_slice() {
         only.daylight = false;
     }
     parts
 }
 
-fn single(zone: Tz, change: &Change) -> Observance {
+fn single(zone: Tz, change: &OffsetChange) -> Observance {
     Observance {
         daylight: change.to > change.from,
         starts: change.wall_clock(),
@@ -316,7 +316,7 @@ impl Observance {
     }
 }
 
-/// An offset as RFC 5545, 3.3.14 has it: seconds only where there are some.
+/// An offset (RFC 5545, 3.3.14), with seconds only where they are not zero.
 fn utc_offset(seconds: i32) -> String {
     let sign = if seconds < 0 { '-' } else { '+' };
     let seconds = seconds.unsigned_abs();

@@ -1,4 +1,4 @@
-//! Mail addresses as the service keeps them.
+//! Mail addresses in a normal form.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,16 +10,16 @@ const LOCAL_PART_LIMIT: usize = 64;
 /// Octets at most: a path of 256 without its angle brackets (RFC 5321, 4.5.3.1.3).
 const ADDRESS_LIMIT: usize = 254;
 
-/// A mail address in one spelling: the local part as it was given, the domain in lower case and in
-/// its ASCII form (`straße.example` becomes `xn--strae-oqa.example`).
+/// A mail address: the local part as given, the domain in lower case and in its ASCII form
+/// (`straße.example` becomes `xn--strae-oqa.example`).
 ///
-/// Whatever holds an `Address` can stand in a header, an SMTP command and a `mailto:` without
-/// escaping: there are no controls, spaces, quotes or angle brackets in it.
+/// It needs no escaping in a header, an SMTP command or a `mailto:` URI, since it contains no controls,
+/// spaces, quotes or angle brackets.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Address(String);
 
-/// Why a text is not taken as a mail address.
+/// Why a text is not a valid address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// There is no `@`, or nothing before or after it.
@@ -28,20 +28,19 @@ pub enum AddressError {
     /// Longer than RFC 5321, 4.5.3.1 allows.
     #[error("the mail address is too long")]
     TooLong,
-    /// The local part is not ASCII. Only servers with SMTPUTF8 (RFC 6531) take such mail, and an
-    /// invitation has to reach every member whatever their server is.
+    /// The local part is not ASCII. Only servers with SMTPUTF8 (RFC 6531) accept such mail.
     #[error("the part before the @ may only hold ASCII characters, or many servers refuse it")]
     NotAscii,
-    /// The local part is no dot-atom (RFC 5322, 3.2.3); quoted local parts are refused with it.
+    /// The local part is not a dot-atom (RFC 5322, 3.2.3). Quoted local parts are not supported.
     #[error("the part before the @ holds a character that mail addresses do not have")]
     LocalPart,
-    /// The domain is no host name with at least two labels.
+    /// The domain is not a host name with at least two labels.
     #[error("the part after the @ is not a domain")]
     Domain,
 }
 
 impl Address {
-    /// Reads an address; white space around it is dropped.
+    /// Reads an address; white space around it is ignored.
     ///
     /// # Errors
     /// Says what is wrong with it, see [`AddressError`].
@@ -72,20 +71,20 @@ impl Address {
         &self.0
     }
 
-    /// What stands before the `@`.
+    /// The part before the `@`.
     #[must_use]
     pub fn local_part(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
     }
 
-    /// What stands after the `@`: ASCII, lower case.
+    /// The part after the `@`: ASCII, lower case.
     #[must_use]
     pub fn domain(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
-    /// The address in lower case: what must be unique. Servers may tell `A@…` from `a@…` (RFC 5321,
-    /// 2.4), but none does that people use.
+    /// The address in lower case, for comparisons. Servers may distinguish `A@…` from `a@…` (RFC 5321,
+    /// 2.4), but in practice none does.
     #[must_use]
     pub fn key(&self) -> String {
         self.0.to_ascii_lowercase()
@@ -98,8 +97,8 @@ fn is_atom(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(atext)
 }
 
-/// A domain in its ASCII form and in lower case, with at least two labels: a single one (`localhost`,
-/// a forgotten `.de`) cannot be reached from another town hall.
+/// A domain in its ASCII form and in lower case, with at least two labels: a single one (`localhost`, a
+/// forgotten `.de`) cannot be reached from elsewhere.
 fn ascii_domain(domain: &str) -> Result<String, AddressError> {
     let ascii = idna::domain_to_ascii_strict(domain).map_err(|_| AddressError::Domain)?;
     let last_label = ascii.rsplit_once('.').map(|(_, last)| last);
@@ -139,12 +138,12 @@ impl From<Address> for String {
     }
 }
 
-/// Somebody in a mail or an invitation: a name to show and an address. The name may be empty.
+/// A name, which may be empty, and an address (RFC 5322, 3.4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mailbox {
-    /// As people write it; may hold anything, it is cleaned where it is used.
+    /// The display name. It may contain anything and is cleaned where it is written.
     pub name: String,
-    /// Where mail reaches them.
+    /// The address.
     pub address: Address,
 }

@@ -1,7 +1,7 @@
 //! Signatures of outgoing mail (DKIM, RFC 6376 and 8463), relaxed/relaxed.
 //!
-//! `lettre` signs as well, but with the time at which it does, so that a letter sent twice would be two
-//! letters. The cryptography is ring's, which TLS brings along.
+//! lettre signs as well, but with the current time, so that a mail that is sent twice would be two
+//! different mails. The cryptography is that of ring, which TLS needs anyway.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 
 use super::Address;
 
-/// What is signed if it is there. From is named once more than it may stand there, so that nobody can
+/// The fields that are signed if they exist. From is listed once more than it may occur, so that nobody can
 /// add another one (RFC 6376, 5.4 and 8.15).
 const SIGNED: [&str; 11] = [
     "from",
@@ -34,7 +34,7 @@ const SIGNED: [&str; 11] = [
     "content-type",
 ];
 
-/// Characters of the signature in one line.
+/// Characters of the signature per line.
 const LINE: usize = 72;
 
 /// `rsaEncryption` as an `AlgorithmIdentifier` (RFC 8017, appendix A.1).
@@ -42,32 +42,32 @@ const RSA_ENCRYPTION: [u8; 15] = [
     0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
 ];
 
-/// Who signs, and for which domain.
+/// Signs mails for a domain.
 #[derive(Clone)]
 pub struct Signer {
     selector: String,
     domain: String,
-    key: Arc<Key>,
+    key: Arc<SigningKey>,
 }
 
-enum Key {
+enum SigningKey {
     Rsa(RsaKeyPair),
     Ed25519(Ed25519KeyPair),
 }
 
-/// Why nothing can be signed this way.
+/// Why a signer cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignerError {
-    /// The selector is no name in the DNS (RFC 6376, 3.1).
+    /// The selector is not a DNS name (RFC 6376, 3.1).
     #[error("must be letters, digits and hyphens, in parts separated by dots")]
     Selector,
-    /// The domain is none.
+    /// The domain is not valid.
     #[error("must be a domain")]
     Domain,
-    /// There is no private key, or one with a password.
+    /// There is no private key, or it has a password.
     #[error("must be a PEM file with a private key (PKCS#8 or PKCS#1) without a password")]
     Pem,
-    /// Nobody else could verify it.
+    /// Receivers do not support this kind of key.
     #[error("the key must be RSA or Ed25519")]
     Kind,
     /// The key is damaged, or too short or too long.
@@ -82,11 +82,8 @@ impl fmt::Debug for Signer {
 }
 
 impl Signer {
-    /// Signs for `domain` and what is below it with the private key in `pem`, whose public half stands
+    /// Signs for `domain` and its subdomains with the private key in `pem`, whose public key is published
     /// in the DNS under the selector.
-    ///
-    /// # Errors
-    /// Says which of the three is wrong, see [`SignerError`].
     pub fn new(selector: &str, domain: &str, pem: &[u8]) -> Result<Self, SignerError> {
         let is_label = |label: &str| {
             let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
@@ -105,42 +102,42 @@ impl Signer {
         Ok(Self {
             selector: selector.to_owned(),
             domain,
-            key: Arc::new(Key::read(&key)?),
+            key: Arc::new(SigningKey::read(&key)?),
         })
     }
 
-    /// The domain that answers for the mails.
+    /// The domain that is responsible for the mails.
     #[must_use]
     pub fn domain(&self) -> &str {
         &self.domain
     }
 
-    /// Whether mails from this address are signed: only where the signature counts for DMARC, in the
-    /// domain and below it (RFC 7489, 3.1.1).
+    /// Whether mails from this address are signed: only where the signature is aligned for DMARC, in the
+    /// domain and its subdomains (RFC 7489, 3.1.1).
     #[must_use]
     pub fn is_for(&self, from: &Address) -> bool {
         let above = from.domain().strip_suffix(&self.domain);
         above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
     }
 
-    /// The name of the TXT record that the public key is published under (RFC 6376, 3.6.2.1).
+    /// The name of the TXT record with the public key (RFC 6376, 3.6.2.1).
     #[must_use]
     pub fn record_name(&self) -> String {
         format!("{}._domainkey.{}", self.selector, self.domain)
     }
 
-    /// What that record holds (RFC 6376, 3.6.1).
+    /// The content of that record (RFC 6376, 3.6.1).
     #[must_use]
     pub fn record(&self) -> String {
         let (kind, key) = match &*self.key {
-            Key::Rsa(pair) => ("rsa", subject_public_key_info(pair.public().as_ref())),
-            Key::Ed25519(pair) => ("ed25519", pair.public_key().as_ref().to_vec()),
+            SigningKey::Rsa(pair) => ("rsa", subject_public_key_info(pair.public().as_ref())),
+            SigningKey::Ed25519(pair) => ("ed25519", pair.public_key().as_ref().to_vec()),
         };
         format!("v=DKIM1; k={kind}; p={}", BASE64.encode(&key))
     }
 
-    /// The mail with its signature before it. The same mail and time give the same bytes: neither
-    /// RSASSA-PKCS1-v1_5 nor Ed25519 has chance in it.
+    /// The mail with its signature in front. The same mail and time give the same bytes: both
+    /// RSASSA-PKCS1-v1_5 and Ed25519 are deterministic.
     pub(super) fn sign(&self, mail: &[u8], at: i64) -> Result<Vec<u8>, SignerError> {
         let (head, body) = parts(mail);
         let fields = fields(head);
@@ -167,8 +164,8 @@ impl Signer {
         .concat())
     }
 
-    /// Whether a mail has a signature of this key that holds, as a receiver finds out: with what
-    /// stands in the mail, and the public key.
+    /// Whether a mail has a valid signature of this key, verified as a receiver does: with the mail and
+    /// the public key only.
     #[must_use]
     pub fn verifies(&self, mail: &[u8]) -> bool {
         let (head, body) = parts(mail);
@@ -189,7 +186,7 @@ impl Signer {
             return None;
         }
         let signature = BASE64.decode(value("b")?.as_bytes()).ok()?;
-        // Everything of the field but the value of b= (RFC 6376, 3.7).
+        // the field without the value of b= (RFC 6376, 3.7)
         let start = text.match_indices("b=").find(|(at, _)| {
             let before = text[..*at].trim_end();
             before.ends_with(';') || before.ends_with(':')
@@ -199,12 +196,12 @@ impl Signer {
         let unsigned = format!("{}{}", &text[..start], &text[end..]);
         let data = signed_data(fields, &unsigned);
         match &*self.key {
-            Key::Rsa(pair) => {
+            SigningKey::Rsa(pair) => {
                 let public = pair.public().as_ref();
                 let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public);
                 key.verify(&data, &signature).ok()
             }
-            Key::Ed25519(pair) => {
+            SigningKey::Ed25519(pair) => {
                 let key = UnparsedPublicKey::new(&ED25519, pair.public_key().as_ref());
                 key.verify(&Sha256::digest(&data), &signature).ok()
             }
@@ -213,19 +210,19 @@ impl Signer {
 
     fn algorithm(&self) -> &'static str {
         match &*self.key {
-            Key::Rsa(_) => "rsa-sha256",
-            Key::Ed25519(_) => "ed25519-sha256",
+            SigningKey::Rsa(_) => "rsa-sha256",
+            SigningKey::Ed25519(_) => "ed25519-sha256",
         }
     }
 }
 
-impl Key {
+impl SigningKey {
     fn read(key: &PrivateKeyDer<'_>) -> Result<Self, SignerError> {
         let rsa = match key {
             PrivateKeyDer::Pkcs1(key) => RsaKeyPair::from_der(key.secret_pkcs1_der()),
             PrivateKeyDer::Pkcs8(key) => {
                 let der = key.secret_pkcs8_der();
-                // OpenSSL writes the private half alone.
+                // OpenSSL writes the private key without the public one
                 if let Ok(pair) = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der) {
                     return Ok(Self::Ed25519(pair));
                 }
@@ -253,13 +250,13 @@ impl Key {
                 .map_err(|_| SignerError::Rsa("its parts do not fit together".into()))?;
                 Ok(signature)
             }
-            // RFC 8463, 3: of the hash, not of the text.
+            // of the hash, not of the data (RFC 8463, 3)
             Self::Ed25519(pair) => Ok(pair.sign(&Sha256::digest(data)).as_ref().to_vec()),
         }
     }
 }
 
-/// A header field as it stands in the mail, without its last line break.
+/// A raw header field without its final line break.
 pub(super) struct Field<'a> {
     pub(super) text: &'a [u8],
 }
@@ -272,7 +269,7 @@ impl Field<'_> {
     }
 }
 
-/// Head and body; the line break between them belongs to neither.
+/// Header and body, without the empty line between them.
 pub(super) fn parts(mail: &[u8]) -> (&[u8], &[u8]) {
     let end = mail.windows(4).position(|four| four == b"\r\n\r\n");
     end.map_or((mail, &[]), |end| (&mail[..end], &mail[end + 4..]))
@@ -296,8 +293,8 @@ pub(super) fn fields(head: &[u8]) -> Vec<Field<'_>> {
     fields
 }
 
-/// What is signed: the fields that the signature names, each from the last one up, and the signature's
-/// own field without its value (RFC 6376, 3.7 and 5.4.2).
+/// The data that is signed: the fields that the signature names, repeated ones from the last upwards, and
+/// the signature field without its value (RFC 6376, 3.7 and 5.4.2).
 fn signed_data(fields: &[Field<'_>], unsigned: &str) -> Vec<u8> {
     let names = tag_value(unsigned, "h").unwrap_or_default();
     let mut left: Vec<&Field> = fields.iter().collect();
@@ -320,7 +317,7 @@ fn tag_value(field: &str, tag: &str) -> Option<String> {
     Some(value.split_ascii_whitespace().collect())
 }
 
-/// RFC 6376, 3.4.2: the name in small letters, the value on one line with single spaces.
+/// RFC 6376, 3.4.2: the name in lower case, the value on one line with single spaces.
 fn relaxed_field(text: &[u8]) -> Vec<u8> {
     let colon = text.iter().position(|byte| *byte == b':');
     let (name, value) = text.split_at(colon.map_or(text.len(), |colon| colon + 1));
@@ -372,9 +369,9 @@ fn relaxed_line(line: &[u8]) -> Vec<u8> {
     kept
 }
 
-/// An RSA public key as others publish it (RFC 5280, 4.1): in a `SubjectPublicKeyInfo`.
+/// An RSA public key as a `SubjectPublicKeyInfo` (RFC 5280, 4.1).
 fn subject_public_key_info(key: &[u8]) -> Vec<u8> {
-    // no bit of the last byte is left over
+    // the first byte is the number of unused bits
     let bits = tagged(0x03, &[&[0], key].concat());
     tagged(0x30, &[&RSA_ENCRYPTION, &bits[..]].concat())
 }

@@ -1,53 +1,53 @@
-//! Mail that goes out: what a letter holds, how it is laid out, how it is handed over. Mail that comes
-//! in: what it says ([`incoming`]). The only module that names the crates `lettre` and `mail-parser`.
+//! Mail: [`OutgoingMail`] is rendered (MIME, DKIM) and delivered by a [`MailTransport`]; [`incoming`]
+//! reads mail that was received. The only crate that uses lettre and mail-parser.
 
 mod address;
 mod dkim;
 mod folder;
 pub mod incoming;
-mod look;
-mod mime;
-mod quoted;
+mod outgoing;
 mod smtp;
-mod stream;
+mod summary;
+mod tls;
 
+use std::fmt::Display;
 use std::path::PathBuf;
 
 pub use address::{Address, AddressError, Mailbox};
 pub use dkim::{Signer, SignerError};
-pub use look::{Look, Part};
-pub use mime::{Calendar, Letter, MailError};
+pub use outgoing::{CalendarPart, MailError, OutgoingMail};
 pub use smtp::{SmtpConfig, Tls};
-pub use stream::Roots;
+pub use summary::{MailSummary, PartSummary};
+pub use tls::TlsClient;
 
-/// Characters of a server's words that are kept.
-const WORDS_LIMIT: usize = 500;
+/// Characters of a server's response or an error that are kept.
+const REASON_LIMIT: usize = 500;
 
-/// The way that letters leave by: to a mail server, or into a folder, a file each, to look at or for
-/// another program to send. Cheap to copy, shared by all workers.
+/// How mail is delivered: to a mail server, or into a folder, one file each, to be looked at or sent by
+/// another program. Cheap to clone, shared by all workers.
 #[derive(Clone, Debug)]
 pub struct MailTransport {
-    target: Target,
+    destination: Destination,
     signer: Option<Signer>,
 }
 
 #[derive(Clone, Debug)]
-enum Target {
-    Smtp(smtp::Smtp),
+enum Destination {
+    Smtp(smtp::SmtpServer),
     Folder(folder::Folder),
 }
 
-/// An open way. One letter at a time goes over it, as many as one likes.
+/// An open connection to the destination. It delivers one mail at a time, and as many as one likes.
 #[derive(Debug)]
-pub struct MailConnection(Way);
+pub struct MailConnection(Opened);
 
 #[derive(Debug)]
-enum Way {
+enum Opened {
     Smtp(Box<smtp::SmtpConnection>),
     Folder(folder::Folder),
 }
 
-/// A letter laid out: what is left to do is to hand it over.
+/// A mail as it is sent, with its envelope.
 #[derive(Clone, Debug)]
 pub struct RenderedMessage {
     sender: lettre::Address,
@@ -57,164 +57,164 @@ pub struct RenderedMessage {
     text: String,
 }
 
-/// The next one has taken over responsibility for the letter (RFC 5321, 6.1).
+/// The destination has taken over responsibility for the mail (RFC 5321, 6.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// What it said, often with its queue id; or the file.
-    pub words: String,
+    /// The text of the server's response, often with its queue id; or the name of the file.
+    pub response: String,
 }
 
-/// Why a letter did not go, or why no link could be opened.
+/// Why a mail was not delivered, or why no connection could be opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{words}")]
+#[error("{reason}")]
 pub struct Failure {
-    /// Whether trying again has a point.
+    /// Whether it makes sense to try again.
     pub kind: FailureKind,
     /// The server's reply code (RFC 5321, 4.2), if it sent one.
     pub code: Option<u16>,
-    /// What the server or the system said: one line, 500 characters at most.
-    pub words: String,
-    /// Whether it is the answer to the recipient or to the whole letter (RFC 5321, 3.3), and not to
-    /// the sender or to us.
+    /// The text of the server's response, or the error: one line, 500 characters at most.
+    pub reason: String,
+    /// Whether it is the response to the recipient or to the content (RFC 5321, 3.3), and not to the
+    /// sender or the connection.
     pub about_recipient: bool,
 }
 
-/// What a failure means for the letter.
+/// What a failure means for the mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureKind {
-    /// Refused for now (4xx): try again later. The link is still good.
+    /// Refused for now (4xx): try again later. The connection can still be used.
     Temporary,
-    /// Refused for good (5xx), or not a letter that can be written. The link is still good.
+    /// Refused for good (5xx), or the mail cannot be rendered. The connection can still be used.
     Permanent,
-    /// The link is lost; drop it. Nothing is known of the letter: it may even have arrived, if the
-    /// connection broke after the last byte. Try again over a new link, with the same Message-ID.
+    /// The connection is lost; drop it. Nothing is known about the mail: it may have been delivered, if
+    /// the connection broke after its last byte. Try again with the same Message-ID.
     Connection,
 }
 
 impl MailTransport {
-    /// Hands letters to a mail server. Reads the certificates that are trusted: once, not per link.
+    /// Delivers to a mail server. Certificate authorities are read here, not per connection.
     ///
     /// # Errors
-    /// If the host is no host name, a password comes without a user or the other way round, or the
-    /// file of certificates cannot be used.
+    /// If the host is not a host name, only one of user and password is given, or the file of
+    /// certificate authorities cannot be used.
     pub fn smtp(config: SmtpConfig) -> Result<Self, Failure> {
-        smtp::Smtp::new(config).map(|smtp| Self::to(Target::Smtp(smtp)))
+        smtp::SmtpServer::new(config).map(|server| Self::to(Destination::Smtp(server)))
     }
 
-    /// Writes letters into a folder, which must exist.
+    /// Writes mails into a folder, which must exist.
     #[must_use]
     pub fn folder(path: PathBuf) -> Self {
-        Self::to(Target::Folder(folder::Folder::new(path)))
+        Self::to(Destination::Folder(folder::Folder::new(path)))
     }
 
-    fn to(target: Target) -> Self {
-        let signer = None;
-        Self { target, signer }
+    fn to(destination: Destination) -> Self {
+        Self {
+            destination,
+            signer: None,
+        }
     }
 
-    /// Signs the letters that the signer is for, from now on.
+    /// The same transport, which signs the mails that `signer` is for.
     #[must_use]
     pub fn signing(self, signer: Option<Signer>) -> Self {
         Self { signer, ..self }
     }
 
-    /// A letter as it goes over the wire, signed if the signer is for it: at the time at which it was
-    /// written, so that the same letter always is the same mail.
+    /// The mail as it is sent. It is signed if the signer is for it, with the time of its Date, so that
+    /// the same mail always gives the same bytes.
     ///
     /// # Errors
-    /// As [`Letter::render`].
-    pub fn render(&self, letter: &Letter) -> Result<Vec<u8>, MailError> {
-        let mail = letter.render()?;
+    /// As [`OutgoingMail::render`].
+    pub fn render(&self, mail: &OutgoingMail) -> Result<Vec<u8>, MailError> {
+        let bytes = mail.render()?;
         let signer = self.signer.as_ref();
-        match signer.filter(|signer| signer.is_for(&letter.from.address)) {
-            Some(signer) => Ok(signer.sign(&mail, letter.date.timestamp())?),
-            None => Ok(mail),
+        match signer.filter(|signer| signer.is_for(&mail.from.address)) {
+            Some(signer) => Ok(signer.sign(&bytes, mail.date.timestamp())?),
+            None => Ok(bytes),
         }
     }
 
-    /// Lays a letter out, signed if the signer is for it.
+    /// As [`MailTransport::render`], with the envelope.
     ///
     /// # Errors
-    /// A permanent failure if it is not one that can be written, see [`MailError`].
-    pub fn render_message(&self, letter: &Letter) -> Result<RenderedMessage, Failure> {
-        let address = |address: &Address| {
-            mime::lettre_address(address).map_err(|error| Failure::permanent(&error.to_string()))
-        };
-        let permanent = |error: &dyn std::error::Error| Failure::permanent(&error.to_string());
-        let bytes = self.render(letter).map_err(|error| permanent(&error))?;
-        let text = String::from_utf8(bytes).map_err(|error| permanent(&error))?;
+    /// A permanent failure if the mail cannot be rendered, see [`MailError`].
+    pub fn render_message(&self, mail: &OutgoingMail) -> Result<RenderedMessage, Failure> {
+        let address =
+            |address: &Address| outgoing::lettre_address(address).map_err(Failure::permanent);
+        let bytes = self.render(mail).map_err(Failure::permanent)?;
         Ok(RenderedMessage {
-            sender: address(&letter.envelope_from)?,
-            recipient: address(&letter.to.address)?,
-            file_name: folder::file_name(letter),
-            text,
+            sender: address(&mail.envelope_from)?,
+            recipient: address(&mail.to.address)?,
+            file_name: folder::file_name(mail),
+            text: String::from_utf8(bytes).map_err(Failure::permanent)?,
         })
     }
 
-    /// Opens a link: connects, secures the connection, signs in.
+    /// Opens a connection: connects, encrypts, logs in.
     ///
     /// # Errors
-    /// Whatever its kind, such a failure says nothing of any letter: a wrong password is the server's
-    /// 535 and thus `Permanent`, but letters wait until it is put right.
+    /// Of whatever kind, such a failure is not about any mail. A wrong password is the server's 535 and
+    /// thus `Permanent`, but mails wait until it is corrected.
     pub async fn open(&self) -> Result<MailConnection, Failure> {
-        match &self.target {
-            Target::Smtp(smtp) => Ok(MailConnection(Way::Smtp(Box::new(smtp.open().await?)))),
-            Target::Folder(folder) => {
+        let opened = match &self.destination {
+            Destination::Smtp(server) => Opened::Smtp(Box::new(server.open().await?)),
+            Destination::Folder(folder) => {
                 folder.check().await?;
-                Ok(MailConnection(Way::Folder(folder.clone())))
+                Opened::Folder(folder.clone())
             }
-        }
+        };
+        Ok(MailConnection(opened))
     }
 
-    /// Tries everything short of sending a letter.
+    /// Tries everything short of sending a mail.
     ///
     /// # Errors
     /// As [`MailTransport::open`].
     pub async fn check(&self) -> Result<(), Failure> {
-        let mut link = self.open().await?;
-        if let Way::Smtp(session) = &mut link.0 {
-            session.noop().await?;
+        let mut connection = self.open().await?;
+        if let Opened::Smtp(smtp) = &mut connection.0 {
+            smtp.noop().await?;
         }
-        link.close().await;
+        connection.close().await;
         Ok(())
     }
 }
 
 impl MailConnection {
-    /// Hands over one mail, from its envelope sender to its one recipient.
+    /// Delivers one mail to its one recipient.
     ///
     /// # Errors
-    /// Says in [`Failure::kind`] whether to try again. After `Connection` the link is lost.
+    /// [`Failure::kind`] is whether to try again. After `Connection` the connection is lost.
     pub async fn deliver(&mut self, mail: &RenderedMessage) -> Result<Receipt, Failure> {
         match &mut self.0 {
-            Way::Smtp(session) => session.deliver(mail).await,
-            Way::Folder(folder) => folder.write(mail).await,
+            Opened::Smtp(smtp) => smtp.deliver(mail).await,
+            Opened::Folder(folder) => folder.write(mail).await,
         }
     }
 
-    /// Whether the link is lost and has to be opened anew.
+    /// Whether the connection is lost and another one has to be opened.
     #[must_use]
     pub fn is_lost(&self) -> bool {
         match &self.0 {
-            Way::Smtp(session) => session.is_lost(),
-            Way::Folder(_) => false,
+            Opened::Smtp(smtp) => smtp.is_lost(),
+            Opened::Folder(_) => false,
         }
     }
 
-    /// Says goodbye to the server. Dropping a link without it is allowed, but not polite.
+    /// Closes the connection with QUIT (RFC 5321, 4.1.1.10). Dropping it works as well.
     pub async fn close(self) {
-        if let Way::Smtp(session) = self.0 {
-            session.quit().await;
+        if let Opened::Smtp(smtp) = self.0 {
+            smtp.quit().await;
         }
     }
 }
 
 impl Failure {
-    fn new(kind: FailureKind, code: Option<u16>, words: &str) -> Self {
+    fn new(kind: FailureKind, code: Option<u16>, reason: &str) -> Self {
         Self {
             kind,
             code,
-            words: cleaned(words),
+            reason: cleaned(reason),
             about_recipient: false,
         }
     }
@@ -226,26 +226,26 @@ impl Failure {
         }
     }
 
-    fn temporary(words: &str) -> Self {
-        Self::new(FailureKind::Temporary, None, words)
+    fn temporary(reason: impl Display) -> Self {
+        Self::new(FailureKind::Temporary, None, &reason.to_string())
     }
 
-    /// One that no further attempt mends.
-    pub fn permanent(words: &str) -> Self {
-        Self::new(FailureKind::Permanent, None, words)
+    /// A failure that no further attempt can change.
+    pub fn permanent(reason: impl Display) -> Self {
+        Self::new(FailureKind::Permanent, None, &reason.to_string())
     }
 
-    fn connection(words: &str) -> Self {
-        Self::new(FailureKind::Connection, None, words)
+    fn connection(reason: impl Display) -> Self {
+        Self::new(FailureKind::Connection, None, &reason.to_string())
     }
 }
 
-/// A server's words, as they can be kept and shown.
-fn cleaned(words: &str) -> String {
-    one_line(words).chars().take(WORDS_LIMIT).collect()
+/// A response or an error, fit to be stored and shown.
+fn cleaned(text: &str) -> String {
+    one_line(text).chars().take(REASON_LIMIT).collect()
 }
 
-/// One line of text: white space of every kind becomes single spaces, controls go.
+/// One line of text: white space of every kind becomes single spaces, controls are removed.
 fn one_line(text: &str) -> String {
     let spaced = |character: char| {
         let breaks = matches!(character, '\u{2028}' | '\u{2029}') || character.is_whitespace();

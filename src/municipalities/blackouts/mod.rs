@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::Municipality;
-use crate::calendar::incoming::busy::{Busy, Unreadable};
+use crate::calendar::incoming::busy::{Busy, UnreadableCalendar};
 use crate::cooperations::one_line;
 use crate::db::schema::blackout_calendars;
 use crate::db::{Id, Instant};
@@ -206,9 +206,9 @@ pub fn spans(events: Vec<Busy>, reason: impl Fn(Option<String>) -> Option<String
 
 /// The error of a request that brought a calendar which cannot be read.
 #[must_use]
-pub fn refused(error: &Unreadable) -> Error {
+pub fn refused(error: &UnreadableCalendar) -> Error {
     match error {
-        Unreadable::Event {
+        UnreadableCalendar::Event {
             number,
             property,
             problem,

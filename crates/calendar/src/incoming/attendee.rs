@@ -1,42 +1,42 @@
-//! Who answers, as the ATTENDEE line says it (RFC 5545, 3.8.4.1).
+//! The ATTENDEE property (RFC 5545, 3.8.4.1).
 
 use calcard::icalendar::{ICalendarEntry, ICalendarParameterName, ICalendarParameterValue};
 
 use super::{COMMENT_LIMIT, SHORT_LIMIT, values};
-use crate::event::{Partstat, Role};
+use crate::event::{AttendeeRole, Partstat};
 use mail::Address;
 use mail::incoming::clean::{lines, one_line};
 
 /// Deputies of one attendee that are read.
 const DELEGATES_LIMIT: usize = 10;
-/// More guests than anybody brings.
+/// Guests of one attendee at most.
 const GUESTS_LIMIT: u32 = 1_000;
 
-/// An ATTENDEE line.
+/// An ATTENDEE property.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItipAttendee {
-    /// Its value, if that is a mail address.
+    /// Its value, if it is a mail address.
     pub address: Option<Address>,
-    /// The EMAIL parameter (RFC 7986, 6.2): Apple's address if the value is another.
+    /// The EMAIL parameter (RFC 7986, 6.2), with which Apple gives the address if the value is something else.
     pub email_param: Option<Address>,
     /// CN in one line.
     pub name: Option<String>,
-    /// PARTSTAT; one that nobody knows is `NeedsAction`.
+    /// PARTSTAT; an unknown one is `NeedsAction`.
     pub partstat: Option<Partstat>,
-    /// ROLE, if it is one that this program has.
-    pub role: Option<Role>,
-    /// Who is sent instead.
+    /// ROLE, if it is a supported one.
+    pub role: Option<AttendeeRole>,
+    /// DELEGATED-TO: the deputies.
     pub delegated_to: Vec<Address>,
-    /// Whose deputy it is.
+    /// DELEGATED-FROM: whose deputy it is.
     pub delegated_from: Vec<Address>,
-    /// X-RESPONSE-COMMENT: what Google lets people add.
+    /// X-RESPONSE-COMMENT: a comment in Google Calendar.
     pub response_comment: Option<String>,
-    /// X-NUM-GUESTS: how many more they bring.
+    /// X-NUM-GUESTS: additional guests.
     pub num_guests: Option<u32>,
 }
 
 impl ItipAttendee {
-    /// The address to know it by: the value's, else the parameter's.
+    /// The address that identifies the attendee: the value, or else EMAIL.
     #[must_use]
     pub fn known_as(&self) -> Option<&Address> {
         self.address.as_ref().or(self.email_param.as_ref())
@@ -64,7 +64,7 @@ pub(super) fn read(entry: &ICalendarEntry) -> ItipAttendee {
     }
 }
 
-/// The address of an ORGANIZER: its value, else its EMAIL parameter.
+/// The address of an ORGANIZER: its value, or else its EMAIL parameter.
 pub(super) fn address_of(entry: &ICalendarEntry) -> Option<Address> {
     let value = values(entry).next().and_then(address);
     value.or_else(|| address(&parameter(entry, &ICalendarParameterName::Email)?))
@@ -84,7 +84,7 @@ fn address(text: &str) -> Option<Address> {
     Address::parse(&percent_decoded(text)).ok()
 }
 
-/// Octets that a URI had to encode (RFC 6068, 2).
+/// Undoes the percent-encoding of a URI (RFC 6068, 2).
 fn percent_decoded(text: &str) -> String {
     let mut octets = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -113,7 +113,7 @@ fn addresses(entry: &ICalendarEntry, name: &ICalendarParameterName) -> Vec<Addre
     texts.filter_map(address).take(DELEGATES_LIMIT).collect()
 }
 
-/// A parameter; one that was not quoted and holds commas comes in several values.
+/// A parameter. One with commas that was not quoted is parsed as several values.
 fn parameter(entry: &ICalendarEntry, name: &ICalendarParameterName) -> Option<String> {
     let same = |other: &ICalendarParameterName| match (other, name) {
         (ICalendarParameterName::Other(one), ICalendarParameterName::Other(two)) => {
@@ -131,7 +131,7 @@ fn parameter(entry: &ICalendarEntry, name: &ICalendarParameterName) -> Option<St
     (!texts.is_empty()).then(|| texts.join(", "))
 }
 
-/// Line breaks in parameters, as RFC 6868 and those who do not know it write them.
+/// Undoes the escapes of RFC 6868, and `\n`, which some clients write instead.
 fn unescaped(text: &str) -> String {
     text.replace("^n", "\n")
         .replace("\\n", "\n")
@@ -149,11 +149,11 @@ fn partstat(text: &str) -> Partstat {
     }
 }
 
-fn role(text: &str) -> Option<Role> {
+fn role(text: &str) -> Option<AttendeeRole> {
     match &*text.trim().to_ascii_uppercase() {
-        "CHAIR" => Some(Role::Chair),
-        "REQ-PARTICIPANT" => Some(Role::ReqParticipant),
-        "OPT-PARTICIPANT" => Some(Role::OptParticipant),
+        "CHAIR" => Some(AttendeeRole::Chair),
+        "REQ-PARTICIPANT" => Some(AttendeeRole::ReqParticipant),
+        "OPT-PARTICIPANT" => Some(AttendeeRole::OptParticipant),
         _ => None,
     }
 }

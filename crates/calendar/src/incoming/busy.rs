@@ -1,8 +1,8 @@
-//! The days that a calendar says somebody is busy on: events (VEVENT) with their recurrences, and
-//! published busy times (VFREEBUSY), from a file or an address of a stranger.
+//! The busy days in a calendar from elsewhere: events (VEVENT) with their recurrences, and published busy
+//! times (VFREEBUSY).
 //!
-//! Everything a stranger can make large is bounded, and what cannot be understood is refused with the
-//! event named, because a day that is missed unseen would be worse.
+//! Everything that can be made large has a limit. A calendar with an event that cannot be understood is
+//! refused, since a day that is silently missed would be worse.
 
 mod limits;
 
@@ -20,26 +20,26 @@ use chrono_tz::Tz;
 use super::moment::{Anchor, Moment, Zones, after};
 use super::recurring::{Recurrence, Refused};
 use super::{SHORT_LIMIT, short, status, text_of};
-use crate::event::Status;
+use crate::event::EventStatus;
 
-pub use self::limits::{DATES_LIMIT, EVENTS_LIMIT, LONGEST, Unreadable};
+pub use self::limits::{DATES_LIMIT, EVENTS_LIMIT, LONGEST_DAYS, UnreadableCalendar};
 use self::limits::{LISTED_LIMIT, MONTHS_AHEAD, STEPS_LIMIT, check};
 
-/// Days, all of them whole, and what is on them.
+/// Consecutive busy days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Busy {
     /// The first day.
     pub from: NaiveDate,
     /// The last day.
     pub until: NaiveDate,
-    /// What it is called; none if it is private or has no name.
+    /// The title of the event; none if it is private or has none.
     pub title: Option<String>,
-    /// Whether it keeps anybody from something: an event may say that it does not (TRANSP).
+    /// Whether the time is taken (TRANSP).
     pub blocks: bool,
 }
 
-/// The days that are read of a calendar: from a year ago, so that what lasts is seen, to further than
-/// any series is planned.
+/// The days for which calendars are read: from a year ago, to include events that last, until later than any
+/// series is planned.
 #[must_use]
 pub fn window(today: NaiveDate) -> RangeInclusive<NaiveDate> {
     let first = today.checked_sub_months(Months::new(12));
@@ -47,24 +47,26 @@ pub fn window(today: NaiveDate) -> RangeInclusive<NaiveDate> {
     first.unwrap_or(today)..=last.unwrap_or(today)
 }
 
-/// Reads what touches the days of `window`, in the order of days. Times are brought to the local days
-/// of `zone`, and every day that is touched is busy as a whole. Cancelled events are left out.
+/// The busy days in `window`, in order. Times are converted to `zone`; a day is busy if any part of it is.
+/// Cancelled events are ignored.
 ///
 /// # Errors
-/// If it is none or larger than it may be, or one of its events cannot be understood.
+/// If the text is not a calendar or exceeds a limit, or if one of its events cannot be understood.
 pub fn read(
     text: &str,
     window: &RangeInclusive<NaiveDate>,
     zone: Tz,
-) -> Result<Vec<Busy>, Unreadable> {
-    let calendar = ICalendar::parse(check(text)?).map_err(|_| Unreadable::NotACalendar)?;
+) -> Result<Vec<Busy>, UnreadableCalendar> {
+    let calendar = ICalendar::parse(check(text)?).map_err(|_| UnreadableCalendar::NotACalendar)?;
     let is_read = |part: &&ICalendarComponent| {
         use ICalendarComponentType::{VEvent, VFreebusy};
         matches!(part.component_type, VEvent | VFreebusy)
     };
     let parts: Vec<_> = calendar.components.iter().filter(is_read).collect();
     if parts.len() > EVENTS_LIMIT {
-        return Err(Unreadable::TooLarge("there are more than 10000 events"));
+        return Err(UnreadableCalendar::TooLarge(
+            "there are more than 10000 events",
+        ));
     }
     let mut reading = Reading {
         zones: Zones::new(&calendar),
@@ -75,20 +77,20 @@ pub fn read(
         found: Vec::new(),
     };
     for part in &parts {
-        reading.note_replaced(part);
+        reading.add_replaced(part);
     }
     for (number, part) in (1..).zip(parts) {
         let read = match part.component_type {
             ICalendarComponentType::VFreebusy => reading.free_busy(part),
             _ => reading.event(part),
         };
-        read.map_err(|(property, problem)| Unreadable::Event {
+        read.map_err(|(property, problem)| UnreadableCalendar::Event {
             number,
             property,
             problem,
         })?;
         if reading.found.len() > DATES_LIMIT {
-            return Err(Unreadable::TooLarge(
+            return Err(UnreadableCalendar::TooLarge(
                 "its recurrences make more than 20000 dates",
             ));
         }
@@ -98,21 +100,21 @@ pub fn read(
     Ok(found)
 }
 
-/// The property that is wrong, and what is wrong with it.
-type Wrong = (&'static str, String);
+/// The invalid property, and what is wrong with it.
+type PropertyError = (&'static str, String);
 
 struct Reading<'a> {
     zones: Zones<'a>,
     window: &'a RangeInclusive<NaiveDate>,
     zone: Tz,
-    /// The dates of recurring events that stand there by themselves.
+    /// The dates of recurring events that have an event of their own (RECURRENCE-ID).
     replaced: HashSet<(String, Moment)>,
     steps: usize,
     found: Vec<Busy>,
 }
 
 impl Reading<'_> {
-    fn note_replaced(&mut self, event: &ICalendarComponent) {
+    fn add_replaced(&mut self, event: &ICalendarComponent) {
         let uid = text_of(event, &ICalendarProperty::Uid);
         let date = event.property(&ICalendarProperty::RecurrenceId);
         let date = date.and_then(|entry| self.zones.moment(entry));
@@ -121,15 +123,15 @@ impl Reading<'_> {
         }
     }
 
-    fn event(&mut self, event: &ICalendarComponent) -> Result<(), Wrong> {
-        if status(event) == Some(Status::Cancelled) {
+    fn event(&mut self, event: &ICalendarComponent) -> Result<(), PropertyError> {
+        if status(event) == Some(EventStatus::Cancelled) {
             return Ok(());
         }
         let entry = event.property(&ICalendarProperty::Dtstart);
         let anchor = entry.and_then(anchor_of);
         let starts = anchor.and_then(|anchor| self.zones.at(&anchor, anchor.local));
         let (Some(anchor), Some(starts)) = (anchor, starts) else {
-            return Err(wrong("DTSTART", "is missing or cannot be read"));
+            return Err(invalid("DTSTART", "is missing or cannot be read"));
         };
         let length = self.length(event, starts)?;
         let dates = match event.property(&ICalendarProperty::RecurrenceId) {
@@ -141,7 +143,7 @@ impl Reading<'_> {
                     .iter()
                     .any(|parameter| is_range(&parameter.name))
                 {
-                    return Err(wrong("RECURRENCE-ID", "RANGE is not supported"));
+                    return Err(invalid("RECURRENCE-ID", "RANGE is not supported"));
                 }
                 vec![starts]
             }
@@ -163,19 +165,23 @@ impl Reading<'_> {
                 !matches!(value, ICalendarValue::Transparency(Transparent))
             });
         for date in dates {
-            self.note(date, length, title.as_deref(), blocks);
+            self.add(date, length, title.as_deref(), blocks);
         }
         Ok(())
     }
 
-    /// How long an event takes; a day without end is one day, a time without end takes none.
-    fn length(&self, event: &ICalendarComponent, starts: Moment) -> Result<TimeDelta, Wrong> {
+    /// The duration of an event; without an end, a day lasts one day and a time zero seconds.
+    fn length(
+        &self,
+        event: &ICalendarComponent,
+        starts: Moment,
+    ) -> Result<TimeDelta, PropertyError> {
         let ends = event.property(&ICalendarProperty::Dtend);
         let ends = match ends {
             Some(entry) => Some(
                 self.zones
                     .moment(entry)
-                    .ok_or_else(|| wrong("DTEND", "cannot be read"))?,
+                    .ok_or_else(|| invalid("DTEND", "cannot be read"))?,
             ),
             None => after(starts, event),
         };
@@ -185,18 +191,18 @@ impl Reading<'_> {
             None if is_day => TimeDelta::days(1),
             None => TimeDelta::zero(),
         };
-        // Days that change the clocks have 23 or 25 hours.
+        // days on which the offset changes have 23 or 25 hours
         let length = match (starts, ends) {
             (Moment::Day(first), Some(Moment::Day(end))) => end - first,
             _ => length,
         };
         if length < TimeDelta::zero() {
-            return Err(wrong("DTEND", "is before DTSTART"));
+            return Err(invalid("DTEND", "is before DTSTART"));
         }
-        if length > TimeDelta::days(LONGEST) {
-            return Err(wrong("DTEND", "the event is longer than ten years"));
+        if length > TimeDelta::days(LONGEST_DAYS) {
+            return Err(invalid("DTEND", "the event is longer than ten years"));
         }
-        // Some programs write a day that ends where it begins.
+        // some programs write a day that ends when it begins
         Ok(if is_day {
             length.max(TimeDelta::days(1))
         } else {
@@ -204,13 +210,13 @@ impl Reading<'_> {
         })
     }
 
-    /// When an event begins, each time.
+    /// The starts of all occurrences of an event.
     fn dates(
         &mut self,
         event: &ICalendarComponent,
         anchor: &Anchor,
         (starts, length): (Moment, TimeDelta),
-    ) -> Result<Vec<Moment>, Wrong> {
+    ) -> Result<Vec<Moment>, PropertyError> {
         let mut dates = match event.property(&ICalendarProperty::Rrule) {
             None => vec![starts],
             Some(entry) => self.recurring(entry, anchor, length)?,
@@ -219,7 +225,7 @@ impl Reading<'_> {
             |name: ICalendarProperty| event.entries.iter().filter(move |one| one.name == name);
         let rules = all(ICalendarProperty::Rrule).count();
         if rules > 1 || all(ICalendarProperty::Exrule).next().is_some() {
-            return Err(wrong("RRULE", "an event may have one rule"));
+            return Err(invalid("RRULE", "an event may have one rule"));
         }
         for entry in all(ICalendarProperty::Rdate) {
             dates.extend(self.listed(entry, "RDATE")?);
@@ -244,30 +250,30 @@ impl Reading<'_> {
         entry: &ICalendarEntry,
         anchor: &Anchor,
         length: TimeDelta,
-    ) -> Result<Vec<Moment>, Wrong> {
+    ) -> Result<Vec<Moment>, PropertyError> {
         let Some(ICalendarValue::RecurrenceRule(rule)) = entry.values.first() else {
-            return Err(wrong("RRULE", "cannot be read"));
+            return Err(invalid("RRULE", "cannot be read"));
         };
         let first = anchor.local.date();
-        // A day more on each side, because days are not the same ones in every zone.
-        let reach = length + TimeDelta::days(2);
-        let from = self.window.start().checked_sub_signed(reach);
+        // one more day on each side, since days differ between zones
+        let margin = length + TimeDelta::days(2);
+        let from = self.window.start().checked_sub_signed(margin);
         let last = self.window.end().succ_opt();
         let from = from.unwrap_or(*self.window.start()).max(first);
         let last = last.unwrap_or(*self.window.end());
         let days = Recurrence::new(rule, first)
             .and_then(|recurrence| recurrence.days(from, last, &mut self.steps))
             .map_err(|refused| match refused {
-                Refused::TooOften => wrong("RRULE", "must not recur within a day"),
+                Refused::TooOften => invalid("RRULE", "must not recur within a day"),
                 Refused::Unsupported(part) => ("RRULE", format!("{part} is not supported")),
-                Refused::TooFar => wrong("RRULE", "reaches too far"),
+                Refused::TooFar => invalid("RRULE", "reaches too far"),
             })?;
         let until = match &rule.until {
             None => None,
             Some(until) => Some(
                 Anchor::of(until, None)
                     .and_then(|until| self.zones.at(&until, until.local))
-                    .ok_or_else(|| wrong("RRULE", "UNTIL cannot be read"))?,
+                    .ok_or_else(|| invalid("RRULE", "UNTIL cannot be read"))?,
             ),
         };
         let moments = days.into_iter().filter_map(|day| {
@@ -286,9 +292,13 @@ impl Reading<'_> {
     }
 
     /// The dates of an RDATE or EXDATE.
-    fn listed(&self, entry: &ICalendarEntry, name: &'static str) -> Result<Vec<Moment>, Wrong> {
+    fn listed(
+        &self,
+        entry: &ICalendarEntry,
+        name: &'static str,
+    ) -> Result<Vec<Moment>, PropertyError> {
         if entry.values.len() > LISTED_LIMIT {
-            return Err(wrong(name, "has more than 2000 dates"));
+            return Err(invalid(name, "has more than 2000 dates"));
         }
         let zone = entry.tz_id();
         let dates = entry.values.iter().map(|value| {
@@ -303,10 +313,10 @@ impl Reading<'_> {
             self.zones.at(&anchor, anchor.local)
         });
         let dates: Option<Vec<_>> = dates.collect();
-        dates.ok_or_else(|| wrong(name, "cannot be read"))
+        dates.ok_or_else(|| invalid(name, "cannot be read"))
     }
 
-    fn free_busy(&mut self, part: &ICalendarComponent) -> Result<(), Wrong> {
+    fn free_busy(&mut self, part: &ICalendarComponent) -> Result<(), PropertyError> {
         for entry in &part.entries {
             if entry.name != ICalendarProperty::Freebusy || is_free(entry) {
                 continue;
@@ -316,16 +326,17 @@ impl Reading<'_> {
                     ICalendarValue::Period(period) => self.period(period),
                     _ => None,
                 };
-                let (starts, length) = period.ok_or_else(|| wrong("FREEBUSY", "cannot be read"))?;
-                if length < TimeDelta::zero() || length > TimeDelta::days(LONGEST) {
-                    return Err(wrong(
+                let (starts, length) =
+                    period.ok_or_else(|| invalid("FREEBUSY", "cannot be read"))?;
+                if length < TimeDelta::zero() || length > TimeDelta::days(LONGEST_DAYS) {
+                    return Err(invalid(
                         "FREEBUSY",
                         "must end after it begins, within ten years",
                     ));
                 }
-                self.note(starts, length, None, true);
+                self.add(starts, length, None, true);
                 if self.found.len() > DATES_LIMIT {
-                    return Err(wrong("FREEBUSY", "there are more than 20000 busy times"));
+                    return Err(invalid("FREEBUSY", "there are more than 20000 busy times"));
                 }
             }
         }
@@ -348,8 +359,8 @@ impl Reading<'_> {
         }
     }
 
-    /// Notes the local days that something touches, if they are looked at.
-    fn note(&mut self, starts: Moment, length: TimeDelta, title: Option<&str>, blocks: bool) {
+    /// Adds the local days of an event, if they are in the window.
+    fn add(&mut self, starts: Moment, length: TimeDelta, title: Option<&str>, blocks: bool) {
         let from = local_day(starts, self.zone);
         let until = match starts {
             Moment::Day(day) => day
@@ -361,7 +372,7 @@ impl Reading<'_> {
                 last.map(|last| last.with_timezone(&self.zone).date_naive())
             }
         };
-        // What takes no time touches its day all the same.
+        // an event without duration is on its day as well
         let until = until.unwrap_or(from).max(from);
         if until < *self.window.start() || from > *self.window.end() {
             return;
@@ -375,7 +386,7 @@ impl Reading<'_> {
     }
 }
 
-fn wrong(property: &'static str, problem: &str) -> Wrong {
+fn invalid(property: &'static str, problem: &str) -> PropertyError {
     (property, problem.to_owned())
 }
 

@@ -1,4 +1,4 @@
-//! Times in an object, and the zones that they are written in.
+//! Times in a received object, and their zones.
 
 use std::collections::HashMap;
 
@@ -14,25 +14,25 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use super::recurring::weekday;
 use crate::zones::instant_of;
 
-/// Octets of the name of a zone that is looked up.
+/// Octets of the name of a zone at most.
 const NAME_LIMIT: usize = 200;
-/// Observances of a zone of its own that are looked at.
+/// Observances in an object that are read.
 const OBSERVANCES_LIMIT: usize = 2_000;
 
-/// A time as an object gives it.
+/// A time in a received object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Moment {
-    /// An instant: given in UTC, or in a zone that is known by its name (IANA, Windows, or with a
-    /// prefix) or described in the object.
+    /// An instant: in UTC, or in a zone that is known by its name (IANA, Windows, or with a prefix) or
+    /// described in the object.
     At(DateTime<Utc>),
-    /// A local time without zone, or in one that nobody knows.
+    /// A local time without a zone, or in an unknown one.
     Local(NaiveDateTime),
     /// A whole day.
     Day(NaiveDate),
 }
 
 impl Moment {
-    /// The instant, if local times and days are meant in this zone. A day begins at midnight.
+    /// The instant, with local times and days in this zone. A day begins at midnight.
     #[must_use]
     pub fn instant(self, zone: Tz) -> DateTime<Utc> {
         match self {
@@ -43,10 +43,10 @@ impl Moment {
     }
 }
 
-/// A time as it is written, and where it is local.
+/// A time as written: the local time and what it is relative to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Anchor<'a> {
-    /// The time on the clock; midnight of a whole day.
+    /// The local time; midnight of a whole day.
     pub(super) local: NaiveDateTime,
     frame: Frame<'a>,
 }
@@ -62,7 +62,7 @@ enum Frame<'a> {
 }
 
 impl<'a> Anchor<'a> {
-    /// What a value says, with the zone that its property names.
+    /// Reads a value, with the TZID of its property.
     pub(super) fn of(value: &PartialDateTime, zone: Option<&'a str>) -> Option<Self> {
         let DateTimeResult { date_time, offset } = value.to_date_time()?;
         let frame = match (value.has_time(), offset, zone) {
@@ -137,7 +137,7 @@ impl<'a> Zones<'a> {
         Self { named, described }
     }
 
-    /// The time that a property gives.
+    /// The time in a property.
     pub(super) fn moment(&self, entry: &ICalendarEntry) -> Option<Moment> {
         let ICalendarValue::PartialDateTime(value) = entry.values.first()? else {
             return None;
@@ -219,7 +219,7 @@ impl<'a> Observance<'a> {
         })
     }
 
-    /// When it last began up to a local time.
+    /// Its last onset up to a local time.
     fn last_onset(&self, time: NaiveDateTime) -> Option<NaiveDateTime> {
         let by_rule = self.rule.and_then(|rule| {
             let years = [time.year(), time.year() - 1].into_iter();
@@ -254,7 +254,7 @@ fn is_over(rule: &ICalendarRecurrenceRule, year: i32) -> bool {
     until.is_some_and(|until| year > i32::from(until))
 }
 
-/// `FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU`, the form that zones have (RFC 5545, 3.6.5).
+/// The day of `FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU`, the usual rule of zones (RFC 5545, 3.6.5).
 fn yearly_day(rule: &ICalendarRecurrenceRule, year: i32) -> Option<NaiveDate> {
     let (month, day) = (rule.bymonth.first()?, rule.byday.first()?);
     let month = u32::from(month.month());
@@ -266,7 +266,7 @@ fn yearly_day(rule: &ICalendarRecurrenceRule, year: i32) -> Option<NaiveDate> {
     }
 }
 
-/// An offset from UTC; `+010000` has more digits than the library reads.
+/// An offset from UTC. calcard does not read the form `+010000`.
 fn seconds(value: &ICalendarValue) -> Option<i32> {
     let (minus, hours, minutes) = match value {
         ICalendarValue::PartialDateTime(offset) => {

@@ -1,26 +1,25 @@
-//! The days of a recurrence rule (RFC 5545, 3.3.10) that a stranger wrote.
+//! The days of a recurrence rule (RFC 5545, 3.3.10) in a received object.
 //!
-//! Whole days are all that is asked for, so each day of a period is held against the rule. That takes
-//! as many steps as there are days, whatever the rule says: a rule that never matches, or that means
-//! seconds, costs no more than any other.
+//! Only whole days are needed, so each day of a period is matched against the rule. That takes one step per
+//! day, whatever the rule is: one that never matches takes no longer than any other.
 
 use calcard::icalendar::{
     ICalendarDay, ICalendarFrequency, ICalendarMonth, ICalendarRecurrenceRule, ICalendarWeekday,
 };
 use chrono::{Datelike, Days, Months, NaiveDate, TimeDelta, Weekday};
 
-/// Why a rule is not followed.
+/// Why a rule is not supported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
-    /// It means hours, minutes or seconds.
+    /// It recurs within a day.
     TooOften,
-    /// It has a part that is not followed here.
+    /// It has an unsupported part.
     Unsupported(&'static str),
-    /// It takes more steps than are left.
+    /// It would take more steps than are left.
     TooFar,
 }
 
-/// A rule, from the local day on which it begins.
+/// A rule and the local day of its first occurrence.
 pub(super) struct Recurrence<'a> {
     rule: &'a ICalendarRecurrenceRule,
     first: NaiveDate,
@@ -57,7 +56,7 @@ impl<'a> Recurrence<'a> {
         })
     }
 
-    /// The days of the rule from `from` to `last`; each day that is looked at takes one of `steps`.
+    /// The days of the rule from `from` to `last`. Each day that is examined takes one of `steps`.
     pub(super) fn days(
         &self,
         from: NaiveDate,
@@ -66,7 +65,7 @@ impl<'a> Recurrence<'a> {
     ) -> Result<Vec<NaiveDate>, Refused> {
         let mut found = Vec::new();
         let mut left = self.rule.count;
-        // Without a count nothing before `from` matters.
+        // without COUNT, occurrences before `from` do not matter
         let mut number = match left {
             Some(_) => 0,
             None => self.periods_before(from),
@@ -91,7 +90,7 @@ impl<'a> Recurrence<'a> {
         Ok(found)
     }
 
-    /// How many periods are surely over before a day.
+    /// A number of periods that have certainly ended before a day.
     fn periods_before(&self, day: NaiveDate) -> u32 {
         let longest = match self.rule.freq {
             ICalendarFrequency::Yearly => 366,
@@ -132,7 +131,7 @@ impl<'a> Recurrence<'a> {
         }
     }
 
-    /// The days of a period that the rule means.
+    /// The days of a period that the rule selects.
     fn selected(&self, start: NaiveDate, end: NaiveDate) -> Vec<NaiveDate> {
         let days = start.iter_days().take_while(|day| *day < end);
         let days: Vec<_> = days.filter(|day| self.matches(*day)).collect();
@@ -172,7 +171,7 @@ impl<'a> Recurrence<'a> {
             .any(|wanted| self.is_weekday(*wanted, day));
         let has_days =
             !rule.byday.is_empty() || !rule.bymonthday.is_empty() || !rule.byyearday.is_empty();
-        // What the rule leaves out, its first day says.
+        // parts that the rule lacks are those of its first day
         let by_first = has_days
             || match rule.freq {
                 Yearly if rule.bymonth.is_empty() => {
@@ -194,11 +193,12 @@ impl<'a> Recurrence<'a> {
             return false;
         }
         let Some(nth) = wanted.ordwk else { return true };
-        // Of the year, unless months are named.
+        // of the year, unless there is BYMONTH
         let of_year = self.rule.freq == ICalendarFrequency::Yearly && self.rule.bymonth.is_empty();
-        let (place, length) = match of_year {
-            true => (day.ordinal(), days_of_year(day)),
-            false => (day.day(), days_of_month(day)),
+        let (place, length) = if of_year {
+            (day.ordinal(), days_of_year(day))
+        } else {
+            (day.day(), days_of_month(day))
         };
         let from_start = place.div_ceil(7);
         let from_end = (length - place + 1).div_ceil(7);
@@ -206,7 +206,7 @@ impl<'a> Recurrence<'a> {
     }
 }
 
-/// Whether a number that may count from the end means the place `place` of `length`.
+/// Whether a number, which counts from the end if negative, is the position `place` of `length`.
 fn is_nth(wanted: i64, place: u32, length: u32) -> bool {
     let (place, length) = (i64::from(place), i64::from(length));
     wanted == place || wanted == place - length - 1
@@ -217,10 +217,7 @@ fn days_of_month(day: NaiveDate) -> u32 {
 }
 
 fn days_of_year(day: NaiveDate) -> u32 {
-    match day.leap_year() {
-        true => 366,
-        false => 365,
-    }
+    if day.leap_year() { 366 } else { 365 }
 }
 
 pub(super) fn weekday(day: ICalendarWeekday) -> Weekday {

@@ -1,19 +1,19 @@
-//! Which event of ours an object is about. UIDs come back in other forms than they went out.
+//! Recognises our UIDs in the forms in which clients return them.
 
 use data_encoding::HEXUPPER_PERMISSIVE;
 
 use super::UID_LIMIT;
 
-/// What every `GlobalObjectId` of Exchange begins with (MS-OXOCAL, 2.2.1.27).
+/// The start of every `GlobalObjectId` of Exchange (MS-OXOCAL, 2.2.1.27).
 const CLASS: [u8; 16] = [
     0x04, 0x00, 0x00, 0x00, 0x82, 0x00, 0xe0, 0x00, 0x74, 0xc5, 0xb7, 0x10, 0x1a, 0x82, 0xe0, 0x08,
 ];
-/// Octets that follow it before the data: date, time of creation, reserved ones and the length.
+/// Octets between it and the data: date, time of creation, reserved ones and the length.
 const HEAD: usize = 24;
-/// What stands before the UID of another system, with the version 1.
+/// The prefix of a UID from another system, with version 1.
 const FOREIGN: &[u8] = b"vCal-Uid\x01\x00\x00\x00";
 
-/// Whether both name the same event: in any case, or as Exchange wraps a UID of others.
+/// Whether both identify the same event, ignoring case and the encoding of Exchange.
 #[must_use]
 pub fn same_uid(ours: &str, theirs: &str) -> bool {
     uid_candidates(theirs)
@@ -21,8 +21,8 @@ pub fn same_uid(ours: &str, theirs: &str) -> bool {
         .any(|uid| uid.eq_ignore_ascii_case(ours.trim()))
 }
 
-/// The UIDs of ours that a UID of theirs may stand for, the likeliest first: as it is, in lower case,
-/// and what Exchange has wrapped. At most four, none longer than 1,000 octets.
+/// The UIDs of ours that a received UID may mean, the likeliest first: as it is, in lower case, and decoded
+/// from the encoding of Exchange. Four at most, none longer than 1,000 octets.
 #[must_use]
 pub fn uid_candidates(theirs: &str) -> Vec<String> {
     let theirs = theirs.trim();

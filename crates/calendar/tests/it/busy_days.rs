@@ -8,7 +8,7 @@ fn on(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-fn read(parts: &str) -> Result<Vec<Busy>, busy::Unreadable> {
+fn read(parts: &str) -> Result<Vec<Busy>, busy::UnreadableCalendar> {
     let window = on("2026-01-01")..=on("2030-12-31");
     busy::read(&calendar(parts), &window, chrono_tz::Europe::Berlin)
 }
@@ -180,7 +180,10 @@ fn what_is_meant_to_be_endless_ends() {
     let daily = event("DTSTART;VALUE=DATE:20260101\nRRULE:FREQ=DAILY;UNTIL=99991231");
     assert_eq!(read(&daily).unwrap().len(), 1826);
     let many = daily.repeat(DATES_LIMIT / 1826 + 1);
-    assert!(matches!(read(&many), Err(busy::Unreadable::TooLarge(_))));
+    assert!(matches!(
+        read(&many),
+        Err(busy::UnreadableCalendar::TooLarge(_))
+    ));
     let counted =
         event("DTSTART;VALUE=DATE:00010101\nRRULE:FREQ=DAILY;COUNT=1000000000").repeat(60);
     assert!(read(&counted).is_err());
@@ -203,7 +206,7 @@ fn what_cannot_be_understood_names_its_event() {
         ("DTSTART:20261012T100000Z\nRRULE:FREQ=MINUTELY", "RRULE"),
     ] {
         let error = read(&format!("{good}{}", event(lines))).unwrap_err();
-        let busy::Unreadable::Event {
+        let busy::UnreadableCalendar::Event {
             number,
             property: found,
             ..
@@ -217,11 +220,11 @@ fn what_cannot_be_understood_names_its_event() {
     let zone = chrono_tz::Europe::Berlin;
     assert_eq!(
         busy::read("<html>", &window, zone),
-        Err(busy::Unreadable::NotACalendar)
+        Err(busy::UnreadableCalendar::NotACalendar)
     );
     let two = calendar(&good).repeat(2);
     assert_eq!(
         busy::read(&two, &window, zone),
-        Err(busy::Unreadable::Several)
+        Err(busy::UnreadableCalendar::Several)
     );
 }

@@ -1,8 +1,8 @@
 //! Calendar objects that come in: zones, odd forms, limits.
 use calendar::incoming::{
-    COMMENT_LIMIT, EVENTS_LIMIT, ItipComponent, ItipMethod, Moment, Unreadable, read,
+    COMMENT_LIMIT, EVENTS_LIMIT, ItipComponent, ItipMethod, Moment, UnreadableObject, read,
 };
-use calendar::{Partstat, Status};
+use calendar::{EventStatus, Partstat};
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Europe::Berlin;
 use proptest::prelude::*;
@@ -190,7 +190,7 @@ fn little_is_enough() {
     let cut = cut.unwrap();
     assert_eq!(cut.method, Some(ItipMethod::Cancel));
     assert!(cut.components[0].is_cancelled());
-    assert_eq!(cut.components[0].status, Some(Status::Cancelled));
+    assert_eq!(cut.components[0].status, Some(EventStatus::Cancelled));
     let nameless = read("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID: \nEND:VEVENT\nEND:VCALENDAR").unwrap();
     assert!(nameless.components.is_empty());
     let hidden = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:\u{0}\u{202e}\nEND:VEVENT\nEND:VCALENDAR";
@@ -205,9 +205,9 @@ fn little_is_enough() {
     );
     assert_eq!(
         read("BEGIN:VEVENT\nUID:u\nEND:VEVENT"),
-        Err(Unreadable::NotACalendar)
+        Err(UnreadableObject::NotACalendar)
     );
-    assert_eq!(read(""), Err(Unreadable::NotACalendar));
+    assert_eq!(read(""), Err(UnreadableObject::NotACalendar));
 }
 
 #[test]
@@ -242,14 +242,17 @@ fn what_is_too_large_is_refused_with_a_reason() {
     );
     assert_eq!(
         read(&events(EVENTS_LIMIT + 1)),
-        Err(Unreadable::TooManyEvents)
+        Err(UnreadableObject::TooManyEvents)
     );
     let folded = events(EVENTS_LIMIT + 1).replace("BEGIN:VEVENT", "BEGIN:VEV\r\n ENT");
-    assert_eq!(read(&folded), Err(Unreadable::TooManyEvents));
+    assert_eq!(read(&folded), Err(UnreadableObject::TooManyEvents));
     let all = events(100_000);
-    assert_eq!(read(&all), Err(Unreadable::TooLarge { octets: all.len() }));
+    assert_eq!(
+        read(&all),
+        Err(UnreadableObject::TooLarge { octets: all.len() })
+    );
     let lines = format!("BEGIN:VCALENDAR\n{}", "A:\n".repeat(100_000));
-    assert_eq!(read(&lines), Err(Unreadable::TooManyLines));
+    assert_eq!(read(&lines), Err(UnreadableObject::TooManyLines));
     let attendees = "ATTENDEE:mailto:a@b.example\n".repeat(1_000);
     assert_eq!(event(&attendees).attendees.len(), 200);
     assert_eq!(

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use calendar::zones::instant_of;
 use calendar::{
-    Attendee, CounterDeclined, Event, FeedHead, Geo, Mailbox, Method, Partstat, Personal, Role,
-    Status, counter_declined, feed, invitation, personal_feed,
+    Attendee, AttendeeRole, CounterDeclined, Event, EventStatus, FeedHead, Geo, InvitationMethod,
+    Mailbox, Partstat, PersonalEvent, counter_declined, feed, invitation, personal_feed,
 };
 use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::{Europe, Tz};
 use proptest::prelude::*;
 
-fn party(name: &str, address: &str) -> Mailbox {
+fn mailbox(name: &str, address: &str) -> Mailbox {
     Mailbox {
         name: name.to_owned(),
         address: address.parse().unwrap(),
@@ -35,26 +35,26 @@ pub fn meeting() -> Event {
         starts: instant_of(local("2027-02-04T10:00:00"), Europe::Berlin),
         ends: instant_of(local("2027-02-04T12:30:00"), Europe::Berlin),
         zone: Europe::Berlin,
-        status: Status::Confirmed,
+        status: EventStatus::Confirmed,
         summary: "5 für OWL: 12. Treffen in Musterstadt".into(),
         description: "Gastgeberin: Musterstadt\n\nTOP 1: Begrüßung; Protokoll, Beschlüsse\n\
                       TOP 2: Gemeinsame Beschaffung einer Fachsoftware für die Ämter\n\n\
                       Rückmeldung: https://treffen.example/a/geheim"
             .into(),
         location: "Rathaus, Raum 105, Rathausplatz 1, 32000 Musterstadt".into(),
-        organizer: party("5 für OWL", "treffen@treffen.example"),
+        organizer: mailbox("5 für OWL", "treffen@treffen.example"),
         attendees: vec![
             Attendee {
-                party: party("Muster, Erika", "Erika.Muster@musterstadt.example"),
-                role: Role::Chair,
+                mailbox: mailbox("Muster, Erika", "Erika.Muster@musterstadt.example"),
+                role: AttendeeRole::Chair,
                 partstat: Partstat::Accepted,
                 rsvp: false,
                 delegated_to: Vec::new(),
                 delegated_from: Vec::new(),
             },
             Attendee {
-                party: party("", "max@beispielheim.example"),
-                role: Role::ReqParticipant,
+                mailbox: mailbox("", "max@beispielheim.example"),
+                role: AttendeeRole::ReqParticipant,
                 partstat: Partstat::NeedsAction,
                 rsvp: true,
                 delegated_to: Vec::new(),
@@ -84,7 +84,7 @@ fn head() -> FeedHead {
 #[test]
 fn a_request_is_what_clients_need() {
     assert_eq!(
-        invitation(Method::Request, &meeting()),
+        invitation(InvitationMethod::Request, &meeting()),
         include_str!("../../../../tests/it/data/request.ics")
     );
 }
@@ -92,7 +92,7 @@ fn a_request_is_what_clients_need() {
 #[test]
 fn a_cancellation_is_minimal() {
     assert_eq!(
-        invitation(Method::Cancel, &meeting()),
+        invitation(InvitationMethod::Cancel, &meeting()),
         include_str!("../../../../tests/it/data/cancel.ics")
     );
 }
@@ -103,12 +103,12 @@ fn a_deputy_and_the_delegator_name_each_other() {
     let [delegator, deputy] = event.attendees.as_mut_slice() else {
         panic!("two people")
     };
-    let also: Mailbox = party("", "also.away@musterstadt.example");
+    let also: Mailbox = mailbox("", "also.away@musterstadt.example");
     delegator.partstat = Partstat::Delegated;
-    delegator.delegated_to = vec![deputy.party.address.clone()];
-    deputy.delegated_from = vec![delegator.party.address.clone(), also.address];
+    delegator.delegated_to = vec![deputy.mailbox.address.clone()];
+    deputy.delegated_from = vec![delegator.mailbox.address.clone(), also.address];
     assert_eq!(
-        invitation(Method::Request, &event),
+        invitation(InvitationMethod::Request, &event),
         include_str!("../../../../tests/it/data/request_deputy.ics")
     );
 }
@@ -119,8 +119,8 @@ fn a_declined_counter_proposal_names_the_meeting_and_no_more() {
         uid: "0197f0c2-1111-7000-8000-000000000012@treffen.example".into(),
         sequence: 2,
         stamp: utc("2027-01-07T08:00:00Z"),
-        organizer: party("5 für OWL", "treffen@treffen.example"),
-        attendee: party("Muster, Erika", "Erika.Muster@musterstadt.example"),
+        organizer: mailbox("5 für OWL", "treffen@treffen.example"),
+        attendee: mailbox("Muster, Erika", "Erika.Muster@musterstadt.example"),
         comment: Some("Da ist der Ratssaal belegt; am 4., wie geplant,\r\nist er frei.".into()),
     };
     assert_eq!(
@@ -140,14 +140,14 @@ fn a_feed_names_nobody_and_each_zone_once() {
         uid: "0197f0c2-1111-7000-8000-000000000013@treffen.example".into(),
         starts: utc("2027-06-10T08:00:00Z"),
         ends: utc("2027-06-10T10:00:00Z"),
-        status: Status::Cancelled,
+        status: EventStatus::Cancelled,
         last_modified: None,
         ..meeting()
     };
     let utc_event = Event {
         uid: "0197f0c2-1111-7000-8000-000000000014@treffen.example".into(),
         zone: Tz::UTC,
-        status: Status::Tentative,
+        status: EventStatus::Tentative,
         ..meeting()
     };
     let printed = feed(&head(), &[meeting(), summer, utc_event]);
@@ -166,14 +166,14 @@ fn a_personal_feed_reminds_and_shows_whether_the_time_is_taken() {
     };
     let (free, reminders) = (false, vec![2880, 1440, 90, 60, 5]);
     let event = meeting();
-    let taken = Personal {
+    let taken = PersonalEvent {
         event,
         free,
         reminders,
     };
     let (free, reminders) = (true, Vec::new());
     let event = declined;
-    let free = Personal {
+    let free = PersonalEvent {
         event,
         free,
         reminders,
@@ -214,7 +214,7 @@ fn a_time_that_its_zone_cannot_say_is_written_in_utc() {
         ends: utc("2027-10-31T03:00:00Z"),
         ..meeting()
     };
-    let printed = invitation(Method::Request, &second);
+    let printed = invitation(InvitationMethod::Request, &second);
     assert!(printed.contains("DTSTART:20271031T013000Z\r\n"));
     assert!(!printed.contains("VTIMEZONE"));
 }
@@ -323,17 +323,17 @@ proptest! {
         };
         event.organizer.name = name.clone();
         event.attendees.truncate(1);
-        event.attendees[0].party.name = name.clone();
-        let printed = invitation(Method::Request, &event);
-        prop_assert_eq!(&printed, &invitation(Method::Request, &event));
+        event.attendees[0].mailbox.name = name.clone();
+        let printed = invitation(InvitationMethod::Request, &event);
+        prop_assert_eq!(&printed, &invitation(InvitationMethod::Request, &event));
         let lines = read(&printed);
 
         let mut plain = event.clone();
         plain.summary = "x".into();
         plain.organizer.name = "x".into();
-        plain.attendees[0].party.name = "x".into();
+        plain.attendees[0].mailbox.name = "x".into();
         (plain.uid, plain.categories) = ("x".into(), vec!["x".into()]);
-        let mut expected = read(&invitation(Method::Request, &plain));
+        let mut expected = read(&invitation(InvitationMethod::Request, &plain));
         let value = |name: &str| {
             lines.iter().find(|line| line.0 == name).map(|line| unescaped(&line.2)).unwrap_or_default()
         };
@@ -355,7 +355,7 @@ proptest! {
         prop_assert_eq!(shape(&mut lines.clone()), shape(&mut expected));
 
         let head = FeedHead { name: calendar.clone(), ..head() };
-        let reminded = Personal { event: event.clone(), free: false, reminders: vec![60] };
+        let reminded = PersonalEvent { event: event.clone(), free: false, reminders: vec![60] };
         let alarmed = read(&personal_feed(&head, &[reminded]));
         let lines = read(&feed(&head, &[event]));
         let extra = alarmed.len() - lines.len();

@@ -3,13 +3,13 @@ use calendar::Partstat;
 use calendar::incoming::{ItipMethod, Moment, read, same_uid};
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64;
-use mail::incoming::{Automatic, CalendarPart, Incoming};
+use mail::incoming::{Automatic, IncomingCalendar, IncomingMail};
 use proptest::prelude::*;
 
 use crate::answers::ANSWERS;
 use crate::collection::{ERIKA, UID, mail};
 
-fn incoming(bytes: &[u8]) -> Incoming {
+fn incoming(bytes: &[u8]) -> IncomingMail {
     mail::incoming::read(bytes).unwrap()
 }
 
@@ -34,7 +34,7 @@ fn instant(moment: Moment) -> DateTime<Utc> {
     moment.instant(chrono_tz::Pacific::Auckland)
 }
 
-fn meaning(mail: &Incoming) -> Meaning {
+fn meaning(mail: &IncomingMail) -> Meaning {
     let [calendar] = &*mail.calendars else {
         panic!(
             "{} calendars in {:?}",
@@ -100,7 +100,7 @@ fn every_client_is_understood() {
         assert_eq!(meaning.guests, (name == "google").then_some(2), "{name}");
         assert!(mail.message_id.is_some() && mail.date.is_some(), "{name}");
         assert_eq!(mail.recipients[0].domain(), "reihum.example", "{name}");
-        let author = mail.author().map(|party| party.address.key());
+        let author = mail.author().map(|mailbox| mailbox.address.key());
         let expected = if name == "alias" {
             "e.m.4711@postfach.example"
         } else {
@@ -285,11 +285,11 @@ fn a_mail_with_bare_line_feeds_says_the_same() {
 }
 
 /// A change of an answer's lines, and what it changes of the meaning.
-type Change = (fn(&str) -> Option<String>, fn(&mut Meaning));
+type AnswerChange = (fn(&str) -> Option<String>, fn(&mut Meaning));
 
 #[test]
 fn what_clients_leave_out_or_write_otherwise_changes_nothing_else() {
-    let changes: [Change; 9] = [
+    let changes: [AnswerChange; 9] = [
         (
             |line| drop_property(line, "ORGANIZER"),
             |meaning| meaning.organizer = None,
@@ -367,7 +367,7 @@ fn the_most_trusted_of_several_objects_stands_first() {
     ]
     .concat();
     let found = incoming(mail.as_bytes()).calendars;
-    let expected = |summary, method: Option<&str>| CalendarPart {
+    let expected = |summary, method: Option<&str>| IncomingCalendar {
         text: object(summary),
         method: method.map(str::to_owned),
     };

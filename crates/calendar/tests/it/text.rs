@@ -1,11 +1,11 @@
 //! What becomes of text that is typed in.
-use calendar::{Event, Method, invitation};
+use calendar::{Event, InvitationMethod, invitation};
 
 use crate::objects::{Line, meeting, read, unescaped};
 
 /// The first line of this name in an invitation.
 fn line(event: &Event, name: &str) -> Line {
-    let mut lines = read(&invitation(Method::Request, event)).into_iter();
+    let mut lines = read(&invitation(InvitationMethod::Request, event)).into_iter();
     lines.find(|line| line.0 == name).unwrap()
 }
 

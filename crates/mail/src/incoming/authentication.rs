@@ -1,4 +1,4 @@
-//! What a receiving server found out about the sender: Authentication-Results (RFC 8601).
+//! Authentication-Results: what a receiving server found out about the sender (RFC 8601).
 
 use std::collections::BTreeMap;
 
@@ -16,25 +16,25 @@ const VALUE_LIMIT: usize = 254;
 /// Octets of a field that are read.
 const FIELD_LIMIT: usize = 8 * 1024;
 
-/// One Authentication-Results field. Anybody can write one: it is worth something only if the server
-/// that `authserv_id` names is one's own and takes such fields of others away (RFC 8601, 5).
+/// One Authentication-Results field. Anybody can write one: it can be trusted only if `authserv_id` is
+/// one's own server and that server removes such fields from the mail it receives (RFC 8601, 5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthenticationResults {
-    /// The server that says so, in lower case.
+    /// The server that checked, in lower case.
     pub authserv_id: String,
-    /// What it found; empty for `none`.
+    /// Its results; empty for `none`.
     pub results: Vec<AuthenticationResult>,
 }
 
-/// What one way of checking the sender came to.
+/// The result of one method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthenticationResult {
     /// `dmarc`, `dkim`, `spf` and others, in lower case.
     pub method: String,
     /// `pass`, `fail`, `none` and others, in lower case.
     pub result: String,
-    /// `header.from`, `header.d`, `smtp.mailfrom` and others, names in lower case; of one that comes
-    /// twice the first.
+    /// `header.from`, `header.d`, `smtp.mailfrom` and others, names in lower case; the first of
+    /// repeated ones.
     pub properties: BTreeMap<String, String>,
 }
 
@@ -46,7 +46,7 @@ impl AuthenticationResult {
     }
 }
 
-/// All fields in their order: the one that was added last stands first.
+/// All fields in their order: the one that was added last is the first.
 pub(super) fn read(fields: &Fields) -> Vec<AuthenticationResults> {
     let fields = fields.all("authentication-results").take(FIELDS_LIMIT);
     fields
@@ -59,7 +59,7 @@ fn field(text: &str) -> Option<AuthenticationResults> {
     let mut statements = statements(&text).into_iter();
     let authserv_id = statements.next()?.into_iter().next()?;
     let results = statements
-        .filter_map(|words| result(&words))
+        .filter_map(|tokens| result(&tokens))
         .take(RESULTS_LIMIT);
     Some(AuthenticationResults {
         authserv_id: authserv_id.to_ascii_lowercase(),
@@ -67,23 +67,23 @@ fn field(text: &str) -> Option<AuthenticationResults> {
     })
 }
 
-/// The words between semicolons, without comments; `=` is a word, and a quoted string is one.
+/// The tokens between semicolons, without comments; `=` and a quoted string are tokens.
 fn statements(text: &str) -> Vec<Vec<String>> {
     let mut statements = vec![Vec::new()];
-    let mut word = String::new();
+    let mut token = String::new();
     let mut comments = 0_usize;
     let mut quoted = false;
     let mut characters = text.chars();
-    let mut finish = |word: &mut String, next: Option<char>| {
-        let word = std::mem::take(word);
-        let Some(words) = statements.last_mut() else {
+    let mut finish = |token: &mut String, next: Option<char>| {
+        let token = std::mem::take(token);
+        let Some(tokens) = statements.last_mut() else {
             return;
         };
-        if !word.is_empty() {
-            words.push(start(&word, VALUE_LIMIT).to_owned());
+        if !token.is_empty() {
+            tokens.push(start(&token, VALUE_LIMIT).to_owned());
         }
         match next {
-            Some('=') => words.push("=".to_owned()),
+            Some('=') => tokens.push("=".to_owned()),
             Some(';') => statements.push(Vec::new()),
             _ => {}
         }
@@ -93,37 +93,37 @@ fn statements(text: &str) -> Vec<Vec<String>> {
             '\\' if quoted || comments > 0 => {
                 let escaped = characters.next();
                 if comments == 0 {
-                    word.extend(escaped);
+                    token.extend(escaped);
                 }
             }
             '"' if comments == 0 => quoted = !quoted,
-            _ if quoted => word.push(character),
+            _ if quoted => token.push(character),
             '(' => comments += 1,
             ')' => comments = comments.saturating_sub(1),
             _ if comments > 0 => {}
-            ' ' | ';' | '=' => finish(&mut word, Some(character)),
-            _ => word.push(character),
+            ' ' | ';' | '=' => finish(&mut token, Some(character)),
+            _ => token.push(character),
         }
     }
-    finish(&mut word, None);
+    finish(&mut token, None);
     statements
 }
 
 /// `method[/version] = result [reason = value] (ptype.property = value)…`
-fn result(words: &[String]) -> Option<AuthenticationResult> {
-    let (method, rest) = assignment(words)?;
+fn result(tokens: &[String]) -> Option<AuthenticationResult> {
+    let (method, rest) = assignment(tokens)?;
     let (name, _version) = method.0.split_once('/').unwrap_or((method.0, ""));
     let mut properties = BTreeMap::new();
-    let mut words = rest;
-    while let Some((first, after)) = words.split_first() {
-        match assignment(words) {
+    let mut tokens = rest;
+    while let Some((first, after)) = tokens.split_first() {
+        match assignment(tokens) {
             Some(((name, value), rest)) if properties.len() < PROPERTIES_LIMIT => {
                 let name = name.to_ascii_lowercase();
                 properties.entry(name).or_insert_with(|| value.to_owned());
-                words = rest;
+                tokens = rest;
             }
-            // what is left of `b=abc=` or a stray word
-            _ if first == "=" || !words.is_empty() => words = after,
+            // the rest of `b=abc=` or a stray token
+            _ if first == "=" || !tokens.is_empty() => tokens = after,
             _ => break,
         }
     }
@@ -136,8 +136,8 @@ fn result(words: &[String]) -> Option<AuthenticationResult> {
 
 type Assignment<'a> = ((&'a str, &'a str), &'a [String]);
 
-fn assignment(words: &[String]) -> Option<Assignment<'_>> {
-    match words {
+fn assignment(tokens: &[String]) -> Option<Assignment<'_>> {
+    match tokens {
         [name, equals, value, rest @ ..] if equals == "=" && name != "=" && value != "=" => {
             Some(((name, value), rest))
         }

@@ -1,30 +1,30 @@
-//! Whether a program wrote a mail (RFC 3834, 5).
+//! Whether a mail was written by a program (RFC 3834, 5).
 
 use super::fields::Fields;
 
-/// The field that all our mails carry: what comes back with it is a loop.
+/// The header field of all our mails: one that comes back with it is a loop.
 pub const LOOP_FIELD: &str = "X-Reihum-Loop";
 
-/// Why nobody wrote a mail by hand. None of these may be answered; of these, only `Generated` can be
-/// an answer to an invitation.
+/// Why a mail was not written by a person. None of these may be answered; only `Generated` can be the
+/// answer to an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Automatic {
     /// A mail of our own that came back.
     Own,
-    /// An answer that a program gives to any mail: on holiday, received, closed.
+    /// An automatic reply to any mail: out of office, received, closed.
     Replied,
-    /// A receipt that a mail was read (RFC 8098).
+    /// A read receipt (RFC 8098).
     Receipt,
     /// From a mailing list.
     List,
-    /// To many at once.
+    /// A mass mailing.
     Bulk,
-    /// Written by a program for another reason. Exchange, Google and others send what people answer to
-    /// invitations this way.
+    /// Written by a program for another reason, such as the answers to invitations that Exchange,
+    /// Google and others send for their users.
     Generated,
 }
 
-/// The reason that weighs most.
+/// The most important reason.
 pub(super) fn read(fields: &Fields) -> Option<Automatic> {
     let has = |names: &[&str]| names.iter().any(|name| fields.has(name));
     let value = |name: &str| {

@@ -1,37 +1,37 @@
-//! What mail servers say of mail that did not arrive (RFC 3464), and what they give back of it.
+//! Delivery reports (RFC 3464) and the mail that they return.
 
 use super::clean::{lines, one_line};
 use super::fields::{Fields, Limits, split};
-use super::mime::{Part, Walk};
-use super::{CALENDAR_LIMIT, ReturnPath, Unreadable, calendars};
+use super::mime::{MimePart, PartReader};
+use super::{CALENDAR_LIMIT, ReturnPath, UnreadableMail, calendars};
 use crate::{Address, Mailbox};
 
-/// Recipients of a report at most. Each of our letters has one.
+/// Recipients of a report at most. Each of our mails has one.
 const RECIPIENTS_LIMIT: usize = 20;
-/// Characters of a server's words that are kept.
+/// Characters of a server's response that are kept.
 const DIAGNOSTIC_LIMIT: usize = 500;
 /// Octets of a report that are read.
 const REPORT_LIMIT: usize = 64 * 1024;
-/// Octets of a mail that was given back as text within the text.
+/// Octets of a mail that was returned within the text of the report.
 const PROSE_LIMIT: usize = 256 * 1024;
 
-/// A mail of ours that a server could not deliver, or not yet.
+/// The report that a mail of ours was not delivered, or not yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bounce {
-    /// Whether it says so in a form that programs can read.
+    /// Whether it is machine-readable.
     pub kind: BounceKind,
-    /// Who could not be reached. Empty if that is said in prose only.
+    /// The recipients. Empty if they are named in prose only.
     pub recipients: Vec<BouncedRecipient>,
-    /// What it gives back of the mail.
-    pub returned: Option<Returned>,
+    /// What it returns of the mail.
+    pub returned: Option<ReturnedMail>,
 }
 
-/// How sure it is what a bounce means.
+/// Whether a bounce is machine-readable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BounceKind {
-    /// A report as RFC 3464 has it.
+    /// A report in the format of RFC 3464.
     Report,
-    /// Words of a mail server to people. It may have failed for good or for now.
+    /// Prose. The delivery may have failed permanently or temporarily.
     Unknown,
 }
 
@@ -40,13 +40,13 @@ pub enum BounceKind {
 pub struct BouncedRecipient {
     /// The address that the server tried.
     pub final_recipient: Option<Address>,
-    /// The address that we wrote to, if the server knows another.
+    /// The address that we wrote to, if it differs.
     pub original_recipient: Option<Address>,
     /// What happened.
     pub action: BounceAction,
     /// The status code (RFC 3463), such as `5.1.1`.
     pub status: Option<String>,
-    /// The words of the server that refused: one line, 500 characters at most.
+    /// The response of the server that refused: one line, 500 characters at most.
     pub diagnostic: Option<String>,
 }
 
@@ -63,35 +63,35 @@ pub enum BounceAction {
     Relayed,
     /// Delivered to a list.
     Expanded,
-    /// Something else, or nothing.
+    /// Something else, or not given.
     Unknown,
 }
 
-/// What is known of a mail that came back.
+/// What is known about a returned mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Returned {
+pub struct ReturnedMail {
     /// Its Message-ID without angle brackets.
     pub message_id: Option<String>,
-    /// Whom it was to.
+    /// Its recipients.
     pub to: Vec<Address>,
     /// The UID of the calendar object in it.
     pub calendar_uid: Option<String>,
 }
 
-/// Reads a bounce from a mail with these fields and parts.
+/// Reads the bounce in a mail with these fields and parts, if it is one.
 pub(super) fn read(
     fields: &Fields,
     from: &[Mailbox],
-    parts: &[Part],
-    walk: &mut Walk,
-) -> Result<Option<Bounce>, Unreadable> {
-    let is_report = |part: &&Part| {
+    parts: &[MimePart],
+    reader: &mut PartReader,
+) -> Result<Option<Bounce>, UnreadableMail> {
+    let is_report = |part: &&MimePart| {
         matches!(
             &*part.kind,
             "message/delivery-status" | "message/global-delivery-status"
         )
     };
-    let reports: Vec<&Part> = parts.iter().filter(is_report).collect();
+    let reports: Vec<&MimePart> = parts.iter().filter(is_report).collect();
     if reports.is_empty() && !is_prose(fields, from) {
         return Ok(None);
     }
@@ -105,7 +105,7 @@ pub(super) fn read(
     recipients.truncate(RECIPIENTS_LIMIT);
     let mut back = None;
     for part in parts.iter().filter(|part| part.is_mail()) {
-        back = back.or(returned(&part.bytes(usize::MAX), walk)?);
+        back = back.or(returned(&part.bytes(usize::MAX), reader)?);
     }
     if back.is_none() {
         back = parts
@@ -114,31 +114,32 @@ pub(super) fn read(
             .find_map(|part| within_prose(&part.text(PROSE_LIMIT)));
     }
     Ok(Some(Bounce {
-        kind: match reports.is_empty() {
-            true => BounceKind::Unknown,
-            false => BounceKind::Report,
+        kind: if reports.is_empty() {
+            BounceKind::Unknown
+        } else {
+            BounceKind::Report
         },
         recipients,
         returned: back,
     }))
 }
 
-/// Whether a mail server writes in words only.
+/// Whether a mail server wrote it, in prose.
 fn is_prose(fields: &Fields, from: &[Mailbox]) -> bool {
-    let by_server = from.iter().any(|party| {
+    let by_server = from.iter().any(|mailbox| {
         ["mailer-daemon", "mail-daemon", "postmaster"]
             .iter()
-            .any(|name| party.address.local_part().eq_ignore_ascii_case(name))
+            .any(|name| mailbox.address.local_part().eq_ignore_ascii_case(name))
     });
     let has_sender = matches!(
         fields.return_path(),
-        ReturnPath::Address(_) | ReturnPath::Unreadable
+        ReturnPath::Address(_) | ReturnPath::Invalid
     );
     let null = fields.return_path() == ReturnPath::Null;
     null && by_server || !has_sender && fields.has("x-failed-recipients")
 }
 
-/// The recipients that Exim and Google name in a field of their own.
+/// The recipients in the header field that Exim and Google write.
 fn named_failures(fields: &Fields) -> Vec<BouncedRecipient> {
     let text = fields.text("x-failed-recipients");
     let addresses = text.split(',').filter_map(|text| Address::parse(text).ok());
@@ -154,8 +155,8 @@ fn named_failures(fields: &Fields) -> Vec<BouncedRecipient> {
         .collect()
 }
 
-/// Groups of fields between empty lines: the first of the mail, the others of a recipient each.
-fn report_recipients(report: &[u8]) -> Result<Vec<BouncedRecipient>, Unreadable> {
+/// Groups of fields between empty lines: the first about the mail, each other about a recipient.
+fn report_recipients(report: &[u8]) -> Result<Vec<BouncedRecipient>, UnreadableMail> {
     let mut recipients = Vec::new();
     let mut rest = report;
     while !rest.is_empty() && recipients.len() < RECIPIENTS_LIMIT {
@@ -202,33 +203,33 @@ fn recipient(fields: &Fields) -> BouncedRecipient {
     }
 }
 
-/// What a mail, or the head of one, says of itself.
-fn returned(mail: &[u8], walk: &mut Walk) -> Result<Option<Returned>, Unreadable> {
+/// Describes a returned mail or its header.
+fn returned(mail: &[u8], reader: &mut PartReader) -> Result<Option<ReturnedMail>, UnreadableMail> {
     let (fields, body) = split(mail, &Limits::MAIL)?;
     if fields.is_empty() {
         return Ok(None);
     }
-    let parts = walk.parts(&fields, body, 1)?;
+    let parts = reader.parts(&fields, body, 1)?;
     let calendar = calendars::parts(&parts).into_iter().next();
     let calendar_uid = calendar.and_then(|part| uid(&part.text(CALENDAR_LIMIT)));
     Ok(Some(described(&fields, calendar_uid)))
 }
 
-fn described(fields: &Fields, calendar_uid: Option<String>) -> Returned {
+fn described(fields: &Fields, calendar_uid: Option<String>) -> ReturnedMail {
     let to = fields
-        .parties("to")
+        .mailboxes("to")
         .0
         .into_iter()
-        .map(|party| party.address);
-    Returned {
+        .map(|mailbox| mailbox.address);
+    ReturnedMail {
         message_id: fields.ids("message-id").into_iter().next(),
         to: to.collect(),
         calendar_uid,
     }
 }
 
-/// The mail that some servers put into their own text, below a line of words.
-fn within_prose(text: &str) -> Option<Returned> {
+/// The mail that some servers append to their own text.
+fn within_prose(text: &str) -> Option<ReturnedMail> {
     let text = lines(text, PROSE_LIMIT);
     let starts = |line: &str| {
         let name = line.split(':').next().unwrap_or_default().trim();
@@ -241,7 +242,7 @@ fn within_prose(text: &str) -> Option<Returned> {
     returned.message_id.is_some().then_some(returned)
 }
 
-/// The UID of the first event. Such a calendar is often cut off, so it is not read as one.
+/// The UID of the first event. The object is often cut off, so only this line is read.
 fn uid(calendar: &str) -> Option<String> {
     let unfolded = calendar
         .replace("\r\n", "\n")

@@ -1,18 +1,18 @@
 //! The calendar objects in a mail.
 
-use super::mime::Part;
-use super::{CALENDAR_LIMIT, CALENDARS_LIMIT, CalendarPart, Unreadable, clean::one_line};
+use super::mime::MimePart;
+use super::{CALENDAR_LIMIT, CALENDARS_LIMIT, IncomingCalendar, UnreadableMail, clean::one_line};
 
-/// Parts that hold calendar objects, in the order in which they are to be believed: what is said to
-/// be one inside the text, the same as a file, and files with such a name.
-pub(super) fn parts<'p, 'a>(parts: &'p [Part<'a>]) -> Vec<&'p Part<'a>> {
-    let rank = |part: &Part| match &*part.kind {
+/// Parts that hold calendar objects, the most trustworthy first: inline objects, attached ones, and
+/// files with the extension `.ics`.
+pub(super) fn parts<'p, 'a>(parts: &'p [MimePart<'a>]) -> Vec<&'p MimePart<'a>> {
+    let rank = |part: &MimePart| match &*part.kind {
         "text/calendar" => Some(0),
         "application/ics" => Some(1),
         _ if part.is_mail() => None,
         _ => part.is_named(".ics").then_some(2),
     };
-    let mut ranked: Vec<(u8, &Part)> = parts
+    let mut ranked: Vec<(u8, &MimePart)> = parts
         .iter()
         .filter_map(|part| Some((rank(part)?, part)))
         .collect();
@@ -20,18 +20,18 @@ pub(super) fn parts<'p, 'a>(parts: &'p [Part<'a>]) -> Vec<&'p Part<'a>> {
     ranked.into_iter().map(|(_, part)| part).collect()
 }
 
-/// The objects, each once though many clients send it twice.
-pub(super) fn read(found: &[Part]) -> Result<Vec<CalendarPart>, Unreadable> {
-    let mut calendars: Vec<CalendarPart> = Vec::new();
+/// The objects, each once, though many clients send them twice.
+pub(super) fn read(found: &[MimePart]) -> Result<Vec<IncomingCalendar>, UnreadableMail> {
+    let mut calendars: Vec<IncomingCalendar> = Vec::new();
     let mut known: Vec<String> = Vec::new();
     for part in parts(found) {
         // quoted-printable triples what it encodes, and folds it
         if part.encoded_len() > 4 * CALENDAR_LIMIT {
-            return Err(Unreadable::CalendarTooLarge);
+            return Err(UnreadableMail::CalendarTooLarge);
         }
         let text = part.text(usize::MAX);
         if text.len() > CALENDAR_LIMIT {
-            return Err(Unreadable::CalendarTooLarge);
+            return Err(UnreadableMail::CalendarTooLarge);
         }
         let text = text.trim_start_matches('\u{feff}');
         let same = normalised(text);
@@ -39,11 +39,11 @@ pub(super) fn read(found: &[Part]) -> Result<Vec<CalendarPart>, Unreadable> {
             continue;
         }
         if calendars.len() >= CALENDARS_LIMIT {
-            return Err(Unreadable::TooManyCalendars);
+            return Err(UnreadableMail::TooManyCalendars);
         }
         known.push(same);
         let method = part.method.as_deref().map(|method| one_line(method, 40));
-        calendars.push(CalendarPart {
+        calendars.push(IncomingCalendar {
             text: text.to_owned(),
             method: method.filter(|method| !method.is_empty()),
         });
@@ -51,7 +51,7 @@ pub(super) fn read(found: &[Part]) -> Result<Vec<CalendarPart>, Unreadable> {
     Ok(calendars)
 }
 
-/// What two copies of an object agree in, however they were folded, encoded and carried.
+/// A form that is equal for two copies of an object, however they were folded and encoded.
 pub(super) fn normalised(text: &str) -> String {
     let text = text
         .trim_start_matches('\u{feff}')

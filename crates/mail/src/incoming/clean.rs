@@ -1,8 +1,8 @@
-//! Text of strangers, made fit to keep and to show.
+//! Cleans text of unknown origin, so that it can be stored and shown.
 
-/// Whether a character shows nothing but changes how others are shown or found: controls, marks that
-/// turn the direction of writing (Unicode Technical Report 36, 2.6), and widths of zero. The joiners
-/// U+200C and U+200D stay, since scripts and emoji need them.
+/// Whether a character is invisible but changes how others are shown or found: controls, marks that
+/// change the direction of writing (Unicode Technical Report 36, 2.6), and characters without width. The
+/// joiners U+200C and U+200D stay, since scripts and emoji need them.
 fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -43,8 +43,8 @@ pub fn one_line(text: &str, limit: usize) -> String {
     line
 }
 
-/// Several lines of at most `limit` characters in all: line breaks of every kind become `\n`, and no
-/// more than one empty line follows another.
+/// Several lines of at most `limit` characters in all: line breaks of every kind become `\n`, and
+/// consecutive empty lines become one.
 pub fn lines(text: &str, limit: usize) -> String {
     let unified = text.replace("\r\n", "\n");
     let mut kept = String::new();
@@ -76,7 +76,7 @@ pub fn lines(text: &str, limit: usize) -> String {
     kept
 }
 
-/// The beginning of a text, at most `limit` octets, never ending inside a character.
+/// The first `limit` octets of a text at most, never ending inside a character.
 pub fn start(text: &str, limit: usize) -> &str {
     let mut end = limit.min(text.len());
     while !text.is_char_boundary(end) {

@@ -1,21 +1,21 @@
-//! The head of a mail or of a part: its fields (RFC 5322, 2.2), found within limits.
+//! The header fields of a mail or of a part (RFC 5322, 2.2), with limits.
 
 use chrono::{DateTime, Utc};
 use mail_parser::HeaderValue;
 use mail_parser::parsers::MessageStream;
 
 use super::clean::{one_line, start};
-use super::{ADDRESSES_LIMIT, ID_LIMIT, IDS_LIMIT, NAME_LIMIT, ReturnPath, Unreadable};
+use super::{ADDRESSES_LIMIT, ID_LIMIT, IDS_LIMIT, NAME_LIMIT, ReturnPath, UnreadableMail};
 use crate::{Address, Mailbox};
 
-/// How much of a head is read. What is larger is refused.
+/// The size of a header at most.
 pub(super) struct Limits {
     octets: usize,
     fields: usize,
 }
 
 impl Limits {
-    /// Of a mail. Large organisations add some hundred fields and 60 kB.
+    /// Of a mail. Large organisations add a hundred fields and 60 kB.
     pub(super) const MAIL: Self = Self {
         octets: 256 * 1024,
         fields: 1_000,
@@ -27,14 +27,14 @@ impl Limits {
     };
 }
 
-/// The fields in their order: names in lower case, values as they came, each ending in `\n`.
+/// The fields in their order: names in lower case, raw values, each ending in `\n`.
 pub(super) struct Fields(Vec<(String, Vec<u8>)>);
 
-/// Parts the head from the body at the first empty line. Lines that are no fields are passed over.
+/// Splits header and body at the first empty line. Lines that are not fields are skipped.
 pub(super) fn split<'a>(
     entity: &'a [u8],
     limits: &Limits,
-) -> Result<(Fields, &'a [u8]), Unreadable> {
+) -> Result<(Fields, &'a [u8]), UnreadableMail> {
     let mut fields: Vec<(String, Vec<u8>)> = Vec::new();
     let mut offset = 0;
     for line in entity.split_inclusive(|byte| *byte == b'\n') {
@@ -43,7 +43,7 @@ pub(super) fn split<'a>(
             break;
         }
         if offset > limits.octets {
-            return Err(Unreadable::HeadTooLarge);
+            return Err(UnreadableMail::HeadTooLarge);
         }
         if line.first().is_some_and(|byte| b" \t".contains(byte)) {
             if let Some((_, value)) = fields.last_mut() {
@@ -60,7 +60,7 @@ pub(super) fn split<'a>(
             continue;
         }
         if fields.len() >= limits.fields {
-            return Err(Unreadable::HeadTooLarge);
+            return Err(UnreadableMail::HeadTooLarge);
         }
         let name = String::from_utf8_lossy(name).to_ascii_lowercase();
         fields.push((name, value.get(1..).unwrap_or_default().to_vec()));
@@ -78,7 +78,7 @@ impl Fields {
         self.0.is_empty()
     }
 
-    /// The values of all fields of this name, as they came.
+    /// The raw values of all fields with this name.
     pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &[u8]> {
         let named = self.0.iter().filter(move |(other, _)| other == name);
         named.map(|(_, value)| &**value)
@@ -92,13 +92,13 @@ impl Fields {
         self.first(name).is_some()
     }
 
-    /// The first field of this name without folding and comments of its own; empty if there is none.
+    /// The first field with this name, unfolded; empty if there is none.
     pub(super) fn text(&self, name: &str) -> String {
         self.first(name).map_or_else(String::new, plain)
     }
 
-    /// The subject or another text for people, with encoded words (RFC 2047) decoded.
-    pub(super) fn words(&self, name: &str, limit: usize) -> String {
+    /// The first field with this name as text, with encoded words (RFC 2047) decoded.
+    pub(super) fn decoded(&self, name: &str, limit: usize) -> String {
         let Some(value) = self.first(name) else {
             return String::new();
         };
@@ -130,10 +130,10 @@ impl Fields {
         ids
     }
 
-    /// Addresses of all fields of this name, with names. What is no address that mail can be sent to
-    /// is left out, and counted.
-    pub(super) fn parties(&self, name: &str) -> (Vec<Mailbox>, usize) {
-        let mut parties: Vec<Mailbox> = Vec::new();
+    /// The mailboxes in all fields with this name, and the number of those that are left out since
+    /// mail cannot be sent to their addresses.
+    pub(super) fn mailboxes(&self, name: &str) -> (Vec<Mailbox>, usize) {
+        let mut mailboxes: Vec<Mailbox> = Vec::new();
         let mut written = 0;
         for value in self.all(name) {
             let HeaderValue::Address(list) = MessageStream::new(value).parse_address() else {
@@ -145,17 +145,17 @@ impl Fields {
                 if written > ADDRESSES_LIMIT {
                     continue;
                 }
-                if let Some(address) = one.address().and_then(|text| literal(text, value)) {
+                if let Some(address) = one.address().and_then(|text| literal_address(text, value)) {
                     let name = one_line(one.name().unwrap_or_default(), NAME_LIMIT);
-                    parties.push(Mailbox { name, address });
+                    mailboxes.push(Mailbox { name, address });
                 }
             }
         }
-        let unread = written - parties.len();
-        (parties, unread)
+        let unread = written - mailboxes.len();
+        (mailboxes, unread)
     }
 
-    /// The envelope sender as the last server wrote it down (RFC 5321, 4.4).
+    /// The envelope sender as the last server recorded it (RFC 5321, 4.4).
     pub(super) fn return_path(&self) -> ReturnPath {
         let Some(value) = self.first("return-path") else {
             return ReturnPath::Absent;
@@ -169,11 +169,11 @@ impl Fields {
         if bare.is_empty() || bare.eq_ignore_ascii_case("mailer-daemon") {
             return ReturnPath::Null;
         }
-        Address::parse(bare).map_or(ReturnPath::Unreadable, ReturnPath::Address)
+        Address::parse(bare).map_or(ReturnPath::Invalid, ReturnPath::Address)
     }
 }
 
-/// A value in one line, its octets as UTF-8 if they are, and not longer than a head may be.
+/// A value in one line.
 fn plain(value: &[u8]) -> String {
     let text = String::from_utf8_lossy(value);
     one_line(&text, usize::MAX)
@@ -185,14 +185,14 @@ fn message_id(text: &str) -> Option<String> {
     is_id.then(|| start(bare, ID_LIMIT).to_owned())
 }
 
-/// An address that stands in the field as it is. One that appears only after encoded words were
-/// decoded is none (RFC 2047, 5), and what checked the sender did not see it.
-fn literal(text: &str, value: &[u8]) -> Option<Address> {
+/// An address that occurs literally in the field. One that appears only after decoding encoded words is
+/// not valid (RFC 2047, 5), and whoever authenticated the sender did not see it.
+fn literal_address(text: &str, value: &[u8]) -> Option<Address> {
     let text = text.trim();
-    let stands = value
+    let is_literal = value
         .windows(text.len().max(1))
         .any(|part| part == text.as_bytes());
-    if stands {
+    if is_literal {
         Address::parse(text).ok()
     } else {
         None

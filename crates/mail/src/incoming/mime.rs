@@ -1,7 +1,7 @@
-//! The parts of a mail (RFC 2045, 2046), found without decoding or copying any of them.
+//! The parts of a mail (RFC 2045, 2046), found without decoding or copying them.
 //!
-//! `mail-parser` reads fields and decodes; where parts begin and end is found here, so that limits
-//! hold before anything is made: each octet is looked at once for every level of nesting.
+//! mail-parser reads fields and decodes; parts are found here, so that the limits hold before anything
+//! is allocated. Each octet is read once per level of nesting.
 
 use std::borrow::Cow;
 
@@ -10,45 +10,44 @@ use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::parsers::MessageStream;
 
-use super::Unreadable;
+use super::UnreadableMail;
 use super::fields::{Fields, Limits, split};
 
-/// Parts of a mail at most, with those of mails inside it. An answer has two to five; beyond are
-/// digests and attacks.
+/// Parts of a mail at most, with those of mails inside it. A reply has two to five.
 pub(super) const PARTS_LIMIT: usize = 200;
 
-/// Parts inside parts at most. Clients nest three deep, forwarded bounces five.
+/// Levels of nesting at most. Clients use three, forwarded bounces five.
 pub(super) const DEPTH_LIMIT: usize = 10;
 
-/// A part that has no parts itself, or a mail inside a mail.
-pub(super) struct Part<'a> {
+/// A part without parts of its own, or a mail inside a mail.
+pub(super) struct MimePart<'a> {
     /// `type/subtype` in lower case.
     pub(super) kind: String,
-    /// The `method` parameter, as it stands there.
+    /// The `method` parameter of Content-Type.
     pub(super) method: Option<String>,
     /// The file name of Content-Disposition or Content-Type.
     name: String,
-    /// Whether it is a file beside the text rather than the text.
+    /// Whether it is an attachment.
     pub(super) is_attachment: bool,
     charset: Option<String>,
     encoding: String,
     body: &'a [u8],
 }
 
-/// What the parts of one mail were found with; shared with the mails inside it.
+/// Finds parts and counts them; one for a mail and the mails inside it.
 #[derive(Default)]
-pub(super) struct Walk {
+pub(super) struct PartReader {
     parts: usize,
 }
 
-impl Walk {
-    /// Finds the parts below an entity with these fields and this body, in their order.
+impl PartReader {
+    /// The parts of an entity with these fields and this body, in their order.
     pub(super) fn parts<'a>(
         &mut self,
         fields: &Fields,
         body: &'a [u8],
         depth: usize,
-    ) -> Result<Vec<Part<'a>>, Unreadable> {
+    ) -> Result<Vec<MimePart<'a>>, UnreadableMail> {
         let mut found = Vec::new();
         self.descend(fields, body, depth, &mut found)?;
         Ok(found)
@@ -59,13 +58,13 @@ impl Walk {
         fields: &Fields,
         body: &'a [u8],
         depth: usize,
-        found: &mut Vec<Part<'a>>,
-    ) -> Result<(), Unreadable> {
+        found: &mut Vec<MimePart<'a>>,
+    ) -> Result<(), UnreadableMail> {
         self.parts += 1;
         if self.parts > PARTS_LIMIT {
-            return Err(Unreadable::TooManyParts);
+            return Err(UnreadableMail::TooManyParts);
         }
-        let part = Part::new(fields, body);
+        let part = MimePart::new(fields, body);
         let boundary = part
             .kind
             .starts_with("multipart/")
@@ -75,7 +74,7 @@ impl Walk {
             return Ok(());
         };
         if depth >= DEPTH_LIMIT {
-            return Err(Unreadable::TooDeep);
+            return Err(UnreadableMail::TooDeep);
         }
         for section in Sections::new(body, &boundary) {
             let (fields, body) = split(section, &Limits::PART)?;
@@ -98,7 +97,7 @@ fn boundary(fields: &Fields) -> Option<String> {
     (!boundary.is_empty()).then(|| boundary.to_owned())
 }
 
-impl<'a> Part<'a> {
+impl<'a> MimePart<'a> {
     fn new(fields: &Fields, body: &'a [u8]) -> Self {
         let kind = parameters(fields, "content-type");
         let disposition = parameters(fields, "content-disposition");
@@ -127,18 +126,18 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Whether its file has this ending.
+    /// Whether its file name has this ending.
     pub(super) fn is_named(&self, ending: &str) -> bool {
         self.name.trim().to_ascii_lowercase().ends_with(ending)
     }
 
-    /// Octets as they came, which is about what decoding them gives at most.
+    /// Octets as encoded, which decoding hardly exceeds.
     pub(super) fn encoded_len(&self) -> usize {
         self.body.len()
     }
 
-    /// The content, decoded from at most `limit` octets as they came. What cannot be decoded is
-    /// taken as it is.
+    /// The content, decoded from at most `limit` encoded octets. Content that cannot be decoded is
+    /// returned as it is.
     pub(super) fn bytes(&self, limit: usize) -> Cow<'a, [u8]> {
         let body = self.body.get(..limit).unwrap_or(self.body);
         let decoded = match self.encoding.trim() {
@@ -149,14 +148,14 @@ impl<'a> Part<'a> {
         decoded.map_or(Cow::Borrowed(body), Cow::Owned)
     }
 
-    /// The content as text, decoded from at most `limit` octets as they came.
+    /// The content as text, decoded from at most `limit` encoded octets.
     pub(super) fn text(&self, limit: usize) -> String {
         let bytes = self.bytes(limit);
         let charset = self.charset.as_deref().unwrap_or_default().trim();
         let is_plain = ["", "utf-8", "utf8", "us-ascii", "ascii"]
             .iter()
             .any(|plain| charset.eq_ignore_ascii_case(plain));
-        // many say nothing or us-ascii and mean UTF-8, old ones what Windows had
+        // many clients declare nothing or us-ascii and send UTF-8, or windows-1252
         let charset = match is_plain {
             true if std::str::from_utf8(&bytes).is_ok() => "utf-8",
             true if charset.len() != "utf-8".len() => "windows-1252",
@@ -168,7 +167,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// A mail or the head of one as it came, if it is one.
+    /// Whether it is a mail or the header of one.
     pub(super) fn is_mail(&self) -> bool {
         matches!(
             &*self.kind,
@@ -182,8 +181,8 @@ impl<'a> Part<'a> {
     }
 }
 
-/// The parts between the delimiters of a multipart (RFC 2046, 5.1.1). One without an end goes to the
-/// end of its parent.
+/// The parts between the delimiters of a multipart (RFC 2046, 5.1.1). Without a closing delimiter, the
+/// last one ends with its parent.
 struct Sections<'a> {
     rest: Option<&'a [u8]>,
     delimiter: Vec<u8>,
@@ -200,7 +199,7 @@ impl<'a> Sections<'a> {
             rest: Some(body),
             delimiter: [b"--", boundary.as_bytes()].concat(),
         };
-        // what stands before the first delimiter is for clients without MIME
+        // text before the first delimiter is for clients without MIME
         sections.next();
         sections
     }

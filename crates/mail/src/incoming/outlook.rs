@@ -1,35 +1,35 @@
-//! Answers that Outlook packs into `winmail.dat` (TNEF, MS-OXTNEF). Only the class of the message is
-//! read: it alone says what the answer is.
+//! Answers that Outlook sends in `winmail.dat` (TNEF, MS-OXTNEF). Only the message class is read, which
+//! determines the answer.
 
 use super::OutlookAnswer;
-use super::mime::Part;
+use super::mime::MimePart;
 
-/// How a TNEF stream begins (MS-OXTNEF, 2.1.3.1).
+/// The signature of a TNEF stream (MS-OXTNEF, 2.1.3.1).
 const SIGNATURE: [u8; 4] = [0x78, 0x9f, 0x3e, 0x22];
 /// Octets of the signature and the key that follows it.
 const HEAD: usize = 6;
-/// `attMessageClass` (MS-OXTNEF, 2.1.3.3.1), with the type that stands in its upper half.
+/// `attMessageClass` (MS-OXTNEF, 2.1.3.3.1), with its type in the upper half.
 const MESSAGE_CLASS: u32 = 0x0007_8008;
-/// Attributes looked at. The class is among the first few.
+/// Attributes that are read. The class is among the first few.
 const ATTRIBUTES_LIMIT: usize = 200;
 /// Octets of a class at most.
 const CLASS_LIMIT: usize = 255;
-/// Octets of the part, as it came, that are decoded: the class comes before text and files.
+/// Octets of the encoded part that are decoded: the class comes before text and files.
 const DECODED_LIMIT: usize = 256 * 1024;
 
-/// Whether a part is such a file.
-pub(super) fn is_tnef(part: &Part) -> bool {
+/// Whether a part is a TNEF stream.
+pub(super) fn is_tnef(part: &MimePart) -> bool {
     matches!(
         &*part.kind,
         "application/ms-tnef" | "application/vnd.ms-tnef"
     ) || part.is_named("winmail.dat")
 }
 
-/// The answer that a part holds, if it is one to an invitation.
-pub(super) fn answer(part: &Part) -> Option<OutlookAnswer> {
+/// The answer to an invitation that a part holds, if any.
+pub(super) fn answer(part: &MimePart) -> Option<OutlookAnswer> {
     let bytes = part.bytes(DECODED_LIMIT);
     let class = message_class(&bytes)?.to_ascii_lowercase();
-    // the names of MAPI, and what they become in a TNEF stream (MS-OXTNEF, 2.1.3.3.2)
+    // the names in MAPI, and their form in a TNEF stream (MS-OXTNEF, 2.1.3.3.2)
     match &*class {
         "ipm.schedule.meeting.resp.pos" | "ipm.microsoft schedule.mtgrespp" => {
             Some(OutlookAnswer::Accepted)
@@ -44,7 +44,7 @@ pub(super) fn answer(part: &Part) -> Option<OutlookAnswer> {
     }
 }
 
-/// Walks the attributes: level, id, length, that many octets, and a checksum of two.
+/// Finds the class among the attributes: level, id, length, that many octets, and a checksum of two.
 fn message_class(stream: &[u8]) -> Option<String> {
     let mut rest = stream
         .strip_prefix(&SIGNATURE)?

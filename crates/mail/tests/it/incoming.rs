@@ -1,7 +1,7 @@
 //! Mail that comes in: bounces, machines, forgeries, limits.
 use mail::incoming::{
-    Automatic, BounceAction, BounceKind, Incoming, OutlookAnswer, ReturnPath, TEXT_LIMIT,
-    Unreadable, read,
+    Automatic, BounceAction, BounceKind, IncomingMail, OutlookAnswer, ReturnPath, TEXT_LIMIT,
+    UnreadableMail, read,
 };
 use proptest::prelude::*;
 
@@ -25,7 +25,7 @@ const ANSWERS: [&str; 12] = [
     "alias",
 ];
 
-fn incoming(bytes: &[u8]) -> Incoming {
+fn incoming(bytes: &[u8]) -> IncomingMail {
     read(bytes).unwrap()
 }
 
@@ -205,7 +205,7 @@ fn tnef_stream(mail: &[u8]) -> Vec<u8> {
         .unwrap()
 }
 
-fn with_class(stream: &[u8], class: &[u8]) -> Incoming {
+fn with_class(stream: &[u8], class: &[u8]) -> IncomingMail {
     let old = b"IPM.Microsoft Schedule.MtgRespN\0";
     let at = stream
         .windows(old.len())
@@ -216,7 +216,7 @@ fn with_class(stream: &[u8], class: &[u8]) -> Incoming {
     carried(&[before, &length, class, b"\0", after].concat())
 }
 
-fn carried(stream: &[u8]) -> Incoming {
+fn carried(stream: &[u8]) -> IncomingMail {
     let body = data_encoding::BASE64.encode(stream);
     let head = "From: a@b.example\r\nContent-Type: application/ms-tnef\r\n\
                 Content-Transfer-Encoding: base64\r\n\r\n";
@@ -266,7 +266,7 @@ fn return_paths_are_told_apart() {
     assert_eq!(path(""), ReturnPath::Absent);
     assert_eq!(path("Return-Path: <>\r\n"), ReturnPath::Null);
     assert_eq!(path("Return-Path: <MAILER-DAEMON>\r\n"), ReturnPath::Null);
-    assert_eq!(path("Return-Path: <x>\r\n"), ReturnPath::Unreadable);
+    assert_eq!(path("Return-Path: <x>\r\n"), ReturnPath::Invalid);
     let address = ReturnPath::Address("a@b.example".parse().unwrap());
     assert_eq!(path("Return-Path: <a@B.example>\r\n"), address);
 }
@@ -318,26 +318,26 @@ fn what_is_too_large_is_refused_with_a_reason() {
         TEXT_LIMIT
     );
     let refused = read(&large(limit + 1)).unwrap_err();
-    assert_eq!(refused, Unreadable::TooLarge { octets: limit + 1 });
+    assert_eq!(refused, UnreadableMail::TooLarge { octets: limit + 1 });
     assert_eq!(
         refused.to_string(),
         "the mail has 26214401 octets, more than 26214400"
     );
     assert!(read(&parts(199)).is_ok());
-    assert_eq!(read(&parts(10_000)), Err(Unreadable::TooManyParts));
-    assert_eq!(read(b""), Err(Unreadable::NotAMail));
+    assert_eq!(read(&parts(10_000)), Err(UnreadableMail::TooManyParts));
+    assert_eq!(read(b""), Err(UnreadableMail::NotAMail));
     assert_eq!(
         read(b"\r\nFrom: a@b.example\r\n"),
-        Err(Unreadable::NotAMail)
+        Err(UnreadableMail::NotAMail)
     );
     assert_eq!(
         read(&"X: y\r\n".repeat(1_001).into_bytes()),
-        Err(Unreadable::HeadTooLarge)
+        Err(UnreadableMail::HeadTooLarge)
     );
     let long = format!("From: a@b.example\r\nX: {}\r\n\r\n", "y".repeat(300_000));
-    assert_eq!(read(long.as_bytes()), Err(Unreadable::HeadTooLarge));
+    assert_eq!(read(long.as_bytes()), Err(UnreadableMail::HeadTooLarge));
     assert_eq!(read(&nested(9)).map(|mail| mail.text), Ok("x".to_owned()));
-    assert_eq!(read(&nested(12)), Err(Unreadable::TooDeep));
+    assert_eq!(read(&nested(12)), Err(UnreadableMail::TooDeep));
     let calendar = |octets: usize| {
         let head = "From: a@b.example\r\nContent-Type: text/calendar\r\n\r\n";
         format!("{head}{}", "X:y\r\n".repeat(octets / 5)).into_bytes()
@@ -345,7 +345,7 @@ fn what_is_too_large_is_refused_with_a_reason() {
     assert!(read(&calendar(1_000_000)).is_ok());
     assert_eq!(
         read(&calendar(1_100_000)),
-        Err(Unreadable::CalendarTooLarge)
+        Err(UnreadableMail::CalendarTooLarge)
     );
     let many: Vec<String> = (0..11)
         .map(|number| format!("--b\r\nContent-Type: text/calendar\r\n\r\nX:{number}\r\n"))
@@ -353,7 +353,7 @@ fn what_is_too_large_is_refused_with_a_reason() {
     let many = many.concat();
     let many =
         format!("From: a@b.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n{many}");
-    assert_eq!(read(many.as_bytes()), Err(Unreadable::TooManyCalendars));
+    assert_eq!(read(many.as_bytes()), Err(UnreadableMail::TooManyCalendars));
 }
 
 fn nested(depth: usize) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! Signatures of mail: what is signed, for whom, and that they hold. Another program judges them in
 //! `tests/peers`; the example of RFC 8463 judges our verifying here.
-use mail::{Address, Letter, MailTransport, Signer, SignerError, Tls};
+use mail::{Address, MailTransport, OutgoingMail, Signer, SignerError, Tls};
 
 use crate::mime::invitation;
 use crate::smtp_server::{Kind, Server};
@@ -13,9 +13,9 @@ fn signer(key: &[u8]) -> Signer {
     Signer::new("reihum2027", "treffen.example", key).unwrap()
 }
 
-fn signed(letter: &Letter, key: &[u8]) -> String {
+fn signed(mail: &OutgoingMail, key: &[u8]) -> String {
     let transport = MailTransport::folder("unused".into()).signing(Some(signer(key)));
-    String::from_utf8(transport.render(letter).unwrap()).unwrap()
+    String::from_utf8(transport.render(mail).unwrap()).unwrap()
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn a_changed_mail_is_found_out_and_a_carried_one_is_not() {
 
 #[test]
 fn only_what_is_there_is_signed() {
-    let note = Letter {
+    let note = OutgoingMail {
         reply_to: None,
         references: Vec::new(),
         calendar: None,
@@ -145,10 +145,10 @@ fn only_what_is_there_is_signed() {
 #[test]
 fn only_mails_of_the_domain_are_signed() {
     let signs = |address: &str| {
-        let mut letter = invitation();
-        letter.from.address = address.parse::<Address>().unwrap();
-        let is_signed = signed(&letter, RSA).starts_with("DKIM-Signature: ");
-        assert_eq!(is_signed, signer(RSA).is_for(&letter.from.address));
+        let mut mail = invitation();
+        mail.from.address = address.parse::<Address>().unwrap();
+        let is_signed = signed(&mail, RSA).starts_with("DKIM-Signature: ");
+        assert_eq!(is_signed, signer(RSA).is_for(&mail.from.address));
         is_signed
     };
     assert!(signs("treffen@treffen.example"));
@@ -163,19 +163,19 @@ async fn both_ways_carry_the_signature_and_the_same_one_again() {
     let folder = tempfile::tempdir().unwrap();
     let into_folder = MailTransport::folder(folder.path().to_owned()).signing(Some(signer(RSA)));
     let mail = into_folder.render_message(&invitation()).unwrap();
-    let mut link = into_folder.open().await.unwrap();
-    let receipt = link.deliver(&mail).await.unwrap();
-    let written = std::fs::read_to_string(folder.path().join(receipt.words)).unwrap();
+    let mut connection = into_folder.open().await.unwrap();
+    let receipt = connection.deliver(&mail).await.unwrap();
+    let written = std::fs::read_to_string(folder.path().join(receipt.response)).unwrap();
     assert_eq!(written, wanted);
 
     let server = Server::start(Kind::Plain).await;
     let transport = server.transport(Tls::None).signing(Some(signer(RSA)));
-    let mut link = transport.open().await.unwrap();
+    let mut connection = transport.open().await.unwrap();
     for _ in 0..2 {
         let mail = transport.render_message(&invitation()).unwrap();
-        link.deliver(&mail).await.unwrap();
+        connection.deliver(&mail).await.unwrap();
     }
-    link.close().await;
+    connection.close().await;
     let mails = server.mails.lock().unwrap();
     assert_eq!((mails.len(), &mails[0]), (2, &mails[1]));
     let mail = String::from_utf8(mails[0].clone()).unwrap();

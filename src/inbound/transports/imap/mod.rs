@@ -18,7 +18,7 @@ use super::{AT_ONCE, Fate, HEADER_LIMIT, Outcome, Patience, Reception, batches, 
 use crate::App;
 use crate::config::ImapAccount;
 use crate::inbound::intake::Delivery;
-use crate::mail::Roots;
+use crate::mail::TlsClient;
 
 /// Mails that are looked at in one round.
 const ROUND: usize = 500;
@@ -36,7 +36,7 @@ pub struct Reader {
     app: App,
     reception: Reception,
     account: ImapAccount,
-    roots: Roots,
+    tls_client: TlsClient,
     patience: Patience<u32>,
     /// Whether the newest mails come first: after a round in which nothing worked.
     backwards: bool,
@@ -71,7 +71,7 @@ impl Reader {
         Ok(Self {
             app: app.clone(),
             reception,
-            roots: roots(account)?,
+            tls_client: tls_client(account)?,
             account: account.clone(),
             patience: Patience::default(),
             backwards: false,
@@ -119,7 +119,7 @@ impl Reader {
         failures: &mut u32,
         stop: &mut watch::Receiver<bool>,
     ) -> Result<(), Trouble> {
-        let mut session = Session::open(&self.account, &self.roots).await?;
+        let mut session = Session::open(&self.account, &self.tls_client).await?;
         let uid_validity = session.select(&self.account.folder).await?;
         tracing::info!(idle = session.can_idle, "the mailbox is open");
         if bookmark.is_new(uid_validity) {
@@ -349,9 +349,9 @@ async fn hold(
     Ok(())
 }
 
-fn roots(account: &ImapAccount) -> anyhow::Result<Roots> {
+fn tls_client(account: &ImapAccount) -> anyhow::Result<TlsClient> {
     let authorities = account.ca_file.as_ref().map(std::fs::read).transpose()?;
-    Ok(Roots::load(&account.host, authorities.as_deref())?)
+    Ok(TlsClient::new(&account.host, authorities.as_deref())?)
 }
 
 /// Tries everything short of reading a mail.
@@ -359,7 +359,7 @@ fn roots(account: &ImapAccount) -> anyhow::Result<Roots> {
 /// # Errors
 /// If the mailbox cannot be opened.
 pub async fn check(account: &ImapAccount) -> anyhow::Result<()> {
-    let mut session = Session::open(account, &roots(account)?).await?;
+    let mut session = Session::open(account, &tls_client(account)?).await?;
     session.select(&account.folder).await?;
     session.close().await;
     Ok(())

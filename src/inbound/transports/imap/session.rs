@@ -21,7 +21,7 @@ use super::super::bookmark::{Bookmark, Lost};
 use super::sets::set_of;
 use crate::config::ImapAccount;
 use crate::db::Instant;
-use crate::mail::{Roots, Tls};
+use crate::mail::{Tls, TlsClient};
 
 /// The keyword of mails that were taken in.
 pub const KEYWORD: &str = "$ReihumDone";
@@ -124,8 +124,8 @@ impl Session {
     ///
     /// # Errors
     /// If one of that does not succeed.
-    pub async fn open(account: &ImapAccount, roots: &Roots) -> Result<Self, Trouble> {
-        let client = within(CONNECTING, connect(account, roots)).await?;
+    pub async fn open(account: &ImapAccount, tls: &TlsClient) -> Result<Self, Trouble> {
+        let client = within(CONNECTING, connect(account, tls)).await?;
         let signed_in = within(COMMAND, async { sign_in(client, account).await });
         let mut inner = signed_in.await?;
         let capabilities = within(COMMAND, inner.capabilities()).await?;
@@ -366,7 +366,7 @@ fn fetched(fetch: &Fetch, text: &[u8]) -> Option<Fetched> {
     })
 }
 
-async fn connect(account: &ImapAccount, roots: &Roots) -> Result<Client<Buffered>, Trouble> {
+async fn connect(account: &ImapAccount, tls: &TlsClient) -> Result<Client<Buffered>, Trouble> {
     let mut socket = TcpStream::connect((account.host.as_str(), account.port)).await?;
     socket.set_nodelay(true)?;
     if account.tls == Tls::Starttls {
@@ -375,8 +375,8 @@ async fn connect(account: &ImapAccount, roots: &Roots) -> Result<Client<Buffered
     let wire: Box<dyn Wire> = match account.tls {
         Tls::None => Box::new(socket),
         Tls::Implicit | Tls::Starttls => {
-            let secured = roots.secure(socket).await;
-            Box::new(secured.map_err(|failure| Trouble::Lost(failure.words))?)
+            let secured = tls.connect(socket).await;
+            Box::new(secured.map_err(|failure| Trouble::Lost(failure.reason))?)
         }
     };
     let mut client = Client::new(BufWriter::new(wire));

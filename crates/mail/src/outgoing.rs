@@ -1,4 +1,5 @@
-//! How a mail is laid out (RFC 5322, 2045, 2046, 6047): the same letter gives the same bytes.
+//! Mail that is written, and how it is rendered (RFC 5322, 2045, 2046, 6047): the same mail always gives
+//! the same bytes.
 
 use std::fmt::Write;
 use std::time::SystemTime;
@@ -14,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::address::{Address, Mailbox};
 use super::incoming::LOOP_FIELD;
-use super::{one_line, quoted};
+use super::one_line;
 
 /// Characters of a subject or a name at most, so that a header line stays below the 998 octets of
 /// RFC 5322, 2.1.1 even if it is a single word.
@@ -23,27 +24,26 @@ const HEADER_LIMIT: usize = 250;
 /// Octets of a message id at most, for the same reason.
 const MESSAGE_ID_LIMIT: usize = 250;
 
-/// Ancestors of a letter that are named at most. Threads are made from the first and the last few.
+/// Ids in References at most: clients build threads from the first and the last few.
 const REFERENCES_LIMIT: usize = 20;
 
-/// A mail to one person, complete: it can be kept, sent later and sent again, and stays the same.
+/// A mail to one person, complete: it can be stored, sent later and sent again, and stays the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Letter {
-    /// Who writes. With an invitation its ORGANIZER, or receivers warn of a false sender.
+pub struct OutgoingMail {
+    /// The author. With an invitation its ORGANIZER, or clients warn of a forged sender.
     pub from: Mailbox,
     /// The one recipient.
     pub to: Mailbox,
-    /// Where answers that people write go, if not to `from`.
+    /// Where replies go, if not to `from`.
     pub reply_to: Option<Mailbox>,
-    /// Where the mail servers' complaints go (RFC 5321, 2.3.1).
+    /// Where delivery reports go (RFC 5321, 2.3.1).
     pub envelope_from: Address,
-    /// Unique for all time and fixed when the letter is written, `<local>@<domain>`; with angle
-    /// brackets or without.
+    /// Unique, and fixed when the mail is written: `<local>@<domain>`, with angle brackets or without.
     pub message_id: String,
-    /// Ids of the letters before it in its thread, the first one first.
+    /// Ids of the mails before it in its thread, the first one first.
     pub references: Vec<String>,
-    /// When it was written; by the second.
+    /// When it was written; precise to the second.
     pub date: DateTime<Utc>,
     /// One line, cut at 250 characters.
     pub subject: String,
@@ -52,44 +52,44 @@ pub struct Letter {
     /// The same as HTML.
     pub html: String,
     /// An invitation or a cancellation.
-    pub calendar: Option<Calendar>,
+    pub calendar: Option<CalendarPart>,
 }
 
-/// A calendar object as part of a letter.
+/// The calendar object of a mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Calendar {
-    /// REQUEST, CANCEL or DECLINECOUNTER: the METHOD of the object.
+pub struct CalendarPart {
+    /// The METHOD of the object: REQUEST, CANCEL or DECLINECOUNTER.
     pub method: String,
-    /// The object in lines that end with CRLF.
+    /// The object; its lines end with CRLF.
     pub body: String,
 }
 
-/// Why a letter cannot be written.
+/// Why a mail cannot be rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// An id is not `local@domain` in printable ASCII.
     #[error("the message id {0:?} is not one")]
     MessageId(String),
-    /// HTTP dates, which the Date header is printed with, know the years 1970 to 9999.
-    #[error("the date of the letter is out of range")]
+    /// lettre prints Date as an HTTP date, which covers the years 1970 to 9999.
+    #[error("the date of the mail is out of range")]
     Date,
-    /// Exchange refuses what differs in the mail and in the object (RFC 6047, 2.4).
+    /// Exchange refuses a mail whose method differs from that of the object (RFC 6047, 2.4).
     #[error("the method of the calendar part is not the one of the calendar object")]
     Method,
-    /// The key did not do what it did when it was read.
-    #[error("the letter cannot be signed: {0}")]
+    /// The key failed, though it was usable when it was read.
+    #[error("the mail cannot be signed: {0}")]
     Signature(#[from] super::SignerError),
     /// The mail library refused a part.
-    #[error("the letter cannot be laid out: {0}")]
-    Layout(String),
+    #[error("the mail cannot be rendered: {0}")]
+    Render(String),
 }
 
-impl Letter {
-    /// The mail as it goes over the wire, in ASCII.
+impl OutgoingMail {
+    /// The mail as it is sent, in ASCII, without a signature.
     ///
     /// # Errors
-    /// If the message id, the date or the calendar part cannot be written, see [`MailError`].
+    /// If the message id, the date or the calendar part is not valid, see [`MailError`].
     pub fn render(&self) -> Result<Vec<u8>, MailError> {
         let id = message_id(&self.message_id)?;
         let date = self.date.timestamp();
@@ -97,12 +97,12 @@ impl Letter {
         let since_1970 = std::time::Duration::from_secs(date.ok_or(MailError::Date)?);
         let mut mail = Message::builder()
             .date(SystemTime::UNIX_EPOCH + since_1970)
-            .raw_header(people::<header::From>(&self.from)?)
-            .raw_header(people::<header::To>(&self.to)?)
+            .raw_header(mailbox_header::<header::From>(&self.from)?)
+            .raw_header(mailbox_header::<header::To>(&self.to)?)
             .subject(header_text(&self.subject))
             .raw_header(ids("Message-ID", std::slice::from_ref(&id)));
         if let Some(reply_to) = &self.reply_to {
-            mail = mail.raw_header(people::<header::ReplyTo>(reply_to)?);
+            mail = mail.raw_header(mailbox_header::<header::ReplyTo>(reply_to)?);
         }
         let references: Vec<String> = self
             .references
@@ -114,33 +114,33 @@ impl Letter {
                 .raw_header(ids("In-Reply-To", std::slice::from_ref(parent)))
                 .raw_header(ids("References", &nearest(&references)));
         }
-        // RFC 3834: whoever answers by itself, does not answer this
+        // RFC 3834: automatic responders do not answer this
         let auto = HeaderName::new_from_ascii_str("Auto-Submitted");
         mail = mail.raw_header(HeaderValue::new(auto, "auto-generated".into()));
-        // and what comes back to us with it is not read as an answer
+        // and our own mail that comes back is recognised
         let own = HeaderName::new_from_ascii_str(LOOP_FIELD);
         mail = mail.raw_header(HeaderValue::new(own, "1".into()));
-        // Given, because the library would take it out of the header fields, which it would read again.
-        let recipients = vec![lettre_address(&self.to.address).map_err(layout)?];
-        let mail = mail.envelope(Envelope::new(None, recipients).map_err(layout)?);
-        let message = mail.multipart(self.parts(&id)?).map_err(layout)?;
+        // lettre would otherwise parse the headers again to find the envelope
+        let recipients = vec![lettre_address(&self.to.address).map_err(render_error)?];
+        let mail = mail.envelope(Envelope::new(None, recipients).map_err(render_error)?);
+        let message = mail.multipart(self.parts(&id)?).map_err(render_error)?;
         Ok(message.formatted())
     }
 
-    /// The parts in the order that Outlook, Gmail and Thunderbird agree on: in the alternative the
-    /// calendar last, and the same object once more as a file.
+    /// The structure that Outlook, Gmail and Thunderbird agree on: the calendar object as the last
+    /// alternative, and once more as a file.
     fn parts(&self, id: &str) -> Result<MultiPart, MailError> {
-        let words = multipart(MultiPart::alternative(), "words", id)
-            .singlepart(printable(ContentType::TEXT_PLAIN, &self.text))
-            .singlepart(printable(ContentType::TEXT_HTML, &self.html));
+        let alternatives = multipart(MultiPart::alternative(), "words", id)
+            .singlepart(text_part(ContentType::TEXT_PLAIN, &self.text)?)
+            .singlepart(text_part(ContentType::TEXT_HTML, &self.html)?);
         let Some(calendar) = &self.calendar else {
-            return Ok(words);
+            return Ok(alternatives);
         };
         let method = calendar.checked_method()?;
         let inline = format!("text/calendar; charset=utf-8; method={method}; component=VEVENT");
         let file = "application/ics; name=\"invite.ics\"";
         let attachment = ContentDisposition::attachment("invite.ics");
-        // Base64 keeps the CRLF of the object, which no server on the way may then change.
+        // in base64 no server on the way can change the CRLF of the object
         let body = encoded(
             calendar.body.clone().into_bytes(),
             ContentTransferEncoding::Base64,
@@ -148,12 +148,12 @@ impl Letter {
         let inline = SinglePart::builder().header(content_type(&inline)?);
         let file = SinglePart::builder().header(content_type(file)?);
         Ok(multipart(MultiPart::mixed(), "whole", id)
-            .multipart(words.singlepart(inline.body(body.clone())))
+            .multipart(alternatives.singlepart(inline.body(body.clone())))
             .singlepart(file.header(attachment).body(body)))
     }
 }
 
-impl Calendar {
+impl CalendarPart {
     fn checked_method(&self) -> Result<&str, MailError> {
         let method = self
             .body
@@ -168,32 +168,36 @@ impl Calendar {
     }
 }
 
-/// A part of text. Always quoted-printable: what people typed can then not look like a boundary.
-fn printable(kind: ContentType, text: &str) -> SinglePart {
-    let body = Body::dangerous_pre_encoded(
-        quoted::encode(text).into_bytes(),
-        ContentTransferEncoding::QuotedPrintable,
-    );
-    SinglePart::builder().header(kind).body(body)
+/// A part of text. Always quoted-printable, in which no text can look like a boundary.
+fn text_part(kind: ContentType, text: &str) -> Result<SinglePart, MailError> {
+    let body = encoded(clean(text), ContentTransferEncoding::QuotedPrintable)?;
+    Ok(SinglePart::builder().header(kind).body(body))
+}
+
+/// Line breaks of every kind become `\n`, and controls except tabs are removed.
+fn clean(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let kept = |c: &char| matches!(c, '\n' | '\t') || !c.is_control();
+    text.chars().filter(kept).collect()
 }
 
 fn encoded(
     body: impl Into<lettre::message::MaybeString>,
     encoding: ContentTransferEncoding,
 ) -> Result<Body, MailError> {
-    Body::new_with_encoding(body, encoding).map_err(|_| MailError::Layout("encoding".into()))
+    Body::new_with_encoding(body, encoding).map_err(|_| MailError::Render("encoding".into()))
 }
 
 fn content_type(kind: &str) -> Result<ContentType, MailError> {
-    ContentType::parse(kind).map_err(layout)
+    ContentType::parse(kind).map_err(render_error)
 }
 
-fn layout(error: impl std::error::Error) -> MailError {
-    MailError::Layout(error.to_string())
+fn render_error(error: impl std::error::Error) -> MailError {
+    MailError::Render(error.to_string())
 }
 
-/// A multipart with a boundary that depends on the message id alone. `=_` stands neither in
-/// quoted-printable nor in base64 (RFC 2045, 6.7).
+/// A multipart whose boundary depends on the message id only. `=_` occurs neither in quoted-printable
+/// nor in base64 (RFC 2045, 6.7).
 fn multipart(builder: MultiPartBuilder, part: &str, id: &str) -> MultiPart {
     builder.boundary(format!("=_{part}_{}", digest(id))).build()
 }
@@ -208,10 +212,12 @@ pub(super) fn digest(text: &str) -> String {
     })
 }
 
-/// A header with one person. The library panics on line breaks in a name, so it gets none.
-fn people<H: Header + From<Mailboxes>>(party: &Mailbox) -> Result<HeaderValue, MailError> {
-    let name = header_text(&party.name);
-    let address = lettre_address(&party.address).map_err(layout)?;
+/// A header with one mailbox. lettre panics on line breaks in a name, so they are removed before.
+fn mailbox_header<H: Header + From<Mailboxes>>(
+    mailbox: &Mailbox,
+) -> Result<HeaderValue, MailError> {
+    let name = header_text(&mailbox.name);
+    let address = lettre_address(&mailbox.address).map_err(render_error)?;
     if is_dotted(&name) {
         let quoted = format!("\"{name}\" <{address}>");
         return Ok(HeaderValue::dangerous_new_pre_encoded(
@@ -227,7 +233,7 @@ fn people<H: Header + From<Mailboxes>>(party: &Mailbox) -> Result<HeaderValue, M
     .display())
 }
 
-/// A name that the library would write without quotes, though a dot needs them (RFC 5322, 3.2.5).
+/// A name that lettre would not quote, though a dot requires it (RFC 5322, 3.2.5).
 fn is_dotted(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     name.contains('.') && name.bytes().all(plain)
@@ -239,8 +245,8 @@ pub(super) fn lettre_address(
     lettre::Address::new(address.local_part(), address.domain())
 }
 
-/// Text for a header: one line, cut at 250 characters. `=?` is taken apart, since readers would take
-/// it as the start of an encoded word (RFC 2047, 2).
+/// Text for a header: one line, cut at 250 characters. `=?` is split, since readers would take it as
+/// the start of an encoded word (RFC 2047, 2).
 fn header_text(text: &str) -> String {
     let line: String = one_line(text).chars().take(HEADER_LIMIT).collect();
     line.replace("=?", "= ?").trim_end().to_owned()
@@ -253,8 +259,8 @@ fn message_id(text: &str) -> Result<String, MailError> {
         .strip_prefix('<')
         .and_then(|id| id.strip_suffix('>'))
         .unwrap_or(bare);
-    let wrong = || MailError::MessageId(one_line(text).chars().take(HEADER_LIMIT).collect());
-    let (left, right) = bare.split_once('@').ok_or_else(wrong)?;
+    let invalid = || MailError::MessageId(one_line(text).chars().take(HEADER_LIMIT).collect());
+    let (left, right) = bare.split_once('@').ok_or_else(invalid)?;
     let is_text = |part: &str| {
         let allowed = |byte: u8| byte.is_ascii_graphic() && !b"<>@\"(),:;\\".contains(&byte);
         !part.is_empty() && part.bytes().all(allowed)
@@ -262,11 +268,11 @@ fn message_id(text: &str) -> Result<String, MailError> {
     if is_text(left) && is_text(right) && bare.len() <= MESSAGE_ID_LIMIT {
         Ok(format!("<{bare}>"))
     } else {
-        Err(wrong())
+        Err(invalid())
     }
 }
 
-/// The first ancestor and the last ones.
+/// The first id and the last ones.
 fn nearest(references: &[String]) -> Vec<String> {
     match references {
         [first, rest @ ..] if rest.len() >= REFERENCES_LIMIT => {
@@ -277,7 +283,7 @@ fn nearest(references: &[String]) -> Vec<String> {
     }
 }
 
-/// A header of ids, one per line. They are checked before; the library would encode long ones.
+/// A header of ids, one per line. They are valid; lettre would encode long ones.
 fn ids(name: &'static str, ids: &[String]) -> HeaderValue {
     let name = HeaderName::new_from_ascii_str(name);
     HeaderValue::dangerous_new_pre_encoded(name, ids.join(" "), ids.join("\r\n "))

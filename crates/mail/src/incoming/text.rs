@@ -1,22 +1,22 @@
-//! What a mail says to people.
+//! The text of a mail.
 
 use mail_parser::decoders::html::html_to_text;
 
 use super::TEXT_LIMIT;
 use super::clean::{lines, start};
-use super::mime::Part;
+use super::mime::MimePart;
 
-/// Octets of a text, as it came, that are decoded: a character may take twelve of them.
+/// Octets of an encoded text that are decoded: a character may take twelve of them.
 const PLAIN_LIMIT: usize = 12 * TEXT_LIMIT;
 /// The same for HTML, of which most is not text.
 const HTML_LIMIT: usize = 512 * 1024;
-/// Elements that are lines of their own.
+/// Elements that end a line.
 const LINES: [&str; 8] = ["div", "tr", "li", "h1", "h2", "h3", "h4", "blockquote"];
 
-/// The plain text of a mail, else its HTML made plain.
-pub(super) fn read(parts: &[Part]) -> String {
+/// The plain text of a mail, or else its HTML as plain text.
+pub(super) fn read(parts: &[MimePart]) -> String {
     let of_kind = |kind: &'static str| {
-        let texts = move |part: &&Part| part.kind == kind && !part.is_attachment;
+        let texts = move |part: &&MimePart| part.kind == kind && !part.is_attachment;
         parts.iter().filter(texts)
     };
     let mut plain = String::new();
@@ -40,7 +40,7 @@ pub(super) fn read(parts: &[Part]) -> String {
     lines(&html_to_text(&html), TEXT_LIMIT)
 }
 
-/// The library ends a line at `<br>` and `</p>` only; most clients write `<div>`.
+/// mail-parser ends a line at `<br>` and `</p>` only; most clients write `<div>`.
 fn with_breaks(html: &str) -> String {
     let ends_line = |tag: &str| {
         let name = tag.split(['>', ' ']).next().unwrap_or_default();

@@ -1,44 +1,44 @@
-//! What a mail looks like on the wire: its header fields, and the tree of its parts (RFC 2045, 2046).
+//! A summary of a mail as it is sent: its header fields, and the tree of its parts (RFC 2045, 2046).
 
 use super::dkim::{fields, parts};
 
-/// So deep a mail is looked into.
-const DEPTH: usize = 8;
+/// Parts nested deeper than this are not listed.
+const DEPTH_LIMIT: usize = 8;
 
-/// A mail as others see it.
+/// The structure of a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Look {
-    /// The fields of its head in their order, unfolded, not decoded.
+pub struct MailSummary {
+    /// Its header fields in their order: unfolded, not decoded.
     pub fields: Vec<(String, String)>,
-    /// Itself and its parts, from the outside in.
-    pub parts: Vec<Part>,
+    /// The mail itself and its parts, each before the parts inside it.
+    pub parts: Vec<PartSummary>,
 }
 
-/// A part of a mail, which may have parts of its own.
+/// A part of a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
-    /// How many parts it is within.
+pub struct PartSummary {
+    /// How many parts it is nested in.
     pub depth: usize,
-    /// Its Content-Type with all parameters but the boundary.
+    /// Its Content-Type with all parameters except the boundary.
     pub content_type: String,
     /// Its Content-Transfer-Encoding, if it has one.
     pub encoding: Option<String>,
-    /// Whether it is a file of its own.
+    /// Whether it is an attachment.
     pub is_attachment: bool,
-    /// Octets of its body, encoded as it is.
+    /// Octets of its body, as encoded.
     pub size: usize,
 }
 
-impl Look {
-    /// Reads a mail; what is no mail looks like one without fields and parts.
+impl MailSummary {
+    /// Reads a mail. Anything else is a mail without fields.
     #[must_use]
-    pub fn at(mail: &[u8]) -> Self {
-        let mut seen = Vec::new();
-        look_into(mail, 0, &mut seen);
+    pub fn of(mail: &[u8]) -> Self {
+        let mut found = Vec::new();
+        add_parts(mail, 0, &mut found);
         let (head, _) = parts(mail);
         Self {
             fields: named_values(head),
-            parts: seen,
+            parts: found,
         }
     }
 
@@ -68,7 +68,7 @@ fn named_values(head: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
-fn look_into(entity: &[u8], depth: usize, seen: &mut Vec<Part>) {
+fn add_parts(entity: &[u8], depth: usize, found: &mut Vec<PartSummary>) {
     let (head, body) = parts(entity);
     let fields = named_values(head);
     let kind = value(&fields, "Content-Type").unwrap_or("text/plain");
@@ -81,22 +81,22 @@ fn look_into(entity: &[u8], depth: usize, seen: &mut Vec<Part>) {
         value.trim_matches('"').to_owned()
     });
     let disposition = value(&fields, "Content-Disposition").unwrap_or_default();
-    seen.push(Part {
+    found.push(PartSummary {
         depth,
         content_type: parameters.join("; "),
         encoding: value(&fields, "Content-Transfer-Encoding").map(str::to_owned),
         is_attachment: disposition.starts_with("attachment"),
         size: body.len(),
     });
-    if let Some(boundary) = boundary.filter(|_| depth < DEPTH) {
-        for part in between(body, &boundary) {
-            look_into(part, depth + 1, seen);
+    if let Some(boundary) = boundary.filter(|_| depth < DEPTH_LIMIT) {
+        for part in sections(body, &boundary) {
+            add_parts(part, depth + 1, found);
         }
     }
 }
 
-/// The parts between lines of this boundary.
-fn between<'a>(body: &'a [u8], boundary: &str) -> Vec<&'a [u8]> {
+/// The parts between the delimiter lines of this boundary.
+fn sections<'a>(body: &'a [u8], boundary: &str) -> Vec<&'a [u8]> {
     let line = format!("--{boundary}").into_bytes();
     let starts: Vec<usize> = body
         .windows(line.len().max(1))

@@ -204,9 +204,7 @@ fn mail_of(
     transport: &MailTransport,
 ) -> Result<RenderedMessage, Failure> {
     let lay_out = || {
-        let post = message
-            .post()
-            .map_err(|error| Failure::permanent(&error.to_string()))?;
+        let post = message.post().map_err(Failure::permanent)?;
         transport.render_message(&post.letter(settings, message.id, &message.message_id))
     };
     // One letter that we have not thought of must not stop all others.

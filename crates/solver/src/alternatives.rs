@@ -1,33 +1,31 @@
-//! What another city in a slot would have cost.
+//! The costs of other hosts.
 use super::costs::{Costs, to_i64};
 use super::state::{NOBODY, State};
 use super::{Part, Plan, Problem};
 
-/// Why a city cannot have a turn at all.
+/// Why a city cannot have a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Obstacle {
-    /// It is no member then.
+    /// It is not a member at the time.
     NoMember,
-    /// It cannot host then, or has no share of the turns while others can host.
+    /// It cannot host at the time, or has a share of 0 while others can host.
     CannotHost,
     /// The turn is fixed.
     Fixed,
 }
 
-/// How another city would come to a slot at the least cost.
+/// The cheapest change that gives a slot to another city.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exchange {
-    /// The slot whose turn it gives for it; nothing if it has one turn more.
+    /// The slot that it gives in exchange; none if it gets an additional turn.
     pub gives: Option<usize>,
-    /// What the plan would cost more, in units of which [`POINT`](super::POINT) make a point. Nothing: it is as
-    /// good. Less than nothing: the plan is not the best.
+    /// The additional cost, in the unit of [`POINT`](super::POINT). If negative, the plan is not the best.
     pub costs: i64,
-    /// The turn of that city next to the slot, as a number of slots from the first one, which may be less than
-    /// nothing; none if it has no other.
+    /// The nearest other turn of that city, as the index of its slot, which is negative before the first slot.
     pub nearest: Option<i64>,
-    /// How far from its due share it was before the slot, in thousandths of a turn; more than nothing if ahead.
+    /// Its balance before the slot, in thousandths of a turn; positive if it is ahead.
     pub balance: i64,
-    /// The gap that is even for it, in thousandths of a slot; 0 if none is.
+    /// Its even gap, in thousandths of a slot; 0 if it has none.
     pub even_gap: i64,
 }
 
@@ -36,18 +34,18 @@ pub struct Exchange {
 pub struct Alternative {
     /// Which city.
     pub city: usize,
-    /// What it would cost, or why it cannot be.
+    /// Its cost, or why it is not possible.
     pub cost: Result<Exchange, Obstacle>,
 }
 
-/// What each other city in these slots would have cost: with one turn more, or in exchange for one of its turns,
-/// whichever costs less. For each slot one for each city but the one that has the turn, in their order.
+/// For each of these slots, the costs of all cities but its host, in their order: with an additional turn or in
+/// exchange for one of its turns, whichever is cheaper.
 #[must_use]
 pub fn alternatives(problem: &Problem, plan: &Plan, slots: &[usize]) -> Vec<Vec<Alternative>> {
     let mut costs = Costs::of(problem);
     let hosts = |slot: &usize| plan.turns.get(*slot).copied().flatten().unwrap_or(NOBODY);
     let hosts: Vec<usize> = costs.open.iter().map(hosts).collect();
-    costs.make_room([&hosts]);
+    costs.ensure_copies([&hosts]);
     let state = State::new(&costs, &hosts);
     let others = |slot: usize| {
         let host = plan.turns.get(slot).copied().flatten();
@@ -76,13 +74,13 @@ fn obstacle(problem: &Problem, slot: usize, city: usize) -> Option<Obstacle> {
 
 fn exchange(costs: &Costs, state: &State, slot: usize, city: usize) -> Option<Exchange> {
     let turns = state.turns(city);
-    let more = (state.hosts[slot] != NOBODY).then(|| state.takes_over(slot, city))?;
+    let more = (state.hosts[slot] != NOBODY).then(|| state.reassign_cost(slot, city))?;
     let exchanges = turns
         .iter()
-        .map(|turn| (Some(*turn), state.goes_round(&[slot, *turn])));
-    let ways = std::iter::once((None, more)).chain(exchanges);
-    let ways = ways.filter_map(|(gives, costs)| Some((costs?, gives)));
-    let (cost, gives) = ways.min()?;
+        .map(|turn| (Some(*turn), state.rotate_cost(&[slot, *turn])));
+    let options = std::iter::once((None, more)).chain(exchanges);
+    let options = options.filter_map(|(gives, costs)| Some((costs?, gives)));
+    let (cost, gives) = options.min()?;
     let (before, after) = state.neighbours(city, slot);
     let handed_over = gives.map(to_i64);
     let here = to_i64(slot);

@@ -1,35 +1,33 @@
-//! A far search: changes chosen by chance, of which those that cost more are taken too, ever fewer of them.
-//!
-//! This is simulated annealing in whole numbers. The chance is a sequence of numbers that is always the same, and the
-//! number of steps is given.
+//! Simulated annealing with integers: random changes, of which some that increase the cost are accepted, and fewer
+//! and fewer over time. The pseudo-random numbers are always the same, and the number of steps is given.
 use super::state::State;
 
-/// How hot the search begins, in points: changes that cost so much more are often taken.
-const HOT: i64 = 20;
-/// In how many stages it cools down, and what is left of the heat after each, in thousandths: two hundredths at the
-/// end.
+/// The temperature at the start, in points: cost increases of this size are often accepted.
+const START_TEMPERATURE: i64 = 20;
+/// The number of cooling stages, and the factor of each, in thousandths: two hundredths are left at the end.
 const STAGES: usize = 200;
-const COOLER: i64 = 981;
+const COOLING: i64 = 981;
 
-/// Searches from a plan for so many steps; returns the hosts of the best plan that it met.
-pub(super) fn search(mut state: State, steps: usize, numbers: &mut Numbers) -> Vec<usize> {
+/// Searches from a plan for `steps` steps; returns the hosts of the best plan found.
+pub(super) fn search(mut state: State, steps: usize, random: &mut PseudoRandom) -> Vec<usize> {
     let mut cost = state.cost();
-    let (mut best, mut least) = (state.of_open(), cost);
-    let mut heat = HOT * state.costs.point();
+    let (mut best, mut least) = (state.open_hosts(), cost);
+    let mut temperature = START_TEMPERATURE * state.costs.point();
     let mut lists = [Vec::new(), Vec::new()];
     for _ in 0..STAGES {
         for _ in 0..steps / STAGES {
-            let Some((more, change)) = proposal(&state, numbers, &mut lists) else {
+            let Some((more, change)) = propose(&state, random, &mut lists) else {
                 continue;
             };
             if more > 0
-                && i128::from(more) << 16 > i128::from(heat) * i128::from(numbers.exponential())
+                && i128::from(more) << 16
+                    > i128::from(temperature) * i128::from(random.exponential())
             {
                 continue;
             }
             match change {
-                Proposal::TakeOver(slot, city) => state.take_over(slot, city),
-                Proposal::Round(slots, count) => state.go_round(&slots[..count]),
+                Proposal::Reassign(slot, city) => state.reassign(slot, city),
+                Proposal::Rotate(slots, count) => state.rotate(&slots[..count]),
                 Proposal::Exchange(cities) => {
                     for (city, list) in cities.into_iter().zip(&lists) {
                         state.set(city, list);
@@ -38,49 +36,49 @@ pub(super) fn search(mut state: State, steps: usize, numbers: &mut Numbers) -> V
             }
             cost += more;
             if cost < least {
-                (best, least) = (state.of_open(), cost);
+                (best, least) = (state.open_hosts(), cost);
             }
         }
-        heat = heat * COOLER / 1000;
+        temperature = temperature * COOLING / 1000;
     }
     best
 }
 
 enum Proposal {
-    /// A city takes over the turn of a slot.
-    TakeOver(usize, usize),
-    /// The turns of two or three slots go round.
-    Round([usize; 3], usize),
-    /// Two cities exchange their turns of a while.
+    /// A slot is given to a city.
+    Reassign(usize, usize),
+    /// The hosts of two or three slots rotate.
+    Rotate([usize; 3], usize),
+    /// Two cities exchange all their turns in a period.
     Exchange([usize; 2]),
 }
 
-/// A change and what it adds to the cost. Half of them exchange the turns of two cities for a while, which nothing
-/// smaller leads to.
-fn proposal(
+/// A random change and the cost that it adds. Half of them exchange the turns of two cities in a period, which a
+/// sequence of smaller changes rarely achieves.
+fn propose(
     state: &State,
-    numbers: &mut Numbers,
+    random: &mut PseudoRandom,
     lists: &mut [Vec<usize>; 2],
 ) -> Option<(i64, Proposal)> {
     let (open, cities) = (&state.costs.open, state.costs.cities);
-    let place = numbers.below(open.len());
+    let place = random.below(open.len());
     let slot = open[place];
-    let city = numbers.below(cities);
-    match numbers.below(8) {
+    let city = random.below(cities);
+    match random.below(8) {
         0 if state.hosts[slot] != city => Some((
-            state.takes_over(slot, city)?,
-            Proposal::TakeOver(slot, city),
+            state.reassign_cost(slot, city)?,
+            Proposal::Reassign(slot, city),
         )),
         1..=4 if state.hosts[slot] != city => {
-            let reach = if numbers.below(4) == 0 {
+            let reach = if random.below(4) == 0 {
                 open.len()
             } else {
                 8 * cities
             };
-            let end = (place + 1 + numbers.below(reach)).min(open.len() - 1);
+            let end = (place + 1 + random.below(reach)).min(open.len() - 1);
             let pair = [state.hosts[slot], city];
             Some((
-                state.exchanges(pair, slot..=open[end], lists)?,
+                state.exchange_cost(pair, slot..=open[end], lists)?,
                 Proposal::Exchange(pair),
             ))
         }
@@ -91,29 +89,29 @@ fn proposal(
                 (cities * 3 / 2).min(open.len())
             };
             let first = place.saturating_sub(reach / 2).min(open.len() - reach);
-            let mut near = || open[first + numbers.below(reach)];
+            let mut near = || open[first + random.below(reach)];
             let slots = [slot, near(), near()];
             let count = if kind == 5 { 3 } else { 2 };
             Some((
-                state.goes_round(&slots[..count])?,
-                Proposal::Round(slots, count),
+                state.rotate_cost(&slots[..count])?,
+                Proposal::Rotate(slots, count),
             ))
         }
         _ => None,
     }
 }
 
-/// Numbers that stand for chance, the same ones each time: xorshift after Marsaglia, times a constant.
-pub(super) struct Numbers(u64);
+/// A xorshift* generator (Marsaglia, Vigna).
+pub(super) struct PseudoRandom(u64);
 
-impl From<u64> for Numbers {
+impl From<u64> for PseudoRandom {
     /// The seed must not be 0.
     fn from(seed: u64) -> Self {
         Self(seed)
     }
 }
 
-impl Numbers {
+impl PseudoRandom {
     fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -121,14 +119,14 @@ impl Numbers {
         self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
     }
 
-    /// One of the first so many numbers.
+    /// A number below `count`.
     fn below(&mut self, count: usize) -> usize {
         let product = u128::from(self.next()) * count as u128;
         usize::try_from(product >> 64).unwrap_or(0)
     }
 
-    /// A number that is nearly exponentially distributed with a mean of 1.5, in 65536ths: the binary logarithm of a
-    /// number between 0 and 1 without its sign, with a straight line for the part behind the point.
+    /// An approximately exponentially distributed number with a mean of 1.5, in 65536ths: the negative binary
+    /// logarithm of a number between 0 and 1, with linear interpolation of the fraction.
     fn exponential(&mut self) -> i64 {
         let number = self.next();
         let zeros = number.leading_zeros();

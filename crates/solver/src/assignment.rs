@@ -1,17 +1,17 @@
-//! The exact optimum of all that does not depend on gaps: an assignment of slots to turns of cities.
+//! The exact optimum of everything that does not depend on gaps: an assignment of slots to turns of cities.
 //!
-//! The fairness of a plan is a sum over cities of a convex function of the number of turns after each slot. Put
-//! differently: each turn of a city adds to it an amount that depends on the slot and on how many turns the city
-//! had before, and grows with these. So a city becomes as many *copies* as it may get turns, and slots are
-//! assigned to copies at the least cost; that a copy is used before the next follows by itself. (The reduction of
-//! just-in-time sequencing to assignment is due to Kubiak and Sethi.)
+//! The cost of fairness is a sum over cities of a convex function of the number of turns after each slot. Thus each
+//! turn of a city adds an amount that depends on the slot and on the number of its earlier turns, and increases
+//! with that number. So a city is represented by as many *copies* as it may get turns, and slots are assigned to
+//! copies at the least cost; copies are used in order because of convexity. (Reduction of just-in-time sequencing
+//! to assignment, after Kubiak and Sethi.)
 use super::costs::Costs;
 use super::{Plan, Problem};
 
-/// Costs more than any assignment.
+/// More than the cost of any assignment.
 const NEVER: i64 = i64::MAX / 4;
 
-/// A plan with the least [`without_gaps`](super::Score::without_gaps) that there is.
+/// A plan that minimises [`without_gaps`](super::Score::without_gaps).
 #[must_use]
 pub fn without_gaps(problem: &Problem) -> Plan {
     let mut costs = Costs::of(problem);
@@ -23,7 +23,7 @@ pub fn without_gaps(problem: &Problem) -> Plan {
     Plan { turns }
 }
 
-/// Assigns the open slots at the least cost, gaps aside. Makes more copies of cities that could use them.
+/// Assigns the open slots at the least cost without the gaps. Adds copies of cities that could use more.
 pub(super) fn assign(costs: &mut Costs) -> Vec<usize> {
     loop {
         let columns: Vec<(usize, usize)> = (0..costs.cities)
@@ -31,9 +31,10 @@ pub(super) fn assign(costs: &mut Costs) -> Vec<usize> {
             .collect();
         let cost = |row: usize, column: usize| {
             let ((city, copy), slot) = (columns[column], costs.open[row]);
-            match costs.able(city, slot) {
-                true => costs.marginal(city, copy, slot) + costs.linear(city, slot),
-                false => NEVER,
+            if costs.able(city, slot) {
+                costs.marginal(city, copy, slot) + costs.linear(city, slot)
+            } else {
+                NEVER
             }
         };
         let chosen = least_cost(costs.open.len(), columns.len(), cost);
@@ -42,10 +43,10 @@ pub(super) fn assign(costs: &mut Costs) -> Vec<usize> {
             let hosts = chosen.into_iter().map(|column| columns[column].0);
             hosts.inspect(|city| used[*city] += 1).collect()
         });
-        // A city that uses up its copies might have got another turn. Without an assignment all might.
+        // a city that uses all its copies might need more; without an assignment, all might
         let short = |city: &usize| {
             let copies = costs.copies_of(*city);
-            copies < costs.most_turns(*city) && (hosts.is_none() || used[*city] == copies)
+            copies < costs.possible_turns(*city) && (hosts.is_none() || used[*city] == copies)
         };
         let short: Vec<usize> = (0..costs.cities).filter(short).collect();
         match hosts {
@@ -63,14 +64,14 @@ pub(super) fn assign(costs: &mut Costs) -> Vec<usize> {
     }
 }
 
-/// Assigns each row a column of its own at the least sum of costs, by shortest augmenting paths after Jonker and
-/// Volgenant. Nothing if there are too few columns that are not [`NEVER`].
+/// Assigns a different column to each row at the least total cost, by shortest augmenting paths (Jonker and
+/// Volgenant). None if there is no assignment without [`NEVER`].
 fn least_cost(
     rows: usize,
     columns: usize,
     cost: impl Fn(usize, usize) -> i64,
 ) -> Option<Vec<usize>> {
-    // The row that has a column; one row more than there are stands for none.
+    // the row that has a column; `rows` for none
     let mut taken = vec![rows; columns];
     let (mut of_row, mut of_column) = (vec![0_i64; rows], vec![0_i64; columns]);
     for start in 0..rows {
@@ -124,7 +125,7 @@ fn least_cost(
     Some(chosen)
 }
 
-/// How far the search has come to the row that has this column.
+/// The length of the path to the row that has this column.
 fn reached(by: Option<usize>, shortest: &[i64]) -> i64 {
     by.map_or(0, |column| shortest[column])
 }

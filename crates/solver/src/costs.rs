@@ -1,4 +1,4 @@
-//! The costs of a problem, laid out so that a search can look them up.
+//! The costs of a problem in tables for the search.
 use super::score::Score;
 use super::{
     MAX_BALANCE, MAX_SHARE, MAX_WEIGHT, POINT, Plan, Problem, TWICE_IN_A_ROW, WHOLE_TURN_OFF,
@@ -7,16 +7,17 @@ use super::{
 /// A turn in thousandths.
 const TURN: i64 = 1_000;
 
-/// Shares are summed up in billionths of a turn.
+/// Shares are summed in billionths of a turn.
 const BILLION: i64 = 1_000_000_000;
 
-/// The longest gap, even or not, in slots; a longer one counts as this one.
+/// The longest gap in slots; longer ones count as this.
 const LONGEST_GAP: i64 = 1_000;
 
-/// What a kilometre a head costs at a weight of one hundredth: a hundredth of a point at 100.
+/// The cost of a kilometre per weight unit: a hundredth of a point at a weight of 100.
 const KILOMETRE: i64 = POINT / 100 / 100;
 
-/// What a moved turn costs at a weight of one hundredth: half a point at 100, and up to four times that.
+/// The least cost of a moved turn per weight unit: half a point at a weight of 100; early turns cost up to four times
+/// as much.
 const MOVED: i64 = POINT / 2 / 100;
 
 /// A table with a column for each slot.
@@ -48,24 +49,24 @@ impl Table {
 pub(super) struct Costs {
     pub(super) cities: usize,
     pub(super) slots: usize,
-    /// The slots to plan, in the order of time.
+    /// The slots to plan, in order.
     pub(super) open: Vec<usize>,
-    /// For each city the fixed slots in which it has the turn or its largest part, in the order of time, behind its last turn before
-    /// the first slot, which is less than nothing.
+    /// For each city its last turn before the first slot, which is negative, and the fixed slots in which it is the
+    /// host, in order.
     pub(super) fixed: Vec<Vec<i64>>,
     weights: [i64; 4],
-    /// By how much each city is off its due share before the first slot; in thousandths.
+    /// The balance of each city before the first slot, in thousandths.
     start: Vec<i64>,
-    /// By how much each city is off its due share after each slot if it gets no open one; in thousandths.
+    /// The balance of each city after each slot without any open turns, in thousandths.
     base: Table,
     /// The even gap of each city at each slot, in thousandths of a slot; 0 if there is none.
     even: Table,
-    /// Ways and moves.
+    /// The costs of travel and of moved turns.
     linear: Table,
     /// Whether a city can host.
     able: Vec<bool>,
     member: Vec<bool>,
-    /// What is added to fairness if a copy takes a slot and all slots behind it.
+    /// The cost of fairness that is added from a slot on if a copy gets that slot.
     marginal: Table,
     /// The row of each city's first copy in `marginal`; one more at the end.
     copies: Vec<usize>,
@@ -73,11 +74,11 @@ pub(super) struct Costs {
 
 impl Costs {
     pub(super) fn of(problem: &Problem) -> Self {
-        Self::keeping(problem, 1)
+        Self::with_move_factor(problem, 1)
     }
 
-    /// The costs while a moved turn costs so many times as much.
-    pub(super) fn keeping(problem: &Problem, times: u32) -> Self {
+    /// The costs with a factor on the cost of moved turns.
+    pub(super) fn with_move_factor(problem: &Problem, times: u32) -> Self {
         let (cities, slots) = (problem.cities.len(), problem.slots.len());
         let limited = |weight: u32| i64::from(weight.min(MAX_WEIGHT));
         let weights = problem.weights;
@@ -108,17 +109,17 @@ impl Costs {
             copies: vec![0; cities + 1],
         };
         for city in 0..cities {
-            costs.lay_out(problem, city);
+            costs.fill_tables(problem, city);
         }
         let wanted: Vec<usize> = (0..cities)
-            .map(|city| (costs.fair_number(city) + 3).min(costs.most_turns(city)))
+            .map(|city| (costs.due_turns(city) + 3).min(costs.possible_turns(city)))
             .collect();
         costs.make_copies(&wanted);
         costs
     }
 
-    /// Makes copies enough for these hosts of the open slots, and for one turn more of each city.
-    pub(super) fn make_room<'a>(&mut self, plans: impl IntoIterator<Item = &'a Vec<usize>>) {
+    /// Adds copies until there are enough for these hosts of the open slots and one more turn of each city.
+    pub(super) fn ensure_copies<'a>(&mut self, plans: impl IntoIterator<Item = &'a Vec<usize>>) {
         let mut wanted: Vec<usize> = (0..self.cities).map(|city| self.copies_of(city)).collect();
         for hosts in plans {
             for (city, wanted) in wanted.iter_mut().enumerate() {
@@ -129,8 +130,8 @@ impl Costs {
         self.make_copies(&wanted);
     }
 
-    /// The due share of a city over time, and what depends on it.
-    fn lay_out(&mut self, problem: &Problem, city: usize) {
+    /// Fills the tables of a city.
+    fn fill_tables(&mut self, problem: &Problem, city: usize) {
         let mut due = 0;
         let mut turns = self.start[city];
         let kilometres = i64::from(problem.cities[city].kilometres.min(40_000));
@@ -165,14 +166,14 @@ impl Costs {
         }
     }
 
-    /// What it costs to move the turn of a slot: the first one four times as much as one at the far end.
+    /// The cost of moving the turn of a slot: that of the first slot costs four times as much as that of the last.
     fn moved(&self, slot: usize) -> i64 {
         let (slots, ahead) = (to_i64(self.slots), to_i64(self.slots - slot));
         self.weights[3] * MOVED * (slots + 3 * ahead) / slots
     }
 
-    /// About how many open slots are due to a city.
-    fn fair_number(&self, city: usize) -> usize {
+    /// The approximate number of open slots that are due to a city.
+    fn due_turns(&self, city: usize) -> usize {
         let Some(last) = self.slots.checked_sub(1) else {
             return 0;
         };
@@ -180,7 +181,7 @@ impl Costs {
         usize::try_from(owed).unwrap_or(0)
     }
 
-    /// Makes so many copies of each city.
+    /// Creates the given number of copies of each city.
     pub(super) fn make_copies(&mut self, wanted: &[usize]) {
         let mut copies = vec![0];
         let mut rows = 0;
@@ -196,7 +197,7 @@ impl Costs {
                 for slot in (0..self.slots).rev() {
                     let before = self.base.at(city, slot) + TURN * to_i64(copy);
                     if self.member[city * self.slots + slot] {
-                        sum += self.off(before + TURN) - self.off(before);
+                        sum += self.deviation_cost(before + TURN) - self.deviation_cost(before);
                     }
                     *marginal.at_mut(self.copies[city] + copy, slot) = sum;
                 }
@@ -205,26 +206,26 @@ impl Costs {
         self.marginal = marginal;
     }
 
-    /// In how many open slots a city can host.
-    pub(super) fn most_turns(&self, city: usize) -> usize {
+    /// The number of open slots in which a city can host.
+    pub(super) fn possible_turns(&self, city: usize) -> usize {
         self.open
             .iter()
             .filter(|slot| self.able(city, **slot))
             .count()
     }
 
-    /// How many copies of a city there are.
+    /// The number of copies of a city.
     pub(super) fn copies_of(&self, city: usize) -> usize {
         self.copies[city + 1] - self.copies[city]
     }
 
-    /// What being off the due share by so much costs after one slot. It grows ever faster, over whole turns
-    /// too; therefore the first copies are the best ones and an assignment uses them in order.
-    fn off(&self, thousandths: i64) -> i64 {
+    /// The cost of a deviation from the due share after one slot. It is convex, so that an assignment uses copies in
+    /// order.
+    fn deviation_cost(&self, thousandths: i64) -> i64 {
         self.weights[0] * thousandths * thousandths + WHOLE_TURN_OFF * (thousandths.abs() / TURN)
     }
 
-    /// By how much a turn that costs little beside the others may raise the cost: what the weights make of a point.
+    /// A point with the larger of the weights of fairness and gaps.
     pub(super) fn point(&self) -> i64 {
         POINT / 100 * self.weights[0].max(self.weights[1]).max(1)
     }
@@ -234,12 +235,12 @@ impl Costs {
         self.able[city * self.slots + slot]
     }
 
-    /// By how much a city is off its due share after a slot, with so many turns in open slots up to it.
+    /// The balance of a city after a slot, with `turns` open turns up to it.
     pub(super) fn balance(&self, city: usize, slot: usize, turns: usize) -> i64 {
         self.base.at(city, slot) + TURN * to_i64(turns)
     }
 
-    /// By how much a city is off its due share before a slot, with so many turns in open slots before it.
+    /// The balance of a city before a slot, with `turns` open turns before it.
     pub(super) fn before(&self, city: usize, slot: usize, turns: usize) -> i64 {
         match slot.checked_sub(1) {
             Some(before) => self.balance(city, before, turns),
@@ -247,12 +248,12 @@ impl Costs {
         }
     }
 
-    /// What is added to fairness by the turn `copy` of a city in a slot.
+    /// The cost of fairness that is added by turn `copy` of a city in a slot.
     pub(super) fn marginal(&self, city: usize, copy: usize, slot: usize) -> i64 {
         self.marginal.at(self.copies[city] + copy, slot)
     }
 
-    /// What a way to a city and a moved turn cost in a slot.
+    /// The cost of travel to a city and of a moved turn in a slot.
     pub(super) fn linear(&self, city: usize, slot: usize) -> i64 {
         self.linear.at(city, slot)
     }
@@ -262,8 +263,8 @@ impl Costs {
         self.even.at(city, slot)
     }
 
-    /// What two turns of a city after each other cost, without the ban on two in a row.
-    fn uneven(&self, city: usize, from: i64, until: usize) -> i64 {
+    /// The cost of the gap between two turns of a city, without that of consecutive turns.
+    fn gap_cost(&self, city: usize, from: i64, until: usize) -> i64 {
         let even = self.even.at(city, until);
         let gap = (to_i64(until) - from).min(LONGEST_GAP) * TURN;
         match even {
@@ -272,16 +273,16 @@ impl Costs {
         }
     }
 
-    /// What two turns of a city after each other cost; the first may lie before the first slot.
+    /// The cost of two successive turns of a city, of which one may be before the first slot.
     pub(super) fn gap(&self, city: usize, from: i64, until: i64) -> i64 {
         let Ok(place) = usize::try_from(until) else {
             return 0;
         };
         let row = if until - from == 1 { TWICE_IN_A_ROW } else { 0 };
-        self.uneven(city, from, place) + row
+        self.gap_cost(city, from, place) + row
     }
 
-    /// The cost of a plan in parts, counted plainly.
+    /// The cost of a plan by objective, computed directly.
     pub(super) fn score(&self, problem: &Problem, plan: &Plan) -> Score {
         let mut score = Score::default();
         let mut turns = vec![0_usize; self.cities];
@@ -291,14 +292,15 @@ impl Costs {
             .map(|fixed| fixed.first().copied().filter(|slot| *slot < 0))
             .collect();
         for (place, slot) in problem.slots.iter().enumerate() {
-            let host = match slot.fixed.is_empty() {
-                true => plan.turns.get(place).copied().flatten(),
-                false => slot.fixed_turn(),
+            let host = if slot.fixed.is_empty() {
+                plan.turns.get(place).copied().flatten()
+            } else {
+                slot.fixed_turn()
             };
             score.nobody += usize::from(host.is_none());
             if let Some(city) = host {
                 if let Some(from) = last[city] {
-                    score.gaps += self.uneven(city, from, place);
+                    score.gaps += self.gap_cost(city, from, place);
                     score.in_a_row += i64::from(to_i64(place) - from == 1);
                 }
                 last[city] = Some(to_i64(place));
@@ -312,16 +314,16 @@ impl Costs {
                 }
             }
             for city in (0..self.cities).filter(|city| self.member[city * self.slots + place]) {
-                let off = self.balance(city, place, turns[city]);
-                score.fairness += self.weights[0] * off * off;
-                score.turns_off += off.abs() / TURN;
+                let deviation = self.balance(city, place, turns[city]);
+                score.fairness += self.weights[0] * deviation * deviation;
+                score.turns_off += deviation.abs() / TURN;
             }
         }
         score
     }
 }
 
-/// For each city its fixed turns behind the last one before the first slot.
+/// The value of [`Costs::fixed`].
 fn fixed_turns(problem: &Problem) -> Vec<Vec<i64>> {
     let before = problem.cities.iter().map(|city| {
         let last = city.last.map(|ago| -i64::from(ago).clamp(1, LONGEST_GAP));

@@ -1,44 +1,43 @@
-//! What a plan costs.
+//! The cost of a plan.
 use super::costs::Costs;
 use super::{Plan, Problem, TWICE_IN_A_ROW, WHOLE_TURN_OFF};
 
-/// What a plan costs, part by part. Costs are in units of which [`POINT`](super::POINT) make a point.
+/// The cost of a plan by objective, in the unit of [`POINT`](super::POINT).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Score {
     /// Slots in which nobody can host.
     pub nobody: usize,
-    /// How often a city has two turns in a row.
+    /// How often a city has two consecutive turns.
     pub in_a_row: i64,
-    /// Whole turns by which cities are off their due shares, over all slots.
+    /// Whole turns by which cities are off their due shares, summed over all slots.
     pub turns_off: i64,
-    /// Squares of the turns by which cities are off their due shares, over all slots.
+    /// Squares of the deviations from the due shares, summed over all slots.
     pub fairness: i64,
-    /// Squares of the slots by which gaps differ from even ones.
+    /// Squares of the deviations from the even gaps.
     pub gaps: i64,
-    /// What the ways cost.
+    /// The cost of travel.
     pub travel: i64,
-    /// Turns that differ from the plan that stands.
+    /// Turns that differ from the current plan.
     pub moved: usize,
-    /// What these cost; near ones more.
+    /// The cost of these; early ones cost more.
     pub stability: i64,
 }
 
 impl Score {
-    /// What the plan costs altogether, in a row and whole turns off included.
+    /// The total cost, including consecutive turns and whole turns off.
     #[must_use]
     pub fn total(&self) -> i64 {
         self.without_gaps() + self.gaps + self.in_a_row * TWICE_IN_A_ROW
     }
 
-    /// What [`assignment`](super::assignment) makes least: all but what depends on the gaps.
+    /// What [`assignment`](super::assignment) minimises: everything that does not depend on gaps.
     #[must_use]
     pub fn without_gaps(&self) -> i64 {
         self.fairness + self.turns_off * WHOLE_TURN_OFF + self.travel + self.stability
     }
 }
 
-/// What a plan costs. Of open slots it takes the plan's turns, whoever can host or not; of fixed slots the
-/// problem's.
+/// The cost of a plan. Whether its hosts are able to host is not checked; fixed turns are those of the problem.
 #[must_use]
 pub fn score_of(problem: &Problem, plan: &Plan) -> Score {
     Costs::of(problem).score(problem, plan)

@@ -1,7 +1,7 @@
-//! The search for a good plan, gaps included: from several starts, by changes that cost less.
+//! The search for a good plan including gaps: from several starting points, by changes that reduce the cost.
 use std::borrow::Cow;
 
-use super::anneal::{self, Numbers};
+use super::anneal::{self, PseudoRandom};
 use super::costs::{Costs, to_i64};
 use super::state::State;
 use super::{Plan, Problem, Slot, assignment};
@@ -9,56 +9,55 @@ use super::{Plan, Problem, Slot, assignment};
 /// How much is searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
-    /// Starts from the plan that stands, mends it where it cannot stand, and takes only what is much better near it:
-    /// a moved turn costs twenty times as much. For what happens by itself.
+    /// Starts from the current plan, repairs it where necessary, and accepts only changes that are much better: a
+    /// moved turn costs twenty times as much. For automatic updates.
     Keep,
-    /// Starts anew too, and searches far: for a new plan that somebody asked for.
+    /// Also starts from scratch and searches globally. For a new plan on request.
     Thorough,
 }
 
-/// How much more a moved turn costs while the plan is to be kept.
-const KEEPING: u32 = 20;
+/// The factor on the cost of a moved turn with [`Effort::Keep`].
+const MOVE_FACTOR: u32 = 20;
 
-/// How often a plan is kept again at most while that changes it. Each time it costs less, so that this ends by itself
-/// long before.
-const MOST_KEEPS: usize = 20;
+/// Repetitions of [`Effort::Keep`] at most. The cost decreases each time, so that far fewer are needed.
+const MAX_ROUNDS: usize = 20;
 
-/// So many turns that cannot stand are mended by rounds of three; more only by rounds of two.
-const FEW: usize = 8;
+/// Up to this number of invalid turns, rotations of three slots are tried to repair them; otherwise of two.
+const FEW_REPAIRS: usize = 8;
 
-/// Steps of the far search for each open slot and city.
-const STEPS: usize = 300;
-/// The far search makes at least so many steps, and at most so many.
-const LEAST_STEPS: usize = 450_000;
-const MOST_STEPS: usize = 7_500_000;
+/// Steps of the global search per open slot and city.
+const STEPS_PER_CELL: usize = 300;
+/// The least and the greatest number of steps of the global search.
+const MIN_STEPS: usize = 450_000;
+const MAX_STEPS: usize = 7_500_000;
 
-/// How often the far search starts again.
+/// Runs of the global search.
 const RUNS: usize = 2;
 
-/// The first of the numbers that stand for chance.
+/// The seed of the pseudo-random numbers.
 const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// Finds a good plan: the one of least cost that the search met. No exchange of two turns, and no turn that goes to
-/// another city, makes it better. Of plans that cost the same the one that stands wins, or else the plain
-/// order. Where two cities could exchange turns for nothing, the one that comes first has the earlier.
+/// Finds a good plan: the cheapest one that the search found. No exchange of two turns and no reassignment of a turn
+/// improves it. Among plans of equal cost the current one is preferred, then the greedy one. If two cities could
+/// exchange turns at no cost, the first in order has the earlier one.
 ///
-/// Slots in which nobody can host have nobody; fixed ones are left alone.
+/// Slots in which nobody can host stay empty; fixed ones are unchanged.
 #[must_use]
 pub fn solve(problem: &Problem, effort: Effort) -> Plan {
     let open = problem.slots.iter().filter(|slot| slot.is_open()).count();
-    let steps = (open * problem.cities.len() * STEPS).clamp(LEAST_STEPS, MOST_STEPS);
+    let steps = (open * problem.cities.len() * STEPS_PER_CELL).clamp(MIN_STEPS, MAX_STEPS);
     let plan = solve_within(problem, effort, steps);
     match effort {
-        Effort::Keep => kept_for_good(problem, plan),
+        Effort::Keep => keep_until_stable(problem, plan),
         Effort::Thorough => plan,
     }
 }
 
-/// What a plan that is kept becomes if it is kept again and again, until that changes nothing. A turn that has moved
-/// makes other moves worth their cost; they happen now, not whenever somebody looks the next time.
-fn kept_for_good(problem: &Problem, mut plan: Plan) -> Plan {
+/// Repeats [`Effort::Keep`] until the plan no longer changes: a moved turn can make other moves worth their cost, which
+/// should happen now rather than with the next update.
+fn keep_until_stable(problem: &Problem, mut plan: Plan) -> Plan {
     let mut problem = Cow::Borrowed(problem);
-    for _ in 0..MOST_KEEPS {
+    for _ in 0..MAX_ROUNDS {
         let mut open = problem.slots.iter().zip(&plan.turns);
         if open.all(|(slot, turn)| !slot.is_open() || slot.previous == *turn) {
             break;
@@ -72,16 +71,16 @@ fn kept_for_good(problem: &Problem, mut plan: Plan) -> Plan {
     plan
 }
 
-/// Like [`solve`], with a far search of so many steps.
+/// Like [`solve`], with the number of steps of the global search.
 #[must_use]
 pub fn solve_within(problem: &Problem, effort: Effort, steps: usize) -> Plan {
-    let stands = problem.slots.iter().any(|slot| slot.previous.is_some());
+    let has_current = problem.slots.iter().any(|slot| slot.previous.is_some());
     let mut costs = match effort {
-        Effort::Keep => Costs::keeping(problem, KEEPING),
+        Effort::Keep => Costs::with_move_factor(problem, MOVE_FACTOR),
         Effort::Thorough => Costs::of(problem),
     };
-    let mut starts = vec![in_turn(&costs, |_| None)];
-    if effort == Effort::Thorough || !stands {
+    let mut starts = vec![greedy_hosts(&costs, |_| None)];
+    if effort == Effort::Thorough || !has_current {
         starts.push(assignment::assign(&mut costs));
     }
     let known = |slot: usize| {
@@ -89,34 +88,35 @@ pub fn solve_within(problem: &Problem, effort: Effort, steps: usize) -> Plan {
             .previous
             .filter(|city| *city < costs.cities)
     };
-    let standing = in_turn(&costs, known);
-    costs.make_room(starts.iter().chain([&standing]));
-    // Of plans that cost the same the one stands that is met first.
-    let mut best = match stands {
-        true => Best::of(&descended(mended(State::new(&costs, &standing)))),
-        false => Best::of(&State::new(&costs, &starts[0])),
+    let current = greedy_hosts(&costs, known);
+    costs.ensure_copies(starts.iter().chain([&current]));
+    // the first of plans with equal cost is kept
+    let mut best = if has_current {
+        Best::of(&descend(repaired(State::new(&costs, &current))))
+    } else {
+        Best::of(&State::new(&costs, &starts[0]))
     };
     for start in &starts {
-        best.offer(&descended(State::new(&costs, start)));
+        best.offer(&descend(State::new(&costs, start)));
     }
     if effort == Effort::Thorough && costs.open.len() > 1 && costs.cities > 1 {
-        let mut numbers = Numbers::from(SEED);
+        let mut random = PseudoRandom::from(SEED);
         for _ in 0..RUNS {
             let start = State::new(&costs, &best.hosts);
-            let found = anneal::search(start, steps / RUNS, &mut numbers);
-            best.offer(&descended(State::new(&costs, &found)));
+            let found = anneal::search(start, steps / RUNS, &mut random);
+            best.offer(&descend(State::new(&costs, &found)));
         }
     }
     let mut hosts = best.hosts;
-    // From where an exchange for nothing leads, another may make it better; and a city that has all the turns
-    // that were thought of may be better off with one more.
+    // after an exchange at no cost another one may be an improvement, and a city that uses all its copies may be
+    // better off with one more
     loop {
-        costs.make_room([&hosts]);
+        costs.ensure_copies([&hosts]);
         let mut state = State::new(&costs, &hosts);
         break_ties(&mut state);
         let cost = state.cost();
-        state = descended(state);
-        hosts = state.of_open();
+        state = descend(state);
+        hosts = state.open_hosts();
         if state.cost() == cost {
             break;
         }
@@ -138,21 +138,21 @@ impl Best {
     fn of(state: &State) -> Self {
         Self {
             cost: state.cost(),
-            hosts: state.of_open(),
+            hosts: state.open_hosts(),
         }
     }
 
     fn offer(&mut self, state: &State) {
         let cost = state.cost();
         if cost < self.cost {
-            (self.cost, self.hosts) = (cost, state.of_open());
+            (self.cost, self.hosts) = (cost, state.open_hosts());
         }
     }
 }
 
-/// The plain order, but for the turns that are known: the turn goes to the city that is most behind its due share, then
-/// to the one whose last turn is longest ago, then by the order; to nobody twice in a row if anybody else can.
-fn in_turn(costs: &Costs, known: impl Fn(usize) -> Option<usize>) -> Vec<usize> {
+/// A greedy plan around the known turns: each turn goes to the city that is furthest behind its due share, then to the
+/// one whose last turn is longest ago, then by order; never twice in succession to one city if another can host.
+fn greedy_hosts(costs: &Costs, known: impl Fn(usize) -> Option<usize>) -> Vec<usize> {
     let fixed_before = |city: usize, slot: usize| {
         let mut turns = costs.fixed[city].iter().rev();
         turns.find(|turn| **turn < to_i64(slot)).copied()
@@ -177,25 +177,25 @@ fn in_turn(costs: &Costs, known: impl Fn(usize) -> Option<usize>) -> Vec<usize> 
     hosts
 }
 
-/// A plan, mended at the least cost where a city has a turn that it cannot have.
-fn mended(mut state: State<'_>) -> State<'_> {
+/// A plan, repaired at the least cost where a city cannot host.
+fn repaired(mut state: State<'_>) -> State<'_> {
     let costs = state.costs;
     let cannot = |slot: &usize| !costs.able(state.hosts[*slot], *slot);
     let broken: Vec<usize> = costs.open.iter().copied().filter(cannot).collect();
     for &slot in &broken {
-        mend(&mut state, slot, broken.len() <= FEW);
+        repair(&mut state, slot, broken.len() <= FEW_REPAIRS);
     }
     state
 }
 
-/// Takes the change of least cost by which another city gets the turn of a slot.
-fn mend(state: &mut State, slot: usize, by_three: bool) {
+/// Applies the cheapest change that gives a slot to another city.
+fn repair(state: &mut State, slot: usize, by_three: bool) {
     let costs = state.costs;
-    let more = (0..costs.cities).filter_map(|city| Some((state.takes_over(slot, city)?, city)));
+    let more = (0..costs.cities).filter_map(|city| Some((state.reassign_cost(slot, city)?, city)));
     let more = more.min();
     let mut round: Option<(i64, Vec<usize>)> = None;
     let mut offer = |slots: &[usize]| {
-        let cost = state.goes_round(slots);
+        let cost = state.rotate_cost(slots);
         if cost.is_some_and(|cost| round.as_ref().is_none_or(|(least, _)| cost < *least)) {
             round = cost.map(|cost| (cost, slots.to_vec()));
         }
@@ -207,15 +207,15 @@ fn mend(state: &mut State, slot: usize, by_three: bool) {
         }
     }
     match (more, round) {
-        (Some((_, city)), None) => state.take_over(slot, city),
-        (Some((cost, city)), Some((least, _))) if cost <= least => state.take_over(slot, city),
-        (_, Some((_, slots))) => state.go_round(&slots),
+        (Some((_, city)), None) => state.reassign(slot, city),
+        (Some((cost, city)), Some((least, _))) if cost <= least => state.reassign(slot, city),
+        (_, Some((_, slots))) => state.rotate(&slots),
         (None, None) => {}
     }
 }
 
-/// Takes every change that costs less until there is none.
-fn descended(mut state: State<'_>) -> State<'_> {
+/// Applies changes that reduce the cost until there is none.
+fn descend(mut state: State<'_>) -> State<'_> {
     let costs = state.costs;
     let less = |cost: Option<i64>| cost.is_some_and(|cost| cost < 0);
     let mut better = true;
@@ -223,14 +223,14 @@ fn descended(mut state: State<'_>) -> State<'_> {
         better = false;
         for (place, &slot) in costs.open.iter().enumerate() {
             for city in 0..costs.cities {
-                if city != state.hosts[slot] && less(state.takes_over(slot, city)) {
-                    state.take_over(slot, city);
+                if city != state.hosts[slot] && less(state.reassign_cost(slot, city)) {
+                    state.reassign(slot, city);
                     better = true;
                 }
             }
             for &other in &costs.open[place + 1..] {
-                if less(state.goes_round(&[slot, other])) {
-                    state.go_round(&[slot, other]);
+                if less(state.rotate_cost(&[slot, other])) {
+                    state.rotate(&[slot, other]);
                     better = true;
                 }
             }
@@ -239,7 +239,7 @@ fn descended(mut state: State<'_>) -> State<'_> {
     state
 }
 
-/// Takes exchanges that cost nothing if the city that comes first gets the earlier slot by them.
+/// Applies exchanges at no cost that give the earlier slot to the city that is first in order.
 fn break_ties(state: &mut State) {
     let costs = state.costs;
     let mut changed = true;
@@ -248,8 +248,8 @@ fn break_ties(state: &mut State) {
         for (place, &slot) in costs.open.iter().enumerate() {
             for &other in &costs.open[place + 1..] {
                 let earlier = state.hosts[other] < state.hosts[slot];
-                if earlier && state.goes_round(&[slot, other]) == Some(0) {
-                    state.go_round(&[slot, other]);
+                if earlier && state.rotate_cost(&[slot, other]) == Some(0) {
+                    state.rotate(&[slot, other]);
                     changed = true;
                 }
             }

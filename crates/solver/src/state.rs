@@ -1,36 +1,36 @@
-//! A plan that a search changes turn by turn, with what each change would cost.
+//! A plan that a search modifies, and the costs of modifications.
 use std::cell::Cell;
 use std::ops::{Range, RangeInclusive};
 
 use super::costs::{Costs, to_i64};
 
-/// Stands for nobody in [`State::hosts`].
+/// No host in [`State::hosts`].
 pub(super) const NOBODY: usize = usize::MAX;
 
-/// Who has the turn in each open slot, and the turns of each city.
+/// The host of each open slot, and the turns of each city.
 #[derive(Debug, Clone)]
 pub(super) struct State<'a> {
     pub(super) costs: &'a Costs,
-    /// One for each slot; [`NOBODY`] where there is nothing to plan.
+    /// One for each slot; [`NOBODY`] in slots that are not open.
     pub(super) hosts: Vec<usize>,
-    /// The open slots in which each city has the turn, in the order of time.
+    /// The open slots of each city, in order.
     own: Vec<Vec<usize>>,
-    /// The same with the fixed slots, and the last one before the first.
+    /// The same with its fixed slots and its last turn before the first slot.
     all: Vec<Vec<i64>>,
-    /// What the turns of each city cost, if that was counted since they changed.
+    /// The cost of the turns of each city, if it was computed since they changed.
     counted: Vec<Cell<Option<i64>>>,
 }
 
-/// A turn that goes from one slot to another, out of the plan, or into it.
+/// A turn of a city that moves from one slot to another, is removed or is added.
 #[derive(Debug, Clone, Copy)]
-struct Change {
+struct Move {
     city: usize,
     out: Option<usize>,
     into: Option<usize>,
 }
 
 impl<'a> State<'a> {
-    /// `hosts` are those of the open slots, or [`NOBODY`].
+    /// `hosts` are the hosts of the open slots, or [`NOBODY`].
     pub(super) fn new(costs: &'a Costs, hosts: &[usize]) -> Self {
         let mut state = Self {
             costs,
@@ -45,7 +45,7 @@ impl<'a> State<'a> {
             .zip(hosts)
             .filter(|(_, city)| **city != NOBODY);
         for (&slot, &city) in taken {
-            state.apply(Change {
+            state.apply(Move {
                 city,
                 out: None,
                 into: Some(slot),
@@ -55,7 +55,7 @@ impl<'a> State<'a> {
     }
 
     /// The hosts of the open slots.
-    pub(super) fn of_open(&self) -> Vec<usize> {
+    pub(super) fn open_hosts(&self) -> Vec<usize> {
         self.costs
             .open
             .iter()
@@ -63,7 +63,7 @@ impl<'a> State<'a> {
             .collect()
     }
 
-    /// What the plan costs, less what it would cost without any turn.
+    /// The cost of the plan minus the cost of a plan without any turn.
     pub(super) fn cost(&self) -> i64 {
         let cities = 0..self.costs.cities;
         cities.map(|city| self.cost_of(city)).sum()
@@ -78,7 +78,7 @@ impl<'a> State<'a> {
         cost
     }
 
-    /// What the turns of a city would cost if it had these open slots.
+    /// The cost of the turns of a city if it had these open slots.
     fn costs_with(&self, city: usize, own: &[usize]) -> i64 {
         let (costs, fixed) = (self.costs, &self.costs.fixed[city]);
         let (mut sum, mut last, mut next) = (0, None, 0);
@@ -97,9 +97,9 @@ impl<'a> State<'a> {
         sum + fixed[next..].iter().map(|slot| step(*slot)).sum::<i64>()
     }
 
-    /// What it adds if two cities exchange all their open turns between two slots, these included. The turns that they
-    /// would have then are left in `lists`.
-    pub(super) fn exchanges(
+    /// The cost that is added if two cities exchange all their open turns in a range of slots. `lists` receives the
+    /// turns that they would have then.
+    pub(super) fn exchange_cost(
         &self,
         [one, other]: [usize; 2],
         between: RangeInclusive<usize>,
@@ -134,7 +134,7 @@ impl<'a> State<'a> {
         Some(self.costs_with(one, &lists[0]) + self.costs_with(other, &lists[1]) - before)
     }
 
-    /// Gives a city these open slots; they must be taken from others.
+    /// Sets the open slots of a city, which must be removed from the others.
     pub(super) fn set(&mut self, city: usize, own: &[usize]) {
         self.counted[city].set(None);
         self.own[city].clear();
@@ -149,12 +149,12 @@ impl<'a> State<'a> {
         }
     }
 
-    /// The open slots in which a city has the turn.
+    /// The open slots of a city.
     pub(super) fn turns(&self, city: usize) -> &[usize] {
         &self.own[city]
     }
 
-    /// The turns of a city before and after a slot that lie next to it, fixed ones included.
+    /// The last turn of a city before a slot and the first one after it, fixed ones included.
     pub(super) fn neighbours(&self, city: usize, slot: usize) -> (Option<i64>, Option<i64>) {
         let (all, slot) = (&self.all[city], to_i64(slot));
         let place = all.partition_point(|turn| *turn < slot);
@@ -165,7 +165,7 @@ impl<'a> State<'a> {
         )
     }
 
-    fn apply(&mut self, change: Change) {
+    fn apply(&mut self, change: Move) {
         self.counted[change.city].set(None);
         let (own, all) = (&mut self.own[change.city], &mut self.all[change.city]);
         if let Some(slot) = change.out {
@@ -180,9 +180,9 @@ impl<'a> State<'a> {
         }
     }
 
-    /// What a change of one city's turns adds to the cost; nothing if there are no copies left.
-    fn delta(&self, change: Change) -> Option<i64> {
-        let Change { city, out, into } = change;
+    /// The cost that a move adds; none if the city has no copies left.
+    fn delta(&self, change: Move) -> Option<i64> {
+        let Move { city, out, into } = change;
         let grows = out.is_none() && into.is_some();
         if grows && self.own[city].len() >= self.costs.copies_of(city) {
             return None;
@@ -191,7 +191,7 @@ impl<'a> State<'a> {
         Some(linear(into) - linear(out) + self.fairness(change) + self.gaps(change))
     }
 
-    fn fairness(&self, Change { city, out, into }: Change) -> i64 {
+    fn fairness(&self, Move { city, out, into }: Move) -> i64 {
         let own = &self.own[city];
         let place = |slot: usize| own.partition_point(|turn| *turn < slot);
         let cost = |copy: usize, slot: usize| self.costs.marginal(city, copy, slot);
@@ -221,14 +221,14 @@ impl<'a> State<'a> {
         }
     }
 
-    fn gaps(&self, Change { city, out, into }: Change) -> i64 {
+    fn gaps(&self, Move { city, out, into }: Move) -> i64 {
         let all = &self.all[city];
         let out = out.map(to_i64);
         let gap = |from: Option<i64>, until: Option<i64>| match (from, until) {
             (Some(from), Some(until)) => self.costs.gap(city, from, until),
             _ => 0,
         };
-        // What a turn between these two adds.
+        // the cost of a turn between two others
         let between = |before, slot, after| {
             gap(before, Some(slot)) + gap(Some(slot), after) - gap(before, after)
         };
@@ -247,20 +247,20 @@ impl<'a> State<'a> {
         sum
     }
 
-    /// What it adds if a city takes over the turn of a slot.
-    pub(super) fn takes_over(&self, slot: usize, city: usize) -> Option<i64> {
+    /// The cost that is added if a slot is given to a city.
+    pub(super) fn reassign_cost(&self, slot: usize, city: usize) -> Option<i64> {
         if !self.costs.able(city, slot) {
             return None;
         }
         let host = self.hosts[slot];
-        let given = self.delta(Change {
+        let given = self.delta(Move {
             city: host,
             out: Some(slot),
             into: None,
         })?;
         Some(
             given
-                + self.delta(Change {
+                + self.delta(Move {
                     city,
                     out: None,
                     into: Some(slot),
@@ -268,45 +268,45 @@ impl<'a> State<'a> {
         )
     }
 
-    pub(super) fn take_over(&mut self, slot: usize, city: usize) {
+    pub(super) fn reassign(&mut self, slot: usize, city: usize) {
         let host = self.hosts[slot];
-        self.apply(Change {
+        self.apply(Move {
             city: host,
             out: Some(slot),
             into: None,
         });
-        self.apply(Change {
+        self.apply(Move {
             city,
             out: None,
             into: Some(slot),
         });
     }
 
-    /// What it adds if the turns of these slots go round: that of each slot to the next, that of the last to the
-    /// first. Nothing if hosts next to each other are the same; of three slots all must have different ones.
-    pub(super) fn goes_round(&self, slots: &[usize]) -> Option<i64> {
-        let able = |change: Change| change.into.is_none_or(|slot| self.moves(change.city, slot));
-        if !self.round(slots).all(able) {
+    /// The cost that is added if the host of each slot moves to the next one, and that of the last to the first.
+    /// None if two neighbouring hosts are the same; three slots must have three hosts.
+    pub(super) fn rotate_cost(&self, slots: &[usize]) -> Option<i64> {
+        let able = |change: Move| change.into.is_none_or(|slot| self.moves(change.city, slot));
+        if !self.rotation(slots).all(able) {
             return None;
         }
-        self.round(slots).map(|change| self.delta(change)).sum()
+        self.rotation(slots).map(|change| self.delta(change)).sum()
     }
 
-    pub(super) fn go_round(&mut self, slots: &[usize]) {
-        let changes: Vec<Change> = self.round(slots).collect();
+    pub(super) fn rotate(&mut self, slots: &[usize]) {
+        let changes: Vec<Move> = self.rotation(slots).collect();
         for change in changes {
             self.apply(change);
         }
     }
 
-    /// Whether a city can take a slot that it does not have.
+    /// Whether a city can get a slot that it does not have.
     fn moves(&self, city: usize, slot: usize) -> bool {
         self.costs.able(city, slot) && self.hosts[slot] != city
     }
 
-    fn round(&self, slots: &[usize]) -> impl Iterator<Item = Change> {
+    fn rotation(&self, slots: &[usize]) -> impl Iterator<Item = Move> {
         let next = slots.iter().cycle().skip(1);
-        slots.iter().zip(next).map(|(&slot, &next)| Change {
+        slots.iter().zip(next).map(|(&slot, &next)| Move {
             city: self.hosts[slot],
             out: Some(slot),
             into: Some(next),

@@ -22,6 +22,7 @@ fn is_hidden(character: char) -> bool {
 }
 
 /// One line of at most `limit` characters: white space of every kind becomes single spaces.
+#[must_use]
 pub fn one_line(text: &str, limit: usize) -> String {
     let mut line = String::new();
     let mut characters = 0;
@@ -45,6 +46,7 @@ pub fn one_line(text: &str, limit: usize) -> String {
 
 /// Several lines of at most `limit` characters in all: line breaks of every kind become `\n`, and
 /// consecutive empty lines become one.
+#[must_use]
 pub fn lines(text: &str, limit: usize) -> String {
     let unified = text.replace("\r\n", "\n");
     let mut kept = String::new();
@@ -77,6 +79,7 @@ pub fn lines(text: &str, limit: usize) -> String {
 }
 
 /// The first `limit` octets of a text at most, never ending inside a character.
+#[must_use]
 pub fn start(text: &str, limit: usize) -> &str {
     let mut end = limit.min(text.len());
     while !text.is_char_boundary(end) {

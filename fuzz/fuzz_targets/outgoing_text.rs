@@ -7,14 +7,15 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use calcard::icalendar::ICalendar;
+use calendar::{
+    Attendee, AttendeeRole, Event, EventStatus, FeedHead, InvitationMethod, Mailbox, Partstat,
+    feed, invitation,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Europe;
 use libfuzzer_sys::fuzz_target;
-use mail_parser::MessageParser;
-use calendar::{
-    Attendee, Event, FeedHead, InvitationMethod, Partstat, Mailbox, AttendeeRole, EventStatus, feed, invitation,
-};
 use mail::{CalendarPart, OutgoingMail};
+use mail_parser::MessageParser;
 
 /// Texts of one invitation, each of which may be anything.
 struct Words<'a>([&'a str; 8]);
@@ -184,10 +185,7 @@ fuzz_target!(|text: &str| {
         );
     }
     let [typed, _] = typed;
-    let mail = words
-        .mail(typed)
-        .render()
-        .expect("any text can be written");
+    let mail = words.mail(typed).render().expect("any text can be written");
     assert_eq!(
         &layout(&mail),
         expected_layout,

@@ -7,12 +7,12 @@ test:
 
 # The quick half of it, while writing.
 check:
-	cargo fmt --check
-	cargo clippy --all-targets --locked -- -D warnings
-	cargo test --locked
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo test --workspace --locked
 
 fmt:
-	cargo fmt
+	cargo fmt --all
 
 # How fast it is beside bare programs, on both engines: benches/README.md. Takes a quarter of an hour.
 bench:

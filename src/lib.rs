@@ -7,9 +7,8 @@ pub mod db;
 pub mod error;
 pub mod i18n;
 
-pub mod calendar;
+pub use {calendar, mail};
 pub mod fetch;
-pub mod mail;
 
 pub mod config;
 

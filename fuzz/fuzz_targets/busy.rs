@@ -1,10 +1,10 @@
 //! Any text as a calendar of busy days: no panic, an end, and nothing larger comes out than may.
 #![no_main]
 
+use calendar::incoming::busy::{self, DATES_LIMIT, LONGEST_DAYS};
 use chrono::NaiveDate;
 use chrono_tz::Europe;
 use libfuzzer_sys::fuzz_target;
-use reihum_fuzz::calendar::incoming::busy::{self, DATES_LIMIT, LONGEST};
 
 fuzz_target!(|text: &str| {
     let today = NaiveDate::from_ymd_opt(2027, 2, 9).unwrap();
@@ -17,7 +17,10 @@ fuzz_target!(|text: &str| {
     assert!(found.len() <= DATES_LIMIT);
     for days in found {
         assert!(days.from <= days.until, "{days:?}");
-        assert!((days.until - days.from).num_days() <= LONGEST, "{days:?}");
+        assert!(
+            (days.until - days.from).num_days() <= LONGEST_DAYS,
+            "{days:?}"
+        );
         assert!(
             days.from <= *window.end() && days.until >= *window.start(),
             "{days:?}"

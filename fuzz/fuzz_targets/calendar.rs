@@ -1,10 +1,8 @@
 //! Any text as a calendar object: no panic, and nothing larger comes out than may.
 #![no_main]
 
+use calendar::incoming::{COMMENT_LIMIT, EVENTS_LIMIT, read, same_uid, uid_candidates};
 use libfuzzer_sys::fuzz_target;
-use reihum_fuzz::calendar::incoming::{
-    COMMENT_LIMIT, EVENTS_LIMIT, read, same_uid, uid_candidates,
-};
 
 fuzz_target!(|text: &str| {
     let Ok(message) = read(text) else {

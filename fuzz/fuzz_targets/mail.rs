@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use reihum_fuzz::mail::incoming::{CALENDAR_LIMIT, TEXT_LIMIT, read};
+use mail::incoming::{CALENDAR_LIMIT, TEXT_LIMIT, read};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(mail) = read(bytes) else {
@@ -20,6 +20,6 @@ fuzz_target!(|bytes: &[u8]| {
     for calendar in &mail.calendars {
         assert!(calendar.text.len() <= CALENDAR_LIMIT);
         // what a mail holds is read next
-        let _ = reihum_fuzz::calendar::incoming::read(&calendar.text);
+        let _ = calendar::incoming::read(&calendar.text);
     }
 });

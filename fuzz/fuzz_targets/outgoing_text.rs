@@ -7,14 +7,15 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use calcard::icalendar::ICalendar;
+use calendar::{
+    Attendee, AttendeeRole, Event, EventStatus, FeedHead, InvitationMethod, Mailbox, Partstat,
+    feed, invitation,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Europe;
 use libfuzzer_sys::fuzz_target;
+use mail::{CalendarPart, OutgoingMail};
 use mail_parser::MessageParser;
-use reihum_fuzz::calendar::{
-    Attendee, Event, FeedHead, Method, Partstat, Mailbox, Role, Status, feed, invitation,
-};
-use reihum_fuzz::mail::{Calendar, Letter};
 
 /// Texts of one invitation, each of which may be anything.
 struct Words<'a>([&'a str; 8]);
@@ -45,14 +46,14 @@ impl<'a> Words<'a> {
             starts,
             ends: starts + TimeDelta::hours(2),
             zone: Europe::Berlin,
-            status: Status::Confirmed,
+            status: EventStatus::Confirmed,
             summary: summary.into(),
             description: description.into(),
             location: location.into(),
-            organizer: party(organizer, "treffen@reihum.example"),
+            organizer: mailbox(organizer, "treffen@reihum.example"),
             attendees: vec![Attendee {
-                party: party(attendee, "erika.muster@musterstadt.example"),
-                role: Role::Chair,
+                mailbox: mailbox(attendee, "erika.muster@musterstadt.example"),
+                role: AttendeeRole::Chair,
                 partstat: Partstat::NeedsAction,
                 rsvp: true,
                 delegated_to: Vec::new(),
@@ -67,12 +68,12 @@ impl<'a> Words<'a> {
         }
     }
 
-    fn letter(&self, body: String) -> Letter {
+    fn mail(&self, body: String) -> OutgoingMail {
         let [subject, text, _, from, to, _, _, html] = self.0;
-        Letter {
-            from: party(from, "treffen@reihum.example"),
-            to: party(to, "erika.muster@musterstadt.example"),
-            reply_to: Some(party(from, "treffen+a1@reihum.example")),
+        OutgoingMail {
+            from: mailbox(from, "treffen@reihum.example"),
+            to: mailbox(to, "erika.muster@musterstadt.example"),
+            reply_to: Some(mailbox(from, "treffen+a1@reihum.example")),
             envelope_from: "ruecklauf+a1@reihum.example".parse().unwrap(),
             message_id: "0199aaaa-0000-7000-8000-000000000002@reihum.example".into(),
             references: vec![],
@@ -80,7 +81,7 @@ impl<'a> Words<'a> {
             subject: subject.into(),
             text: text.into(),
             html: html.into(),
-            calendar: Some(Calendar {
+            calendar: Some(CalendarPart {
                 method: "REQUEST".into(),
                 body,
             }),
@@ -88,7 +89,7 @@ impl<'a> Words<'a> {
     }
 }
 
-fn party(name: &str, address: &str) -> Mailbox {
+fn mailbox(name: &str, address: &str) -> Mailbox {
     Mailbox {
         name: name.into(),
         address: address.parse().unwrap(),
@@ -152,7 +153,7 @@ fn objects(words: &Words) -> [String; 2] {
         zone: Europe::Berlin,
         refresh: Duration::from_secs(3600),
     };
-    let invitation = invitation(Method::Request, &event);
+    let invitation = invitation(InvitationMethod::Request, &event);
     [invitation, feed(&head, &[event])]
 }
 
@@ -162,7 +163,7 @@ static PLAIN: LazyLock<([Counts; 2], Layout)> = LazyLock::new(|| {
     let objects = objects(&plain);
     let counts = objects.each_ref().map(|object| properties(object));
     let [invitation, _] = objects;
-    (counts, layout(&plain.letter(invitation).render().unwrap()))
+    (counts, layout(&plain.mail(invitation).render().unwrap()))
 });
 
 fuzz_target!(|text: &str| {
@@ -184,10 +185,7 @@ fuzz_target!(|text: &str| {
         );
     }
     let [typed, _] = typed;
-    let mail = words
-        .letter(typed)
-        .render()
-        .expect("any text can be written");
+    let mail = words.mail(typed).render().expect("any text can be written");
     assert_eq!(
         &layout(&mail),
         expected_layout,

@@ -7,13 +7,17 @@ use clap::Args;
 use maud::{DOCTYPE, html};
 
 use super::{open, print, transport};
-use crate::calendar::{self, Attendee, Event, Method, Partstat, Role, Status};
+use crate::calendar::{
+    self, Attendee, AttendeeRole, Event, EventStatus, InvitationMethod, Partstat,
+};
 use crate::clock::{Clock, Ids, SystemClock};
 use crate::config::{MailSettings, Settings};
 use crate::cooperations;
 use crate::db::{Db, Id};
 use crate::i18n::{Language, say, say_with};
-use crate::mail::{Address, Calendar, Failure, Letter, Look, MailTransport, Mailbox, Signer};
+use crate::mail::{
+    Address, CalendarPart, Failure, MailSummary, MailTransport, Mailbox, OutgoingMail, Signer,
+};
 
 /// Characters of one string of a TXT record; 255 octets are allowed (RFC 1035 section 3.3.14).
 const TXT_STRING: usize = 200;
@@ -47,7 +51,7 @@ pub(super) async fn check(settings: Settings, options: CheckMailOptions) -> Resu
     print(&records(language, &settings, &mailboxes))?;
 
     let now = SystemClock.now();
-    let id = Ids::random().next::<Letter>(now);
+    let id = Ids::random().next::<OutgoingMail>(now);
     let letter = test_letter(language, &settings, to, id, *now);
     let mail = transport.render(&letter)?;
     print(&describe(language, &letter, &mail, settings.dkim.as_ref()))?;
@@ -69,7 +73,7 @@ async fn send(
     language: Language,
     settings: &Settings,
     transport: &MailTransport,
-    letter: &Letter,
+    letter: &OutgoingMail,
 ) -> Result<()> {
     let refused = |error: Failure| {
         let words = ("words", error.to_string());
@@ -81,7 +85,7 @@ async fn send(
         .await
         .map_err(refused)?;
     link.close().await;
-    let words = ("words", receipt.words);
+    let words = ("words", receipt.response);
     print(&match &settings.mail {
         MailSettings::Smtp(smtp) => {
             let server = ("server", format!("{}:{}", smtp.host, smtp.port));
@@ -187,9 +191,9 @@ fn test_letter(
     language: Language,
     settings: &Settings,
     to: Option<Address>,
-    id: Id<Letter>,
+    id: Id<OutgoingMail>,
     now: DateTime<Utc>,
-) -> Letter {
+) -> OutgoingMail {
     let name = settings.mail_from_name.clone();
     let from = Mailbox {
         name: name.unwrap_or_else(|| "reihum".to_owned()),
@@ -210,14 +214,14 @@ fn test_letter(
         starts,
         ends: starts + TimeDelta::minutes(15),
         zone: Berlin,
-        status: Status::Confirmed,
+        status: EventStatus::Confirmed,
         summary: subject.clone(),
         description: text.clone(),
         location: String::new(),
         organizer: from.clone(),
         attendees: vec![Attendee {
-            party: to.clone(),
-            role: Role::ReqParticipant,
+            mailbox: to.clone(),
+            role: AttendeeRole::ReqParticipant,
             partstat: Partstat::NeedsAction,
             rsvp: true,
             delegated_from: Vec::new(),
@@ -234,7 +238,7 @@ fn test_letter(
         (DOCTYPE)
         html lang=(language.as_str()) { body { p { (text) } } }
     };
-    Letter {
+    OutgoingMail {
         reply_to: Some(from.clone()),
         envelope_from: from.address.clone(),
         from,
@@ -245,16 +249,21 @@ fn test_letter(
         subject,
         html: page.into_string(),
         text: format!("{text}\n"),
-        calendar: Some(Calendar {
-            method: Method::Request.as_str().to_owned(),
-            body: calendar::invitation(Method::Request, &event),
+        calendar: Some(CalendarPart {
+            method: InvitationMethod::Request.as_str().to_owned(),
+            body: calendar::invitation(InvitationMethod::Request, &event),
         }),
     }
 }
 
 /// Describes the message as it is transmitted.
-fn describe(language: Language, letter: &Letter, mail: &[u8], signer: Option<&Signer>) -> String {
-    let look = Look::at(mail);
+fn describe(
+    language: Language,
+    letter: &OutgoingMail,
+    mail: &[u8],
+    signer: Option<&Signer>,
+) -> String {
+    let look = MailSummary::of(mail);
     let mut lines = vec![
         say(language, "check-mail-message"),
         format!("    MAIL FROM:<{}>", letter.envelope_from),

@@ -55,7 +55,7 @@ impl PersonalFeed {
         meetings: &[Meeting],
         states: &HashMap<Id<Meeting>, InvitationState>,
         day: NaiveDate,
-    ) -> Vec<calendar::Personal> {
+    ) -> Vec<calendar::PersonalEvent> {
         let entry = |meeting: &Meeting| {
             let geo = directory.geo(meeting);
             let facts = self.facts(directory, meeting);
@@ -74,9 +74,10 @@ impl PersonalFeed {
             }
             // The time is settled, but not whether the person attends. Without an answer the status
             // stays: TENTATIVE would mean that the time itself is not settled.
-            if event.status == calendar::Status::Confirmed && answer == Some(AnswerValue::Tentative)
+            if event.status == calendar::EventStatus::Confirmed
+                && answer == Some(AnswerValue::Tentative)
             {
-                event.status = calendar::Status::Tentative;
+                event.status = calendar::EventStatus::Tentative;
             }
             let outline = self.agendas.get(&meeting.id);
             let changed = [
@@ -90,7 +91,7 @@ impl PersonalFeed {
             }
             let stays_away = matches!(answer, Some(AnswerValue::Declined | AnswerValue::Delegated));
             let reminds = !stays_away && !is_past && meeting.status != MeetingStatus::Cancelled;
-            calendar::Personal {
+            calendar::PersonalEvent {
                 event,
                 free: stays_away,
                 reminders: if reminds {

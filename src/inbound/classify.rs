@@ -2,7 +2,7 @@
 use crate::calendar::incoming::{self as objects, ItipAttendee, ItipComponent, ItipMethod};
 use crate::config::{Settings, Trust};
 use crate::mail::Address;
-use crate::mail::incoming::{Automatic, Bounce, Incoming, OutlookAnswer, ReturnPath};
+use crate::mail::incoming::{Automatic, Bounce, IncomingMail, OutlookAnswer, ReturnPath};
 
 /// What a mail is.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ pub enum MailClass {
 impl MailClass {
     /// Classifies `mail`.
     #[must_use]
-    pub fn of(mail: &Incoming) -> Self {
+    pub fn of(mail: &IncomingMail) -> Self {
         if let Some(bounce) = &mail.bounce {
             return Self::Bounce(bounce.clone());
         }
@@ -55,7 +55,7 @@ impl MailClass {
 
 /// The first object that can be parsed, with the event in it that is about the meeting: our meetings are
 /// single events, so an event without RECURRENCE-ID is preferred.
-fn object(mail: &Incoming) -> Option<Result<(ItipMethod, ItipComponent), String>> {
+fn object(mail: &IncomingMail) -> Option<Result<(ItipMethod, ItipComponent), String>> {
     let mut fault = None;
     for part in &mail.calendars {
         let read = objects::read(&part.text).map_err(|error| error.to_string());
@@ -79,7 +79,7 @@ fn object(mail: &Incoming) -> Option<Result<(ItipMethod, ItipComponent), String>
 
 /// The ATTENDEE who replies: of several the one that the mail is from.
 #[must_use]
-pub fn attendee<'a>(event: &'a ItipComponent, mail: &Incoming) -> Option<&'a ItipAttendee> {
+pub fn attendee<'a>(event: &'a ItipComponent, mail: &IncomingMail) -> Option<&'a ItipAttendee> {
     let from = mail.author().map(|author| author.address.key());
     let is_from =
         |attendee: &&ItipAttendee| attendee.known_as().map(Address::key) == from && from.is_some();
@@ -90,7 +90,7 @@ pub fn attendee<'a>(event: &'a ItipComponent, mail: &Incoming) -> Option<&'a Iti
 /// Whether the author (From) of a mail is verified: by the mail server, if the settings trust it, or by
 /// its Authentication-Results (RFC 8601) with DMARC, or with DKIM of the author's own domain.
 #[must_use]
-pub fn is_sender_verified(settings: &Settings, mail: &Incoming) -> bool {
+pub fn is_sender_verified(settings: &Settings, mail: &IncomingMail) -> bool {
     let Some(author) = mail.author() else {
         return false;
     };

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::classify::MailClass;
 use crate::db::Instant;
-use crate::mail::incoming::{self, Incoming};
+use crate::mail::incoming::{self, IncomingMail};
 
 /// Octets of a mail that cannot be parsed as a whole in which its header is looked for.
 const HEADER_SEARCH_LIMIT: usize = 64 * 1024;
@@ -28,7 +28,7 @@ pub struct ReceivedMail {
     /// The same for the same mail, whichever transport delivers it and however often.
     pub fingerprint: String,
     /// Its content; of a mail that cannot be parsed as a whole its header, if that can be.
-    pub content: Option<Incoming>,
+    pub content: Option<IncomingMail>,
     /// What it is.
     pub class: MailClass,
     /// The recipients of the envelope.
@@ -74,7 +74,7 @@ impl ReceivedMail {
     }
 }
 
-fn header_only(raw: &[u8]) -> Option<Incoming> {
+fn header_only(raw: &[u8]) -> Option<IncomingMail> {
     let start = raw.get(..HEADER_SEARCH_LIMIT).unwrap_or(raw);
     let header = header_of(start).trim_ascii_end();
     incoming::read(&[header, b"\r\n\r\n"].concat()).ok()

@@ -10,7 +10,9 @@ use super::text::{
     self, AgendaLine, Answered, Links, MeetingFacts, MeetingMessage, Occasion, Recipient,
 };
 use super::{AnswerLink, CANCELLATION, INVITATION, Invitation, LastNotified, UPDATE};
-use crate::calendar::{Attendee, Event, Geo, Method, Partstat, Role, Status};
+use crate::calendar::{
+    Attendee, AttendeeRole, Event, EventStatus, Geo, InvitationMethod, Partstat,
+};
 use crate::db::{Id, Instant};
 use crate::i18n::{Language, ordinal, say_with};
 use crate::mail::Mailbox;
@@ -211,7 +213,7 @@ impl Draft {
             starts: *self.told.starts_at,
             ends: *self.told.ends_at,
             zone: self.zone,
-            status: Status::Confirmed,
+            status: EventStatus::Confirmed,
             summary: text::summary(self.language, &facts),
             description: text::description(self.language, &facts),
             location: text::location(self.language, &facts).unwrap_or_default(),
@@ -226,9 +228,9 @@ impl Draft {
         };
         CalendarContent::Event {
             method: if matches!(self.occasion, Occasion::Cancellation { .. }) {
-                Method::Cancel
+                InvitationMethod::Cancel
             } else {
-                Method::Request
+                InvitationMethod::Request
             },
             event: Box::new(event),
             page: (
@@ -339,10 +341,10 @@ fn attendee(context: &MeetingContext, person: &PersonOnDay, party: Mailbox) -> A
         .filter(|_| partstat == Partstat::Delegated);
     let delegators = context.delegators_of(person.id());
     Attendee {
-        party,
+        mailbox: party,
         role: match chair == Some(person.id()) {
-            true => Role::Chair,
-            false => Role::ReqParticipant,
+            true => AttendeeRole::Chair,
+            false => AttendeeRole::ReqParticipant,
         },
         partstat,
         rsvp: false,
@@ -412,9 +414,9 @@ pub fn entry(
     organizer: Mailbox,
 ) -> Event {
     let status = match meeting.status {
-        meetings::MeetingStatus::Planned => Status::Tentative,
-        meetings::MeetingStatus::Invited | meetings::MeetingStatus::Held => Status::Confirmed,
-        meetings::MeetingStatus::Cancelled => Status::Cancelled,
+        meetings::MeetingStatus::Planned => EventStatus::Tentative,
+        meetings::MeetingStatus::Invited | meetings::MeetingStatus::Held => EventStatus::Confirmed,
+        meetings::MeetingStatus::Cancelled => EventStatus::Cancelled,
     };
     Event {
         uid: meeting.uid.clone(),

@@ -152,8 +152,8 @@ fn render(
     transport: &MailTransport,
 ) -> Result<RenderedMessage, Failure> {
     let render = || {
-        let notice = stored_notice(message.invitation, &message.content)
-            .map_err(|error| Failure::permanent(&error.to_string()))?;
+        let notice =
+            stored_notice(message.invitation, &message.content).map_err(Failure::permanent)?;
         transport.render_message(&notice.mail(settings, message.id, &message.message_id))
     };
     // One message that we have not thought of must not stop all others.
@@ -309,7 +309,7 @@ async fn send(
                 *connection = Some(opened);
                 None
             }
-            Ok(Err(failure)) => Some(failure.words),
+            Ok(Err(failure)) => Some(failure.reason),
             Err(_) => Some("the mail server takes too long to let us in".to_owned()),
         };
         if failed.is_some() {
@@ -325,7 +325,7 @@ async fn send(
     let delivered = timeout(DELIVERY, async { open.deliver(&mail?).await }).await;
     let outcome = match delivered {
         Ok(Ok(receipt)) => SendOutcome::Sent {
-            response: receipt.words,
+            response: receipt.response,
         },
         Ok(Err(failure)) => judge(app, message, failure),
         Err(_) => {
@@ -359,11 +359,11 @@ fn judge(app: &App, message: &Taken, failure: Failure) -> SendOutcome {
     };
     if failure.kind == FailureKind::Permanent && !is_about_us {
         return SendOutcome::Failed {
-            response: failure.words,
+            response: failure.reason,
             marks_address: failure.code.is_some(),
         };
     }
-    retry_later(app, message, failure.words)
+    retry_later(app, message, failure.reason)
 }
 
 /// Sends everything that is due at this moment, one after the other. How many were sent.

@@ -23,9 +23,9 @@ use crate::municipalities::{self, Municipality, Venue};
 use crate::rotation;
 use crate::rotation::choose_hosts::{choose_hosts, criteria};
 use crate::rotation::forecast::forecast;
-use crate::rotation::optimum::Effort;
 use crate::rotation::plan::RotationMember;
 use crate::series::{Series, months_after, store as all_series};
+use solver::Effort;
 
 /// The maximum number of upcoming meetings of a series, including cancelled ones.
 pub const MAX_AHEAD: i64 = 500;

@@ -10,14 +10,14 @@ use super::links::{self, Target};
 use super::{Message, MessageKind, MessageState, Topic, render};
 use crate::Tx;
 use crate::auth::Scope;
-use crate::calendar::{self, Event, Method};
+use crate::calendar::{self, Event, InvitationMethod};
 use crate::config::Settings;
 use crate::db::schema::{message_contents, messages};
 use crate::db::{Id, Instant, Json};
 use crate::error::Result;
 use crate::i18n::Language;
 use crate::invitations::Invitation;
-use crate::mail::{Address, Calendar, Letter, Mailbox};
+use crate::mail::{Address, CalendarPart, Mailbox, OutgoingMail};
 use crate::meetings::Meeting;
 use crate::people::Person;
 use crate::people::on_day::PersonOnDay;
@@ -123,12 +123,12 @@ impl Signature {
 #[serde(untagged)]
 pub enum CalendarContent {
     /// An object that is finished.
-    Object(Calendar),
+    Object(CalendarPart),
     /// An event whose description ends with a personal link, and which is therefore rendered when the notice is
     /// sent.
     Event {
         /// The METHOD of the object.
-        method: Method,
+        method: InvitationMethod,
         /// The event, without the link.
         event: Box<Event>,
         /// What the link is for, and where it leads.
@@ -426,7 +426,7 @@ impl Notice {
     /// The mail of the message with that key and Message-ID. Where mail is read, replies come to the service
     /// mailbox, whose address then names the message.
     #[must_use]
-    pub fn mail(&self, settings: &Settings, id: Id<Message>, message_id: &str) -> Letter {
+    pub fn mail(&self, settings: &Settings, id: Id<Message>, message_id: &str) -> OutgoingMail {
         let content = &self.notice;
         let rendered = render::render(content.language, &content.text, &content.sender, settings);
         let mailbox = links::mailbox_for(settings, &content.from.address, id);
@@ -437,7 +437,7 @@ impl Notice {
         let is_read = settings.takes_mail();
         let reply_to = content.reply_to.clone();
         let reply_to = reply_to.filter(|_| !(is_read && content.forwards_replies));
-        Letter {
+        OutgoingMail {
             from: content.from.clone(),
             to: content.to.clone(),
             reply_to: reply_to.or_else(|| is_read.then(service)),
@@ -457,7 +457,7 @@ impl Notice {
 }
 
 impl CalendarContent {
-    fn object(&self, settings: &Settings) -> Calendar {
+    fn object(&self, settings: &Settings) -> CalendarPart {
         match self {
             Self::Object(object) => object.clone(),
             Self::Event {
@@ -474,7 +474,7 @@ impl CalendarContent {
                     description,
                     ..Event::clone(event)
                 };
-                Calendar {
+                CalendarPart {
                     method: method.as_str().to_owned(),
                     body: calendar::invitation(*method, &event),
                 }

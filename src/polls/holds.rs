@@ -11,13 +11,15 @@ use super::notices::{POLL_HOLD, PollMail, PollNotices, page, text};
 use super::{Ballot, Candidate, Poll, becomes, explain, store};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
-use crate::calendar::{self, Attendee, Event, Method, Partstat, Role, Status};
+use crate::calendar::{
+    self, Attendee, AttendeeRole, Event, EventStatus, InvitationMethod, Partstat,
+};
 use crate::db::schema::messages;
 use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
 use crate::i18n::dates::date_short;
 use crate::invitations::InvitationState;
-use crate::mail::Calendar;
+use crate::mail::CalendarPart;
 use crate::meetings::{self, Meeting};
 use crate::notifications::notice::{CalendarContent, supersede};
 use crate::notifications::{Message, MessageState, Topic};
@@ -39,7 +41,13 @@ pub(super) fn hold(
 ) -> Result<()> {
     for candidate in &notices.candidates {
         let language = person.language();
-        let mut mail = entry(tx, notices, person, (candidate, 0), Method::Request);
+        let mut mail = entry(
+            tx,
+            notices,
+            person,
+            (candidate, 0),
+            InvitationMethod::Request,
+        );
         mail.key = key(candidate.id, person.id());
         mail.text.paragraphs = vec![
             notices.fill(language, "polls-mail-hold", &[]),
@@ -77,7 +85,13 @@ pub(super) fn let_go(
         return Ok(());
     }
     let language = person.language();
-    let mut mail = entry(tx, notices, person, (candidate, sequence), Method::Cancel);
+    let mut mail = entry(
+        tx,
+        notices,
+        person,
+        (candidate, sequence),
+        InvitationMethod::Cancel,
+    );
     mail.key = format!("poll_hold_off:{}:{}:{sequence}", candidate.id, person.id());
     mail.text.paragraphs = vec![
         notices.fill(language, "polls-mail-hold-off", &[]),
@@ -93,14 +107,14 @@ fn entry(
     notices: &PollNotices,
     person: &PersonOnDay,
     (candidate, sequence): (&Candidate, i32),
-    method: Method,
+    method: InvitationMethod,
 ) -> PollMail {
     let (language, poll) = (person.language(), &notices.poll);
     let day = poll.locally(candidate.starts_at).date_naive();
     let day = [("date", date_short(language, day))];
     let (subject, status) = match method {
-        Method::Request => ("polls-subject-hold", Status::Tentative),
-        Method::Cancel => ("polls-subject-hold-off", Status::Cancelled),
+        InvitationMethod::Request => ("polls-subject-hold", EventStatus::Tentative),
+        InvitationMethod::Cancel => ("polls-subject-hold-off", EventStatus::Cancelled),
     };
     let mut text = text(notices.fill(language, subject, &day), Vec::new());
     let when = explain::when(language, poll, candidate);
@@ -131,7 +145,7 @@ fn entry(
         key: String::new(),
         meeting: None,
         text,
-        calendar: Some(CalendarContent::Object(Calendar {
+        calendar: Some(CalendarContent::Object(CalendarPart {
             method: method.as_str().to_owned(),
             body: calendar::invitation(method, &event),
         })),
@@ -141,8 +155,8 @@ fn entry(
 /// The person as an attendee whose calendar program does not ask for an answer: people vote on the page.
 fn attendee(person: &PersonOnDay) -> Option<Attendee> {
     Some(Attendee {
-        party: person.mailbox()?,
-        role: Role::ReqParticipant,
+        mailbox: person.mailbox()?,
+        role: AttendeeRole::ReqParticipant,
         partstat: Partstat::NeedsAction,
         rsvp: false,
         delegated_to: Vec::new(),
@@ -292,7 +306,7 @@ fn put_right(
             ..candidate.clone()
         };
         let about = (&now, meeting.sequence);
-        let mut mail = entry(tx, notices, person, about, Method::Request);
+        let mut mail = entry(tx, notices, person, about, InvitationMethod::Request);
         mail.key = format!("{}:{}", key(candidate.id, person.id()), meeting.sequence);
         mail.text.paragraphs = vec![notices.fill(language, "polls-mail-hold-moved", &[])];
         notices.write(tx, who, person, mail)?;

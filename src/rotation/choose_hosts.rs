@@ -2,7 +2,6 @@
 //! best plan that the solver finds.
 use super::explain;
 use super::forecast::Forecast;
-use super::optimum::Effort;
 use super::plain_order;
 use super::plan::{Assignments, RotationMember};
 use super::solver_cache::Solver;
@@ -14,6 +13,7 @@ use crate::error::Result;
 use crate::meetings::Meeting;
 use crate::municipalities::{self, Municipality};
 use crate::series::Series;
+use solver::Effort;
 
 /// The criteria by which the hosts of a series are chosen.
 pub fn criteria(conn: &mut DbConn, who: &impl Scope, series: &Series) -> Result<Criteria> {

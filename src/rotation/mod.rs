@@ -3,7 +3,7 @@
 //! The input is a ledger of turns (table `turns`), to which entries are only ever appended: the latest entry of a
 //! meeting is the valid one, earlier ones remain as history. From the ledger and the members the hosts follow in two
 //! ways (`docs/rotation.md`): by the plain order ([`plain_order`]), or, where that is not the best plan, by assignments
-//! that the solver ([`optimum`]) has found and that are stored with the meetings. [`choose_hosts`] decides which of the
+//! that the solver ([`solver`]) has found and that are stored with the meetings. [`choose_hosts`] decides which of the
 //! two applies, [`forecast`] reads the plan that results, and [`explain`] gives the reasons.
 pub mod accounts;
 pub mod api;
@@ -13,7 +13,6 @@ pub mod explain;
 mod fairness;
 pub mod forecast;
 pub mod ledger;
-pub mod optimum;
 pub mod overrides;
 pub mod plain_order;
 pub mod plan;

@@ -3,10 +3,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::forecast::Forecast;
-use super::optimum::{POINT, score_of};
 use super::plan::{Assignments, RotationMember};
 use super::solver_input::{Criteria, PlanInput};
 use crate::db::Instant;
+use solver::{POINT, score_of};
 
 /// The costs of a plan by component; lower is better. The sum covers the meetings from the first one to plan on, so plans
 /// of different length cannot be compared by it alone.

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::anyhow;
 
-use super::optimum::{self, Effort, Plan, Problem};
 use crate::error::{Error, Result};
+use solver::{self, Effort, Plan, Problem};
 
 /// A problem with more cities times slots than this is not solved within a transaction.
 const LARGE: usize = 2_000;
@@ -32,7 +32,7 @@ impl SolverCache {
 
     /// Solves a problem, which may take more than a second, and caches the plan.
     pub fn solve(&self, problem: Problem) {
-        let plan = optimum::solve(&problem, Effort::Thorough);
+        let plan = solver::solve(&problem, Effort::Thorough);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.truncate(CAPACITY - 1);
         known.push_front((problem, plan));
@@ -66,13 +66,13 @@ impl Solver {
     pub fn solve(&self, problem: &Problem, effort: Effort) -> Result<Plan> {
         let is_large = problem.cities.len() * problem.slots.len() > LARGE;
         if effort == Effort::Keep || !is_large {
-            return Ok(optimum::solve(problem, effort));
+            return Ok(solver::solve(problem, effort));
         }
         if let Some(plan) = self.cache.find(problem) {
             return Ok(plan);
         }
         if !self.gives_up {
-            return Ok(optimum::solve(problem, effort));
+            return Ok(solver::solve(problem, effort));
         }
         *self.unsolved.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem.clone());
         Err(Error::Internal(anyhow!("a plan is to be found first")))

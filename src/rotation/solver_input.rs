@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 
 use super::cohosts::{self, debits};
-use super::optimum::{self, City, Part, Problem, Weights};
 use super::plain_order;
 use super::plan::{Assignments, HostPlan, MeetingSlot, RotationMember, TurnStatus};
 use super::travel::VenueLocations;
@@ -13,6 +12,7 @@ use crate::meetings::Meeting;
 use crate::municipalities::Municipality;
 use crate::series::HostWeights;
 use crate::series::host_weights::ORDINARY_SHARE;
+use solver::{self, City, Part, Problem, Weights};
 
 /// The criteria by which hosts are chosen, in addition to the members and the ledger.
 #[derive(Debug, Clone, Default)]
@@ -151,7 +151,7 @@ impl PlanInput<'_> {
                 .get(&slot.meeting)
                 .and_then(|due| places.get(due));
             let parts = order.iter().map(|member| part(member, criteria, slot.on));
-            input.problem.slots.push(optimum::Slot {
+            input.problem.slots.push(solver::Slot {
                 fixed,
                 parts: parts.collect(),
                 previous: previous.copied(),
@@ -237,7 +237,7 @@ impl PlanInput<'_> {
 impl SolverInput {
     /// The assignments of the meetings to plan by a solution of the problem. A meeting without one cannot be hosted.
     #[must_use]
-    pub fn assignments(&self, plan: &optimum::Plan) -> Assignments {
+    pub fn assignments(&self, plan: &solver::Plan) -> Assignments {
         let slots = self
             .problem
             .slots
@@ -252,14 +252,14 @@ impl SolverInput {
 
     /// The solution of the problem that has these assignments.
     #[must_use]
-    pub fn solver_plan(&self, assignments: &Assignments) -> optimum::Plan {
+    pub fn solver_plan(&self, assignments: &Assignments) -> solver::Plan {
         let place = |due| self.cities.iter().position(|city| *city == due);
         let slots = self.problem.slots.iter().zip(&self.meetings);
         let turns = slots.map(|(slot, (meeting, _))| match slot.fixed.first() {
             Some((city, _)) => Some(*city),
             None => assignments.get(meeting).copied().and_then(place),
         });
-        optimum::Plan {
+        solver::Plan {
             turns: turns.collect(),
         }
     }

@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::builders::{BIELEFELD, FiveCities, GUETERSLOH, list, text};
-use crate::busy_days::{calendar, event};
+use crate::foreign::{calendar, event};
 use crate::harness::{Answer, Service, bearer};
 
 async fn import(five: &FiveCities, city: usize, ics: String) -> Answer {

@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 use crate::builders::{FiveCities, GUETERSLOH, a_series, text};
-use crate::busy_days::{calendar, event};
+use crate::foreign::{calendar, event};
 use crate::harness::Service;
 use crate::smtp_server::{acceptor, data};
 

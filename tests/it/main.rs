@@ -2,14 +2,15 @@
 #![allow(clippy::unwrap_used, reason = "a check fails by panicking")]
 mod agenda;
 mod answer_pages;
+#[path = "../../crates/calendar/tests/it/answers.rs"]
+mod answers;
 mod architecture;
 mod attendance;
 mod blackout_calendars;
 mod builders;
-mod busy_days;
-mod calendar_objects;
-mod calendar_zones;
 mod cohosts;
+#[path = "../../crates/mail/tests/it/collection.rs"]
+mod collection;
 mod commands;
 mod cooperations;
 mod counters;
@@ -18,6 +19,8 @@ mod days;
 mod deputies;
 mod feeds;
 mod fetching;
+#[path = "../../crates/calendar/tests/it/foreign.rs"]
+mod foreign;
 mod gathering;
 mod generations;
 mod harness;
@@ -32,18 +35,11 @@ mod inbound_folder;
 mod inbound_handlers;
 mod inbound_settings;
 mod inbound_transports;
-mod incoming_calendar;
-mod incoming_mail;
-mod incoming_replies;
 mod invitations;
-mod mail_delivery;
-mod mail_mime;
-mod mail_signature;
 mod mailbox;
 mod meeting_texts;
 mod meetings;
 mod openapi;
-mod optimum;
 mod outbox;
 mod plan_trials;
 mod polls;
@@ -56,6 +52,8 @@ mod rotation_rules;
 mod schemas;
 mod series;
 mod settings;
+#[allow(dead_code, reason = "the tests of the crate use all of it")]
+#[path = "../../crates/mail/tests/it/smtp_server.rs"]
 mod smtp_server;
 mod statements;
 mod steps;

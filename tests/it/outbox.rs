@@ -429,10 +429,11 @@ async fn nothing_is_sent_whose_lease_ran_out_while_the_server_let_us_in() {
     let it = convened_with(None).await;
     let service = &it.five.service;
     let server = Server::start(Kind::Plain).await;
-    server.greets_late(service.clock.clone(), queue::LEASE);
+    let clock = service.clock.clone();
+    server.before_greeting(move || clock.advance(queue::LEASE));
     let transport = server.transport(Tls::None);
     assert_eq!(jobs::run_once(&service.app, &transport).await.unwrap(), 0);
-    assert_eq!(server.heard("EHLO"), 2);
+    assert_eq!(server.heard("EHLO"), 1);
     assert_eq!(server.heard("MAIL FROM"), 0);
     let carla = it.invitation(CARLA).await;
     assert_eq!(message(&carla, 0)["state"], "queued");

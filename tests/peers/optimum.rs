@@ -2,7 +2,7 @@
 //! `optimum.sh` compiles it by itself, with the solver, which needs nothing else.
 #![allow(clippy::unwrap_used, reason = "a check fails by panicking")]
 #![allow(dead_code, unused_imports)]
-#[path = "../../src/rotation/optimum/mod.rs"]
+#[path = "../../crates/solver/src/lib.rs"]
 mod optimum;
 
 use std::io::Read;

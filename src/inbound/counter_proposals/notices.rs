@@ -10,7 +10,7 @@ use crate::i18n::{Language, ordinal, say, say_with};
 use crate::invitations::context::MeetingContext;
 use crate::invitations::text::{self, When};
 use crate::invitations::{AnswerLink, compose, store};
-use crate::mail::Calendar;
+use crate::mail::CalendarPart;
 use crate::meetings::Meeting;
 use crate::notifications::links::Target;
 use crate::notifications::notice::{CalendarContent, NoticeLink, NoticeText, Signature, Template};
@@ -127,7 +127,7 @@ pub(super) fn tell_declined(
     let template = Template {
         reply_to: contact.and_then(PersonOnDay::reachable_mailbox),
         references: first.into_iter().collect(),
-        calendar: Some(CalendarContent::Object(Calendar {
+        calendar: Some(CalendarContent::Object(CalendarPart {
             method: calendar::DECLINE_COUNTER.to_owned(),
             body: object,
         })),

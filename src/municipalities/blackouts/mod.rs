@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
 use super::{Municipality, sensible_day};
-use crate::calendar::incoming::busy::{Busy, Unreadable};
+use crate::calendar::incoming::busy::{Busy, UnreadableCalendar};
 use crate::cooperations::one_line;
 use crate::db::schema::{blackout_calendars, blackouts};
 use crate::db::{Id, Instant};
@@ -249,9 +249,9 @@ pub fn blackout_days(
 
 /// The error for a request whose calendar file cannot be read.
 #[must_use]
-pub fn calendar_error(error: &Unreadable) -> Error {
+pub fn calendar_error(error: &UnreadableCalendar) -> Error {
     match error {
-        Unreadable::Event {
+        UnreadableCalendar::Event {
             number,
             property,
             problem,

@@ -4,11 +4,9 @@ use super::{CostReason, ExtraCost, HostReason, HostRejection, RejectionDetail};
 use crate::db::Id;
 use crate::municipalities::Municipality;
 use crate::rotation::accounts::Accounts;
-use crate::rotation::optimum::{
-    self, Alternative, Exchange, POINT, TWICE_IN_A_ROW, WHOLE_TURN_OFF,
-};
 use crate::rotation::plan::{Assignments, HostPlan, MeetingSlot, PlannedTurn, RotationMember};
 use crate::rotation::solver_input::SolverInput;
+use solver::{self, Alternative, Exchange, POINT, TWICE_IN_A_ROW, WHOLE_TURN_OFF};
 
 /// The plan in which these municipalities are due at the open meetings; none is due at a meeting without an assignment.
 #[must_use]
@@ -120,7 +118,7 @@ impl<'a> AlternativeCosts<'a> {
             .filter(|(_, slot)| slot.is_open())
             .map(|(place, _)| place)
             .collect();
-        let all = optimum::alternatives(&problem, &input.solver_plan(assignments), &open);
+        let all = solver::alternatives(&problem, &input.solver_plan(assignments), &open);
         let open: Vec<_> = open.into_iter().zip(all).collect();
         Self {
             input,

@@ -8,12 +8,12 @@ use reihum::municipalities::Municipality;
 use reihum::rotation::accounts::Turns;
 use reihum::rotation::cohosts::debits;
 use reihum::rotation::explain;
-use reihum::rotation::optimum::{Effort, score_of, solve};
 use reihum::rotation::plain_order::plan;
 use reihum::rotation::plan::{
     Assignments, HostPlan, HostSource, MeetingSlot, Pin, PlannedTurn, RotationMember, TurnStatus,
 };
 use reihum::rotation::solver_input::{Criteria, PlanInput};
+use solver::{Effort, score_of, solve};
 
 use crate::rotation_rules::fixtures::{assignments, id, leave, members, open, settled, slots};
 

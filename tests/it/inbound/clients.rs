@@ -7,9 +7,11 @@ use reihum::inbound::intake::IntakeResult;
 use serde_json::json;
 
 use super::Inbox;
+use crate::answers::ANSWERS;
+use crate::answers::{ANSWERS, ERIKA, UID, mail};
 use crate::builders::text;
+use crate::collection::{ERIKA, UID, mail};
 use crate::harness::Service;
-use crate::incoming_replies::{ANSWERS, ERIKA, UID, mail};
 use crate::statements::unchecked;
 
 /// The message that the mails of the collection answer.

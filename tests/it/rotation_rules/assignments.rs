@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use chrono::Days;
 use proptest::prelude::*;
 use reihum::rotation::explain::RejectionRule;
-use reihum::rotation::optimum::{self, Effort, assignment, score_of};
 use reihum::rotation::plan::{
     Assignments, HostPlan, HostSource, MeetingSlot, MemberBlackout, RotationMember, TurnStatus,
 };
 use reihum::rotation::solver_input::{Criteria, PlanInput};
 use reihum::rotation::{explain, plain_order};
+use solver::{self, Effort, assignment, score_of};
 
 use super::fixtures::{assignments, id, members, on, slots};
 

@@ -1,6 +1,6 @@
 //! Large problems are solved outside of transactions, and their plans are cached.
-use reihum::rotation::optimum::{City, Effort, Part, Problem, Slot, Weights};
 use reihum::rotation::solver_cache::{CAPACITY, Solver, SolverCache};
+use solver::{City, Effort, Part, Problem, Slot, Weights};
 
 fn problem(cities: usize, slots: usize) -> Problem {
     let part = Part {

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 
 use super::error::ImapError;
 use crate::config::ImapAccount;
-use crate::mail::{Roots, Tls};
+use crate::mail::{Tls, TlsClient};
 
 /// Octets of a line before TLS.
 const PLAIN_LINE: usize = 1024;
@@ -23,7 +23,7 @@ pub type ImapConnection = BufWriter<Box<dyn ImapStream>>;
 /// Connects, with TLS as the account says.
 pub async fn connect(
     account: &ImapAccount,
-    roots: &Roots,
+    tls_client: &TlsClient,
 ) -> Result<Client<ImapConnection>, ImapError> {
     let mut socket = TcpStream::connect((account.host.as_str(), account.port)).await?;
     socket.set_nodelay(true)?;
@@ -33,8 +33,8 @@ pub async fn connect(
     let stream: Box<dyn ImapStream> = match account.tls {
         Tls::None => Box::new(socket),
         Tls::Implicit | Tls::Starttls => {
-            let secured = roots.secure(socket).await;
-            Box::new(secured.map_err(|failure| ImapError::Lost(failure.words))?)
+            let secured = tls_client.connect(socket).await;
+            Box::new(secured.map_err(|failure| ImapError::Lost(failure.reason))?)
         }
     };
     let mut client = Client::new(BufWriter::new(stream));

@@ -23,7 +23,7 @@ use crate::App;
 use crate::config::ImapAccount;
 use crate::inbound::intake::{Intake, IntakeAttempt};
 use crate::inbound::received::Delivery;
-use crate::mail::Roots;
+use crate::mail::TlsClient;
 
 /// How often an instance tries to lease a mailbox that another one reads.
 const STANDBY: Duration = Duration::from_secs(5);
@@ -39,7 +39,7 @@ pub struct ImapReader {
     app: App,
     intake: Intake,
     account: ImapAccount,
-    roots: Roots,
+    tls_client: TlsClient,
     budget: RetryBudget<u32>,
     /// Whether each mail is fetched alone, because the response about several could not be parsed.
     alone: bool,
@@ -71,7 +71,7 @@ impl ImapReader {
         Ok(Self {
             app: app.clone(),
             intake,
-            roots: roots(account)?,
+            tls_client: tls_client(account)?,
             account: account.clone(),
             budget: RetryBudget::default(),
             alone: false,
@@ -118,7 +118,7 @@ impl ImapReader {
         failures: &mut u32,
         stop: &mut watch::Receiver<bool>,
     ) -> Result<(), ImapError> {
-        let mut session = ImapSession::open(&self.account, &self.roots).await?;
+        let mut session = ImapSession::open(&self.account, &self.tls_client).await?;
         let uid_validity = session.select(&self.account.folder).await?;
         tracing::info!(idle = session.can_idle, "the mailbox is open");
         if lease.is_new(uid_validity) {
@@ -349,9 +349,9 @@ async fn hold(
     Ok(())
 }
 
-fn roots(account: &ImapAccount) -> anyhow::Result<Roots> {
+fn tls_client(account: &ImapAccount) -> anyhow::Result<TlsClient> {
     let authorities = account.ca_file.as_ref().map(std::fs::read).transpose()?;
-    Ok(Roots::load(&account.host, authorities.as_deref())?)
+    Ok(TlsClient::new(&account.host, authorities.as_deref())?)
 }
 
 /// Connects, signs in and opens the folder.
@@ -359,7 +359,7 @@ fn roots(account: &ImapAccount) -> anyhow::Result<Roots> {
 /// # Errors
 /// If the mailbox cannot be opened.
 pub async fn check(account: &ImapAccount) -> anyhow::Result<()> {
-    let mut session = ImapSession::open(account, &roots(account)?).await?;
+    let mut session = ImapSession::open(account, &tls_client(account)?).await?;
     session.select(&account.folder).await?;
     session.close().await;
     Ok(())

@@ -17,7 +17,7 @@ use crate::config::ImapAccount;
 use crate::db::Instant;
 use crate::inbound::transports::mailbox_lease::MailboxLease;
 use crate::inbound::transports::message::HEADER_LIMIT;
-use crate::mail::Roots;
+use crate::mail::TlsClient;
 
 /// The keyword of mails that were taken in.
 pub const KEYWORD: &str = "$ReihumDone";
@@ -64,8 +64,8 @@ pub struct FetchedMail {
 
 impl ImapSession {
     /// Connects and signs in.
-    pub async fn open(account: &ImapAccount, roots: &Roots) -> Result<Self, ImapError> {
-        let client = within(CONNECTING, connect(account, roots)).await?;
+    pub async fn open(account: &ImapAccount, tls_client: &TlsClient) -> Result<Self, ImapError> {
+        let client = within(CONNECTING, connect(account, tls_client)).await?;
         let signed_in = within(COMMAND, async { sign_in(client, account).await });
         let mut inner = signed_in.await?;
         let capabilities = within(COMMAND, inner.capabilities()).await?;

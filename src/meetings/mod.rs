@@ -10,7 +10,7 @@ pub mod plan_difference;
 pub mod planning;
 pub mod rescheduling;
 pub mod series_api;
-pub mod skipped_dates;
+mod skipped_dates;
 pub mod steps;
 pub mod store;
 mod view;

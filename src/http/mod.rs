@@ -51,7 +51,6 @@ fn api(config: &mut Routes) {
         .configure(rotation::api::routes)
         .configure(meetings::api::routes)
         .configure(meetings::plan_api::routes)
-        .configure(meetings::skipped_dates::routes)
         .configure(agenda::api::routes)
         .configure(attendance::api::routes)
         .configure(report::api::routes)

@@ -5,11 +5,13 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::planning;
+use super::skipped_dates::skipped_dates;
 use super::store::{self, MeetingFilter};
 use super::{
     GivenReason, Meeting, MeetingPatch, MeetingStatus, MeetingView, NewMeeting, lifecycle,
 };
 use crate::auth::{Coordinator, Delegate, Reader, Scope, SystemActor};
+use crate::days::SkippedDate;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::body::{
@@ -24,7 +26,7 @@ use crate::series::{self, Series};
 use crate::{App, Tx};
 
 pub(crate) fn routes(config: &mut Routes) {
-    config.service(list).service(create);
+    config.service(list).service(create).service(list_skipped);
     config
         .service(show)
         .service(change)
@@ -148,6 +150,25 @@ async fn create(
         Ok(reply.revision(view.revision))
     })
     .await
+}
+
+/// Lists the dates of the rule up to the horizon that have no meeting, because every day to which they could move is
+/// forbidden.
+#[utoipa::path(tag = "meetings", operation_id = "list_skipped_dates", params(("id" = Id<Series>, Path)), responses((status = OK, body = Page<SkippedDate>), Error))]
+#[get("/series/{id}/skipped-dates")]
+async fn list_skipped(
+    app: web::Data<App>,
+    who: Reader,
+    request: HttpRequest,
+    id: SeriesPath,
+) -> Result<web::Json<Page<SkippedDate>>> {
+    let id = id.into_inner();
+    let at = (app.clock.now(), wanted_language(&request, who.language()));
+    let found = app.db.read(move |conn| {
+        let series = series::store::find(conn, &who, id)?;
+        skipped_dates(conn, &who, &series, at)
+    });
+    Ok(web::Json(Page::whole(found.await?)))
 }
 
 /// Shows a meeting.

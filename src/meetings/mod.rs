@@ -11,7 +11,7 @@ pub mod planning;
 pub mod reconcile;
 pub mod rescheduling;
 pub mod series_api;
-pub mod skipped_dates;
+mod skipped_dates;
 pub mod steps;
 pub mod store;
 mod view;

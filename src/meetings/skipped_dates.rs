@@ -1,45 +1,18 @@
-//! Dates of a series' rule that have no meeting, because every day to which they could move is forbidden.
+//! Dates of a series' rule that have no meeting, because every day to which they could move is forbidden. The handler is in
+//! `meetings/api.rs`: only API files name actix.
 use std::collections::HashSet;
-
-use actix_web::{HttpRequest, get, web};
 
 use super::day_choice::{DayChooser, dates_of, earliest};
 use super::planning::occurrences;
-use crate::App;
-use crate::auth::{Reader, Scope};
+use crate::auth::Scope;
 use crate::days::SkippedDate;
-use crate::db::{DbConn, Id, Instant};
-use crate::error::{Error, Result};
-use crate::http::body::wanted_language;
-use crate::http::paging::Page;
-use crate::http::routes::Routes;
+use crate::db::{DbConn, Instant};
+use crate::error::Result;
 use crate::i18n::Language;
-use crate::series::{self, Series};
+use crate::series::Series;
 
-pub(crate) fn routes(config: &mut Routes) {
-    config.service(list);
-}
-
-/// Lists the dates of the rule up to the horizon that have no meeting, because every day to which they could move is
-/// forbidden.
-#[utoipa::path(tag = "meetings", operation_id = "list_skipped_dates", params(("id" = Id<Series>, Path)), responses((status = OK, body = Page<SkippedDate>), Error))]
-#[get("/series/{id}/skipped-dates")]
-async fn list(
-    app: web::Data<App>,
-    who: Reader,
-    request: HttpRequest,
-    id: web::Path<Id<Series>>,
-) -> Result<web::Json<Page<SkippedDate>>> {
-    let id = id.into_inner();
-    let at = (app.clock.now(), wanted_language(&request, who.language()));
-    let found = app.db.read(move |conn| {
-        let series = series::store::find(conn, &who, id)?;
-        skipped_dates(conn, &who, &series, at)
-    });
-    Ok(web::Json(Page::whole(found.await?)))
-}
-
-fn skipped_dates(
+/// The skipped dates from now up to the horizon, with reasons in `language`.
+pub(super) fn skipped_dates(
     conn: &mut DbConn,
     who: &impl Scope,
     series: &Series,

@@ -121,7 +121,7 @@ pub(super) struct Accounts<'a> {
     /// The members in their order.
     pub(super) members: Vec<&'a RotationMember>,
     /// One account for each member, at the same index.
-    pub(super) accounts: Vec<Account>,
+    pub(super) by_member: Vec<Account>,
     places: HashMap<Id<Municipality>, usize>,
     /// Indices of those that join after the first slot, the next one to join last.
     joining: Vec<usize>,
@@ -144,7 +144,7 @@ impl<'a> Accounts<'a> {
         let accounts = vec![Account::default(); members.len()];
         Self {
             members,
-            accounts,
+            by_member: accounts,
             places,
             joining,
             debited: 0,
@@ -157,14 +157,14 @@ impl<'a> Accounts<'a> {
             .joining
             .pop_if(|place| self.members[*place].joined_on <= today)
         {
-            self.accounts[place].credit = self.start_credit(self.members[place].joined_on);
+            self.by_member[place].credit = self.start_credit(self.members[place].joined_on);
         }
     }
 
     /// The mean balance of those that were members before that day and still are, so that all who join on the same day
     /// start equally.
     fn start_credit(&self, joined_on: NaiveDate) -> Turns {
-        let accounts = self.members.iter().zip(&self.accounts);
+        let accounts = self.members.iter().zip(&self.by_member);
         let members = accounts.filter(|(member, _)| {
             member.joined_on < joined_on && member.left_on.is_none_or(|left| joined_on < left)
         });
@@ -176,7 +176,7 @@ impl<'a> Accounts<'a> {
     /// reached.
     pub(super) fn expect(&mut self, sharer: Id<Municipality>, thousandths: i64) {
         if let Some(&place) = self.places.get(&sharer) {
-            self.accounts[place].expected.0 += thousandths;
+            self.by_member[place].expected.0 += thousandths;
         }
     }
 
@@ -191,20 +191,20 @@ impl<'a> Accounts<'a> {
         });
         for cohost in &turn.cohosts {
             if let Some(&place) = self.places.get(cohost) {
-                self.accounts[place].cohosted += 1;
+                self.by_member[place].cohosted += 1;
             }
         }
         let place = |id: Option<Id<Municipality>>| self.places.get(&id?).copied();
         let (host, due) = (place(turn.host), place(turn.due));
         if let Some(host) = host {
-            self.accounts[host].hosted += 1;
+            self.by_member[host].hosted += 1;
         }
         if turn.host != turn.due {
             if let Some(host) = host {
-                self.accounts[host].standing_in += 1;
+                self.by_member[host].standing_in += 1;
             }
             if let Some(due) = due {
-                self.accounts[due].standing_in -= 1;
+                self.by_member[due].standing_in -= 1;
             }
         }
     }
@@ -222,13 +222,13 @@ impl<'a> Accounts<'a> {
     ) {
         for (sharer, part) in turn.debits() {
             if let Some(&place) = self.places.get(&sharer) {
-                sum(&mut self.accounts[place]).0 += i64::from(part);
+                sum(&mut self.by_member[place]).0 += i64::from(part);
             }
         }
         // A co-host may have the next turn: only the municipality that was due counts as having just hosted.
         if let Some(&place) = turn.due.and_then(|due| self.places.get(&due)) {
             self.debited += 1;
-            self.accounts[place].last = Some(LastTurn {
+            self.by_member[place].last = Some(LastTurn {
                 number: self.debited,
                 on,
             });
@@ -237,13 +237,13 @@ impl<'a> Accounts<'a> {
 
     /// The key that decides who is due: the least one is. The order of members decides ties.
     pub(super) fn claim(&self, place: usize) -> (Turns, Option<LastTurn>) {
-        let account = &self.accounts[place];
+        let account = &self.by_member[place];
         (account.claimed(), account.last)
     }
 
     /// Whether it was due at the previous turn.
     pub(super) fn had_last_turn(&self, place: usize) -> bool {
-        self.accounts[place]
+        self.by_member[place]
             .last
             .is_some_and(|last| last.number == self.debited)
     }
@@ -281,7 +281,7 @@ impl<'a> Accounts<'a> {
     /// The balances of all members in their order; those that have yet to join get their credit from the present balances.
     pub(super) fn balances(mut self) -> Vec<Balance> {
         self.admit(NaiveDate::MAX);
-        let accounts = self.members.iter().zip(&self.accounts);
+        let accounts = self.members.iter().zip(&self.by_member);
         accounts
             .map(|(member, account)| Balance {
                 municipality: member.id,

@@ -81,7 +81,7 @@ impl DueChoice {
         let Some(other) = self.other else {
             return HostReason::OnlyOneAvailable { host };
         };
-        let (own, others) = (&accounts.accounts[self.due], &accounts.accounts[other]);
+        let (own, others) = (&accounts.by_member[self.due], &accounts.by_member[other]);
         if own.claimed() < others.claimed() {
             HostReason::LeastTurns {
                 host,
@@ -104,7 +104,7 @@ fn rejections(accounts: &Accounts, on: NaiveDate, choice: Option<DueChoice>) -> 
             return Some(obstacle);
         }
         let choice = choice.filter(|choice| choice.due != place)?;
-        let (own, due) = (&accounts.accounts[place], &accounts.accounts[choice.due]);
+        let (own, due) = (&accounts.by_member[place], &accounts.by_member[choice.due]);
         let chosen = accounts.members[choice.due].id;
         Some(match own.last {
             _ if choice.waits != Some(place) && own.claimed() > due.claimed() => {

@@ -261,7 +261,7 @@ impl fmt::Display for RecurrenceRule {
             None => {}
             Some(DayOfMonth::Date(date)) => write!(f, ";BYMONTHDAY={date}")?,
             Some(DayOfMonth::Nth(nth, weekday)) => {
-                write!(f, ";BYDAY={nth}{}", parse::code(weekday))?
+                write!(f, ";BYDAY={nth}{}", parse::code(weekday))?;
             }
         }
         if let Frequency::Weekly(weekdays) = &self.frequency

@@ -235,13 +235,12 @@ fn insert(tx: &mut Tx, cooperation: Option<Id<Cooperation>>, new: &NewToken) -> 
 /// # Errors
 /// [`Error::NotFound`] if the cooperation has no such token.
 pub fn revoke(tx: &mut Tx, who: &TokenKeeper, id: Id<Token>) -> Result<()> {
-    let within = tokens::cooperation_id.eq(who.cooperation());
-    tokens::table
+    let ended = tokens::table
         .find(id)
-        .filter(within)
-        .select(tokens::id)
-        .first::<Id<Token>>(&mut **tx)?;
-    revoke_any(tx, id)
+        .filter(tokens::cooperation_id.eq(who.cooperation()))
+        .select(tokens::deleted_at)
+        .first(&mut **tx)?;
+    end(tx, id, ended)
 }
 
 /// Revokes a token of any cooperation, for the command line only.
@@ -249,11 +248,15 @@ pub fn revoke(tx: &mut Tx, who: &TokenKeeper, id: Id<Token>) -> Result<()> {
 /// # Errors
 /// [`Error::NotFound`] if there is no such token.
 pub fn revoke_any(tx: &mut Tx, id: Id<Token>) -> Result<()> {
-    let now = tx.now;
-    let ended: Option<Instant> = tokens::table
+    let ended = tokens::table
         .find(id)
         .select(tokens::deleted_at)
         .first(&mut **tx)?;
+    end(tx, id, ended)
+}
+
+fn end(tx: &mut Tx, id: Id<Token>, ended: Option<Instant>) -> Result<()> {
+    let now = tx.now;
     if ended.is_none() {
         diesel::update(tokens::table.find(id))
             .set((tokens::deleted_at.eq(now), tokens::modified_at.eq(now)))

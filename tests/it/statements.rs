@@ -1,102 +1,50 @@
 //! Every statement names the cooperation whose rows it reads or changes, or reaches them as listed here.
 //!
-//! Diesel reports the statements of all tests while they run, so each is checked as soon as a test uses it. A
-//! change may also name its row by the primary key: nearly all do, for a row that the same transaction has read
-//! with its cooperation.
+//! Diesel reports the statements of all tests while they run, so each is checked as soon as a test uses it.
+//!
+//! A query of several cooperations, such as a planner's, returns the cooperation of each row. A change may name
+//! its row by the primary key alone, if the same transaction has read it with its cooperation, as nearly all do.
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{LazyLock, Mutex, Once};
 
 use diesel::connection::{InstrumentationEvent, set_default_instrumentation};
 
-/// A statement may also reach the rows of a table by a condition on this column, for the reason given.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[
+type Exceptions = &'static [(&'static str, &'static [&'static str])];
+
+/// Columns by whose condition a query may find rows of any cooperation if it returns their `cooperation_id`.
+const LOOK_UPS: Exceptions = &[
     (
-        "tokens",
-        "hash",
-        "authentication: the token tells the cooperation",
+        "a secret tells the cooperation",
+        &["tokens.hash", "feeds.hash"],
     ),
     (
-        "feeds",
-        "hash",
-        "the secret address of a feed tells the cooperation",
-    ),
-    ("invitations", "id", "a personal link names the row"),
-    ("host_confirmations", "id", "a personal link names the row"),
-    ("poll_ballots", "id", "a personal link names the row"),
-    ("swap_answers", "id", "a personal link names the row"),
-    ("swap_requests", "id", "a personal link names the row"),
-    (
-        "series",
-        "id",
-        "commands and paths such as /series/{id} tell the cooperation",
+        "a received mail names no cooperation",
+        &["messages.message_id", "meetings.uid"],
     ),
     (
-        "meetings",
-        "id",
-        "paths such as /meetings/{id} tell the cooperation",
+        "planners look for what is due in all cooperations",
+        &[
+            "blackout_calendars.next_fetch_at",
+            "meetings.starts_at",
+            "meetings.tell_at",
+            "polls.held_from",
+            "polls.state",
+            "series.plan_at",
+        ],
     ),
-    ("messages", "id", "a worker has claimed the message"),
-    ("messages", "state", "the queue is one for all cooperations"),
+];
+
+/// Columns by whose condition a statement may reach rows of any cooperation.
+const EXCEPTIONS: Exceptions = &[
+    ("the queue is one for all cooperations", &["messages.state"]),
     (
-        "messages",
-        "message_id",
-        "a bounce or reply tells the message only",
-    ),
-    (
-        "inbound_mails",
-        "id",
         "a received mail is attributed to a cooperation later",
+        &["inbound_mails.fingerprint"],
     ),
     (
-        "inbound_mails",
-        "fingerprint",
-        "a received mail is attributed to a cooperation later",
-    ),
-    (
-        "inbound_mails",
-        "created_at",
         "retention is the same for all cooperations",
-    ),
-    (
-        "meetings",
-        "uid",
-        "the UID in a calendar reply tells the meeting only",
-    ),
-    (
-        "poll_candidates",
-        "id",
-        "the UID in a calendar reply tells the date of a poll only",
-    ),
-    (
-        "blackout_calendars",
-        "next_fetch_at",
-        "a planner looks for what is due in all cooperations",
-    ),
-    (
-        "meetings",
-        "starts_at",
-        "a planner looks for what is due in all cooperations",
-    ),
-    (
-        "meetings",
-        "tell_at",
-        "a planner looks for what is due in all cooperations",
-    ),
-    (
-        "polls",
-        "held_from",
-        "a planner looks for what is due in all cooperations",
-    ),
-    (
-        "polls",
-        "state",
-        "a planner looks for what is due in all cooperations",
-    ),
-    (
-        "series",
-        "plan_at",
-        "a planner looks for what is due in all cooperations",
+        &["inbound_mails.created_at"],
     ),
 ];
 
@@ -192,6 +140,26 @@ fn unscoped(sql: &str) -> Vec<&str> {
         ] => Some(table),
         _ => None,
     };
+    let selected = tokens.split(|it| *it == Token::Word("FROM")).next();
+    let returns = |table: &str, column: &str| {
+        selected.is_some_and(|list| {
+            list.windows(3).any(|three| {
+                matches!(three, [Token::Name(of), Token::Sign('.'), Token::Name(it)] if (*of, *it) == (table, column))
+            })
+        })
+    };
+    let identifies = |table: &str, column: &str| {
+        let is_in = |list: Exceptions| {
+            let name = format!("{table}.{column}");
+            list.iter().any(|(_, columns)| columns.contains(&&*name))
+        };
+        let returned = returns(table, "cooperation_id") || returns("cooperations", "id");
+        column == "cooperation_id"
+            || table == "cooperations" && ["id", "slug"].contains(&column)
+            || column == "id" && (changed == Some(table) || returned)
+            || is_in(LOOK_UPS) && returned
+            || is_in(EXCEPTIONS)
+    };
     let mut scoped = BTreeSet::new();
     let mut joins = Vec::new();
     for at in 0..tokens.len() {
@@ -229,9 +197,7 @@ fn unscoped(sql: &str) -> Vec<&str> {
                 };
                 if let [Token::Name(other), Token::Sign('.'), ..] = compared {
                     joins.push((*table, *other));
-                } else if tables.get(table).is_some_and(|it| identifies(it, column))
-                    || changed == Some(*table) && *column == "id"
-                {
+                } else if tables.get(table).is_some_and(|it| identifies(it, column)) {
                     scoped.insert(*table);
                 }
             }
@@ -256,14 +222,6 @@ fn unscoped(sql: &str) -> Vec<&str> {
     let belonging = tables.iter().filter(|(_, table)| TABLES.contains(*table));
     let unscoped = belonging.filter(|(name, _)| !scoped.contains(*name));
     unscoped.map(|(_, table)| *table).collect()
-}
-
-fn identifies(table: &str, column: &str) -> bool {
-    column == "cooperation_id"
-        || table == "cooperations" && ["id", "slug"].contains(&column)
-        || EXCEPTIONS
-            .iter()
-            .any(|(exempt, by, _)| (*exempt, *by) == (table, column))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -338,6 +296,7 @@ fn statements_are_understood() {
         r#"SELECT 1 FROM "people" WHERE "people"."id" IN (SELECT "tokens"."person_id" FROM "tokens" WHERE "tokens"."cooperation_id" IN ($1, $2))"#,
         "INSERT INTO `people` (`id`, `cooperation_id`) VALUES (?, ?)",
         "DELETE  FROM `people` WHERE ((`people`.`cooperation_id` = ?) AND (`people`.`id` = ?))",
+        "SELECT `people`.`cooperation_id` FROM `people` WHERE (`people`.`id` = ?)",
         "UPDATE `people` SET `name` = ? WHERE (`people`.`id` = ?)",
         "UPDATE `cooperations` SET `name` = ? WHERE `cooperations`.`id` = ?",
     ] {
@@ -349,8 +308,8 @@ fn statements_are_understood() {
             "meetings",
         ),
         (
-            r#"SELECT 1 FROM "meetings" AS "later" WHERE ("later"."id" = $1)"#,
-            "meetings",
+            r#"SELECT 1 FROM "venues" AS "other" WHERE ("other"."id" = $1)"#,
+            "venues",
         ),
         (
             r#"UPDATE "people" SET "name" = '"people"."cooperation_id" = 1' WHERE ("people"."name" = $1)"#,

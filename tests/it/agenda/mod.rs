@@ -10,6 +10,7 @@ use reihum::meetings::{Meeting, MeetingStatus};
 use serde_json::{Value, json};
 
 use crate::gathering::{Gathering, text, topic};
+use crate::statements::unchecked;
 
 /// The entries of an agenda as "number title".
 fn titles(agenda: &Value) -> Vec<String> {
@@ -397,10 +398,8 @@ async fn calendars_learn_that_the_agenda_changed() {
     let meeting: Id<Meeting> = it.meetings[1].parse().unwrap();
     let seen = || {
         it.service.app.db.read(move |conn| {
-            let row: Meeting = meetings::table
-                .find(meeting)
-                .select(Meeting::as_select())
-                .first(conn)?;
+            let row = meetings::table.find(meeting).select(Meeting::as_select());
+            let row: Meeting = unchecked(|| row.first(conn))?;
             Ok((*row.changed_at, row.sequence, row.revision))
         })
     };

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 use chrono::{Datelike, Days, NaiveDate, Weekday};
-use reihum::rotation::optimum::{City, Effort, Part, Problem, Slot, Weights, solve};
 use serde_json::json;
+use solver::{City, Effort, Part, Problem, Slot, Weights, solve};
 
 use crate::client::{Client, post};
 use crate::load::Load;

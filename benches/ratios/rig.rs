@@ -16,10 +16,10 @@ use reihum::db::schema::{agenda_items, meetings, municipalities, venues};
 use reihum::db::{Id, Instant, is_postgres};
 use reihum::meetings::Meeting;
 use reihum::municipalities::{Municipality, Venue};
-use reihum::rotation::optimum::{self, Effort, Problem};
 use reihum::series::Series;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use solver::{self, Effort, Problem};
 
 use crate::plans;
 
@@ -239,7 +239,7 @@ impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Ready {}
 
 /// Finds the best hosts of a usual problem, and nothing else.
 async fn plan(problem: web::Data<Problem>) -> actix_web::Result<HttpResponse> {
-    let plan = web::block(move || optimum::solve(&problem, Effort::Thorough));
+    let plan = web::block(move || solver::solve(&problem, Effort::Thorough));
     Ok(HttpResponse::Ok().json(plan.await?.turns))
 }
 

@@ -92,6 +92,7 @@ async fn create(app: &App, options: TokenOptions) -> Result<()> {
             app.write(move |tx| {
                 let cooperation = cooperations::store::named(tx, &cooperation)?.id;
                 let who = SystemActor::within(cooperation);
+                tx.set_cooperation(&who);
                 let person_id = match &person {
                     Some(address) => Some(people::store::by_address(tx, &who, address)?.id),
                     None => None,

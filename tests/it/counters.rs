@@ -1,7 +1,7 @@
 //! Other times that invited people propose: kept, shown to those who decide, accepted or declined.
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
-use reihum::auth::Scope;
+use reihum::auth::{Scope, SystemActor};
 use reihum::db::schema::inbound_mails;
 use reihum::db::{Id, Instant, Json};
 use reihum::error::Error;
@@ -13,7 +13,7 @@ use reihum::people::Person;
 use serde_json::{Value, json};
 
 use crate::builders::{BIELEFELD, GUETERSLOH, HERFORD, list, text};
-use crate::harness::{Answer, Within};
+use crate::harness::Answer;
 use crate::invitations::{ANKE, BODO, CARLA, Convened, ELIF};
 use crate::mailbox::to;
 

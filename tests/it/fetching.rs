@@ -17,7 +17,7 @@ use crate::foreign::{calendar, event};
 use crate::harness::Service;
 use crate::smtp_server::{acceptor, data};
 
-const PATIENCE: Duration = Duration::from_millis(800);
+const TIME_LIMIT: Duration = Duration::from_millis(800);
 /// Long enough on a busy machine; a client that waits for the end of a slow answer waits for ever.
 const DEADLINE: Duration = Duration::from_mins(1);
 

@@ -2,6 +2,7 @@
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use reihum::Tx;
+use reihum::auth::{Scope, SystemActor};
 use reihum::cooperations::Cooperation;
 use reihum::db::Id;
 use reihum::db::schema::{cooperations, meetings};
@@ -11,15 +12,15 @@ use reihum::municipalities::Municipality;
 use serde_json::json;
 
 use crate::builders::{FiveCities, text};
-use crate::harness::{Service, Within};
+use crate::harness::Service;
 use crate::invitations::Convened;
 
-async fn who(five: &FiveCities) -> Within {
-    Within(text(&five.get(&five.base).await["id"]).parse().unwrap())
+async fn who(five: &FiveCities) -> SystemActor {
+    SystemActor::within(text(&five.get(&five.base).await["id"]).parse().unwrap())
 }
 
-async fn generation(service: &Service, of: Within) -> i64 {
-    let Within(cooperation) = of;
+async fn generation(service: &Service, of: SystemActor) -> i64 {
+    let cooperation = of.cooperation();
     let read = service.app.db.read(move |conn| {
         let row = cooperations::table.find(cooperation);
         Ok(row.select(cooperations::generation).first(conn)?)
@@ -68,12 +69,12 @@ async fn a_plan_that_is_to_be_made_again_is_made_with_the_change() {
     let write = move |tx: &mut Tx| {
         // A plan that is made again is a change, whatever else was.
         tx.unchanged();
-        forget_hosts(tx, who.0)
+        forget_hosts(tx, who.cooperation())
     };
     app.write_in(&who, write).await.unwrap();
     assert_eq!(five.hosts(4).await, hosts);
     assert_eq!(generation(&five.service, who).await, before + 1);
-    let outside = app.write(move |tx| forget_hosts(tx, who.0)).await;
+    let outside = app.write(move |tx| forget_hosts(tx, who.cooperation())).await;
     assert!(matches!(outside, Err(Error::Internal(_))));
     assert_eq!(five.hosts(4).await, hosts);
 }

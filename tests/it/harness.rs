@@ -15,8 +15,7 @@ use diesel::prelude::*;
 use futures_util::future::LocalBoxFuture;
 use reihum::clock::{Ids, TestClock};
 use reihum::config::Settings;
-use reihum::cooperations::Cooperation;
-use reihum::db::{Db, Id};
+use reihum::db::Db;
 use reihum::{App, auth, http};
 use serde_json::{Value, json};
 
@@ -264,16 +263,6 @@ impl Service {
 
 fn api(path: &str) -> String {
     format!("/api/v1{path}")
-}
-
-/// A cooperation, for what tests do within it behind the API.
-#[derive(Clone, Copy)]
-pub struct Within(pub Id<Cooperation>);
-
-impl auth::Scope for Within {
-    fn cooperation(&self) -> Id<Cooperation> {
-        self.0
-    }
 }
 
 pub fn bearer(token: &str) -> (&'static str, String) {

@@ -1,6 +1,7 @@
 //! Series: their rules, planning ahead, and planning again.
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
 use diesel::prelude::*;
+use reihum::auth::SystemActor;
 use reihum::cooperations::Cooperation;
 use reihum::db::Id;
 use reihum::db::schema::meetings;
@@ -9,7 +10,7 @@ use reihum::{App, Tx};
 use serde_json::{Value, json};
 
 use crate::builders::{FiveCities, a_series, list, text};
-use crate::harness::{Service, Within};
+use crate::harness::Service;
 
 fn moment(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -248,7 +249,7 @@ async fn behind_horizon(app: &App) -> Vec<Id<Cooperation>> {
 }
 
 async fn keep_horizon(app: &App, cooperation: Id<Cooperation>) -> usize {
-    let who = Within(cooperation);
+    let who = SystemActor::within(cooperation);
     let keep = move |tx: &mut Tx| planning::keep_horizon(tx, &who);
     app.write_in(&who, keep).await.unwrap()
 }

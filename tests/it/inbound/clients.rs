@@ -8,7 +8,6 @@ use serde_json::json;
 
 use super::Inbox;
 use crate::answers::ANSWERS;
-use crate::answers::{ANSWERS, ERIKA, UID, mail};
 use crate::builders::text;
 use crate::collection::{ERIKA, UID, mail};
 use crate::harness::Service;

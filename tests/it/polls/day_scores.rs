@@ -1,7 +1,7 @@
 //! Which days are proposed.
 use chrono::{Datelike, NaiveDate};
 use proptest::prelude::*;
-use reihum::days::holidays::Land;
+use reihum::days::public_holidays::Land;
 use reihum::polls::day_scores::{APART, DayCost, PollObstacle, ScoredDay, cost, spread};
 
 fn on(text: &str) -> NaiveDate {

@@ -1,6 +1,6 @@
 //! When people are reminded of a poll.
 use chrono::{DateTime, Utc};
-use reihum::days::holidays::Land;
+use reihum::days::public_holidays::Land;
 use reihum::polls::remind_at;
 
 #[test]

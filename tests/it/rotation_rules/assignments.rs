@@ -45,7 +45,7 @@ fn decide(
     } else {
         Effort::Keep
     };
-    let assignments = input.assignments(&optimum::solve(&input.problem, effort));
+    let assignments = input.assignments(&solver::solve(&input.problem, effort));
     let plan = explain::assignments::plan(members, slots, &input, &assignments);
     (assignments, plan)
 }
@@ -91,7 +91,7 @@ proptest! {
         let input = ledger.solver_input(&Criteria::default());
         let fairest = score_of(&input.problem, &assignment::without_gaps(&input.problem));
         let place = |due: &Option<_>| due.and_then(|due| input.cities.iter().position(|city| *city == due));
-        let lived = score_of(&input.problem, &optimum::Plan { turns: debited.iter().map(place).collect() });
+        let lived = score_of(&input.problem, &solver::Plan { turns: debited.iter().map(place).collect() });
         prop_assert!(
             lived.turns_off <= fairest.turns_off || lived.in_a_row < fairest.in_a_row,
             "{lived:?} {fairest:?} {debited:?}"

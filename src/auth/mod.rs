@@ -100,7 +100,7 @@ pub struct TokenKeeper {
 
 /// Stands for the service itself in one cooperation, where no person's access token is checked.
 ///
-/// Unlike the proofs for persons it can be made anywhere in the service: by workers, planners and
+/// Unlike the proofs for persons it can be made anywhere in the service: by workers, reconcilers and
 /// commands, and for a personal link, whose row names the cooperation. A handler of the API makes it only
 /// from the proof of the request (a test checks that).
 #[derive(Debug, Clone, Copy)]

@@ -24,7 +24,7 @@ use tokio::time::timeout;
 pub use self::connection::{DbConn, MultiBackend};
 use self::connector::Connector;
 pub use self::connector::is_postgres;
-pub use self::portable::{Portable, SkipLocked, Spelled, TextByKey};
+pub use self::portable::{Portable, SkipLocked};
 pub use self::types::{Id, Instant, Json, UniqueId, UtcTimestamp};
 use self::writer::Writer;
 use crate::error::{Error, Result};

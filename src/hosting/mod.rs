@@ -9,7 +9,7 @@
 //! - [`turns`]: which turns differ from what their municipalities were notified of;
 //! - [`conflicts`]: meetings on days that no longer suit;
 //! - [`swap_candidates`]: with which meetings a turn can be swapped;
-//! - `letters`: the mails;
+//! - [`notices`]: the mails;
 //! - [`swap_requests`] and then [`host_confirmation`]: the rules;
 //! - [`forecast`]: what is due in a series, and when more is;
 //! - [`reconcile`]: does what is due;

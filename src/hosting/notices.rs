@@ -125,11 +125,11 @@ fn request(
         Some(_) => "hosting-asked-swap",
         None => "hosting-asked-open",
     };
-    let open = case.answers.iter();
-    let open = open.filter(|answer| answer.state == SwapAnswerState::Open);
-    let asked = open.flat_map(|answer| context.representatives(answer.municipality_id));
+    let answers = case.answers.iter();
+    let unanswered = answers.filter(|answer| answer.state == SwapAnswerState::Open);
+    let addressed = unanswered.flat_map(|answer| context.representatives(answer.municipality_id));
     let key = format!("swap:{id}:{occasion}");
-    template.send_to_all(tx, who, (asked, &key), |language, person| {
+    template.send_to_all(tx, who, (addressed, &key), |language, person| {
         let asker = ("asker", context.municipality(case.request.municipality_id));
         let short = [asker.clone(), ("date", date_short(language, meeting.date))];
         let long = [asker, ("date", date_long(language, meeting.date))];
@@ -279,9 +279,10 @@ fn moved_text(context: &NoticeContext, turns: &[TurnChange], language: Language)
     };
     let group = ("group", context.directory.cooperation.name.clone());
     let hosts = turns.iter().any(|turn| turn.part == TurnRole::Host);
-    let next = match hosts {
-        true => "hosting-turns-next",
-        false => "cohosts-turns-next",
+    let next = if hosts {
+        "hosting-turns-next"
+    } else {
+        "cohosts-turns-next"
     };
     let paragraphs = vec![
         say_with(language, "hosting-turns", &[group]),

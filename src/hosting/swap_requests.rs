@@ -1,7 +1,7 @@
 //! Swap requests are made, accepted, declined, withdrawn and undone, and expire
 //! (`/series/{id}/rotation/swap-requests`).
 //!
-//! Nothing changes until a municipality accepts. Then `rotation::changes` changes the hosts as for any swap or
+//! Nothing changes until a municipality accepts. Then `rotation::overrides` and `rotation::swaps` change the hosts as for any swap or
 //! stand-in, and with them the ledger and the plan.
 use super::store::{self, SwapCase};
 use super::swap_candidates::{self, HostAvailability, SwapBlackout, swappable};
@@ -218,7 +218,7 @@ fn answer_of(case: &SwapCase, municipality: Id<Municipality>) -> Result<&SwapAns
 }
 
 /// Accepts for a municipality that was asked: it takes the turn, and gives one of its own in return, or none. The plan is
-/// settled and both municipalities are notified.
+/// made again and both municipalities are notified.
 ///
 /// # Errors
 /// A conflict if the request is no longer open, or there is a blackout on the day; a field that breaks a rule.

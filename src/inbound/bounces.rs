@@ -45,9 +45,10 @@ pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail, bounce: &Bounce) -> Result<
         }
         (None, BounceKind::Report) => return Ok(mail.disposition(MailState::Ignored, "delayed")),
     };
-    let words: String = match words.is_empty() {
-        true => "the mail came back".to_owned(),
-        false => words,
+    let words: String = if words.is_empty() {
+        "the mail came back".to_owned()
+    } else {
+        words
     };
     let (who, now) = (SystemActor::within(sent.cooperation), tx.now);
     let content: Option<String> = message_contents::table

@@ -94,9 +94,10 @@ pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail) -> Result<Disposition> {
             ..NoticeText::default()
         }
     })?;
-    let state = match passed_on {
-        true => MailState::Forwarded,
-        false => MailState::Review,
+    let state = if passed_on {
+        MailState::Forwarded
+    } else {
+        MailState::Review
     };
     let disposition = mail.disposition(state, "unknown_sender");
     Ok(Disposition {
@@ -113,8 +114,9 @@ pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail) -> Result<Disposition> {
 }
 
 fn written_by(author: &Mailbox) -> String {
-    match author.name.is_empty() {
-        true => author.address.to_string(),
-        false => format!("{} ({})", author.name, author.address),
+    if author.name.is_empty() {
+        author.address.to_string()
+    } else {
+        format!("{} ({})", author.name, author.address)
     }
 }

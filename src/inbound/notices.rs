@@ -99,16 +99,17 @@ pub fn in_words(language: Language, reason: &str) -> String {
         "unknown_message",
         "unclear_bounce",
     ];
-    match known.contains(&reason) {
-        true => say(
+    if known.contains(&reason) {
+        say(
             language,
             &format!("inbound-reason-{}", reason.replace('_', "-")),
-        ),
-        false => say_with(
+        )
+    } else {
+        say_with(
             language,
             "inbound-reason-other",
             &[("reason", reason.to_owned())],
-        ),
+        )
     }
 }
 

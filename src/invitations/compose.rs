@@ -342,9 +342,10 @@ fn attendee(context: &MeetingContext, person: &PersonOnDay, party: Mailbox) -> A
     let delegators = context.delegators_of(person.id());
     Attendee {
         mailbox: party,
-        role: match chair == Some(person.id()) {
-            true => AttendeeRole::Chair,
-            false => AttendeeRole::ReqParticipant,
+        role: if chair == Some(person.id()) {
+            AttendeeRole::Chair
+        } else {
+            AttendeeRole::ReqParticipant
         },
         partstat,
         rsvp: false,

@@ -114,9 +114,10 @@ pub fn deputy_named(context: &MeetingContext, delegator: Id<Person>, address: &A
         .map(|delegator| candidates(context, delegator))
         .into_iter()
         .flatten();
-    match allowed.any(|candidate| candidate.id() == person) {
-        true => Named::Known(person),
-        false => Named::NotAllowed(person),
+    if allowed.any(|candidate| candidate.id() == person) {
+        Named::Known(person)
+    } else {
+        Named::NotAllowed(person)
     }
 }
 
@@ -201,7 +202,7 @@ pub fn answer(
 
 /// Ends the delegations of which somebody is not invited any more: a delegator who has lost the
 /// deputy is asked again, a deputy without a delegator is not needed. Whether there was one; the
-/// scene is up to date afterwards.
+/// context is up to date afterwards.
 pub(super) fn put_right(
     tx: &mut Tx,
     who: &impl Scope,
@@ -383,7 +384,7 @@ fn invite(
 }
 
 /// Tells somebody not to be needed as a deputy any more, and takes the invitation back if there was
-/// no other reason for it. The scene is that of afterwards.
+/// no other reason for it. The context is that of afterwards.
 fn release(
     tx: &mut Tx,
     who: &impl Scope,
@@ -427,8 +428,9 @@ fn tell_delegator(
     let (Some(row), Some(person)) = (row, context.people.get(&delegator)) else {
         return Ok(());
     };
-    match by_mail {
-        true => outbox::notify(tx, who, context, &row, person, Announcement::Changes).map(|_| ()),
-        false => outbox::note_deputy(tx, who, context, &row),
+    if by_mail {
+        outbox::notify(tx, who, context, &row, person, Announcement::Changes).map(|_| ())
+    } else {
+        outbox::note_deputy(tx, who, context, &row)
     }
 }

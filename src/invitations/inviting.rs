@@ -108,9 +108,10 @@ fn recipients<'a>(
     rows: &HashMap<Id<Person>, Invitation>,
 ) -> Result<Vec<&'a PersonOnDay>> {
     let found = context.to_invite(rows);
-    match found.is_empty() {
-        true => Err(Error::conflict("nobody", "there is nobody to invite")),
-        false => Ok(found),
+    if found.is_empty() {
+        Err(Error::conflict("nobody", "there is nobody to invite"))
+    } else {
+        Ok(found)
     }
 }
 

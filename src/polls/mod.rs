@@ -11,7 +11,7 @@
 //! - [`store`]: the queries;
 //! - [`input`]: what a request may ask for (pure); [`day_scores`]: how well a day suits (pure); `proposals`: the dates
 //!   proposed for a poll;
-//! - [`explain`]: a poll in words (pure); `letters`: the mails; `holds`: the candidates as tentative calendar entries;
+//! - [`explain`]: a poll in words (pure); [`notices`]: the mails; `holds`: the candidates as tentative calendar entries;
 //! - [`opening`]: opens a poll and asks people; then [`candidates`], [`deadline`], [`votes`] and [`ending`];
 //! - [`reconcile`]: does what is due of a poll;
 //! - [`view`], [`api`] and [`pages`].

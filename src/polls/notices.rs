@@ -136,7 +136,7 @@ impl PollNotices {
         self.call(tx, who, person, ballot, call)
     }
 
-    /// Asks a person who has voted about candidates that were added, which are those of the desk.
+    /// Asks a person who has voted about candidates that were added, which are those held here.
     pub fn ask_about_more(
         &self,
         tx: &mut Tx,

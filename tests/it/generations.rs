@@ -74,7 +74,9 @@ async fn a_plan_that_is_to_be_made_again_is_made_with_the_change() {
     app.write_in(&who, write).await.unwrap();
     assert_eq!(five.hosts(4).await, hosts);
     assert_eq!(generation(&five.service, who).await, before + 1);
-    let outside = app.write(move |tx| forget_hosts(tx, who.cooperation())).await;
+    let outside = app
+        .write(move |tx| forget_hosts(tx, who.cooperation()))
+        .await;
     assert!(matches!(outside, Err(Error::Internal(_))));
     assert_eq!(five.hosts(4).await, hosts);
 }

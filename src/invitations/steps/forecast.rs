@@ -72,9 +72,10 @@ pub fn forecast(
         if !corrects && open(meeting, series, now).is_empty() {
             continue;
         }
-        match is_office_time(now, zone, land) {
-            true => found.due.push((*cooperation, meeting.id)),
-            false => found.look_again(*cooperation, next_opening(now, zone, land)),
+        if is_office_time(now, zone, land) {
+            found.due.push((*cooperation, meeting.id))
+        } else {
+            found.look_again(*cooperation, next_opening(now, zone, land))
         }
     }
     Ok(found)

@@ -76,9 +76,10 @@ fn about(step: MeetingStep, meeting: &Meeting) -> String {
 }
 
 fn key(step: MeetingStep, person: Id<Person>, meeting: Id<Meeting>, about: &str) -> String {
-    match about.is_empty() {
-        true => format!("{step}:{person}:{meeting}"),
-        false => format!("{step}:{person}:{meeting}:{about}"),
+    if about.is_empty() {
+        format!("{step}:{person}:{meeting}")
+    } else {
+        format!("{step}:{person}:{meeting}:{about}")
     }
 }
 
@@ -175,9 +176,10 @@ pub fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
     let heard = heard(tx, who, id)?;
     let open = open(&meeting, &series, now);
     let dates = dates_told(&heard);
-    let misled = match settled_at(&meeting, &series) <= now {
-        true => misled(&meeting, &dates, now),
-        false => Vec::new(),
+    let misled = if settled_at(&meeting, &series) <= now {
+        misled(&meeting, &dates, now)
+    } else {
+        Vec::new()
     };
     if open.is_empty() && misled.is_empty() {
         return Ok(0);
@@ -287,12 +289,13 @@ fn correct(
         return Ok(false);
     };
     let before = day_of(last).parse().ok();
-    let news = match right == OFF {
-        true => News::DateOff {
+    let news = if right == OFF {
+        News::DateOff {
             on: before.unwrap_or(context.meeting.date),
             reason: context.meeting.cancelled_reason.clone(),
-        },
-        false => News::SaveTheDate { instead_of: before },
+        }
+    } else {
+        News::SaveTheDate { instead_of: before }
     };
     let about = match told.iter().any(|about| day_of(about) == right) {
         // There and back again is news as well.

@@ -210,9 +210,10 @@ pub fn change(language: Language, change: &Change) -> String {
         }
         Change::StandsInFor { from, to } => {
             let names = |names: &[String]| ("names", people(language, names).unwrap_or_default());
-            match to.is_empty() {
-                false => say_with(language, "mail-change-deputy-for", &[names(to)]),
-                true => say_with(language, "mail-change-deputy-for-ended", &[names(from)]),
+            if to.is_empty() {
+                say_with(language, "mail-change-deputy-for-ended", &[names(from)])
+            } else {
+                say_with(language, "mail-change-deputy-for", &[names(to)])
             }
         }
         Change::Deputy { from, to } => match (filled(from.as_deref()), filled(to.as_deref())) {

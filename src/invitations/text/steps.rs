@@ -162,9 +162,10 @@ pub fn step_notice(language: Language, facts: &MeetingFacts, news: News) -> Noti
             ];
         }
         News::AttendanceDue { closed } => {
-            let next = match closed {
-                true => "steps-attendance-due-closed",
-                false => "steps-attendance-due-open",
+            let next = if closed {
+                "steps-attendance-due-closed"
+            } else {
+                "steps-attendance-due-open"
             };
             text.paragraphs = vec![words.say("steps-attendance-due"), words.say(next)];
         }

@@ -50,6 +50,7 @@ pub fn filled(text: Option<&str>) -> Option<String> {
 }
 
 /// At most `most` characters, ending in "…" where something is missing, if possible after a word.
+#[must_use]
 pub fn cut(text: &str, most: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(most) else {
         return text.to_owned();
@@ -64,11 +65,13 @@ pub fn cut(text: &str, most: usize) -> String {
 }
 
 /// An address without blanks, which would let other text stand behind it.
+#[must_use]
 pub fn address(url: &str) -> String {
     clean(url).replace(' ', "")
 }
 
 /// A clean line of at most `most` characters.
+#[must_use]
 pub fn line(text: &str, most: usize) -> String {
     cut(&clean(text), most)
 }

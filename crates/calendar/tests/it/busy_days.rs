@@ -18,9 +18,12 @@ fn days(lines: &str) -> Vec<String> {
     let found = read(&event(lines)).unwrap();
     found
         .iter()
-        .map(|busy| match busy.from == busy.until {
-            true => busy.from.to_string(),
-            false => format!("{}/{}", busy.from, busy.until),
+        .map(|busy| {
+            if busy.from == busy.until {
+                busy.from.to_string()
+            } else {
+                format!("{}/{}", busy.from, busy.until)
+            }
         })
         .collect()
 }

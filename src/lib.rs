@@ -18,6 +18,8 @@ pub mod cooperations;
 pub mod municipalities;
 pub mod people;
 
+pub mod notifications;
+
 pub mod days;
 
 pub mod series;

@@ -11,8 +11,8 @@ use crate::db::{DbConn, Id};
 use crate::error::Result;
 use crate::meetings::Meeting;
 use crate::municipalities::Municipality;
-use crate::people::roles::Speakers;
-use crate::people::{self, Person};
+use crate::people::Person;
+use crate::people::memberships::Memberships;
 use crate::series::Series;
 
 type Recorded = (Id<Person>, Option<Id<Municipality>>, Presence);
@@ -27,11 +27,11 @@ pub fn represented(
 ) -> Result<HashMap<Id<Meeting>, BTreeSet<Id<Municipality>>>> {
     let mut recorded = recorded(conn, who, of)?;
     let mut delegations = delegated(conn, who, of)?;
-    let speakers = people::roles::speakers(conn, who)?;
+    let memberships = Memberships::load(conn, who)?;
     let known = meetings.iter().filter_map(|meeting| {
         let rows = recorded.remove(&meeting.id)?;
         let delegations = delegations.remove(&meeting.id).unwrap_or_default();
-        Some((meeting.id, at(meeting, &rows, delegations, &speakers)))
+        Some((meeting.id, at(meeting, &rows, delegations, &memberships)))
     });
     Ok(known.collect())
 }
@@ -40,9 +40,9 @@ fn at(
     meeting: &Meeting,
     rows: &[Recorded],
     delegations: Vec<Delegation>,
-    speakers: &Speakers,
+    memberships: &Memberships,
 ) -> BTreeSet<Id<Municipality>> {
-    let mut voices = Voices::new(speakers.on(meeting.date), delegations);
+    let mut voices = Voices::new(memberships.representatives_on(meeting.date), delegations);
     for (person, municipality, _) in rows {
         voices.record(*person, *municipality);
     }

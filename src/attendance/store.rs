@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::http::body::ExpectedRevision;
 use crate::meetings::{Meeting, Status};
 use crate::municipalities::{self, Municipality};
+use crate::people::memberships::Memberships;
 use crate::people::{self, Person};
 
 /// A meeting has at most so many guests who walked in.
@@ -347,16 +348,16 @@ fn municipality_of(
     person: Id<Person>,
     day: NaiveDate,
 ) -> Result<Option<Id<Municipality>>> {
-    let Some(municipality) = people::roles::municipality_on(conn, who, person, day)? else {
+    let Some(municipality) = people::memberships::municipality_on(conn, who, person, day)? else {
         return Ok(None);
     };
-    let speaks = people::roles::speaks_for(conn, who, person, municipality, day)?;
+    let speaks = people::memberships::represents(conn, who, person, municipality, day)?;
     Ok(Some(municipality).filter(|_| speaks))
 }
 
 /// Whom people speak for at the meeting, before anybody's presence is recorded.
 fn voices(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<Voices> {
-    let own = people::roles::speakers(conn, who)?.on(meeting.date);
+    let own = Memberships::load(conn, who)?.representatives_on(meeting.date);
     let delegations = delegations::of_meeting(conn, who, meeting.id)?;
     Ok(Voices::new(own, delegations))
 }

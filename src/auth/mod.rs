@@ -167,7 +167,7 @@ impl Delegate {
         let hosts = match (self.0.coordinates(), self.0.person(), host) {
             (true, ..) => true,
             (false, Some(person), Some(host)) => {
-                people::roles::speaks_for(conn, self, person, host, on)?
+                people::memberships::represents(conn, self, person, host, on)?
             }
             _ => false,
         };

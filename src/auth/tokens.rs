@@ -113,7 +113,7 @@ pub(super) fn granted(conn: &mut DbConn, hash: &str, now: Instant) -> Result<Opt
         let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
         let today = now.with_timezone(&zone).date_naive();
         let who = SystemActor::within(*cooperation);
-        if people::roles::role_on(conn, &who, person, today)?.is_none() {
+        if people::memberships::role_on(conn, &who, person, today)?.is_none() {
             return Ok(None);
         }
     }
@@ -167,7 +167,7 @@ pub fn create(tx: &mut Tx, who: &impl Scope, new: &NewToken) -> Result<FreshToke
             })?;
             let fits = match role {
                 Role::Coordinator => person.role == people::Role::Coordinator,
-                Role::Delegate => person.role.speaks_for_municipality(),
+                Role::Delegate => person.role.represents_municipality(),
                 Role::Reader | Role::Operator => true,
             };
             if !fits {

@@ -325,6 +325,7 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
         notice_key -> Nullable<Text>,
+        topic -> Text,
     }
 }
 
@@ -715,7 +716,7 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::UniqueId;
 
-    letters (id) {
+    message_contents (id) {
         id -> UniqueId,
         content -> Text,
     }
@@ -753,8 +754,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     day_conflicts,
     school_holidays,
     blackout_calendars,
-    letters,
+    message_contents,
 );
 
 diesel::joinable!(tokens -> cooperations (cooperation_id));
-diesel::joinable!(letters -> messages (id));
+diesel::joinable!(message_contents -> messages (id));

@@ -15,7 +15,7 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::i18n::{Language, say, say_with};
 use crate::invitations::context::Directory;
-use crate::invitations::letters::{AgendaLine, Kind, MeetingFacts};
+use crate::invitations::text::{AgendaLine, Kind, MeetingFacts};
 use crate::invitations::{InvitationState, compose};
 use crate::meetings::{Meeting, Status};
 use crate::people::{self, Person};

@@ -16,8 +16,9 @@ use crate::db::schema::{cooperations, feeds, meetings, people as people_rows};
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
 use crate::invitations::context::Directory;
-use crate::invitations::{InvitationState, audience, compose, store as invitations};
+use crate::invitations::{InvitationState, compose, store as invitations};
 use crate::meetings::{Meeting, Status};
+use crate::people::on_day::{PeopleByDay, PersonOnDay};
 use crate::people::{self, Person};
 use crate::series;
 
@@ -245,12 +246,12 @@ fn concerning(
     meetings: Vec<Meeting>,
     states: &HashMap<Id<Meeting>, InvitationState>,
 ) -> Result<Vec<Meeting>> {
-    let standing = audience::Standing::of(conn, who, person)?;
+    let person = PeopleByDay::of_person(conn, who, person)?;
     Ok(meetings
         .into_iter()
         .filter(|meeting| match states.get(&meeting.id) {
             Some(state) => *state != InvitationState::Withdrawn,
-            None => standing.is_always_invited_on(meeting.date),
+            None => (person.on(meeting.date).iter()).any(PersonOnDay::is_always_invited),
         })
         .collect())
 }

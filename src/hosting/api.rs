@@ -338,7 +338,7 @@ fn asked(
     }
     let own = match (who.person(), &case.meeting) {
         (Some(person), Some(meeting)) => {
-            people::roles::municipality_on(conn, who, person, meeting.date)?
+            people::memberships::municipality_on(conn, who, person, meeting.date)?
         }
         _ => None,
     };

@@ -4,7 +4,7 @@
 use chrono::{Days, NaiveDate};
 use diesel::prelude::*;
 
-use super::{By, NewSwapRequest, letters, swaps};
+use super::{By, NewSwapRequest, notices, swaps};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations::Cooperation;
@@ -45,7 +45,7 @@ pub fn ask(tx: &mut Tx, who: &SystemActor, meeting: &Meeting) -> Result<()> {
             host_confirmations::asked_at.eq(now),
         ))
         .execute(&mut **tx)?;
-    letters::confirm(tx, who, meeting, (host, row))
+    notices::confirm(tx, who, meeting, (host, row))
 }
 
 /// Notes that the host confirms.
@@ -181,7 +181,7 @@ pub fn warn(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
             host_confirmations::modified_at.eq(now),
         ))
         .execute(&mut **tx)?;
-    letters::unconfirmed(tx, who, meeting, &row)
+    notices::unconfirmed(tx, who, meeting, &row)
 }
 
 /// What a personal link asks to confirm, and its cooperation. The link is the proof.

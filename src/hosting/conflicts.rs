@@ -14,14 +14,14 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::i18n::dates::date_long;
 use crate::i18n::{Language, say, say_with};
-use crate::invitations::MessageKind;
-use crate::invitations::audience;
-use crate::invitations::context::Directory;
-use crate::invitations::letters::NoticeText;
-use crate::invitations::notices::Target;
-use crate::invitations::writing::Writing;
+use crate::invitations::notice_context::NoticeContext;
 use crate::meetings::{Meeting, replanning};
+use crate::notifications::notice::NoticeText;
+use crate::notifications::{MessageKind, Topic};
 use crate::series::Series;
+
+/// To say to the coordinators that dates no longer suit, so that planning anew is due.
+pub const REPLAN_DUE: MessageKind = MessageKind::new("replan_due");
 
 /// So many conflicts are listed in a mail at most.
 const LISTED: usize = 20;
@@ -164,28 +164,18 @@ pub(super) fn tell(tx: &mut Tx, who: &SystemActor, situation: &Situation) -> Res
             ))
             .execute(&mut **tx)?;
     }
-    let directory = Directory::load(tx, who)?;
-    let today = now.with_timezone(&directory.zone()).date_naive();
-    let people = audience::everybody(tx, who, today)?;
+    let context = NoticeContext::today(tx, who)?;
     let series = &situation.series;
-    let writing = Writing {
-        from: &directory.mailbox(tx.settings)?,
-        group: &directory.cooperation.name,
-        kind: MessageKind::ReplanDue,
-        meeting: None,
-        key: format!("replan:{}:{}", series.id, now.timestamp_micros()),
-        reply_to: None,
-        references: Vec::new(),
-    };
-    for person in audience::coordinating(people.iter()) {
-        writing.to(tx, who, person, |language| {
-            letter(&series.title, &conflicts.now, language)
-        })?;
-    }
+    let template = context.template(REPLAN_DUE, Topic::of("series", series.id));
+    let key = format!("replan:{}:{}", series.id, now.timestamp_micros());
+    let people = context.coordinators();
+    template.send_to_all(tx, who, (people, &key), |language, _| {
+        text(&series.title, &conflicts.now, language)
+    })?;
     Ok(())
 }
 
-fn letter(series: &str, conflicts: &[Conflict], language: Language) -> NoticeText<Target> {
+fn text(series: &str, conflicts: &[Conflict], language: Language) -> NoticeText {
     let args = [
         ("series", series.to_owned()),
         ("count", conflicts.len().to_string()),
@@ -204,11 +194,8 @@ fn letter(series: &str, conflicts: &[Conflict], language: Language) -> NoticeTex
     }
     NoticeText {
         subject: say_with(language, "conflicts-subject", &args),
-        name: String::new(),
         paragraphs,
         details: conflicts.iter().take(LISTED).map(row).collect(),
-        agenda: Vec::new(),
-        quote: None,
-        links: Vec::new(),
+        ..NoticeText::default()
     }
 }

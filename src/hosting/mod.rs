@@ -7,7 +7,7 @@ pub mod api;
 pub mod candidates;
 pub mod confirmations;
 pub mod conflicts;
-mod letters;
+pub mod notices;
 pub mod pages;
 pub mod planner;
 pub mod store;
@@ -25,12 +25,33 @@ use crate::cooperations::one_line;
 use crate::db::schema::{swap_answers, swap_requests};
 use crate::db::{Id, Instant};
 use crate::meetings::Meeting;
-use crate::meetings::confirmations::HostingWay;
+use crate::meetings::confirmations::{HostConfirmation, HostingWay};
 use crate::municipalities::Municipality;
+use crate::notifications::links::LinkPurpose;
 use crate::people::Person;
 use crate::word_enum;
 
 pub use self::view::SwapRequestView;
+
+/// The page on which a person answers a request to swap turns.
+#[derive(Debug, Clone, Copy)]
+pub struct SwapLink;
+
+impl LinkPurpose for SwapLink {
+    const PURPOSE: &'static str = "swap";
+    const PATH: &'static str = "/swaps/";
+    type Keys = (Id<SwapRequest>, Id<Person>);
+}
+
+/// The page on which a person confirms that the own municipality hosts a meeting.
+#[derive(Debug, Clone, Copy)]
+pub struct HostingLink;
+
+impl LinkPurpose for HostingLink {
+    const PURPOSE: &'static str = "hosting";
+    const PATH: &'static str = "/hosting/";
+    type Keys = (Id<HostConfirmation>, Id<Person>);
+}
 
 word_enum! {
     /// What became of a request to swap turns.

@@ -12,18 +12,21 @@ use serde::Deserialize;
 
 use super::candidates::Calendar;
 use super::store::{self, Case};
-use super::{AcceptSwap, By, SwapAnswerState, SwapRequest, SwapRequestState, confirmations, swaps};
+use super::{
+    AcceptSwap, By, HostingLink, SwapAnswerState, SwapLink, SwapRequest, SwapRequestState,
+    confirmations, swaps,
+};
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations::{self, one_line};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::guard;
-use crate::invitations::audience::{self, Invitee};
 use crate::invitations::context::Directory;
-use crate::invitations::links;
 use crate::meetings::confirmations::{HostConfirmation, HostingWay};
 use crate::meetings::{self, Meeting};
+use crate::notifications::links;
 use crate::people::Person;
+use crate::people::on_day::{self, PersonOnDay};
 use crate::series::{self, Series};
 use crate::{App, Tx};
 
@@ -126,7 +129,7 @@ struct SwapLook {
     series: Series,
     case: Case,
     directory: Directory,
-    person: Invitee,
+    person: PersonOnDay,
     choice: Choice,
     /// What the own municipality has answered, if it was asked.
     answer: Option<SwapAnswerState>,
@@ -137,7 +140,11 @@ struct SwapLook {
 }
 
 fn swap_of(app: &App, token: &str, request: &HttpRequest) -> Result<(Id<SwapRequest>, Id<Person>)> {
-    known(app, request, links::swap_of(&app.settings.secret, token))
+    known(
+        app,
+        request,
+        links::keys::<SwapLink>(&app.settings.secret, token),
+    )
 }
 
 /// What a token says, or a failure that counts.
@@ -156,11 +163,11 @@ fn speaker(
     person: Id<Person>,
     meeting: &Meeting,
     now: Instant,
-) -> Result<Invitee> {
+) -> Result<PersonOnDay> {
     if *meeting.ends_at + GRACE <= *now {
         return Err(Error::NotFound);
     }
-    let mut people = audience::everybody(conn, who, meeting.date)?.into_iter();
+    let mut people = on_day::all(conn, who, meeting.date)?.into_iter();
     people
         .find(|known| known.id() == person)
         .filter(|known| known.is_always_invited() && known.municipality.is_some())
@@ -284,7 +291,7 @@ struct HostingLook {
     meeting: Meeting,
     said: HostConfirmation,
     directory: Directory,
-    person: Invitee,
+    person: PersonOnDay,
     /// Whether anything can still be said.
     open: bool,
 }
@@ -316,7 +323,11 @@ fn hosting_of(
     token: &str,
     request: &HttpRequest,
 ) -> Result<(Id<HostConfirmation>, Id<Person>)> {
-    known(app, request, links::hosting_of(&app.settings.secret, token))
+    known(
+        app,
+        request,
+        links::keys::<HostingLink>(&app.settings.secret, token),
+    )
 }
 
 async fn show_hosting(

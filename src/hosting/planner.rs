@@ -8,7 +8,7 @@ use super::conflicts::{Conflicts, SeenConflict};
 use super::store::{self, Case};
 use super::tasks::{Ahead, Situation, Task};
 use super::turns::{self, ToldTurn};
-use super::{SwapRequest, SwapRequestState, confirmations, conflicts, letters, swaps};
+use super::{SwapRequest, SwapRequestState, confirmations, conflicts, notices, swaps};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations::{self, Cooperation};
@@ -18,7 +18,7 @@ use crate::db::schema::{
 };
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
-use crate::invitations::MessageKind;
+use crate::invitations::steps::SAVE_THE_DATE;
 use crate::meetings::confirmations::HostConfirmation;
 use crate::meetings::{self, Meeting};
 use crate::series::Series;
@@ -82,7 +82,7 @@ fn perform(tx: &mut Tx, who: &SystemActor, situation: &Situation, task: Task) ->
         }),
         Task::FollowUp(id, days) => case(id).map_or(Ok(()), |case| {
             store::followed_up(tx, &case.request, days)?;
-            letters::follow_up(tx, who, case, days)
+            notices::follow_up(tx, who, case, days)
         }),
         Task::AskHost(id) => {
             meeting(id).map_or(Ok(()), |meeting| confirmations::ask(tx, who, meeting))
@@ -198,7 +198,7 @@ impl Known {
                 meeting_rows::table.on(messages::meeting_id.eq(meeting_rows::id.nullable())),
             )
             .filter(messages::cooperation_id.eq_any(of))
-            .filter(messages::kind.eq(MessageKind::SaveTheDate))
+            .filter(messages::kind.eq(SAVE_THE_DATE))
             .filter(meeting_rows::starts_at.gt(now))
             .filter(meeting_rows::invited_at.is_null())
             .select(meeting_rows::id)

@@ -6,7 +6,7 @@ use super::candidates::{self, Calendar, SwapBlackout, swappable};
 use super::store::{self, Case};
 use super::{
     AcceptSwap, By, NewSwapRequest, SwapAnswer, SwapAnswerState, SwapLapse, SwapRequest,
-    SwapRequestState, confirmations, letters, turns,
+    SwapRequestState, confirmations, notices, turns,
 };
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
@@ -40,7 +40,7 @@ pub fn ask(
     let others = asked(tx, who, series, (&meeting, asker), &calendar, new)?;
     let id = store::insert(tx, who, &meeting, (asker, &others), new, by)?;
     let case = store::find(tx, who, series.id, id)?;
-    letters::asked(tx, who, &case)?;
+    notices::asked(tx, who, &case)?;
     Ok(id)
 }
 
@@ -257,7 +257,7 @@ pub fn accept(
             confirmations::consent(tx, who, meeting, consents)?;
         }
     }
-    letters::outcome(tx, who, &case)
+    notices::outcome(tx, who, &case)
 }
 
 /// The meeting that a municipality gives for the turn it takes.
@@ -310,7 +310,7 @@ pub fn decline(
     let state = (SwapRequestState::Declined, None);
     store::decide(tx, &case.request, state, Some(by))?;
     let case = store::find(tx, who, series, case.request.id)?;
-    letters::outcome(tx, who, &case)
+    notices::outcome(tx, who, &case)
 }
 
 /// Takes an open request back; those asked are told.
@@ -328,7 +328,7 @@ pub fn withdraw(
     let state = (SwapRequestState::Withdrawn, None);
     store::decide(tx, &case.request, state, Some(by))?;
     let case = store::find(tx, who, series, case.request.id)?;
-    letters::outcome(tx, who, &case)
+    notices::outcome(tx, who, &case)
 }
 
 /// Whether what was agreed on can still be undone, as far as the meetings say.
@@ -377,7 +377,7 @@ pub fn undo(tx: &mut Tx, who: &impl Scope, series: Id<Series>, case: &Case, by: 
             turns::told_now(tx, who, meeting)?;
         }
     }
-    letters::outcome(tx, who, &case)
+    notices::outcome(tx, who, &case)
 }
 
 /// Notes that an open request is over, and tells both sides.
@@ -390,7 +390,7 @@ pub fn expire(
     let state = (SwapRequestState::Expired, Some(why));
     store::decide(tx, &case.request, state, None)?;
     let case = store::find(tx, who, series, case.request.id)?;
-    letters::outcome(tx, who, &case)
+    notices::outcome(tx, who, &case)
 }
 
 /// The meeting of a new request, for whoever asks whether it may be asked for.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{NaiveDate, TimeDelta};
 use diesel::prelude::*;
 
-use super::letters;
+use super::notices;
 use super::tasks::{Ahead, Situation};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
@@ -243,7 +243,7 @@ pub fn tell(tx: &mut Tx, who: &SystemActor, situation: &Situation) -> Result<()>
         keep(tx, who, situation.told.get(&one.meeting.id), one, Some(now))?;
     }
     for (municipality, turns) in moved(&news) {
-        letters::moved(tx, who, situation.series.id, (municipality, &turns))?;
+        notices::moved(tx, who, situation.series.id, (municipality, &turns))?;
     }
     Ok(())
 }

@@ -6,7 +6,8 @@ mod collect_errors;
 pub mod docs;
 pub mod guard;
 pub mod health;
-pub mod methods;
+pub mod message_kinds;
+mod methods;
 pub mod page;
 pub mod paging;
 pub mod routes;
@@ -62,13 +63,14 @@ fn api(config: &mut Routes) {
 /// The document of the API (OpenAPI 3.1).
 #[must_use]
 pub fn openapi() -> OpenApi {
-    let (_, document) = ActixApp::new()
+    let (_, mut document) = ActixApp::new()
         .into_utoipa_app()
         .openapi(docs::head())
         .service(scope("/api/v1").configure(|config: &mut ServiceConfig| {
             api(&mut Routes::Documented(config));
         }))
         .split_for_parts();
+    message_kinds::describe(&mut document);
     document
 }
 

@@ -11,11 +11,12 @@ use crate::auth::Scope;
 use crate::db::schema::messages;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
+use crate::invitations;
 use crate::invitations::context::MeetingContext;
 use crate::invitations::deputies::{self, Among, Named, Naming};
-use crate::invitations::{self, Message};
 use crate::mail::Address;
 use crate::meetings::Meeting;
+use crate::notifications::Message;
 use crate::people::Person;
 
 /// How often one person is sent the present state on request at most.

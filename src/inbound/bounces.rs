@@ -5,21 +5,24 @@ use diesel::prelude::*;
 use super::MailState;
 use super::handling::Mail;
 use super::store::Entry;
-use super::tell::{details, hosts, named};
+use super::tell::details;
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
-use crate::db::schema::{letters, messages, people};
+use crate::db::schema::{message_contents, messages, people};
 use crate::db::{Id, Instant};
 use crate::error::Result;
 use crate::i18n::{say, say_with};
-use crate::invitations::compose::Post;
-use crate::invitations::context::Directory;
-use crate::invitations::letters::NoticeText;
-use crate::invitations::writing::Writing;
-use crate::invitations::{MessageKind, MessageState, outbox};
+use crate::invitations::compose::stored_notice;
+use crate::invitations::notice_context::NoticeContext;
+use crate::invitations::{Invitation, outbox};
 use crate::mail::incoming::{Bounce, BounceAction, BounceKind};
 use crate::meetings::{self, Meeting};
+use crate::notifications::notice::{Notice, NoticeText, Template};
+use crate::notifications::{MessageKind, MessageState, Topic};
 use crate::people::Person;
+
+/// To say that mails to somebody bounce.
+pub const UNDELIVERABLE: MessageKind = MessageKind::new("undeliverable");
 
 /// Notes that a mail came back. Only one that carries the token or the Message-ID of a message of ours
 /// is believed: nobody else knows these.
@@ -42,14 +45,14 @@ pub(super) fn handle(tx: &mut Tx, mail: &Mail, bounce: &Bounce) -> Result<Entry>
         }
         (None, BounceKind::Report) => return Ok(mail.entry(MailState::Ignored, "delayed")),
     };
-    let words = match words.is_empty() {
+    let words: String = match words.is_empty() {
         true => "the mail came back".to_owned(),
         false => words,
     };
     let (who, now) = (SystemActor::within(sent.cooperation), tx.now);
-    let letter: Option<String> = letters::table
+    let content: Option<String> = message_contents::table
         .find(sent.id)
-        .select(letters::content)
+        .select(message_contents::content)
         .first(&mut **tx)
         .optional()?;
     diesel::update(messages::table.find(sent.id))
@@ -61,9 +64,14 @@ pub(super) fn handle(tx: &mut Tx, mail: &Mail, bounce: &Bounce) -> Result<Entry>
         ))
         .execute(&mut **tx)?;
     // What is not kept any more went out long ago, and to whom is not known.
-    let post = letter.and_then(|letter| Post::read(sent.invitation, &letter).ok());
-    if let Some(post) = post {
-        note(tx, &who, sent.person, sent.meeting, &post, &words)?;
+    let notice = content.and_then(|content: String| stored_notice(sent.invitation, &content).ok());
+    if let Some(notice) = notice {
+        let message = Undelivered {
+            person: sent.person,
+            meeting: sent.meeting,
+            invitation: sent.invitation,
+        };
+        record(tx, &who, message, &notice, &words)?;
     }
     let entry = mail.entry(MailState::Taken, "");
     Ok(Entry {
@@ -72,31 +80,44 @@ pub(super) fn handle(tx: &mut Tx, mail: &Mail, bounce: &Bounce) -> Result<Entry>
     })
 }
 
-/// Notes that `post` did not reach a person. If it went to the present address, that is marked and the
+/// A message that did not reach its recipient.
+#[derive(Debug, Clone, Copy)]
+pub struct Undelivered {
+    /// The recipient.
+    pub person: Id<Person>,
+    /// The meeting it is about.
+    pub meeting: Option<Id<Meeting>>,
+    /// The invitation it tells of.
+    pub invitation: Option<Id<Invitation>>,
+}
+
+/// Records that a message did not reach its recipient. If it went to the present address, that is marked and the
 /// coordinators are told; an invitation is sent again once there is an address that works.
-pub fn note(
+pub fn record(
     tx: &mut Tx,
     who: &SystemActor,
-    person: Id<Person>,
-    meeting: Option<Id<Meeting>>,
-    post: &Post,
-    words: &str,
+    message: Undelivered,
+    notice: &Notice,
+    response: &str,
 ) -> Result<()> {
+    let Undelivered {
+        person, meeting, ..
+    } = message;
     let present: Option<(String, Option<Instant>)> = people::table
         .find(person)
         .filter(people::cooperation_id.eq(who.cooperation()))
         .select((people::address, people::undeliverable_since))
         .first(&mut **tx)
         .optional()?;
-    if let Some((address, marked)) = present.filter(|(address, _)| post.is_to(address)) {
+    if let Some((address, marked)) = present.filter(|(address, _)| notice.is_to(address)) {
         if marked.is_none() {
-            crate::people::store::mark_undeliverable(tx, who, person, words)?;
+            crate::people::store::mark_undeliverable(tx, who, person, response)?;
         }
-        tell(tx, who, person, meeting, &address, words)?;
+        tell(tx, who, person, meeting, &address, response)?;
     }
-    match post {
-        Post::Meeting(invitation, _) => outbox::unreached(tx, who, *invitation),
-        Post::Notice(_) => Ok(()),
+    match message.invitation {
+        Some(invitation) => outbox::unreached(tx, who, invitation),
+        None => Ok(()),
     }
 }
 
@@ -114,48 +135,42 @@ fn tell(
         Some(id) => Some(meetings::store::find(tx, who, id)?),
         None => None,
     };
-    let (directory, settings) = (Directory::load(tx, who)?, tx.settings);
-    let mut readers = hosts(tx, who, &directory, None)?;
-    if readers.is_empty() {
-        readers = hosts(tx, who, &directory, meeting.as_ref())?;
-    }
-    let writing = Writing {
-        from: &directory.mailbox(settings)?,
-        group: &directory.cooperation.name,
-        kind: MessageKind::Undeliverable,
-        meeting: meeting.as_ref(),
-        key: format!("undeliverable:{person}:{address}"),
-        reply_to: None,
-        references: Vec::new(),
+    let today = NoticeContext::today(tx, who)?;
+    let (context, responsible) = if today.coordinators().is_empty() {
+        (
+            NoticeContext::of(tx, who, meeting.as_ref())?,
+            meeting.as_ref(),
+        )
+    } else {
+        (today, None)
     };
-    for coordinator in readers {
-        if coordinator.id() == person {
-            continue;
+    let readers = context.responsible_for(responsible).into_iter();
+    let readers = readers.filter(|reader| reader.id() != person);
+    let template = Template {
+        meeting: meeting.as_ref().map(|meeting| meeting.id),
+        ..context.template(UNDELIVERABLE, Topic::of("person", person))
+    };
+    let key = format!("undeliverable:{person}:{address}");
+    template.send_to_all(tx, who, (readers, &key), |language, _| {
+        let rows = [
+            ("inbound-label-person", Some(name.clone())),
+            ("inbound-label-address", Some(address.to_owned())),
+            (
+                "inbound-label-meeting",
+                meeting.as_ref().map(|it| context.meeting(language, it)),
+            ),
+            ("inbound-label-words", Some(words.to_owned())),
+        ];
+        let name = ("name", name.clone());
+        NoticeText {
+            subject: say_with(language, "inbound-undeliverable-subject", &[name]),
+            paragraphs: vec![
+                say(language, "inbound-undeliverable-intro"),
+                say(language, "inbound-undeliverable-next"),
+            ],
+            details: details(language, rows),
+            ..NoticeText::default()
         }
-        writing.to(tx, who, &coordinator, |language| {
-            let rows = [
-                ("inbound-label-person", Some(name.clone())),
-                ("inbound-label-address", Some(address.to_owned())),
-                (
-                    "inbound-label-meeting",
-                    meeting.as_ref().map(|it| named(language, &directory, it)),
-                ),
-                ("inbound-label-words", Some(words.to_owned())),
-            ];
-            let name = ("name", name.clone());
-            NoticeText {
-                subject: say_with(language, "inbound-undeliverable-subject", &[name]),
-                name: String::new(),
-                paragraphs: vec![
-                    say(language, "inbound-undeliverable-intro"),
-                    say(language, "inbound-undeliverable-next"),
-                ],
-                details: details(language, rows),
-                agenda: Vec::new(),
-                quote: None,
-                links: Vec::new(),
-            }
-        })?;
-    }
+    })?;
     Ok(())
 }

@@ -7,14 +7,20 @@ use crate::db::Instant;
 use crate::error::Result;
 use crate::i18n::dates::date_short;
 use crate::i18n::{Language, ordinal, say, say_with};
-use crate::invitations::audience::{Invitee, by_name, coordinating, looking_after};
 use crate::invitations::context::MeetingContext;
-use crate::invitations::letters::{self, NoticeLink, NoticeText, When};
-use crate::invitations::notices::{self, NewNotice, Notice, Target};
-use crate::invitations::writing::Writing;
-use crate::invitations::{MessageKind, compose, store};
+use crate::invitations::text::{self, When};
+use crate::invitations::{AnswerLink, compose, store};
 use crate::mail::Calendar;
 use crate::meetings::Meeting;
+use crate::notifications::links::Target;
+use crate::notifications::notice::{CalendarContent, NoticeLink, NoticeText, Signature, Template};
+use crate::notifications::{MessageKind, Topic};
+use crate::people::on_day::{PersonOnDay, by_name, coordinators, responsible_for};
+
+/// To tell of another time that was proposed.
+pub const COUNTER_PROPOSED: MessageKind = MessageKind::new("counter_proposed");
+/// To decline another time that was proposed.
+pub const COUNTER_DECLINED: MessageKind = MessageKind::new("counter_declined");
 
 /// Tells the host's delegates and the coordinators who proposes what; answers go to who proposes it.
 pub(super) fn tell_hosts(
@@ -27,37 +33,48 @@ pub(super) fn tell_hosts(
         return Ok(());
     };
     let people = context.people.values();
-    let hosts = looking_after(people.clone(), context.meeting.host_id).into_iter();
-    let mut told = by_name(hosts.chain(coordinating(people)));
+    let hosts = responsible_for(people.clone(), context.meeting.host_id).into_iter();
+    let mut told = by_name(hosts.chain(coordinators(people)));
     told.dedup_by_key(|person| person.id());
-    let writing = Writing {
-        from: &context.mailbox,
-        group: &context.now.facts.group,
-        kind: MessageKind::CounterProposed,
-        meeting: Some(&context.meeting),
-        key: format!("counter_proposed:{}", row.id),
-        reply_to: proposer.party(),
+    let template = Template {
+        kind: COUNTER_PROPOSED,
+        signature: Signature::of_cooperation(&context.now.facts.group),
+        reply_to: proposer.reachable_mailbox(),
         references: Vec::new(),
+        ..template(context, row)
     };
-    for person in told.into_iter().filter(|one| one.id() != proposer.id()) {
-        writing.to(tx, who, person, |language| {
-            let [group, ordinal] = which(language, context);
-            let name = ("name", proposer.name());
-            NoticeText {
-                subject: subject(language, context, "counters-proposed-subject"),
-                name: String::new(),
-                paragraphs: vec![
-                    say_with(language, "counters-proposed", &[name, group, ordinal]),
-                    say(language, "counters-proposed-next"),
-                ],
-                details: times(language, context, row, "counters-label-proposed"),
-                agenda: Vec::new(),
-                quote: row.comment.clone(),
-                links: Vec::new(),
-            }
-        })?;
-    }
+    let told = told.into_iter().filter(|one| one.id() != proposer.id());
+    let key = format!("counter_proposed:{}", row.id);
+    template.send_to_all(tx, who, (told, &key), |language, _| {
+        let [group, ordinal] = which(language, context);
+        let name = ("name", proposer.name());
+        NoticeText {
+            subject: subject(language, context, "counters-proposed-subject"),
+            paragraphs: vec![
+                say_with(language, "counters-proposed", &[name, group, ordinal]),
+                say(language, "counters-proposed-next"),
+            ],
+            details: times(language, context, row, "counters-label-proposed"),
+            quote: row.comment.clone(),
+            ..NoticeText::default()
+        }
+    })?;
     Ok(())
+}
+
+/// What the messages about a proposal have in common.
+fn template(context: &MeetingContext, row: &CounterProposal) -> Template {
+    Template {
+        kind: COUNTER_DECLINED,
+        topic: Topic::of("counter_proposal", row.id),
+        supersedes: &[],
+        meeting: Some(context.meeting.id),
+        from: context.mailbox.clone(),
+        reply_to: None,
+        references: Vec::new(),
+        signature: compose::signature(context),
+        calendar: None,
+    }
 }
 
 /// Tells who proposed it that it was declined, and that the meeting stays: in words first, since
@@ -72,7 +89,7 @@ pub(super) fn tell_declined(
     let Some(person) = context.people.get(&row.person_id) else {
         return Ok(());
     };
-    let Some(to) = person.party().filter(|_| !person.is_gone()) else {
+    let Some(to) = person.reachable_mailbox().filter(|_| !person.is_removed()) else {
         return Ok(());
     };
     let rows = store::of_meeting(tx, who, context.meeting.id)?;
@@ -88,16 +105,14 @@ pub(super) fn tell_declined(
     let link = invitation.as_ref().map(|invitation| NoticeLink {
         lead: say(language, "counters-answer"),
         words: say(language, "counters-answer-link"),
-        target: Target::AnswerPage(invitation.id),
+        target: Target::page::<AnswerLink>(invitation.id),
     });
     let text = NoticeText {
         subject: subject(language, context, "counters-declined-subject"),
-        name: person.name(),
         paragraphs: [stays].into_iter().chain(in_words).collect(),
         details: times(language, context, row, "counters-label-yours"),
-        agenda: Vec::new(),
-        quote: None,
         links: link.into_iter().collect(),
+        ..NoticeText::default()
     };
     let object = calendar::counter_declined(&CounterDeclined {
         uid: context.meeting.uid.clone(),
@@ -109,27 +124,17 @@ pub(super) fn tell_declined(
     });
     let contact = context.contact.as_ref().filter(|it| it.id() != person.id());
     let first = invitation.and_then(|invitation| invitation.first_message_id);
-    let notice = Notice {
-        language,
-        from: context.mailbox.clone(),
-        to,
-        reply_to: contact.and_then(Invitee::party),
+    let template = Template {
+        reply_to: contact.and_then(PersonOnDay::reachable_mailbox),
         references: first.into_iter().collect(),
-        text,
-        sender: compose::sender(context),
-        calendar: Some(Calendar {
+        calendar: Some(CalendarContent::Object(Calendar {
             method: calendar::DECLINE_COUNTER.to_owned(),
             body: object,
-        }),
+        })),
+        ..template(context, row)
     };
-    let new = NewNotice {
-        kind: MessageKind::CounterDeclined,
-        person: person.id(),
-        meeting: Some(context.meeting.id),
-        key: format!("counter_declined:{}", row.id),
-        notice,
-    };
-    notices::say(tx, who, new)?;
+    let key = format!("counter_declined:{}", row.id);
+    template.send(tx, who, (person, key), text)?;
     Ok(())
 }
 
@@ -155,9 +160,9 @@ fn times(
     label: &str,
 ) -> Vec<(String, String)> {
     let proposed = local(&context.meeting, row.starts_at, row.ends_at);
-    let present = letters::when(language, &context.now.facts.when());
+    let present = text::when(language, &context.now.facts.when());
     vec![
-        (say(language, label), letters::when(language, &proposed)),
+        (say(language, label), text::when(language, &proposed)),
         (say(language, "counters-label-present"), present),
     ]
 }

@@ -17,10 +17,10 @@ use crate::db::schema::{counter_proposals, people};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::body::ExpectedRevision;
-use crate::invitations::audience::Invitee;
 use crate::invitations::context::MeetingContext;
 use crate::meetings::{self, Meeting, MeetingPatch, span};
 use crate::people::Person;
+use crate::people::on_day::PersonOnDay;
 use crate::word_enum;
 
 /// A meeting has at most so many open proposals.
@@ -343,7 +343,7 @@ pub fn decline(
     let context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;
     counter_letters::tell_declined(tx, who, &context, &row, declining.reason.as_deref())?;
     let person = context.people.get(&row.person_id);
-    let name = person.map(Invitee::name).unwrap_or_default();
+    let name = person.map(PersonOnDay::name).unwrap_or_default();
     Ok(find(tx, who, meeting.id, id)?.shown(name, meeting.zone()))
 }
 

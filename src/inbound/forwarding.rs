@@ -4,20 +4,22 @@ use chrono::TimeDelta;
 
 use super::handling::Mail;
 use super::store::{self, Entry};
-use super::tell::{self, details, hosts};
+use super::tell::details;
 use super::{Content, MailState};
 use crate::Tx;
 use crate::auth::SystemActor;
 use crate::db::Instant;
 use crate::error::Result;
 use crate::i18n::{say, say_with};
-use crate::invitations::MessageKind;
-use crate::invitations::context::Directory;
-use crate::invitations::letters::NoticeText;
-use crate::invitations::writing::Writing;
+use crate::invitations::notice_context::NoticeContext;
 use crate::mail::Mailbox;
 use crate::meetings;
+use crate::notifications::notice::{NoticeText, Template};
+use crate::notifications::{MessageKind, Topic};
 use crate::people;
+
+/// To pass on what somebody wrote to the service mailbox.
+pub const FORWARDED: MessageKind = MessageKind::new("forwarded");
 
 /// How many mails of one sender are passed on in a day.
 const MAX_A_DAY: i64 = 20;
@@ -50,47 +52,40 @@ pub(super) fn handle(tx: &mut Tx, mail: &Mail) -> Result<Entry> {
         Some(id) => Some(meetings::store::find(tx, &who, id)?),
         None => None,
     };
-    let mut passed_on = false;
-    let (directory, settings) = (Directory::load(tx, &who)?, tx.settings);
-    let writing = Writing {
-        from: &directory.mailbox(settings)?,
-        group: &directory.cooperation.name,
-        kind: MessageKind::Forwarded,
-        meeting: meeting.as_ref(),
-        key: format!("forward:{}", mail.id),
+    let context = NoticeContext::of(tx, &who, meeting.as_ref())?;
+    let template = Template {
+        meeting: meeting.as_ref().map(|meeting| meeting.id),
         reply_to: Some(author.clone()),
-        references: Vec::new(),
+        ..context.template(FORWARDED, Topic::of("inbound", mail.id))
     };
-    for person in hosts(tx, &who, &directory, meeting.as_ref())? {
-        passed_on |= writing.to(tx, &who, &person, |language| {
-            let subject = mail.arrival.mail.as_ref().map(|read| read.subject.clone());
-            let meeting = meeting.as_ref();
-            let rows = [
-                ("inbound-label-from", Some(written_by(&author))),
-                (
-                    "inbound-label-subject",
-                    subject.clone().filter(|text| !text.is_empty()),
-                ),
-                (
-                    "inbound-label-meeting",
-                    meeting.map(|it| tell::named(language, &directory, it)),
-                ),
-            ];
-            let subject = ("subject", subject.unwrap_or_default());
-            NoticeText {
-                subject: say_with(language, "inbound-forward-subject", &[subject]),
-                name: String::new(),
-                paragraphs: vec![
-                    say(language, "inbound-forward-intro"),
-                    say(language, "inbound-forward-next"),
-                ],
-                details: details(language, rows),
-                agenda: Vec::new(),
-                quote: Some(mail.text()),
-                links: Vec::new(),
-            }
-        })?;
-    }
+    let people = context.responsible_for(meeting.as_ref());
+    let key = format!("forward:{}", mail.id);
+    let passed_on = template.send_to_all(tx, &who, (people, &key), |language, _| {
+        let subject = mail.arrival.mail.as_ref().map(|read| read.subject.clone());
+        let meeting = meeting.as_ref();
+        let rows = [
+            ("inbound-label-from", Some(written_by(&author))),
+            (
+                "inbound-label-subject",
+                subject.clone().filter(|text| !text.is_empty()),
+            ),
+            (
+                "inbound-label-meeting",
+                meeting.map(|meeting| context.meeting(language, meeting)),
+            ),
+        ];
+        let subject = ("subject", subject.unwrap_or_default());
+        NoticeText {
+            subject: say_with(language, "inbound-forward-subject", &[subject]),
+            paragraphs: vec![
+                say(language, "inbound-forward-intro"),
+                say(language, "inbound-forward-next"),
+            ],
+            details: details(language, rows),
+            quote: Some(mail.text()),
+            ..NoticeText::default()
+        }
+    })?;
     let state = match passed_on {
         true => MailState::Forwarded,
         false => MailState::Review,

@@ -27,8 +27,30 @@ use crate::attendance::AnswerValue;
 use crate::db::schema::inbound_mails;
 use crate::db::{Id, Instant, Json};
 use crate::meetings::Meeting;
+use crate::notifications::MessageKind;
+use crate::notifications::links::LinkPurpose;
 use crate::people::Person;
 use crate::word_enum;
+
+/// Every kind of message that this area sends.
+pub const KINDS: [MessageKind; 6] = [
+    tell::CONFIRMATION,
+    bounces::UNDELIVERABLE,
+    tell::REVIEW,
+    forwarding::FORWARDED,
+    counter_letters::COUNTER_DECLINED,
+    counter_letters::COUNTER_PROPOSED,
+];
+
+/// The page on which a person confirms an answer that came by mail.
+#[derive(Debug, Clone, Copy)]
+pub struct ConfirmLink;
+
+impl LinkPurpose for ConfirmLink {
+    const PURPOSE: &'static str = "confirm";
+    const PATH: &'static str = "/answers/confirm/";
+    type Keys = Id<InboundMail>;
+}
 
 word_enum! {
     /// What a mail is that came in.

@@ -5,8 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::TimeDelta;
 use maud::{Markup, html};
 
+use super::ConfirmLink;
 use super::store;
-use super::tell::{answer_in_words, named};
+use super::tell::answer_in_words;
 use super::{InboundMail, MailState, review};
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations;
@@ -16,8 +17,9 @@ use crate::http::guard;
 use crate::http::page::{facts, page};
 use crate::i18n::{Language, say};
 use crate::invitations::context::Directory;
-use crate::invitations::links;
+use crate::invitations::text::meeting_on;
 use crate::meetings::{self, Meeting};
+use crate::notifications::links;
 use crate::people;
 use crate::{App, Tx};
 
@@ -58,7 +60,7 @@ fn look(conn: &mut DbConn, id: Id<InboundMail>, now: Instant) -> Result<(SystemA
 }
 
 fn mail(app: &App, token: &str, request: &HttpRequest) -> Result<Id<InboundMail>> {
-    let found = links::mail_of(&app.settings.secret, token);
+    let found = links::keys::<ConfirmLink>(&app.settings.secret, token);
     if found.is_none() {
         app.failed_auth
             .count_failure(&guard::peer(request, app.settings.trust_proxy))?;
@@ -121,7 +123,7 @@ fn shown(case: &Case, token: &str) -> Markup {
         MailState::Taken => ("inbound-page-thanks", "inbound-page-thanks-detail"),
         _ => ("inbound-page-over", "inbound-page-over-detail"),
     };
-    let meeting = named(language, &case.directory, &case.meeting);
+    let meeting = meeting_on(language, &case.directory.facts(&case.meeting));
     let rows = [
         ("inbound-label-meeting", Some(meeting)),
         ("inbound-label-answer", words),

@@ -9,9 +9,10 @@ use crate::cooperations::Cooperation;
 use crate::db::schema::{cooperations, meetings, messages};
 use crate::db::{DbConn, Id};
 use crate::error::Result;
-use crate::invitations::{Invitation, Message, links};
+use crate::invitations::Invitation;
 use crate::mail::Address;
 use crate::meetings::Meeting;
+use crate::notifications::{Message, links};
 use crate::people::Person;
 use crate::polls::{self, Candidate};
 

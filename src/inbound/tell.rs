@@ -1,34 +1,23 @@
 //! What is written to people about mails that came in.
-use super::{CalendarAnswer, InboundMail};
+use super::{CalendarAnswer, ConfirmLink, InboundMail};
 use crate::Tx;
 use crate::auth::Scope;
 use crate::db::Id;
 use crate::error::Result;
-use crate::i18n::{Language, ordinal, say, say_with};
-use crate::invitations::MessageKind;
-use crate::invitations::audience::{self, Invitee};
-use crate::invitations::context::Directory;
-use crate::invitations::letters::{NoticeLink, NoticeText, when};
-use crate::invitations::notices::Target;
-use crate::invitations::writing::Writing;
+use crate::i18n::{Language, say, say_with};
+use crate::invitations::notice_context::NoticeContext;
 use crate::meetings::{self, Meeting};
+use crate::notifications::links::Target;
+use crate::notifications::notice::{NoticeLink, NoticeText, Template};
+use crate::notifications::{MessageKind, Topic};
 use crate::people::Person;
 
-/// Those who look after a meeting, on its day; the coordinators of today where it is about none.
-pub fn hosts(
-    tx: &mut Tx,
-    who: &impl Scope,
-    directory: &Directory,
-    meeting: Option<&Meeting>,
-) -> Result<Vec<Invitee>> {
-    let today = tx.now.with_timezone(&directory.zone()).date_naive();
-    let people = audience::everybody(tx, who, meeting.map_or(today, |meeting| meeting.date))?;
-    let host = meeting.and_then(|meeting| meeting.host_id);
-    let found = audience::looking_after(people.iter(), host);
-    Ok(found.into_iter().cloned().collect())
-}
+/// To have an answer confirmed that came by mail.
+pub const CONFIRMATION: MessageKind = MessageKind::new("confirmation");
+/// To say that a mail waits to be reviewed.
+pub const REVIEW: MessageKind = MessageKind::new("review");
 
-/// Tells who looks after the meeting that something waits to be looked at; once a day, however much
+/// Tells those responsible for the meeting that something waits to be reviewed; once a day, however much
 /// comes.
 pub fn review(tx: &mut Tx, who: &impl Scope, mail: &InboundMail) -> Result<()> {
     let meeting = match mail.meeting_id {
@@ -38,32 +27,26 @@ pub fn review(tx: &mut Tx, who: &impl Scope, mail: &InboundMail) -> Result<()> {
     let about = mail
         .meeting_id
         .map_or_else(|| who.cooperation().to_string(), |id| id.to_string());
-    let day = tx.now.date_naive();
-    let (directory, settings) = (Directory::load(tx, who)?, tx.settings);
-    let writing = Writing {
-        from: &directory.mailbox(settings)?,
-        group: &directory.cooperation.name,
-        kind: MessageKind::Review,
-        meeting: meeting.as_ref(),
-        key: format!("review:{about}:{day}"),
-        reply_to: None,
-        references: Vec::new(),
+    let key = format!("review:{about}:{}", tx.now.date_naive());
+    let context = NoticeContext::of(tx, who, meeting.as_ref())?;
+    let template = Template {
+        meeting: mail.meeting_id,
+        ..context.template(REVIEW, Topic::of("review", mail.id))
     };
-    for person in hosts(tx, who, &directory, meeting.as_ref())? {
-        writing.to(tx, who, &person, |language| {
-            review_text(language, &directory, meeting.as_ref(), mail)
-        })?;
-    }
+    let people = context.responsible_for(meeting.as_ref());
+    template.send_to_all(tx, who, (people, &key), |language, _| {
+        review_text(language, &context, meeting.as_ref(), mail)
+    })?;
     Ok(())
 }
 
 fn review_text(
     language: Language,
-    directory: &Directory,
+    context: &NoticeContext,
     meeting: Option<&Meeting>,
     mail: &InboundMail,
-) -> NoticeText<Target> {
-    let group = ("group", directory.cooperation.name.clone());
+) -> NoticeText {
+    let group = ("group", context.group().to_owned());
     let reason = mail.reason.as_deref().unwrap_or_default();
     let answer = mail.content.0.answer.as_ref();
     let rows = [
@@ -74,7 +57,7 @@ fn review_text(
         ),
         (
             "inbound-label-meeting",
-            meeting.map(|meeting| named(language, directory, meeting)),
+            meeting.map(|meeting| context.meeting(language, meeting)),
         ),
         (
             "inbound-label-answer",
@@ -91,16 +74,13 @@ fn review_text(
     ];
     NoticeText {
         subject: say_with(language, "inbound-review-subject", &[group]),
-        name: String::new(),
         paragraphs: vec![
             say(language, "inbound-review-intro"),
             in_words(language, reason),
             say(language, "inbound-review-next"),
         ],
         details: details(language, rows),
-        agenda: Vec::new(),
-        quote: None,
-        links: Vec::new(),
+        ..NoticeText::default()
     }
 }
 
@@ -149,16 +129,6 @@ pub(super) fn details<const N: usize>(
         .collect()
 }
 
-pub(super) fn named(language: Language, directory: &Directory, meeting: &Meeting) -> String {
-    let facts = directory.facts(meeting);
-    let which = [
-        ("ordinal", ordinal(language, facts.number)),
-        ("group", facts.group.clone()),
-        ("when", when(language, &facts.when())),
-    ];
-    say_with(language, "inbound-meeting", &which)
-}
-
 pub(super) fn answer_in_words(language: Language, said: &CalendarAnswer) -> Option<String> {
     Some(say(language, &format!("inbound-answer-{}", said.answer?)))
 }
@@ -173,45 +143,38 @@ pub fn confirm(
     mail: Id<InboundMail>,
     said: &CalendarAnswer,
 ) -> Result<bool> {
-    let people = audience::everybody(tx, who, meeting.date)?;
-    let Some(person) = people.iter().find(|known| known.id() == person) else {
+    let context = NoticeContext::load(tx, who, meeting.date)?;
+    let Some(person) = context.people.iter().find(|known| known.id() == person) else {
         return Ok(false);
     };
-    let (directory, settings) = (Directory::load(tx, who)?, tx.settings);
-    let writing = Writing {
-        from: &directory.mailbox(settings)?,
-        group: &directory.cooperation.name,
-        kind: MessageKind::Confirmation,
-        meeting: Some(meeting),
-        key: format!("confirm:{mail}"),
-        reply_to: None,
-        references: Vec::new(),
+    let template = Template {
+        meeting: Some(meeting.id),
+        ..context.template(CONFIRMATION, Topic::of("inbound", mail))
     };
-    writing.to(tx, who, person, |language| {
+    let key = format!("confirm:{mail}");
+    template.send_to_all(tx, who, ([person], &key), |language, _| {
         let rows = [
             (
                 "inbound-label-meeting",
-                Some(named(language, &directory, meeting)),
+                Some(context.meeting(language, meeting)),
             ),
             ("inbound-label-answer", answer_in_words(language, said)),
             ("inbound-label-comment", said.comment.clone()),
         ];
-        let group = ("group", directory.cooperation.name.clone());
+        let group = ("group", context.group().to_owned());
         NoticeText {
             subject: say_with(language, "inbound-confirm-subject", &[group]),
-            name: String::new(),
             paragraphs: vec![
                 say(language, "inbound-confirm-intro"),
                 say(language, "inbound-confirm-otherwise"),
             ],
             details: details(language, rows),
-            agenda: Vec::new(),
-            quote: None,
             links: vec![NoticeLink {
                 lead: say(language, "inbound-confirm-lead"),
                 words: say(language, "inbound-confirm-link"),
-                target: Target::ConfirmPage(mail),
+                target: Target::page::<ConfirmLink>(mail),
             }],
+            ..NoticeText::default()
         }
     })
 }

@@ -6,9 +6,9 @@ use diesel::prelude::*;
 
 use super::context::MeetingContext;
 use super::deputies;
-use super::outbox::{self, Say};
+use super::outbox::{self, Announcement};
 use super::store::Withdrawal::WithoutRole;
-use super::{Invitation, InvitationState, letters, store};
+use super::{Invitation, InvitationState, store, text};
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations::{self, Cooperation};
 use crate::db::schema::{
@@ -111,8 +111,15 @@ pub fn tell(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
     {
         // Who has left is taken back by `reconcile`, and hears of that only.
         let person = context.people.get(&row.person_id);
-        if let Some(person) = person.filter(|person| !person.is_gone()) {
-            told += usize::from(outbox::say(tx, who, &context, row, person, Say::News)?);
+        if let Some(person) = person.filter(|person| !person.is_removed()) {
+            told += usize::from(outbox::notify(
+                tx,
+                who,
+                &context,
+                row,
+                person,
+                Announcement::Changes,
+            )?);
         }
     }
     Ok(told)
@@ -180,28 +187,28 @@ pub fn reconcile(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<bool
     for person in context.to_invite(&rows) {
         let known = rows.get(&person.id());
         let row = outbox::invited(tx, who, &context, person, known)?;
-        outbox::say(tx, who, &context, &row, person, Say::News)?;
+        outbox::notify(tx, who, &context, &row, person, Announcement::Changes)?;
         done = true;
     }
     let mut unreached: Vec<&Invitation> = invited().filter(|row| row.told.is_none()).collect();
     unreached.sort_by_key(|row| row.id);
     for row in unreached {
         let person = context.people.get(&row.person_id);
-        if let Some(person) = person.filter(|person| person.party().is_some()) {
-            done |= outbox::say(tx, who, &context, row, person, Say::News)?;
+        if let Some(person) = person.filter(|person| person.reachable_mailbox().is_some()) {
+            done |= outbox::notify(tx, who, &context, row, person, Announcement::Changes)?;
         }
     }
     for (invitation, what) in outbox::misaddressed(tx, who, &context)? {
         let row = invited().find(|row| row.id == invitation && row.told.is_some());
         let person = row.and_then(|row| context.people.get(&row.person_id));
         if let (Some(row), Some(person)) = (row, person) {
-            done |= outbox::say(tx, who, &context, row, person, what)?;
+            done |= outbox::notify(tx, who, &context, row, person, what)?;
         }
     }
     let differs = |row: &Invitation| {
         row.told.as_ref().is_some_and(|told| {
             let now = context.as_seen_by(row.person_id);
-            !told.0.cancelled && !letters::changes(&told.0.facts, &now.facts).is_empty()
+            !told.0.cancelled && !text::changes(&told.0.facts, &now.facts).is_empty()
         })
     };
     if context.meeting.tell_at.is_none() && invited().any(differs) {
@@ -222,7 +229,7 @@ fn withdraw_leaving(tx: &mut Tx, who: &SystemActor, context: &mut MeetingContext
     let is_leaving = |row: &&Invitation| {
         let person = context.people.get(&row.person_id);
         row.state == InvitationState::Invited
-            && person.is_none_or(|person| person.is_gone() || person.role.is_none())
+            && person.is_none_or(|person| person.is_removed() || person.role.is_none())
     };
     let mut leaving: Vec<&Invitation> = rows.values().filter(is_leaving).collect();
     leaving.sort_by_key(|row| row.id);

@@ -1,77 +1,28 @@
-//! How a message is frozen when it is written, and becomes a mail when it is sent.
-//!
-//! Pure: the same draft with the same key gives the same mail, byte for byte. Answer links are
-//! secrets and not part of the draft; they are derived when the mail is made.
+//! The message about an invitation for one person. Pure: it takes what was gathered and gives values.
 use std::time::Duration;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use super::audience::Invitee;
 use super::context::MeetingContext;
-use super::letters::{self, AgendaLine, Answered, MeetingFacts, Occasion, Recipient, Sender};
-use super::notices::WrittenNotice;
-use super::{Invitation, LastNotified, Message, MessageKind, links};
-use crate::calendar::{self, Attendee, Event, Geo, Method, Partstat, Role, Status};
-use crate::config::Settings;
+use super::text::{
+    self, AgendaLine, Answered, Links, MeetingFacts, MeetingMessage, Occasion, Recipient,
+};
+use super::{AnswerLink, CANCELLATION, INVITATION, Invitation, LastNotified, UPDATE};
+use crate::calendar::{Attendee, Event, Geo, Method, Partstat, Role, Status};
 use crate::db::{Id, Instant};
 use crate::i18n::{Language, ordinal, say_with};
-use crate::mail::{Address, Calendar, Letter, Mailbox};
+use crate::mail::Mailbox;
 use crate::meetings;
+use crate::notifications::MessageKind;
+use crate::notifications::links::Target;
+use crate::notifications::notice::{CalendarContent, Notice, NoticeContent, NoticeText, Signature};
 use crate::people::Person;
+use crate::people::on_day::PersonOnDay;
 
 /// After which time calendars should look at a feed again (RFC 7986 section 5.7).
 pub const REFRESH: Duration = Duration::from_hours(1);
-
-/// What the outbox holds of a message.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Post {
-    /// An invitation, an update or a cancellation.
-    Meeting(Id<Invitation>, Box<Draft>),
-    /// Anything else.
-    Notice(Box<WrittenNotice>),
-}
-
-impl Post {
-    /// Reads what was kept of a message, which is about an `invitation` or is a notice.
-    ///
-    /// # Errors
-    /// If it is neither.
-    pub fn read(invitation: Option<Id<Invitation>>, kept: &str) -> serde_json::Result<Self> {
-        Ok(match invitation {
-            Some(invitation) => Self::Meeting(invitation, serde_json::from_str(kept)?),
-            None => Self::Notice(serde_json::from_str(kept)?),
-        })
-    }
-
-    /// The mail.
-    #[must_use]
-    pub fn letter(&self, settings: &Settings, id: Id<Message>, message_id: &str) -> Letter {
-        let mut letter = match self {
-            Self::Meeting(invitation, draft) => draft.letter(settings, *invitation, message_id),
-            Self::Notice(notice) => notice.letter(settings, message_id),
-        };
-        let mailbox = links::mailbox_for(settings, &letter.from.address, id);
-        if settings.takes_mail() && letter.reply_to.is_none() {
-            letter.reply_to = Some(Mailbox {
-                name: letter.from.name.clone(),
-                address: mailbox.clone(),
-            });
-        }
-        letter.envelope_from = mailbox;
-        letter
-    }
-
-    /// Whether it goes to this address.
-    #[must_use]
-    pub fn is_to(&self, address: &str) -> bool {
-        match self {
-            Self::Meeting(_, draft) => draft.is_to(address),
-            Self::Notice(notice) => notice.is_to(address),
-        }
-    }
-}
 
 /// A message about an invitation as values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -85,7 +36,7 @@ pub struct Draft {
     agenda: Vec<AgendaLine>,
     language: Language,
     recipient: Recipient,
-    /// Letters that were written before this was kept ask.
+    /// Messages that were written before this was stored ask.
     #[serde(default)]
     answered: Answered,
     from: Mailbox,
@@ -103,8 +54,8 @@ pub struct Draft {
     topics: Option<String>,
     answer_by: Option<NaiveDate>,
     topics_until: Option<NaiveDate>,
-    sender: Sender,
-    // Not in letters that were written before there was such a choice.
+    sender: Signature,
+    // Not in messages that were written before there was such a choice.
     #[serde(default)]
     counter_proposals: bool,
 }
@@ -126,7 +77,7 @@ impl Draft {
     #[must_use]
     pub fn new(
         context: &MeetingContext,
-        invitee: &Invitee,
+        invitee: &PersonOnDay,
         to: Mailbox,
         reason: Reason,
         now: Instant,
@@ -147,13 +98,14 @@ impl Draft {
             .as_ref()
             .filter(|contact| contact.id() != invitee.id());
         let language = invitee.language();
-        let agenda = match is_cancellation {
-            true => Vec::new(),
-            false => context
+        let agenda = if is_cancellation {
+            Vec::new()
+        } else {
+            context
                 .agenda(language)
                 .iter()
                 .map(|line| numbered(language, line))
-                .collect(),
+                .collect()
         };
         Self {
             topics: topics(context, contact, language),
@@ -169,7 +121,7 @@ impl Draft {
             from: context.mailbox.clone(),
             attendees: attendees(context, invitee, &to, &occasion),
             to,
-            reply_to: contact.and_then(Invitee::party),
+            reply_to: contact.and_then(PersonOnDay::reachable_mailbox),
             references,
             written_at: now,
             uid: context.meeting.uid.clone(),
@@ -180,7 +132,7 @@ impl Draft {
             changed_at: context.meeting.changed_at,
             answer_by: context.answer_by,
             topics_until: context.topics_until,
-            sender: sender(context),
+            sender: signature(context),
             counter_proposals: context.counter_proposals,
             occasion,
             before,
@@ -191,82 +143,68 @@ impl Draft {
     #[must_use]
     pub fn kind(&self) -> MessageKind {
         match self.occasion {
-            Occasion::Invitation => MessageKind::Invitation,
-            Occasion::Update { .. } => MessageKind::Update,
-            Occasion::Cancellation { .. } => MessageKind::Cancellation,
+            Occasion::Invitation => INVITATION,
+            Occasion::Update { .. } => UPDATE,
+            Occasion::Cancellation { .. } => CANCELLATION,
         }
     }
 
-    /// Whether it goes to this address.
+    /// The notice for the invitation with that key.
     #[must_use]
-    pub fn is_to(&self, address: &str) -> bool {
-        Address::parse(address).is_ok_and(|address| address == self.to.address)
-    }
-
-    /// The mail of the invitation with that key.
-    #[must_use]
-    pub fn letter(
-        &self,
-        settings: &Settings,
-        invitation: Id<Invitation>,
-        message_id: &str,
-    ) -> Letter {
-        let content = self.content(settings, invitation);
-        let about = letters::about(self.language, &content.facts);
-        let texts = letters::write(self.language, &content, &about);
-        let method = match self.kind() {
-            MessageKind::Cancellation => Method::Cancel,
-            _ => Method::Request,
+    pub fn content(&self, invitation: Id<Invitation>) -> NoticeContent {
+        let memo = Memo {
+            before: self.before.clone(),
+            told: self.told.clone(),
         };
-        Letter {
+        NoticeContent {
+            language: self.language,
             from: self.from.clone(),
             to: self.to.clone(),
-            // What people answer comes to the mailbox if somebody reads it, and is passed on.
-            reply_to: self.reply_to.clone().filter(|_| !settings.takes_mail()),
-            // Whoever reads the service mailbox also reads what comes back.
-            envelope_from: self.from.address.clone(),
-            message_id: message_id.to_owned(),
+            reply_to: self.reply_to.clone(),
+            forwards_replies: true,
             references: self.references.clone(),
-            date: *self.written_at,
-            subject: texts.subject,
-            text: texts.text,
-            html: texts.html,
-            calendar: Some(Calendar {
-                method: method.as_str().to_owned(),
-                body: calendar::invitation(method, &self.event(&content.links, &about)),
-            }),
+            text: NoticeText {
+                name: format!(
+                    "{} {}",
+                    self.recipient.given_name, self.recipient.family_name
+                ),
+                ..self.text(invitation)
+            },
+            sender: self.sender.clone(),
+            calendar: Some(self.calendar(invitation)),
+            memo: serde_json::to_value(memo).ok(),
         }
     }
 
-    /// Subject and text of the mail as far as they are known before there is an invitation: the links
-    /// lack their secret.
-    #[must_use]
-    pub fn preview(&self, settings: &Settings) -> (String, String) {
-        let nobody = Id::from(uuid::Uuid::nil());
-        let letter = self.letter(settings, nobody, "");
-        let secret = links::token(&settings.secret, nobody);
-        (letter.subject, letter.text.replace(&secret, "…"))
-    }
-
-    fn content(&self, settings: &Settings, invitation: Id<Invitation>) -> letters::Letter {
-        letters::Letter {
+    fn text(&self, invitation: Id<Invitation>) -> NoticeText {
+        let answering = |value| Target::page_with::<AnswerLink>(invitation, value);
+        let message = MeetingMessage {
             occasion: self.occasion.clone(),
             facts: MeetingFacts {
                 agenda: self.agenda.clone(),
                 ..self.told.facts.clone()
             },
-            recipient: self.recipient.clone(),
+            guest: self.recipient.guest,
             answered: self.answered,
-            links: links::links(settings, invitation, self.topics.clone()),
+            links: Links {
+                accept: answering("?answer=accepted"),
+                tentative: answering("?answer=tentative"),
+                decline: answering("?answer=declined"),
+                meeting: answering(""),
+                topics: self.topics.clone().map(Target::Address),
+            },
             answer_by: self.answer_by,
             topics_until: self.topics_until,
-            sender: self.sender.clone(),
-        }
+        };
+        text::meeting_text(self.language, &message)
     }
 
-    fn event(&self, links: &letters::Links, about: &letters::About) -> Event {
-        let description = letters::with_answer_page(self.language, &about.description, links);
-        Event {
+    fn calendar(&self, invitation: Id<Invitation>) -> CalendarContent {
+        let facts = MeetingFacts {
+            agenda: self.agenda.clone(),
+            ..self.told.facts.clone()
+        };
+        let event = Event {
             uid: self.uid.clone(),
             sequence: u32::try_from(self.sequence).unwrap_or(0),
             stamp: *self.written_at,
@@ -274,9 +212,9 @@ impl Draft {
             ends: *self.told.ends_at,
             zone: self.zone,
             status: Status::Confirmed,
-            summary: about.summary.clone(),
-            description,
-            location: about.location.clone().unwrap_or_default(),
+            summary: text::summary(self.language, &facts),
+            description: text::description(self.language, &facts),
+            location: text::location(self.language, &facts).unwrap_or_default(),
             organizer: self.from.clone(),
             attendees: self.attendees.clone(),
             url: None,
@@ -285,8 +223,45 @@ impl Draft {
             created: Some(*self.planned_at),
             last_modified: Some(*self.changed_at),
             refuse_counter: !self.counter_proposals,
+        };
+        CalendarContent::Event {
+            method: if matches!(self.occasion, Occasion::Cancellation { .. }) {
+                Method::Cancel
+            } else {
+                Method::Request
+            },
+            event: Box::new(event),
+            page: (
+                text::answer_page(self.language),
+                Target::page::<AnswerLink>(invitation),
+            ),
         }
     }
+}
+
+/// What is kept with a message about an invitation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memo {
+    /// What the person knew before; nothing if this is the first to be heard.
+    pub before: Option<LastNotified>,
+    /// What the person knows with it.
+    pub told: LastNotified,
+}
+
+/// A message as it is stored: as every notice, or in the form that messages about an `invitation` had before.
+///
+/// # Errors
+/// If it is neither.
+pub fn stored_notice(
+    invitation: Option<Id<Invitation>>,
+    content: &str,
+) -> serde_json::Result<Notice> {
+    serde_json::from_str(content).or_else(|error| {
+        let invitation = invitation.ok_or(error)?;
+        let draft: Draft = serde_json::from_str(content)?;
+        let content = draft.content(invitation);
+        Ok(Notice::new(content, draft.written_at))
+    })
 }
 
 /// A line of the agenda with its number as it is read.
@@ -307,7 +282,7 @@ pub(super) fn numbered(language: Language, line: &AgendaLine) -> AgendaLine {
 /// Whoever is no longer invited stands alone: a CANCEL takes out all whom it lists (RFC 5546, 3.2.5).
 fn attendees(
     context: &MeetingContext,
-    invitee: &Invitee,
+    invitee: &PersonOnDay,
     to: &Mailbox,
     occasion: &Occasion,
 ) -> Vec<Attendee> {
@@ -333,7 +308,7 @@ fn attendees(
     let mut listed: Vec<(Id<Person>, Attendee)> = Vec::new();
     for other in others {
         let is_new = other.id() != invitee.id() && listed.iter().all(|(id, _)| *id != other.id());
-        let Some(party) = other.addressed().filter(|_| is_new) else {
+        let Some(party) = other.mailbox().filter(|_| is_new) else {
             continue;
         };
         let mut line = attendee(context, other, party);
@@ -355,9 +330,9 @@ fn attendees(
 }
 
 /// One line about a person; nothing is asked of them.
-fn attendee(context: &MeetingContext, person: &Invitee, party: Mailbox) -> Attendee {
-    let address = |other: &Invitee| Some(other.addressed()?.address);
-    let chair = context.contact.as_ref().map(Invitee::id);
+fn attendee(context: &MeetingContext, person: &PersonOnDay, party: Mailbox) -> Attendee {
+    let address = |other: &PersonOnDay| Some(other.mailbox()?.address);
+    let chair = context.contact.as_ref().map(PersonOnDay::id);
     let partstat = context.partstat(person.id());
     let deputy = context
         .deputy_of(person.id())
@@ -379,13 +354,13 @@ fn attendee(context: &MeetingContext, person: &Invitee, party: Mailbox) -> Atten
 /// A mail to the host's contact, as long as there is time for topics.
 pub(super) fn topics(
     context: &MeetingContext,
-    contact: Option<&Invitee>,
+    contact: Option<&PersonOnDay>,
     language: Language,
 ) -> Option<String> {
     if !context.topics_open {
         return None;
     }
-    let address = contact?.party()?.address;
+    let address = contact?.reachable_mailbox()?.address;
     let facts = &context.now.facts;
     let which = [
         ("ordinal", ordinal(language, facts.number)),
@@ -414,17 +389,15 @@ fn encoded(text: &str) -> String {
 /// Who signs what is written about a meeting: the host's contact, or the cooperation where there is
 /// none.
 #[must_use]
-pub fn sender(context: &MeetingContext) -> Sender {
+pub fn signature(context: &MeetingContext) -> Signature {
+    let facts = &context.now.facts;
     match &context.contact {
-        Some(contact) => Sender {
-            name: contact.name(),
-            function: contact.function().map(str::to_owned),
+        Some(contact) => Signature {
             // The contact is always one of the host's.
-            municipality: context.now.facts.host.clone(),
-            phone: contact.phone().map(str::to_owned),
-            email: Some(contact.address().to_owned()),
+            municipality: facts.host.clone(),
+            ..Signature::of_person(contact)
         },
-        None => Sender::of_the_group(&context.now.facts.group),
+        None => Signature::of_cooperation(&facts.group),
     }
 }
 
@@ -451,9 +424,9 @@ pub fn entry(
         ends: *meeting.ends_at,
         zone: meeting.zone(),
         status,
-        summary: letters::summary(language, facts),
-        description: letters::description(language, facts),
-        location: letters::location(language, facts).unwrap_or_default(),
+        summary: text::summary(language, facts),
+        description: text::description(language, facts),
+        location: text::location(language, facts).unwrap_or_default(),
         organizer,
         attendees: Vec::new(),
         url: None,

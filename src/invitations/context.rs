@@ -5,8 +5,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
-use super::audience::{self, Invitee};
-use super::letters::{AgendaLine, Answered, Kind, MeetingFacts, Place};
+use super::text::{AgendaLine, Answered, Kind, MeetingFacts, Place};
 use super::{Invitation, InvitationState, LastNotified};
 use crate::agenda;
 use crate::attendance::AnswerValue;
@@ -23,6 +22,7 @@ use crate::i18n::Language;
 use crate::mail::{Address, Mailbox};
 use crate::meetings::{Deadlines, Meeting, Status};
 use crate::municipalities::{self, Municipality, Venue};
+use crate::people::on_day::{self, PersonOnDay};
 use crate::people::{Person, Role};
 use crate::series;
 
@@ -141,9 +141,9 @@ pub struct MeetingContext {
     /// The sender and ORGANIZER.
     pub mailbox: Mailbox,
     /// The person of the host whom others turn to, and who chairs.
-    pub contact: Option<Invitee>,
+    pub contact: Option<PersonOnDay>,
     /// Everybody of the cooperation on the day of the meeting.
-    pub people: HashMap<Id<Person>, Invitee>,
+    pub people: HashMap<Id<Person>, PersonOnDay>,
     /// Whether calendars may offer to propose another time.
     pub counter_proposals: bool,
     /// The last day to answer, if it is still ahead.
@@ -169,7 +169,7 @@ impl MeetingContext {
     ) -> Result<Self> {
         let directory = Directory::load(conn, who)?;
         let series = series::store::find(conn, who, meeting.series_id)?;
-        let people = audience::everybody(conn, who, meeting.date)?;
+        let people = on_day::all(conn, who, meeting.date)?;
         let contact = contact(conn, who, &meeting, &people)?;
         let agenda = agenda::store::parts(conn, who, &meeting)?;
         let agenda_in = |language| {
@@ -223,14 +223,14 @@ impl MeetingContext {
     pub fn as_seen_by(&self, person: Id<Person>) -> LastNotified {
         let delegators = self.delegators_of(person).into_iter();
         let mut told = self.now.clone();
-        told.facts.deputy_for = delegators.map(Invitee::name).collect();
-        told.facts.deputy = self.deputy_of(person).map(Invitee::name);
+        told.facts.deputy_for = delegators.map(PersonOnDay::name).collect();
+        told.facts.deputy = self.deputy_of(person).map(PersonOnDay::name);
         told
     }
 
     /// Who comes instead of the person.
     #[must_use]
-    pub fn deputy_of(&self, person: Id<Person>) -> Option<&Invitee> {
+    pub fn deputy_of(&self, person: Id<Person>) -> Option<&PersonOnDay> {
         let mut all = self.delegations.iter();
         let found = all.find(|delegation| delegation.delegator_id == person)?;
         self.people.get(&found.deputy_id)
@@ -238,7 +238,7 @@ impl MeetingContext {
 
     /// Instead of whom the person comes, the first named first.
     #[must_use]
-    pub fn delegators_of(&self, person: Id<Person>) -> Vec<&Invitee> {
+    pub fn delegators_of(&self, person: Id<Person>) -> Vec<&PersonOnDay> {
         let all = self.delegations.iter();
         all.filter(|delegation| delegation.deputy_id == person)
             .filter_map(|delegation| self.people.get(&delegation.delegator_id))
@@ -267,13 +267,13 @@ impl MeetingContext {
     /// Those who are invited with the others: without being asked for, or because they have a role on
     /// that day and are listed, or were invited as long as they had one before. By name.
     #[must_use]
-    pub fn to_invite(&self, rows: &HashMap<Id<Person>, Invitation>) -> Vec<&Invitee> {
+    pub fn to_invite(&self, rows: &HashMap<Id<Person>, Invitation>) -> Vec<&PersonOnDay> {
         let mut found: Vec<_> = self
             .people
             .values()
             .filter(|person| match rows.get(&person.id()) {
                 Some(row) => {
-                    let can_be = !person.is_gone() && person.role.is_some();
+                    let can_be = !person.is_removed() && person.role.is_some();
                     can_be && (row.state == InvitationState::Listed || row.lapsed_at.is_some())
                 }
                 None => person.is_always_invited(),
@@ -289,8 +289,8 @@ fn contact(
     conn: &mut DbConn,
     who: &impl Scope,
     meeting: &Meeting,
-    people: &[Invitee],
-) -> Result<Option<Invitee>> {
+    people: &[PersonOnDay],
+) -> Result<Option<PersonOnDay>> {
     let Some(host) = meeting.host_id else {
         return Ok(None);
     };
@@ -301,13 +301,13 @@ fn contact(
         .filter(invitations::lapsed_at.is_null())
         .select(invitations::person_id)
         .load(conn)?;
-    let of_the_host = |person: &&Invitee| {
+    let of_the_host = |person: &&PersonOnDay| {
         person.municipality == Some(host)
             && person.is_always_invited()
-            && person.party().is_some()
+            && person.reachable_mailbox().is_some()
             && !withdrawn.contains(&person.id())
     };
-    let is_delegate = |person: &&Invitee| person.role == Some(Role::Delegate);
+    let is_delegate = |person: &&PersonOnDay| person.role == Some(Role::Delegate);
     let mut found = people.iter().filter(of_the_host);
     let delegate = people.iter().filter(of_the_host).find(is_delegate);
     Ok(delegate.or_else(|| found.next()).cloned())

@@ -7,9 +7,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::audience::Invitee;
 use super::context::MeetingContext;
-use super::outbox::{self, Say};
+use super::outbox::{self, Announcement};
 use super::{InvitationState, store};
 use crate::Tx;
 use crate::attendance::AnswerValue;
@@ -21,6 +20,7 @@ use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
 use crate::mail::Address;
 use crate::meetings::Meeting;
+use crate::people::on_day::PersonOnDay;
 use crate::people::{Person, Role};
 
 /// Who is to come instead.
@@ -74,16 +74,19 @@ pub enum Named {
 /// on the day of the meeting, can be reached, and is not represented by a deputy. By name; nobody
 /// for somebody who is a deputy.
 #[must_use]
-pub fn candidates<'a>(context: &'a MeetingContext, delegator: &Invitee) -> Vec<&'a Invitee> {
+pub fn candidates<'a>(
+    context: &'a MeetingContext,
+    delegator: &PersonOnDay,
+) -> Vec<&'a PersonOnDay> {
     if delegator.municipality.is_none() || !context.delegators_of(delegator.id()).is_empty() {
         return Vec::new();
     }
-    let may_come = |person: &&Invitee| {
+    let may_come = |person: &&PersonOnDay| {
         person.id() != delegator.id()
             && person.municipality == delegator.municipality
             && matches!(person.role, Some(Role::Delegate | Role::Deputy))
-            && !person.is_gone()
-            && person.party().is_some()
+            && !person.is_removed()
+            && person.reachable_mailbox().is_some()
             && context.deputy_of(person.id()).is_none()
     };
     let mut found: Vec<_> = context.people.values().filter(may_come).collect();
@@ -94,11 +97,16 @@ pub fn candidates<'a>(context: &'a MeetingContext, delegator: &Invitee) -> Vec<&
 /// Whom a delegator names with a mail address (DELEGATED-TO of an answer).
 #[must_use]
 pub fn deputy_named(context: &MeetingContext, delegator: Id<Person>, address: &Address) -> Named {
-    let has_address = |person: &&Invitee| {
-        let party = person.addressed().filter(|_| !person.is_gone());
+    let has_address = |person: &&PersonOnDay| {
+        let party = person.mailbox().filter(|_| !person.is_removed());
         party.is_some_and(|party| party.address.key() == address.key())
     };
-    let Some(person) = context.people.values().find(has_address).map(Invitee::id) else {
+    let Some(person) = context
+        .people
+        .values()
+        .find(has_address)
+        .map(PersonOnDay::id)
+    else {
         return Named::Unknown;
     };
     let delegator = context.people.get(&delegator);
@@ -230,7 +238,12 @@ pub(super) fn put_right(
 
 fn check(context: &MeetingContext, naming: &Naming) -> Result<()> {
     let invalid = |rule, words| Err(Error::invalid("deputy_id", rule, words));
-    let person = |id| context.people.get(&id).filter(|person| !person.is_gone());
+    let person = |id| {
+        context
+            .people
+            .get(&id)
+            .filter(|person| !person.is_removed())
+    };
     let (Some(delegator), Some(deputy)) = (person(naming.delegator), person(naming.deputy)) else {
         return invalid("exists", "there is no such person");
     };
@@ -365,7 +378,7 @@ fn invite(
         Some(row) if row.state == InvitationState::Invited => row,
         known => store::invite_alone(tx, who, context, &person, known.as_ref())?,
     };
-    outbox::say(tx, who, context, &row, &person, Say::News)?;
+    outbox::notify(tx, who, context, &row, &person, Announcement::Changes)?;
     Ok(())
 }
 
@@ -388,7 +401,7 @@ fn release(
         || deputy.is_always_invited()
         || !context.delegators_of(deputy.id()).is_empty();
     if is_needed {
-        outbox::say(tx, who, context, &row, &deputy, Say::News)?;
+        outbox::notify(tx, who, context, &row, &deputy, Announcement::Changes)?;
         return Ok(());
     }
     store::move_sequence_on(tx, &mut context.meeting)?;
@@ -415,7 +428,7 @@ fn tell_delegator(
         return Ok(());
     };
     match by_mail {
-        true => outbox::say(tx, who, context, &row, person, Say::News).map(|_| ()),
+        true => outbox::notify(tx, who, context, &row, person, Announcement::Changes).map(|_| ()),
         false => outbox::note_deputy(tx, who, context, &row),
     }
 }

@@ -2,14 +2,14 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use uuid::Uuid;
 
-use super::audience::Invitee;
 use super::compose::{Draft, Reason};
 use super::context::MeetingContext;
-use super::letters::Occasion;
-use super::outbox::{self, Say};
+use super::outbox::{self, Announcement};
 use super::store::{by_person, state};
-use super::{Addressee, Invitation, MailPreview, Sending};
+use super::text::Occasion;
+use super::{Addressee, AnswerLink, Invitation, MailPreview, Sending};
 use crate::Tx;
 use crate::auth::{Host, Scope};
 use crate::config::Settings;
@@ -17,7 +17,10 @@ use crate::db::schema::meetings as meeting_rows;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::meetings::{self, Meeting, Status};
+use crate::notifications::links;
+use crate::notifications::notice::Notice;
 use crate::people::Person;
+use crate::people::on_day::PersonOnDay;
 use crate::rotation;
 
 /// What inviting would do.
@@ -63,7 +66,7 @@ pub fn invite(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<(Sendi
     let recipients = recipients(&context, &rows)?;
     for person in &recipients {
         let row = outbox::invited(tx, who, &context, person, rows.get(&person.id()))?;
-        outbox::say(tx, who, &context, &row, person, Say::News)?;
+        outbox::notify(tx, who, &context, &row, person, Announcement::Changes)?;
     }
     Ok((
         sending(&context, &recipients, settings, now, false),
@@ -103,7 +106,7 @@ fn can_be_invited_to(meeting: &Meeting, now: Instant) -> Result<()> {
 fn recipients<'a>(
     context: &'a MeetingContext,
     rows: &HashMap<Id<Person>, Invitation>,
-) -> Result<Vec<&'a Invitee>> {
+) -> Result<Vec<&'a PersonOnDay>> {
     let found = context.to_invite(rows);
     match found.is_empty() {
         true => Err(Error::conflict("nobody", "there is nobody to invite")),
@@ -113,7 +116,7 @@ fn recipients<'a>(
 
 fn sending(
     context: &MeetingContext,
-    recipients: &[&Invitee],
+    recipients: &[&PersonOnDay],
     settings: &Settings,
     now: Instant,
     dry_run: bool,
@@ -128,14 +131,14 @@ fn sending(
             references: Vec::new(),
         };
         let draft = Draft::new(context, person, context.mailbox.clone(), reason, now);
-        let (subject, text) = draft.preview(settings);
+        let (subject, text) = preview(&draft, settings, now);
         let (language, guest) = (person.language(), person.is_guest());
         addressees.push(Addressee {
             person_id: person.id(),
             name: person.name(),
             address: person.address().to_owned(),
             subject: subject.clone(),
-            undeliverable: person.party().is_none(),
+            undeliverable: person.reachable_mailbox().is_none(),
         });
         let is_like_it = |mail: &MailPreview| (mail.language, mail.guest) == (language, guest);
         if dry_run && !mails.iter().any(is_like_it) {
@@ -155,4 +158,14 @@ fn sending(
         recipients: addressees,
         mails,
     }
+}
+
+/// Subject and text of a message as far as they are known before there is an invitation: the links lack their
+/// secret.
+fn preview(draft: &Draft, settings: &Settings, now: Instant) -> (String, String) {
+    let nobody = Id::from(Uuid::nil());
+    let notice = Notice::new(draft.content(nobody), now);
+    let mail = notice.mail(settings, Id::from(Uuid::nil()), "");
+    let secret = links::token::<AnswerLink>(&settings.secret, nobody);
+    (mail.subject, mail.text.replace(&secret, "…"))
 }

@@ -1,35 +1,34 @@
 //! Invitations: what each person was last told of a meeting, and the messages that told it.
 //!
-//! `audience` says who is invited, `context` gathers what there is to tell, `compose` freezes it as a
+//! `context` gathers what there is to tell and who is invited, `compose` freezes it as a
 //! [`compose::Draft`] and later turns that into a mail, `outbox` decides which message a person
 //! gets; `inviting` and `store` call it when somebody asks, `changes` when a planner does.
 pub mod answers_api;
 pub mod api;
-pub mod audience;
 pub mod changes;
 pub mod compose;
 pub mod context;
 pub mod deputies;
 pub mod inviting;
-pub mod letters;
-pub mod links;
-pub mod notices;
+pub mod notice_context;
 pub mod outbox;
 pub mod pages;
 pub mod steps;
 pub mod store;
-pub mod writing;
+pub mod text;
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use self::letters::MeetingFacts;
-use crate::db::schema::{invitations, messages};
+use self::text::MeetingFacts;
+use crate::db::schema::invitations;
 use crate::db::{Id, Instant, Json};
 use crate::i18n::Language;
 use crate::meetings::Meeting;
+use crate::notifications::links::LinkPurpose;
+use crate::notifications::{Message, MessageKind, Topic};
 use crate::people::Person;
 use crate::word_enum;
 
@@ -45,80 +44,30 @@ word_enum! {
     }
 }
 
-word_enum! {
-    /// What a message is for.
-    pub enum MessageKind {
-        /// To invite.
-        Invitation = "invitation",
-        /// To say what has changed.
-        Update = "update",
-        /// To say that it does not take place, or not with this person.
-        Cancellation = "cancellation",
-        /// To give notice of a date early.
-        SaveTheDate = "save_the_date",
-        /// To call for topics.
-        CallForTopics = "call_for_topics",
-        /// To say to the host that topics are no longer taken in time.
-        TopicsDue = "topics_due",
-        /// To say to the host that the invitation is due.
-        InvitationDue = "invitation_due",
-        /// To ask who has not answered.
-        AnswerReminder = "answer_reminder",
-        /// To remind of the meeting shortly before it.
-        Reminder = "reminder",
-        /// To say to the host that the minutes are due.
-        MinutesDue = "minutes_due",
-        /// To say to the host that the list of attendance closes.
-        AttendanceDue = "attendance_due",
-        /// To have an answer confirmed that came by mail.
-        Confirmation = "confirmation",
-        /// To say that mails to somebody come back.
-        Undeliverable = "undeliverable",
-        /// To say that a mail waits to be looked at.
-        Review = "review",
-        /// To pass on what somebody wrote to the service mailbox.
-        Forwarded = "forwarded",
-        /// To decline another time that was proposed.
-        CounterDeclined = "counter_declined",
-        /// To tell of another time that was proposed.
-        CounterProposed = "counter_proposed",
-        /// To ask when people can come.
-        Poll = "poll",
-        /// To remind of a date poll.
-        PollReminder = "poll_reminder",
-        /// To say that a date poll has ended without a date.
-        PollEnded = "poll_ended",
-        /// To hold a date in the calendar, or to let go of it.
-        PollHold = "poll_hold",
-        /// To ask a municipality to swap turns.
-        SwapRequested = "swap_requested",
-        /// To remind it of that.
-        SwapReminder = "swap_reminder",
-        /// To say what became of it.
-        SwapOutcome = "swap_outcome",
-        /// To tell a municipality that its turns to host have moved.
-        TurnsMoved = "turns_moved",
-        /// To ask the host to confirm that it hosts.
-        HostConfirmation = "host_confirmation",
-        /// To say to the coordinators that it has not.
-        HostUnconfirmed = "host_unconfirmed",
-        /// To say to the coordinators that dates no longer suit, so that planning anew is due.
-        ReplanDue = "replan_due",
-    }
+/// To invite.
+pub const INVITATION: MessageKind = MessageKind::new("invitation");
+/// To say what has changed.
+pub const UPDATE: MessageKind = MessageKind::new("update");
+/// To say that it does not take place, or not with this person.
+pub const CANCELLATION: MessageKind = MessageKind::new("cancellation");
+
+/// Every kind of message about an invitation itself.
+pub const KINDS: [MessageKind; 3] = [INVITATION, UPDATE, CANCELLATION];
+
+/// The topic of all messages about a meeting.
+#[must_use]
+pub fn topic(meeting: Id<Meeting>) -> Topic {
+    Topic::of("meeting", meeting)
 }
 
-word_enum! {
-    /// What became of a message.
-    pub enum MessageState {
-        /// It waits to be sent, for the first time or again.
-        Queued = "queued",
-        /// The mail server has taken it.
-        Sent = "sent",
-        /// The mail server has refused it, or it was tried in vain for too long.
-        Failed = "failed",
-        /// A later message took its place before it was sent.
-        Superseded = "superseded",
-    }
+/// The page on which an invited person answers.
+#[derive(Debug, Clone, Copy)]
+pub struct AnswerLink;
+
+impl LinkPurpose for AnswerLink {
+    const PURPOSE: &'static str = "answer";
+    const PATH: &'static str = "/answers/";
+    type Keys = Id<Invitation>;
 }
 
 /// The invitation of one person to one meeting.
@@ -160,32 +109,6 @@ pub struct LastNotified {
     pub ends_at: Instant,
     /// Everything else, without the agenda.
     pub facts: MeetingFacts,
-}
-
-/// A message to one person, as far as it can be shown.
-#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
-#[diesel(table_name = messages, check_for_backend(crate::db::MultiBackend))]
-pub struct Message {
-    /// Its key.
-    pub id: Id<Message>,
-    /// What it is for.
-    pub kind: MessageKind,
-    /// SEQUENCE of the calendar entry in it.
-    pub sequence: i32,
-    /// Its Message-ID.
-    pub message_id: String,
-    /// What became of it.
-    pub state: MessageState,
-    /// How often it was tried.
-    pub attempts: i32,
-    /// What the mail server said last.
-    pub last_words: Option<String>,
-    /// When the mail server took it.
-    pub sent_at: Option<Instant>,
-    /// When it is tried next, if it waits.
-    pub next_attempt_at: Instant,
-    /// When it was written.
-    pub created_at: Instant,
 }
 
 /// Somebody and the invitation to a meeting.

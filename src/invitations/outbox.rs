@@ -1,96 +1,69 @@
-//! Which message a person gets, and how it is put into the outbox.
+//! Which message a person gets about a meeting.
 //!
-//! A message that waits and surely has not gone out gives way to a later one, which then says
-//! everything since what the person knows: changes that cancel each other out are never told.
-use std::fmt::Debug;
-
-use diesel::dsl::auto_type;
+//! A queued message that has surely not been sent gives way to a later one, which then says everything since
+//! what the person knows: changes that cancel each other out are never told.
 use diesel::prelude::*;
-use serde::Serialize;
 
-use super::audience::Invitee;
-use super::compose::{Draft, Reason};
+use super::compose::{Draft, Memo, Reason, stored_notice};
 use super::context::MeetingContext;
-use super::letters::{self, Change, Occasion};
-use super::{Invitation, InvitationState, LastNotified, Message, MessageKind, MessageState};
+use super::text::{self, Change, Occasion};
+use super::{CANCELLATION, INVITATION, Invitation, InvitationState, LastNotified, topic};
 use crate::Tx;
 use crate::auth::Scope;
-use crate::db::schema::{invitations, letters as letter_rows, messages};
-use crate::db::{Id, Instant, Json};
+use crate::db::schema::{invitations, message_contents, messages};
+use crate::db::{Id, Json};
 use crate::error::Result;
+use crate::notifications::notice::{self, New, References, enqueue, is_unsent, superseded};
+use crate::notifications::{Message, MessageKind, MessageState};
 use crate::people::Person;
+use crate::people::on_day::PersonOnDay;
 
-/// Whether a message waits on nobody's lease: it surely goes out after `now`, if at all.
-#[must_use]
-#[auto_type(no_type_alias)]
-pub fn waits(now: Instant) -> _ {
-    let is_free = messages::leased_until
-        .is_null()
-        .or(messages::leased_until.le(now));
-    let state: MessageState = MessageState::Queued;
-    messages::state.eq(state).and(is_free)
-}
-
-/// What becomes of a message that gives way to a later one, or to none.
-#[must_use]
-#[auto_type(no_type_alias)]
-pub fn superseded(now: Instant) -> _ {
-    let state: MessageState = MessageState::Superseded;
-    let nobody: Option<Instant> = None;
-    (
-        messages::state.eq(state),
-        messages::leased_until.eq(nobody),
-        messages::modified_at.eq(now),
-    )
-}
-
-/// What is to be said to one person.
+/// What one person is to be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Say {
-    /// What is new, if anything is.
-    News,
-    /// How things stand, even if nothing is new.
-    Again,
+pub enum Announcement {
+    /// What has changed, if anything has.
+    Changes,
+    /// The present state, even if nothing has changed.
+    CurrentState,
     /// That the person is not invited any more.
     Withdrawal,
 }
 
-/// What a person knows if nothing that waits is sent.
+/// What a person knows if no queued message is sent.
 struct Known {
     told: Option<LastNotified>,
-    /// Something else was tried, and may have arrived.
+    /// A message that says something else was tried, and may have arrived.
     in_doubt: bool,
-    /// Something was once written to the person, whatever became of it.
+    /// A message was once written to the person, whatever became of it.
     written_to: bool,
 }
 
-/// Says it to one person: writes a message unless there is nothing to say, and notes what the person
-/// then knows. Whether a message was written.
-pub fn say(
+/// Tells one person: writes a message unless there is nothing to tell, and records what the person then knows.
+/// Whether a message was written.
+pub fn notify(
     tx: &mut Tx,
     who: &impl Scope,
     context: &MeetingContext,
     invitation: &Invitation,
-    invitee: &Invitee,
-    what: Say,
+    invitee: &PersonOnDay,
+    what: Announcement,
 ) -> Result<bool> {
-    let known = take_back(tx, who, invitation)?;
+    let known = supersede(tx, who, invitation)?;
     let reason = context.meeting.cancelled_reason.clone();
     let now = context.as_seen_by(invitee.id());
     let Some(occasion) = occasion(&known, &now, what, reason) else {
-        let told = known.told.map(|told| match told.cancelled {
-            true => told,
-            false => now,
-        });
-        note(tx, who, invitation, told, None)?;
+        let told = known
+            .told
+            .map(|told| if told.cancelled { told } else { now });
+        record(tx, who, invitation, told, None)?;
         return Ok(false);
     };
-    let Some(to) = invitee.party() else {
-        // Nobody hears it; a planner says it once there is an address that works.
-        note(tx, who, invitation, None, None)?;
+    let Some(to) = invitee.reachable_mailbox() else {
+        // Nobody hears it; the reconciler says it once there is an address that works.
+        record(tx, who, invitation, None, None)?;
         return Ok(false);
     };
-    let nothing_new = what == Say::Again && occasion == Occasion::Invitation;
+    let nothing_new = what == Announcement::CurrentState && occasion == Occasion::Invitation;
     let sequence = match invitation.told_sequence {
         Some(told) if nothing_new => told,
         _ => context.meeting.sequence,
@@ -107,94 +80,82 @@ pub fn say(
         references: first.into_iter().cloned().collect(),
     };
     let draft = Draft::new(context, invitee, to, reason, tx.now);
-    let id: Id<Message> = tx.id();
-    let message_id = format!("{id}@{}", tx.settings.domain());
-    let now = tx.now;
-    diesel::insert_into(messages::table)
-        .values((
-            messages::id.eq(id),
-            messages::cooperation_id.eq(who.cooperation()),
-            messages::meeting_id.eq(invitation.meeting_id),
-            messages::invitation_id.eq(invitation.id),
-            messages::person_id.eq(invitation.person_id),
-            messages::kind.eq(draft.kind()),
-            messages::sequence.eq(sequence),
-            messages::message_id.eq(&message_id),
-            messages::state.eq(MessageState::Queued),
-            messages::attempts.eq(0),
-            messages::next_attempt_at.eq(now),
-            messages::created_at.eq(now),
-            messages::modified_at.eq(now),
-        ))
-        .execute(&mut **tx)?;
-    keep_letter(tx, id, draft.clone())?;
+    let new = New {
+        kind: draft.kind(),
+        topic: topic(invitation.meeting_id),
+        // They were taken back already, because what they said decides what this one says.
+        supersedes: &[],
+        key: None,
+        recipient: invitation.person_id,
+        content: draft.content(invitation.id),
+        refers_to: References {
+            meeting: Some(invitation.meeting_id),
+            invitation: Some(invitation.id),
+            sequence,
+        },
+    };
+    let Some((_, message_id)) = enqueue(tx, who, new)? else {
+        return Ok(false);
+    };
     let first = first.map_or(message_id, Clone::clone);
-    // Who is invited anew later starts from nothing.
-    let told = Some(draft.told).filter(|_| what != Say::Withdrawal);
-    note(tx, who, invitation, told, Some((sequence, first)))?;
+    // A person who is invited again later starts from nothing.
+    let told = Some(draft.told).filter(|_| what != Announcement::Withdrawal);
+    record(tx, who, invitation, told, Some((sequence, first)))?;
     Ok(true)
 }
 
-/// Keeps what a message says: apart from its row, which is written again each time it is taken and done
-/// with.
-pub(super) fn keep_letter<T>(tx: &mut Tx, message: Id<Message>, letter: T) -> Result<()>
-where
-    T: Serialize + Debug + Send + Sync + 'static,
-{
-    diesel::insert_into(letter_rows::table)
-        .values((
-            letter_rows::id.eq(message),
-            letter_rows::content.eq(Json(letter)),
-        ))
-        .execute(&mut **tx)?;
-    Ok(())
-}
-
-/// Who has a message waiting under an address that is no longer theirs, and what the next one is to
-/// say.
+/// The invitations of which a message is queued to an address that is no longer the person's, and what the next
+/// one is to tell.
 pub fn misaddressed(
     tx: &mut Tx,
     who: &impl Scope,
     context: &MeetingContext,
-) -> Result<Vec<(Id<Invitation>, Say)>> {
+) -> Result<Vec<(Id<Invitation>, Announcement)>> {
     let now = tx.now;
-    let waiting: Vec<(Id<Invitation>, Id<Person>, Json<Draft>)> = messages::table
-        .inner_join(letter_rows::table)
+    let queued: Vec<(Id<Invitation>, Id<Person>, MessageKind, String)> = messages::table
+        .inner_join(message_contents::table)
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::invitation_id.is_not_null())
         .filter(messages::meeting_id.eq(context.meeting.id))
-        .filter(waits(now))
+        .filter(is_unsent(now))
         .order(messages::id)
         .select((
             messages::invitation_id.assume_not_null(),
             messages::person_id,
-            letter_rows::content,
+            messages::kind,
+            message_contents::content,
         ))
         .load(&mut **tx)?;
-    let elsewhere = |(invitation, person, Json(draft)): (_, _, Json<Draft>)| {
+    let elsewhere = |(invitation, person, kind, content): (_, _, _, String)| {
         let person = context.people.get(&person)?;
-        if draft.is_to(person.address()) {
+        let notice = stored_notice(Some(invitation), &content).ok()?;
+        if notice.is_to(person.address()) {
             return None;
         }
-        // Asked for by hand: it is said even though nothing is new.
-        let by_hand = draft.before.is_some() && draft.kind() == MessageKind::Invitation;
-        Some((invitation, if by_hand { Say::Again } else { Say::News }))
+        // Asked for by hand: it is told even though nothing has changed.
+        let by_hand = kind == INVITATION && notice.memo::<Memo>()?.before.is_some();
+        let what = if by_hand {
+            Announcement::CurrentState
+        } else {
+            Announcement::Changes
+        };
+        Some((invitation, what))
     };
-    Ok(waiting.into_iter().filter_map(elsewhere).collect())
+    Ok(queued.into_iter().filter_map(elsewhere).collect())
 }
 
-/// What there is to say, given what the person knows and how things stand.
+/// What there is to tell, given what the person knows and the present state.
 fn occasion(
     known: &Known,
     now: &LastNotified,
-    what: Say,
+    what: Announcement,
     reason: Option<String>,
 ) -> Option<Occasion> {
-    let withdrawn = what == Say::Withdrawal;
+    let withdrawn = what == Announcement::Withdrawal;
     if withdrawn || now.cancelled {
         let must_hear = match &known.told {
-            None => known.in_doubt || known.written_to && what == Say::Again,
-            Some(told) => !told.cancelled || known.in_doubt || what == Say::Again,
+            None => known.in_doubt || known.written_to && what == Announcement::CurrentState,
+            Some(told) => !told.cancelled || known.in_doubt || what == Announcement::CurrentState,
         };
         return must_hear.then_some(Occasion::Cancellation {
             reason: reason.filter(|_| !withdrawn),
@@ -205,17 +166,17 @@ fn occasion(
         return Some(Occasion::Invitation);
     };
     let restored = told.cancelled.then_some(Change::Restored);
-    let differences = letters::changes(&told.facts, &now.facts);
+    let differences = text::changes(&told.facts, &now.facts);
     let changes: Vec<Change> = restored.into_iter().chain(differences).collect();
     match (changes.is_empty(), what) {
-        (true, Say::Again) => Some(Occasion::Invitation),
+        (true, Announcement::CurrentState) => Some(Occasion::Invitation),
         (true, _) if !known.in_doubt => None,
         _ => Some(Occasion::Update { changes }),
     }
 }
 
-/// Takes back what waits and is not on its way at this moment.
-fn take_back(tx: &mut Tx, who: &impl Scope, invitation: &Invitation) -> Result<Known> {
+/// Takes back the queued messages that are not being sent at this moment.
+fn supersede(tx: &mut Tx, who: &impl Scope, invitation: &Invitation) -> Result<Known> {
     let mut known = Known {
         told: invitation.told.clone().map(|Json(told)| told),
         in_doubt: false,
@@ -225,20 +186,20 @@ fn take_back(tx: &mut Tx, who: &impl Scope, invitation: &Invitation) -> Result<K
         return Ok(known);
     }
     let now = tx.now;
-    let waiting: Vec<(Id<Message>, i32, Json<Draft>)> = messages::table
-        .inner_join(letter_rows::table)
+    let queued: Vec<(Id<Message>, i32, String)> = messages::table
+        .inner_join(message_contents::table)
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::invitation_id.eq(invitation.id))
-        .filter(waits(now))
+        .filter(is_unsent(now))
         .order(messages::id.desc())
-        .select((messages::id, messages::attempts, letter_rows::content))
+        .select((messages::id, messages::attempts, message_contents::content))
         .load(&mut **tx)?;
-    for (id, attempts, Json(draft)) in waiting {
-        known.told = draft.before;
+    for (id, attempts, content) in queued {
+        let notice = stored_notice(Some(invitation.id), &content);
+        let memo = notice.ok().and_then(|notice| notice.memo::<Memo>());
+        known.told = memo.and_then(|memo| memo.before);
         known.in_doubt |= attempts > 0;
-        diesel::update(messages::table.find(id))
-            .set(superseded(now))
-            .execute(&mut **tx)?;
+        notice::supersede(tx, who, id, false)?;
     }
     if known.told.is_some() && !may_have_heard(tx, who, invitation)? {
         // All that was ever sent was given up: the next is the first, and has to invite.
@@ -267,8 +228,8 @@ pub fn unreached(tx: &mut Tx, who: &impl Scope, invitation: Id<Invitation>) -> R
     diesel::update(messages::table)
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::invitation_id.eq(invitation))
-        .filter(waits(now))
-        .filter(messages::kind.ne(MessageKind::Cancellation))
+        .filter(is_unsent(now))
+        .filter(messages::kind.ne(CANCELLATION))
         .set(superseded(now))
         .execute(&mut **tx)?;
     diesel::update(invitations::table)
@@ -291,11 +252,11 @@ pub fn note_deputy(
         told.facts.deputy = now.facts.deputy;
         told
     });
-    note(tx, who, invitation, told, None)
+    record(tx, who, invitation, told, None)
 }
 
 /// Notes what a person knows, and the sequence and first Message-ID of a message that says it.
-fn note(
+fn record(
     tx: &mut Tx,
     who: &impl Scope,
     invitation: &Invitation,
@@ -326,7 +287,7 @@ pub fn invited(
     tx: &mut Tx,
     who: &impl Scope,
     context: &MeetingContext,
-    invitee: &Invitee,
+    invitee: &PersonOnDay,
     known: Option<&Invitation>,
 ) -> Result<Invitation> {
     let now = tx.now;
@@ -345,7 +306,7 @@ pub fn invited(
 
 /// The row of somebody of whom nothing is kept so far.
 #[must_use]
-pub fn blank(tx: &Tx, context: &MeetingContext, invitee: &Invitee) -> Invitation {
+pub fn blank(tx: &Tx, context: &MeetingContext, invitee: &PersonOnDay) -> Invitation {
     Invitation {
         id: tx.id(),
         meeting_id: context.meeting.id,

@@ -10,11 +10,10 @@ use maud::Markup;
 use serde::Deserialize;
 
 use self::view::{Answered, Entered, Mistake, Showing};
-use super::audience::Invitee;
 use super::context::MeetingContext;
 use super::deputies::{self, Among, Naming};
-use super::letters::{Change, changes};
-use super::{Invitation, InvitationState, links, store};
+use super::text::{Change, changes};
+use super::{AnswerLink, Invitation, InvitationState, store};
 use crate::attendance::AnswerValue;
 use crate::attendance::answers::{self, Given, MAX_COMMENT, Way};
 use crate::auth::{Scope, SystemActor};
@@ -26,7 +25,9 @@ use crate::http::body::wanted_language;
 use crate::http::guard;
 use crate::i18n::Language;
 use crate::meetings::{self, Status};
+use crate::notifications::links;
 use crate::people::Person;
+use crate::people::on_day::PersonOnDay;
 use crate::{App, Tx};
 
 /// For how long after the end of the meeting a link leads anywhere.
@@ -76,7 +77,7 @@ enum Case {
 struct Open {
     context: MeetingContext,
     invitation: Invitation,
-    person: Invitee,
+    person: PersonOnDay,
     answer: Option<answers::Answer>,
 }
 
@@ -150,7 +151,7 @@ async fn answer(
 
 /// The key of the invitation that the token is for; none but a made-up token has none.
 fn invitation(app: &App, token: &str, request: &HttpRequest) -> Result<Option<Id<Invitation>>> {
-    let found = links::invitation_of(&app.settings.secret, token);
+    let found = links::keys::<AnswerLink>(&app.settings.secret, token);
     if found.is_none() {
         app.failed_auth
             .count_failure(&guard::peer(request, app.settings.trust_proxy))?;
@@ -192,7 +193,7 @@ fn look_up(
         .get(&invitation.person_id)
         .cloned()
         .ok_or(Error::NotFound)?;
-    if invitation.state == InvitationState::Withdrawn || person.is_gone() {
+    if invitation.state == InvitationState::Withdrawn || person.is_removed() {
         return Ok((who, Case::Withdrawn(person.language())));
     }
     let (status, is_over) = (context.meeting.status, context.meeting.ends_at <= now);

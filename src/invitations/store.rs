@@ -3,19 +3,20 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::audience::{self, Invitee};
-use super::compose::Draft;
+use super::compose::{Memo, stored_notice};
 use super::context::MeetingContext;
 use super::deputies;
-use super::outbox::{self, Say};
-use super::{Invitation, InvitationState, Invited, Message};
+use super::outbox::{self, Announcement};
+use super::{Invitation, InvitationState, Invited};
 use crate::Tx;
 use crate::auth::{Host, Scope, SystemActor};
-use crate::db::schema::{invitations, letters as letter_rows, meetings as meeting_rows, messages};
+use crate::db::schema::{invitations, meetings as meeting_rows, message_contents, messages};
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
 use crate::meetings::{Meeting, Status};
+use crate::notifications::Message;
 use crate::people::Person;
+use crate::people::on_day::{self, PersonOnDay};
 
 /// The invitations to a meeting.
 pub fn of_meeting(
@@ -69,18 +70,18 @@ pub fn time_told(
     invitation: &Invitation,
     sequence: i32,
 ) -> Result<Option<(Instant, Instant)>> {
-    let letter: Option<String> = messages::table
-        .inner_join(letter_rows::table)
+    let content: Option<String> = messages::table
+        .inner_join(message_contents::table)
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::invitation_id.eq(invitation.id))
         .filter(messages::sequence.eq(sequence))
         .order(messages::id.desc())
-        .select(letter_rows::content)
+        .select(message_contents::content)
         .first(conn)
         .optional()?;
-    // What was sent long ago is not kept, or is of a form that is not known any more.
-    let draft = letter.and_then(|letter| serde_json::from_str::<Draft>(&letter).ok());
-    let told = draft.map(|draft| draft.told);
+    // What was sent long ago is not stored, or in a form that is not known any more.
+    let notice = content.and_then(|content| stored_notice(Some(invitation.id), &content).ok());
+    let told = notice.and_then(|notice| Some(notice.memo::<Memo>()?.told));
     let told = told.or_else(|| invitation.told.as_ref().map(|Json(told)| told.clone()));
     Ok(told.map(|told| (told.starts_at, told.ends_at)))
 }
@@ -108,13 +109,13 @@ pub fn overview(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Resul
         sent_to.entry(person).or_default().push(message);
     }
     let planned = meeting.status == Status::Planned;
-    let people = audience::everybody(conn, who, meeting.date)?;
+    let people = on_day::all(conn, who, meeting.date)?;
     Ok(people
         .into_iter()
         .filter_map(|person| {
             let row = rows.remove(&person.id());
             let will_be = planned && person.is_always_invited();
-            if row.is_none() && !will_be || planned && person.is_gone() {
+            if row.is_none() && !will_be || planned && person.is_removed() {
                 return None;
             }
             let (since, words) = person.undeliverable();
@@ -147,11 +148,11 @@ pub(super) fn state(meeting: &Meeting) -> Error {
 /// A conflict if the person is invited or listed already, or has no role on the day of the meeting,
 /// or the meeting is over or cancelled.
 pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Result<Invited> {
-    let mut context = open_scene(tx, who, meeting)?;
+    let mut context = open_context(tx, who, meeting)?;
     let person = context
         .people
         .get(&person)
-        .filter(|person| !person.is_gone())
+        .filter(|person| !person.is_removed())
         .cloned()
         .ok_or_else(|| Error::invalid("person_id", "exists", "there is no such person"))?;
     if person.role.is_none() {
@@ -177,7 +178,7 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
     }
     if invited {
         let row = invite_alone(tx, who, &mut context, &person, known.as_ref())?;
-        outbox::say(tx, who, &context, &row, &person, Say::News)?;
+        outbox::notify(tx, who, &context, &row, &person, Announcement::Changes)?;
     } else {
         let row = Invitation {
             state: InvitationState::Listed,
@@ -197,7 +198,7 @@ pub(super) fn invite_alone(
     tx: &mut Tx,
     who: &impl Scope,
     context: &mut MeetingContext,
-    person: &Invitee,
+    person: &PersonOnDay,
     known: Option<&Invitation>,
 ) -> Result<Invitation> {
     if known.is_some_and(|row| is_told(row, context)) {
@@ -212,7 +213,7 @@ pub(super) fn invite_alone(
 /// # Errors
 /// [`Error::NotFound`] if the person is not invited; a conflict if the meeting is over or cancelled.
 pub fn remove(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Result<()> {
-    let mut context = open_scene(tx, who, meeting)?;
+    let mut context = open_context(tx, who, meeting)?;
     let person = context
         .people
         .get(&person)
@@ -254,7 +255,7 @@ pub(super) fn withdraw(
     tx: &mut Tx,
     who: &impl Scope,
     context: &MeetingContext,
-    person: &Invitee,
+    person: &PersonOnDay,
     (known, why): (Option<&Invitation>, Withdrawal),
 ) -> Result<()> {
     let row = Invitation {
@@ -267,7 +268,7 @@ pub(super) fn withdraw(
     };
     outbox::keep(tx, who, &row, known.is_none())?;
     if known.is_some() {
-        outbox::say(tx, who, context, &row, person, Say::Withdrawal)?;
+        outbox::notify(tx, who, context, &row, person, Announcement::Withdrawal)?;
     }
     Ok(())
 }
@@ -294,13 +295,13 @@ pub fn resend(
     if row.state != InvitationState::Invited {
         return Err(Error::conflict("not_invited", "this person is not invited"));
     }
-    if person.party().is_none() {
+    if person.reachable_mailbox().is_none() {
         return Err(Error::conflict(
             "undeliverable",
             "mails to this address come back",
         ));
     }
-    if !outbox::say(tx, who, &context, &row, person, Say::Again)? {
+    if !outbox::notify(tx, who, &context, &row, person, Announcement::CurrentState)? {
         return Err(Error::conflict(
             "state",
             "there is nothing to say to this person",
@@ -309,7 +310,7 @@ pub fn resend(
     one(tx, who, &context.meeting, person.id())
 }
 
-fn open_scene(tx: &mut Tx, who: &Host, meeting: Meeting) -> Result<MeetingContext> {
+fn open_context(tx: &mut Tx, who: &Host, meeting: Meeting) -> Result<MeetingContext> {
     let (now, settings) = (tx.now, tx.settings);
     if !meeting.is_ahead(now) {
         return Err(match meeting.status {

@@ -1,7 +1,6 @@
 //! What happens without anybody asking at the moment: mails are sent and taken in, and planners keep
 //! things right.
 mod planners;
-mod queue;
 mod worker;
 
 use std::time::Duration;
@@ -16,8 +15,6 @@ use crate::App;
 use crate::error::Result;
 use crate::inbound::transports;
 use crate::mail::MailTransport;
-
-pub use self::queue::{LEASE, Taken, is_idle, is_waiting, take};
 
 /// How often changes that are to be told are looked for: one query with an index of its own.
 const TELLING: Duration = Duration::from_secs(1);

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 
-use super::queue;
 use crate::App;
 use crate::auth::SystemActor;
 use crate::cooperations::{self, Cooperation};
@@ -17,10 +16,11 @@ use crate::inbound;
 use crate::invitations::{changes, steps};
 use crate::meetings::planning;
 use crate::municipalities::blackouts::{self, BlackoutCalendar, fetching};
+use crate::notifications::queue;
 use crate::polls;
 
-/// For how long the letters of messages, and what mails that came in say, are kept that are done with.
-const LETTERS_KEPT: TimeDelta = TimeDelta::days(90);
+/// For how long the contents of messages, and what mails that came in say, are kept that are done with.
+const CONTENTS_KEPT: TimeDelta = TimeDelta::days(90);
 /// Of how many cooperations meetings are read in one go.
 const COOPERATIONS_AT_ONCE: usize = 100;
 /// How often what is old is looked for.
@@ -304,10 +304,10 @@ async fn clean_up(app: &App, memory: &mut Memory) -> Result<()> {
         return Ok(());
     }
     app.write(|tx| {
-        let end = Instant::from(*tx.now - LETTERS_KEPT);
+        let end = Instant::from(*tx.now - CONTENTS_KEPT);
         stored_response::delete_expired(tx)?;
         inbound::store::forget(tx, end)?;
-        queue::forget_letters(tx, end)
+        queue::forget_contents(tx, end)
     })
     .await?;
     memory.cleaned_at = Some(now);

@@ -1,56 +1,53 @@
-//! Sends what is in the outbox: one task takes messages, two lay their mails out, some send them
-//! over a link each, and one writes down what became of them, as many in one write as have come up
-//! meanwhile. So that no link waits for the database or for words.
+//! Sends the messages in the queue: one task takes them, some send them over a connection each, and one
+//! records what became of them, as many in one write as have come up meanwhile.
 use std::iter::repeat_n;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use chrono::TimeDelta;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant as Timer, sleep, timeout};
 
-use super::queue::{self, Outcome, Taken};
-use crate::App;
+use crate::auth::SystemActor;
 use crate::config::Settings;
+use crate::cooperations;
 use crate::db::{DbConn, Instant};
 use crate::error::Result;
+use crate::inbound::bounces::{self, Undelivered};
+use crate::invitations::compose::stored_notice;
 use crate::mail::{Failure, FailureKind, MailConnection, MailTransport, RenderedMessage};
+use crate::notifications::queue::{self, SendOutcome, Taken};
+use crate::{App, Tx};
 
 /// How long sending one message may take with all that belongs to it.
 const DELIVERY: Duration = Duration::from_mins(2);
-/// How long opening a link may take.
+/// How long opening a connection may take.
 const OPENING: Duration = Duration::from_mins(1);
 /// A message whose lease ends sooner is left for the next who takes it.
 const MARGIN: TimeDelta = TimeDelta::minutes(2);
 /// Without anybody's call the queue is looked at this often.
 const TICK: Duration = Duration::from_secs(1);
 /// Calls that come sooner after each other are answered together.
-const BREATH: Duration = Duration::from_millis(50);
-/// A link that is not used for this long is closed.
+const CALL_PAUSE: Duration = Duration::from_millis(50);
+/// A connection that is not used for this long is closed.
 const IDLE: Duration = Duration::from_secs(15);
-/// How long nobody tries after a link could not be opened; twice as long each further time.
+/// How long nobody tries after a connection could not be opened; twice as long each further time.
 const FIRST_REST: Duration = Duration::from_secs(2);
 /// The longest such time.
 const LONGEST_REST: Duration = Duration::from_mins(1);
-/// How often the end of messages is tried to be written down.
+/// How often recording what became of messages is tried.
 const FINISH_TRIES: u32 = 10;
 
-/// What was handed over and is not written down is sent twice if the process dies: at most so many
-/// mails for each link, the one on its way included.
+/// What was handed over and is not recorded is sent twice if the process dies: at most so many
+/// mails for each connection, the one being sent included.
 const IN_DOUBT: usize = 2;
 
-/// So many tasks lay mails out, since that is most of the work.
-const LAYING_OUT: usize = 2;
-/// How many mails are laid out in one go.
-const SHEET: usize = 25;
-
-type Done = (Taken, Outcome);
-/// What became of a message, and its place among those in doubt, free again once it is written down.
+type Done = (Taken, SendOutcome);
+/// What became of a message, and its place among those in doubt, free again once it is recorded.
 type Report = (Done, OwnedSemaphorePermit);
-/// A message that was taken, and its mail if it can be laid out.
-type Parcel = (Taken, Result<RenderedMessage, Failure>);
 
 /// Holds everybody back while the mail server cannot be reached.
 #[derive(Default)]
@@ -84,32 +81,25 @@ pub(super) struct Workers(Vec<JoinHandle<()>>);
 impl Workers {
     /// Begins to send until told to stop.
     pub(super) fn start(app: &App, transport: MailTransport, stop: &watch::Receiver<bool>) -> Self {
-        let batch = batch_size();
-        let (give, taken) = mpsc::channel(batch.div_ceil(SHEET));
-        let (hand, inbox) = mpsc::channel(batch);
-        let links = app.settings.mail_connections;
-        let (report, done) = mpsc::channel(IN_DOUBT * links);
-        let (taken, inbox) = (Arc::new(Mutex::new(taken)), Arc::new(Mutex::new(inbox)));
+        let connections = app.settings.mail_connections;
+        let (give, taken) = async_channel::bounded(1);
+        let (report, done) = mpsc::channel(IN_DOUBT * connections);
         let gate = Arc::new(Gate::default());
-        let in_doubt = Arc::new(Semaphore::new(IN_DOUBT * links));
+        let in_doubt = Arc::new(Semaphore::new(IN_DOUBT * connections));
         let mut tasks = vec![
-            tokio::spawn(take_on(app.clone(), give, gate.clone(), stop.clone())),
-            tokio::spawn(write_down(app.clone(), done)),
+            tokio::spawn(take_messages(app.clone(), give, gate.clone(), stop.clone())),
+            tokio::spawn(record(app.clone(), done)),
         ];
-        for hand in repeat_n(hand, LAYING_OUT) {
-            let laying_out = lay_out(app.clone(), transport.clone(), taken.clone(), hand);
-            tasks.push(tokio::spawn(laying_out));
-        }
-        for transport in repeat_n(transport, links) {
+        for transport in repeat_n(transport, connections) {
             let sender = Sender {
                 app: app.clone(),
                 transport,
                 gate: gate.clone(),
                 stop: stop.clone(),
                 in_doubt: in_doubt.clone(),
-                link: None,
+                connection: None,
             };
-            tasks.push(tokio::spawn(sender.run(inbox.clone(), report.clone())));
+            tasks.push(tokio::spawn(sender.run(taken.clone(), report.clone())));
         }
         Self(tasks)
     }
@@ -124,18 +114,15 @@ impl Workers {
     }
 }
 
-/// Takes messages until told to stop.
-async fn take_on(
+/// Takes messages until told to stop. The next are taken once the senders have those that were taken before.
+async fn take_messages(
     app: App,
-    give: mpsc::Sender<Vec<Taken>>,
+    give: async_channel::Sender<Taken>,
     gate: Arc<Gate>,
     mut stop: watch::Receiver<bool>,
 ) {
     let mut was_full = false;
-    // Nothing is taken before there is room for it. The senders only go when nothing is given any more.
-    while let Ok(room) = give.reserve_many(give.max_capacity()).await
-        && !*stop.borrow()
-    {
+    while !*stop.borrow() {
         let taken = match gate.rest().await {
             Some(_) => Vec::new(),
             None => take(&app, was_full).await.unwrap_or_else(|error| {
@@ -146,73 +133,34 @@ async fn take_on(
         was_full = taken.len() == batch_size();
         if taken.is_empty() {
             tokio::select! {
-                () = async { sleep(BREATH).await; let _ = timeout(TICK, app.outbox.notified()).await; } => {}
+                () = async { sleep(CALL_PAUSE).await; let _ = timeout(TICK, app.outbox.notified()).await; } => {}
                 _ = stop.changed() => {}
             }
-            continue;
         }
-        let mut taken = taken.into_iter();
-        for place in room {
-            let sheet: Vec<_> = taken.by_ref().take(SHEET).collect();
-            if sheet.is_empty() {
-                break;
+        for message in taken {
+            // The senders only go when nothing is given any more, unless all have panicked.
+            if give.send(message).await.is_err() {
+                return;
             }
-            place.send(sheet);
         }
     }
 }
 
-/// Lays mails out, off the threads that send, until nothing is given any more.
-async fn lay_out(
-    app: App,
-    transport: MailTransport,
-    taken: Arc<Mutex<mpsc::Receiver<Vec<Taken>>>>,
-    hand: mpsc::Sender<Parcel>,
-) {
-    loop {
-        let Some(messages) = taken.lock().await.recv().await else {
-            return;
-        };
-        let (settings, transport) = (app.settings.clone(), transport.clone());
-        let laid_out = tokio::task::spawn_blocking(move || {
-            let parcels = messages.into_iter().map(|message| {
-                let mail = mail_of(&message, &settings, &transport);
-                // Links and the database come first, wherever this runs.
-                std::thread::yield_now();
-                (message, mail)
-            });
-            parcels.collect::<Vec<Parcel>>()
-        });
-        match laid_out.await {
-            Ok(parcels) => {
-                for parcel in parcels {
-                    // Nobody is there to take it only if all senders have panicked.
-                    if hand.send(parcel).await.is_err() {
-                        return;
-                    }
-                }
-            }
-            // Their leases end, and they are tried again.
-            Err(error) => tracing::error!(%error, "messages cannot be laid out"),
-        }
-    }
-}
-
-fn mail_of(
+/// The mail of a message.
+fn render(
     message: &Taken,
     settings: &Settings,
     transport: &MailTransport,
 ) -> Result<RenderedMessage, Failure> {
-    let lay_out = || {
-        let post = message
-            .post()
+    let render = || {
+        let notice = stored_notice(message.invitation, &message.content)
             .map_err(|error| Failure::permanent(&error.to_string()))?;
-        transport.render_message(&post.letter(settings, message.id, &message.message_id))
+        transport.render_message(&notice.mail(settings, message.id, &message.message_id))
     };
-    // One letter that we have not thought of must not stop all others.
-    catch_unwind(AssertUnwindSafe(lay_out)).unwrap_or_else(|_| {
-        tracing::error!(id = %message.id, "laying out a mail panicked");
-        Err(Failure::permanent("the mail cannot be laid out"))
+    // One message that we have not thought of must not stop all others.
+    catch_unwind(AssertUnwindSafe(render)).unwrap_or_else(|_| {
+        tracing::error!(id = %message.id, "rendering a mail panicked");
+        Err(Failure::permanent("the mail cannot be rendered"))
     })
 }
 
@@ -230,8 +178,8 @@ async fn take(app: &App, surely: bool) -> Result<Vec<Taken>> {
     app.db.claim(move |conn| queue::take(conn, now)).await
 }
 
-/// Writes down what became of messages, until nobody sends any more.
-async fn write_down(app: App, mut reports: mpsc::Receiver<Report>) {
+/// Records what became of messages, until nobody sends any more.
+async fn record(app: App, mut reports: mpsc::Receiver<Report>) {
     let mut some = Vec::new();
     while reports.recv_many(&mut some, batch_size()).await > 0 {
         let (done, _places): (Vec<_>, Vec<_>) = some.drain(..).unzip();
@@ -239,7 +187,7 @@ async fn write_down(app: App, mut reports: mpsc::Receiver<Report>) {
     }
 }
 
-/// What cannot be written down is sent again when its lease ends, so it is worth some tries.
+/// What cannot be recorded is sent again when its lease ends, so it is worth some tries.
 async fn conclude(app: &App, done: Vec<Done>) {
     let (marking, plain): (Vec<Done>, Vec<Done>) = done.into_iter().partition(marks_address);
     let plain = plain.into();
@@ -247,7 +195,7 @@ async fn conclude(app: &App, done: Vec<Done>) {
         let Err(error) = write_once(app, &marking, &plain).await else {
             return;
         };
-        tracing::error!(%error, "what became of messages cannot be written down");
+        tracing::error!(%error, "what became of messages cannot be recorded");
         sleep(Duration::from_millis(100) * 2_u32.pow(attempt)).await;
     }
 }
@@ -255,7 +203,7 @@ async fn conclude(app: &App, done: Vec<Done>) {
 fn marks_address((_, outcome): &Done) -> bool {
     matches!(
         outcome,
-        Outcome::Failed {
+        SendOutcome::Failed {
             marks_address: true,
             ..
         }
@@ -265,8 +213,7 @@ fn marks_address((_, outcome): &Done) -> bool {
 async fn write_once(app: &App, marking: &[Done], plain: &Arc<[Done]>) -> Result<()> {
     for done in marking {
         let (message, outcome) = done.clone();
-        app.write(move |tx| queue::fail(tx, &message, &outcome))
-            .await?;
+        app.write(move |tx| fail(tx, &message, &outcome)).await?;
     }
     if plain.is_empty() {
         return Ok(());
@@ -277,27 +224,42 @@ async fn write_once(app: &App, marking: &[Done], plain: &Arc<[Done]>) -> Result<
         .await
 }
 
-/// Sends over a link of its own.
+/// Records that a message failed because of its address, with all that follows from that
+/// ([`bounces::record`]).
+fn fail(tx: &mut Tx, message: &Taken, outcome: &SendOutcome) -> Result<()> {
+    let now = tx.now;
+    queue::finish(tx, &[(message.clone(), outcome.clone())], now)?;
+    let SendOutcome::Failed { response, .. } = outcome else {
+        return Ok(());
+    };
+    let who = SystemActor::within(message.cooperation);
+    let notice =
+        stored_notice(message.invitation, &message.content).context("a message that was sent")?;
+    let undelivered = Undelivered {
+        person: message.person,
+        meeting: message.meeting,
+        invitation: message.invitation,
+    };
+    bounces::record(tx, &who, undelivered, &notice, response)?;
+    cooperations::store::bump_generation(tx, message.cooperation)
+}
+
+/// Sends over a connection of its own.
 struct Sender {
     app: App,
     transport: MailTransport,
     gate: Arc<Gate>,
     stop: watch::Receiver<bool>,
     in_doubt: Arc<Semaphore>,
-    link: Option<MailConnection>,
+    connection: Option<MailConnection>,
 }
 
 impl Sender {
-    async fn run(
-        mut self,
-        inbox: Arc<Mutex<mpsc::Receiver<Parcel>>>,
-        report: mpsc::Sender<Report>,
-    ) {
+    async fn run(mut self, taken: async_channel::Receiver<Taken>, report: mpsc::Sender<Report>) {
         loop {
-            let next = timeout(IDLE, async { inbox.lock().await.recv().await }).await;
-            let (message, mail) = match next {
-                Ok(Some(parcel)) => parcel,
-                Ok(None) => break,
+            let message = match timeout(IDLE, taken.recv()).await {
+                Ok(Ok(message)) => message,
+                Ok(Err(_)) => break,
                 Err(_) => {
                     self.close().await;
                     continue;
@@ -306,14 +268,15 @@ impl Sender {
             let Ok(place) = self.in_doubt.clone().acquire_owned().await else {
                 break;
             };
-            let hold = *self.stop.borrow() || self.gate.rest().await.is_some();
-            let outcome = match hold {
-                true => Outcome::Untried { words: None },
-                false => send(&self.app, &self.transport, &mut self.link, &message, mail).await,
+            let outcome = if *self.stop.borrow() || self.gate.rest().await.is_some() {
+                SendOutcome::Untried { reason: None }
+            } else {
+                let (app, transport) = (&self.app, &self.transport);
+                send(app, transport, &mut self.connection, &message).await
             };
             match &outcome {
-                Outcome::Untried { words: Some(_) } => self.gate.shut().await,
-                Outcome::Sent { .. } => self.gate.open().await,
+                SendOutcome::Untried { reason: Some(_) } => self.gate.shut().await,
+                SendOutcome::Sent { .. } => self.gate.open().await,
                 _ => {}
             }
             if report.send(((message, outcome), place)).await.is_err() {
@@ -324,96 +287,89 @@ impl Sender {
     }
 
     async fn close(&mut self) {
-        if let Some(link) = self.link.take() {
-            link.close().await;
+        if let Some(connection) = self.connection.take() {
+            connection.close().await;
         }
     }
 }
 
-/// Sends one message, over the link there is or a new one.
+/// Sends one message, over the connection there is or a new one.
 async fn send(
     app: &App,
     transport: &MailTransport,
-    link: &mut Option<MailConnection>,
+    connection: &mut Option<MailConnection>,
     message: &Taken,
-    mail: Result<RenderedMessage, Failure>,
-) -> Outcome {
+) -> SendOutcome {
     let is_ours = || message.leased_until >= Instant::from(*app.clock.now() + MARGIN);
     if !is_ours() {
-        return Outcome::Untried { words: None };
+        return SendOutcome::Untried { reason: None };
     }
-    if link.as_ref().is_none_or(MailConnection::is_lost) {
+    if connection.as_ref().is_none_or(MailConnection::is_lost) {
         let failed = match timeout(OPENING, transport.open()).await {
             Ok(Ok(opened)) => {
-                *link = Some(opened);
+                *connection = Some(opened);
                 None
             }
             Ok(Err(failure)) => Some(failure.words),
             Err(_) => Some("the mail server takes too long to let us in".to_owned()),
         };
         if failed.is_some() {
-            tracing::warn!(words = failed, "no link to the mail server");
-            return Outcome::Untried { words: failed };
+            tracing::warn!(response = failed, "no connection to the mail server");
+            return SendOutcome::Untried { reason: failed };
         }
     }
     // Opening took its time as well.
-    let Some(open) = link.as_mut().filter(|_| is_ours()) else {
-        return Outcome::Untried { words: None };
+    let Some(open) = connection.as_mut().filter(|_| is_ours()) else {
+        return SendOutcome::Untried { reason: None };
     };
+    let mail = render(message, &app.settings, transport);
     let delivered = timeout(DELIVERY, async { open.deliver(&mail?).await }).await;
     let outcome = match delivered {
-        Ok(Ok(receipt)) => Outcome::Sent {
-            words: receipt.words,
+        Ok(Ok(receipt)) => SendOutcome::Sent {
+            response: receipt.words,
         },
         Ok(Err(failure)) => judge(app, message, failure),
         Err(_) => {
-            *link = None;
-            let words = "the mail server took too long".to_owned();
-            put_off(app, message, words)
+            *connection = None;
+            retry_later(app, message, "the mail server took too long".to_owned())
         }
     };
     let state = match &outcome {
-        Outcome::Sent { .. } => "sent",
-        Outcome::Failed { .. } => "failed",
-        Outcome::Later { .. } | Outcome::Untried { .. } => "later",
+        SendOutcome::Sent { .. } => "sent",
+        SendOutcome::Failed { .. } => "failed",
+        SendOutcome::Later { .. } | SendOutcome::Untried { .. } => "later",
     };
     metrics::counter!("mails", "outcome" => state).increment(1);
     tracing::debug!(id = %message.id, state, "a message was tried");
     outcome
 }
 
-fn put_off(app: &App, message: &Taken, words: String) -> Outcome {
+fn retry_later(app: &App, message: &Taken, response: String) -> SendOutcome {
     let so_far = (message.written_at, message.attempts);
-    queue::put_off(so_far, words, app.clock.now(), &app.ids)
+    queue::retry_later(so_far, response, app.clock.now(), &app.ids)
 }
 
 /// What a failure means for the message.
-fn judge(app: &App, message: &Taken, failure: Failure) -> Outcome {
-    let Failure {
-        kind,
-        code,
-        words,
-        about_recipient,
-    } = failure;
+fn judge(app: &App, message: &Taken, failure: Failure) -> SendOutcome {
     // The server does not speak with us at all, or not like this, or not for this sender: the
-    // address is not to blame, and the letter waits until somebody puts it right.
-    let is_about_us = match code {
+    // address is not to blame, and the message waits until somebody puts it right.
+    let is_about_us = match failure.code {
         Some(500..=504 | 530..=538) => true,
-        Some(_) => !about_recipient,
+        Some(_) => !failure.about_recipient,
         None => false,
     };
-    if kind == FailureKind::Permanent && !is_about_us {
-        return Outcome::Failed {
-            words,
-            marks_address: code.is_some(),
+    if failure.kind == FailureKind::Permanent && !is_about_us {
+        return SendOutcome::Failed {
+            response: failure.words,
+            marks_address: failure.code.is_some(),
         };
     }
-    put_off(app, message, words)
+    retry_later(app, message, failure.words)
 }
 
 /// Sends everything that is due at this moment, one after the other. How many were sent.
 pub(super) async fn send_all(app: &App, transport: &MailTransport) -> Result<usize> {
-    let (mut link, mut sent) = (None, 0);
+    let (mut connection, mut sent) = (None, 0);
     loop {
         let taken = take(app, false).await?;
         if taken.is_empty() {
@@ -422,15 +378,13 @@ pub(super) async fn send_all(app: &App, transport: &MailTransport) -> Result<usi
         let mut done = Vec::new();
         let mut reachable = true;
         for message in taken {
-            let outcome = match reachable {
-                true => {
-                    let mail = mail_of(&message, &app.settings, transport);
-                    send(app, transport, &mut link, &message, mail).await
-                }
-                false => Outcome::Untried { words: None },
+            let outcome = if reachable {
+                send(app, transport, &mut connection, &message).await
+            } else {
+                SendOutcome::Untried { reason: None }
             };
-            reachable &= !matches!(outcome, Outcome::Untried { .. });
-            sent += usize::from(matches!(outcome, Outcome::Sent { .. }));
+            reachable &= !matches!(outcome, SendOutcome::Untried { .. });
+            sent += usize::from(matches!(outcome, SendOutcome::Sent { .. }));
             done.push((message, outcome));
         }
         conclude(app, done).await;
@@ -438,8 +392,8 @@ pub(super) async fn send_all(app: &App, transport: &MailTransport) -> Result<usi
             break;
         }
     }
-    if let Some(link) = link {
-        link.close().await;
+    if let Some(connection) = connection {
+        connection.close().await;
     }
     Ok(sent)
 }

@@ -1,6 +1,7 @@
 //! People: who is invited, for which municipality and in which role.
 pub mod api;
-pub mod roles;
+pub mod memberships;
+pub mod on_day;
 pub mod store;
 
 use chrono::NaiveDate;
@@ -9,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
+use self::memberships::Membership;
 use crate::cooperations::{mail_address, one_line};
-use crate::db::schema::{memberships, people};
+use crate::db::schema::people;
 use crate::db::{Id, Instant};
 use crate::http::body::given;
 use crate::i18n::Language;
@@ -34,9 +36,9 @@ word_enum! {
 }
 
 impl Role {
-    /// Whether somebody in this role speaks for a municipality.
+    /// Whether somebody in this role represents a municipality.
     #[must_use]
-    pub fn speaks_for_municipality(self) -> bool {
+    pub fn represents_municipality(self) -> bool {
         matches!(self, Self::Coordinator | Self::Delegate | Self::Deputy)
     }
 
@@ -115,21 +117,8 @@ struct PersonRow {
     modified_at: Instant,
 }
 
-/// The key of a row of `memberships`.
-pub enum Membership {}
-
-#[derive(Clone, Queryable, Selectable)]
-#[diesel(table_name = memberships, check_for_backend(crate::db::MultiBackend))]
-struct MembershipRow {
-    id: Id<Membership>,
-    municipality_id: Option<Id<Municipality>>,
-    role: Role,
-    valid_from: NaiveDate,
-    valid_until: Option<NaiveDate>,
-}
-
-impl From<(PersonRow, MembershipRow)> for Person {
-    fn from((row, membership): (PersonRow, MembershipRow)) -> Self {
+impl From<(PersonRow, Membership)> for Person {
+    fn from((row, membership): (PersonRow, Membership)) -> Self {
         Self {
             id: row.id,
             given_name: row.given_name,

@@ -4,10 +4,8 @@ use std::collections::HashMap;
 use chrono::{Days, NaiveDate};
 use diesel::prelude::*;
 
-use super::{
-    Membership, MembershipRow, NewPerson, Person, PersonPatch, PersonRow, Role,
-    role_has_municipality,
-};
+use super::memberships::Membership;
+use super::{NewPerson, Person, PersonPatch, PersonRow, Role, role_has_municipality};
 use crate::Tx;
 use crate::auth::{Coordinator, Host, Scope, tokens};
 use crate::cooperations::{self, one_line};
@@ -89,14 +87,14 @@ fn with_memberships(
     rows: Vec<PersonRow>,
 ) -> Result<Vec<Person>> {
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-    let found: Vec<(Id<Person>, MembershipRow)> = memberships::table
+    let found: Vec<Membership> = memberships::table
         .filter(memberships::cooperation_id.eq(who.cooperation()))
         .filter(memberships::person_id.eq_any(ids))
         .filter(memberships::deleted_at.is_null())
         .order((memberships::valid_from, memberships::id))
-        .select((memberships::person_id, MembershipRow::as_select()))
+        .select(Membership::as_select())
         .load(conn)?;
-    let mut latest: HashMap<_, _> = found.into_iter().collect();
+    let mut latest: HashMap<_, _> = found.into_iter().map(|one| (one.person_id, one)).collect();
     Ok(rows
         .into_iter()
         .filter_map(|row| {
@@ -209,36 +207,27 @@ fn insert(tx: &mut Tx, who: &impl Scope, new: &NewPerson) -> Result<Person> {
             people::modified_at.eq(now),
         ))
         .execute(&mut **tx)?;
-    let membership = MembershipRow {
+    let membership = Membership {
         id: tx.id(),
+        person_id: id,
         municipality_id: new.municipality_id,
         role: new.role,
         valid_from: new.from.unwrap_or_else(|| cooperation.today(now)),
         valid_until: new.until,
     };
-    insert_membership(tx, who, id, &membership)?;
+    insert_membership(tx, who, &membership)?;
     find(tx, who, id)
 }
 
-fn insert_membership(
-    tx: &mut Tx,
-    who: &impl Scope,
-    person: Id<Person>,
-    row: &MembershipRow,
-) -> Result<()> {
+fn insert_membership(tx: &mut Tx, who: &impl Scope, row: &Membership) -> Result<()> {
     let now = tx.now;
     if row.valid_until.is_some_and(|until| until < row.valid_from) {
         return Err(Error::invalid("until", "until", "must not be before from"));
     }
     diesel::insert_into(memberships::table)
         .values((
-            memberships::id.eq(row.id),
+            row,
             memberships::cooperation_id.eq(who.cooperation()),
-            memberships::person_id.eq(person),
-            memberships::municipality_id.eq(row.municipality_id),
-            memberships::role.eq(row.role),
-            memberships::valid_from.eq(row.valid_from),
-            memberships::valid_until.eq(row.valid_until),
             memberships::created_at.eq(now),
             memberships::modified_at.eq(now),
         ))
@@ -359,14 +348,15 @@ fn change_membership(
                 memberships::modified_at.eq(now),
             ))
             .execute(&mut **tx)?;
-        let next = MembershipRow {
+        let next = Membership {
             id: tx.id(),
+            person_id: known.id,
             municipality_id,
             role,
             valid_from: from,
             valid_until: until.filter(|until| *until >= from),
         };
-        return insert_membership(tx, who, known.id, &next);
+        return insert_membership(tx, who, &next);
     }
     if until.is_some_and(|until| until < from) {
         return Err(Error::invalid("until", "until", "must not be before from"));

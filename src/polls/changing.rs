@@ -3,7 +3,7 @@ use std::collections::HashSet;
 
 use super::ending::asked;
 use super::input::{self, CANDIDATES, NewPollCandidates, PollPatch};
-use super::letters::Desk;
+use super::notices::PollNotices;
 use super::{Candidate, Poll, all_right, holds, opening, remind_at, store};
 use crate::Tx;
 use crate::auth::Coordinator;
@@ -42,13 +42,13 @@ pub fn change(tx: &mut Tx, who: &Coordinator, poll: Poll, patch: &PollPatch) -> 
     store::keep(tx, &changed)?;
     let ballots = store::ballots(tx, who, changed.id)?;
     let people = asked(tx, who, &changed, &ballots)?;
-    let desk = Desk::load(tx, who, changed, candidates)?;
+    let notices = PollNotices::load(tx, who, changed, candidates)?;
     for ballot in ballots.iter().filter(|one| one.voted_at.is_none()) {
         if let Some(person) = people.iter().find(|one| one.id() == ballot.person_id) {
-            desk.postponed(tx, who, person, ballot.id)?;
+            notices.postponed(tx, who, person, ballot.id)?;
         }
     }
-    store::find(tx, who, desk.poll.id)
+    store::find(tx, who, notices.poll.id)
 }
 
 /// Adds candidates. Who has voted is asked about them, all in one mail; who has not finds them on the page
@@ -72,7 +72,7 @@ pub fn add(tx: &mut Tx, who: &Coordinator, poll: &Poll, new: &NewPollCandidates)
     let poll = store::find(tx, who, poll.id)?;
     let ballots = store::ballots(tx, who, poll.id)?;
     let people = asked(tx, who, &poll, &ballots)?;
-    let more = Desk::load(tx, who, poll.clone(), added.clone())?;
+    let more = PollNotices::load(tx, who, poll.clone(), added.clone())?;
     for ballot in &ballots {
         let Some(person) = people.iter().find(|one| one.id() == ballot.person_id) else {
             continue;
@@ -87,11 +87,11 @@ pub fn add(tx: &mut Tx, who: &Coordinator, poll: &Poll, new: &NewPollCandidates)
     let known: HashSet<Id<Person>> = ballots.iter().map(|ballot| ballot.person_id).collect();
     let everybody = opening::audience_of(tx, who, &poll, &added, &[])?;
     let candidates = store::candidates(tx, who, poll.id)?;
-    let desk = Desk::load(tx, who, poll, candidates)?;
+    let notices = PollNotices::load(tx, who, poll, candidates)?;
     for person in everybody.iter().filter(|one| !known.contains(&one.id())) {
-        opening::ask(tx, who, &desk, person)?;
+        opening::ask(tx, who, &notices, person)?;
     }
-    Ok(desk.poll)
+    Ok(notices.poll)
 }
 
 /// Withdraws a candidate. The votes on the others stay, and entries in calendars are taken back.
@@ -116,8 +116,8 @@ pub fn withdraw(tx: &mut Tx, who: &Coordinator, poll: &Poll, gone: Id<Candidate>
     store::keep(tx, poll)?;
     if poll.holds {
         let people = asked(tx, who, poll, &ballots)?;
-        let desk = Desk::load(tx, who, poll.clone(), vec![candidate.clone()])?;
-        holds::let_go_of_others(tx, who, &desk, &people, None)?;
+        let notices = PollNotices::load(tx, who, poll.clone(), vec![candidate.clone()])?;
+        holds::let_go_of_others(tx, who, &notices, &people, None)?;
     }
     Ok(())
 }

@@ -2,18 +2,18 @@
 //! called off. Each may be asked for twice and is done once.
 use std::collections::HashSet;
 
-use super::letters::Desk;
+use super::notices::PollNotices;
 use super::{Ballot, Candidate, Decide, Poll, PollState, becomes, explain, holds, opening, store};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations;
 use crate::db::{Id, Json};
 use crate::error::{Error, Result};
-use crate::invitations::audience::{self, Invitee};
 use crate::invitations::context::MeetingContext;
 use crate::invitations::{Invitation, outbox};
 use crate::meetings::steps::is_office_time;
 use crate::meetings::{self, Meeting, NewMeeting, planning};
+use crate::people::on_day::{self, PersonOnDay};
 use crate::people::{Person, Role};
 use crate::series;
 
@@ -29,33 +29,33 @@ pub fn close(tx: &mut Tx, who: &impl Scope, poll: Poll) -> Result<Poll> {
         PollState::Cancelled => return Err(poll.conflict()),
     }
     let now = tx.now;
-    let mut desk = counted(tx, who, poll)?;
-    let outcome = desk.poll.outcome.iter().flat_map(|outcome| &outcome.0);
+    let mut notices = counted(tx, who, poll)?;
+    let outcome = notices.poll.outcome.iter().flat_map(|outcome| &outcome.0);
     let outcome: Vec<_> = outcome.cloned().collect();
-    if desk.poll.decide == Decide::Automatically
+    if notices.poll.decide == Decide::Automatically
         && let Some((best, _)) = explain::winner(&outcome, now)
     {
-        match choose(tx, who, &mut desk, best.candidate_id) {
+        match choose(tx, who, &mut notices, best.candidate_id) {
             // The series takes no more meetings, or is gone: that is for people to solve.
             Err(Error::Conflict(..) | Error::NotFound) => {}
             Err(error) => return Err(error),
-            Ok(()) => return store::find(tx, who, desk.poll.id),
+            Ok(()) => return store::find(tx, who, notices.poll.id),
         }
     }
-    store::keep(tx, &desk.poll)?;
-    let today = now.with_timezone(&desk.poll.zone()).date_naive();
-    for person in audience::everybody(tx, who, today)? {
-        let opened_it = desk.poll.asked_by == Some(person.id());
+    store::keep(tx, &notices.poll)?;
+    let today = now.with_timezone(&notices.poll.zone()).date_naive();
+    for person in on_day::all(tx, who, today)? {
+        let opened_it = notices.poll.asked_by == Some(person.id());
         if opened_it || person.role == Some(Role::Coordinator) {
-            desk.to_decide(tx, who, &person)?;
+            notices.to_decide(tx, who, &person)?;
         }
     }
-    let id = desk.poll.id;
+    let id = notices.poll.id;
     store::find(tx, who, id)
 }
 
 /// The poll with voting ended and the votes counted; not written down yet.
-fn counted(tx: &mut Tx, who: &impl Scope, mut poll: Poll) -> Result<Desk> {
+fn counted(tx: &mut Tx, who: &impl Scope, mut poll: Poll) -> Result<PollNotices> {
     let candidates = store::candidates(tx, who, poll.id)?;
     if poll.outcome.is_none() {
         let ballots = store::ballots(tx, who, poll.id)?;
@@ -64,7 +64,7 @@ fn counted(tx: &mut Tx, who: &impl Scope, mut poll: Poll) -> Result<Desk> {
         poll.closed_at = Some(tx.now);
         poll.state = PollState::Closed;
     }
-    Desk::load(tx, who, poll, candidates)
+    PollNotices::load(tx, who, poll, candidates)
 }
 
 /// Chooses a candidate, or the one that the rule chooses, which becomes the meeting. Ends voting if
@@ -85,23 +85,28 @@ pub fn decide(
         PollState::Decided | PollState::Cancelled => return Err(poll.conflict()),
     }
     let now = tx.now;
-    let mut desk = counted(tx, who, poll)?;
-    let outcome = desk.poll.outcome.iter().flat_map(|outcome| &outcome.0);
+    let mut notices = counted(tx, who, poll)?;
+    let outcome = notices.poll.outcome.iter().flat_map(|outcome| &outcome.0);
     let outcome: Vec<_> = outcome.cloned().collect();
     let by_rule = || explain::winner(&outcome, now).map(|(best, _)| best.candidate_id);
     let chosen = chosen.or_else(by_rule).ok_or_else(|| {
         let words = "at no candidate enough municipalities can be represented; name one";
         Error::conflict("no_winner", words)
     })?;
-    choose(tx, who, &mut desk, chosen)?;
-    let id = desk.poll.id;
+    choose(tx, who, &mut notices, chosen)?;
+    let id = notices.poll.id;
     store::find(tx, who, id)
 }
 
 /// Makes the meeting of a candidate, and tells everybody who was asked, once.
-fn choose(tx: &mut Tx, who: &impl Scope, desk: &mut Desk, chosen: Id<Candidate>) -> Result<()> {
+fn choose(
+    tx: &mut Tx,
+    who: &impl Scope,
+    notices: &mut PollNotices,
+    chosen: Id<Candidate>,
+) -> Result<()> {
     let now = tx.now;
-    let mut candidates = desk.candidates.iter();
+    let mut candidates = notices.candidates.iter();
     let candidate = candidates.find(|candidate| candidate.id == chosen);
     let candidate = candidate.cloned().ok_or_else(|| {
         let words = "there is no such candidate in this poll";
@@ -110,7 +115,7 @@ fn choose(tx: &mut Tx, who: &impl Scope, desk: &mut Desk, chosen: Id<Candidate>)
     if candidate.starts_at <= now {
         return Err(Error::conflict("past", "this date is over"));
     }
-    let series = series::store::find(tx, who, desk.poll.series_id)?;
+    let series = series::store::find(tx, who, notices.poll.series_id)?;
     let local = candidate
         .starts_at
         .with_timezone(&series.zone())
@@ -118,14 +123,14 @@ fn choose(tx: &mut Tx, who: &impl Scope, desk: &mut Desk, chosen: Id<Candidate>)
     let new = NewMeeting {
         date: local.date(),
         start_time: Some(local.time()),
-        duration_minutes: Some(desk.poll.duration_minutes),
-        title: Some(desk.poll.title.clone()),
+        duration_minutes: Some(notices.poll.duration_minutes),
+        title: Some(notices.poll.title.clone()),
         venue_id: None,
     };
     let made = meetings::changes::add_as(tx, who, &series, &new, becomes(chosen))?;
     planning::settle(tx, &SystemActor::within(who.cooperation()))?;
     let meeting = meetings::store::find(tx, who, made.id)?;
-    let poll = &mut desk.poll;
+    let poll = &mut notices.poll;
     poll.state = PollState::Decided;
     poll.winner_id = Some(chosen);
     poll.meeting_id = Some(meeting.id);
@@ -134,15 +139,15 @@ fn choose(tx: &mut Tx, who: &impl Scope, desk: &mut Desk, chosen: Id<Candidate>)
         poll.held_from = Some(meeting.starts_at);
         poll.held_until = Some(meeting.ends_at);
     }
-    store::keep(tx, &desk.poll)?;
-    let ballots = store::ballots(tx, who, desk.poll.id)?;
+    store::keep(tx, &notices.poll)?;
+    let ballots = store::ballots(tx, who, notices.poll.id)?;
     let facts = list_guests(tx, who, &meeting, &ballots)?;
-    let asked = asked(tx, who, &desk.poll, &ballots)?;
+    let asked = asked(tx, who, &notices.poll, &ballots)?;
     for person in &asked {
-        desk.decided(tx, who, person, (&meeting, &facts))?;
+        notices.decided(tx, who, person, (&meeting, &facts))?;
     }
-    match desk.poll.holds {
-        true => holds::let_go_of_others(tx, who, desk, &asked, Some(chosen)),
+    match notices.poll.holds {
+        true => holds::let_go_of_others(tx, who, notices, &asked, Some(chosen)),
         false => Ok(()),
     }
 }
@@ -153,10 +158,10 @@ pub(super) fn asked(
     who: &impl Scope,
     poll: &Poll,
     ballots: &[Ballot],
-) -> Result<Vec<Invitee>> {
+) -> Result<Vec<PersonOnDay>> {
     let today = tx.now.with_timezone(&poll.zone()).date_naive();
     let asked: HashSet<Id<Person>> = ballots.iter().map(|ballot| ballot.person_id).collect();
-    let people = audience::everybody(tx, who, today)?;
+    let people = on_day::all(tx, who, today)?;
     let asked = people.into_iter().filter(|one| asked.contains(&one.id()));
     Ok(asked.collect())
 }
@@ -168,12 +173,12 @@ fn list_guests(
     who: &impl Scope,
     meeting: &Meeting,
     ballots: &[Ballot],
-) -> Result<crate::invitations::letters::MeetingFacts> {
+) -> Result<crate::invitations::text::MeetingFacts> {
     let (settings, now) = (tx.settings, tx.now);
     let context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;
     for ballot in ballots {
         let guest = context.people.get(&ballot.person_id).filter(|person| {
-            let has_a_role = !person.is_gone() && person.role.is_some();
+            let has_a_role = !person.is_removed() && person.role.is_some();
             has_a_role && !person.is_always_invited()
         });
         if let Some(guest) = guest {
@@ -204,14 +209,14 @@ pub fn cancel(tx: &mut Tx, who: &impl Scope, poll: Poll, reason: &str) -> Result
     let ballots = store::ballots(tx, who, cancelled.id)?;
     let asked = asked(tx, who, &cancelled, &ballots)?;
     let candidates = store::candidates(tx, who, cancelled.id)?;
-    let desk = Desk::load(tx, who, cancelled, candidates)?;
+    let notices = PollNotices::load(tx, who, cancelled, candidates)?;
     for person in &asked {
-        desk.cancelled(tx, who, person)?;
+        notices.cancelled(tx, who, person)?;
     }
-    if desk.poll.holds {
-        holds::let_go_of_others(tx, who, &desk, &asked, None)?;
+    if notices.poll.holds {
+        holds::let_go_of_others(tx, who, &notices, &asked, None)?;
     }
-    let id = desk.poll.id;
+    let id = notices.poll.id;
     store::find(tx, who, id)
 }
 
@@ -256,17 +261,17 @@ fn remind(tx: &mut Tx, who: &SystemActor, mut poll: Poll) -> Result<()> {
     let asked = asked(tx, who, &poll, &ballots)?;
     let candidates = store::candidates(tx, who, poll.id)?;
     let all = opening::audience_of(tx, who, &poll, &candidates, &[])?;
-    let desk = Desk::load(tx, who, poll, candidates)?;
+    let notices = PollNotices::load(tx, who, poll, candidates)?;
     let known: HashSet<Id<Person>> = ballots.iter().map(|ballot| ballot.person_id).collect();
     for person in all.iter().filter(|person| !known.contains(&person.id())) {
-        opening::ask(tx, who, &desk, person)?;
+        opening::ask(tx, who, &notices, person)?;
     }
     let silent = ballots
         .iter()
-        .filter(|ballot| !ballot.is_complete(&desk.candidates));
+        .filter(|ballot| !ballot.is_complete(&notices.candidates));
     for ballot in silent {
         if let Some(person) = asked.iter().find(|one| one.id() == ballot.person_id) {
-            desk.remind(tx, who, person, ballot.id)?;
+            notices.remind(tx, who, person, ballot.id)?;
         }
     }
     Ok(())

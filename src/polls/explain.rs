@@ -4,12 +4,12 @@ use super::{Candidate, Poll, PollState};
 use crate::db::{Id, Instant};
 use crate::i18n::dates::date_long;
 use crate::i18n::{Language, say, say_with};
-use crate::invitations::letters;
+use crate::invitations::text;
 
 /// "Donnerstag, 4. Februar 2027, 10:00 bis 12:30 Uhr"
 #[must_use]
 pub fn when(language: Language, poll: &Poll, candidate: &Candidate) -> String {
-    letters::when(language, &poll.when(candidate.starts_at, candidate.ends_at))
+    text::when(language, &poll.when(candidate.starts_at, candidate.ends_at))
 }
 
 /// "Donnerstag, 4. Februar 2027, 18:00 Uhr": the deadline.

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
-use super::letters::{self, Desk, Mail};
+use super::notices::{POLL_HOLD, PollMail, PollNotices, page, text};
 use super::{Ballot, Candidate, Poll, becomes, explain, store};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
@@ -17,11 +17,13 @@ use crate::db::schema::messages;
 use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
 use crate::i18n::dates::date_short;
-use crate::invitations::audience::{self, Invitee};
-use crate::invitations::{InvitationState, Message, MessageKind, MessageState, outbox};
+use crate::invitations::InvitationState;
 use crate::mail::Calendar;
 use crate::meetings::{self, Meeting};
+use crate::notifications::notice::{CalendarContent, supersede};
+use crate::notifications::{Message, MessageState, Topic};
 use crate::people::Person;
+use crate::people::on_day::{self, PersonOnDay};
 use crate::series;
 
 fn key(candidate: Id<Candidate>, person: Id<Person>) -> String {
@@ -32,20 +34,20 @@ fn key(candidate: Id<Candidate>, person: Id<Person>) -> String {
 pub(super) fn hold(
     tx: &mut Tx,
     who: &impl Scope,
-    desk: &Desk,
-    person: &Invitee,
+    notices: &PollNotices,
+    person: &PersonOnDay,
     ballot: Id<Ballot>,
 ) -> Result<()> {
-    for candidate in &desk.candidates {
+    for candidate in &notices.candidates {
         let language = person.language();
-        let mut mail = entry(tx, desk, person, (candidate, 0), Method::Request);
+        let mut mail = entry(tx, notices, person, (candidate, 0), Method::Request);
         mail.key = key(candidate.id, person.id());
         mail.text.paragraphs = vec![
-            desk.fill(language, "polls-mail-hold", &[]),
-            desk.fill(language, "polls-mail-hold-next", &[]),
+            notices.fill(language, "polls-mail-hold", &[]),
+            notices.fill(language, "polls-mail-hold-next", &[]),
         ];
-        mail.text.links = letters::page(language, ballot);
-        desk.write(tx, who, person, mail)?;
+        mail.text.links = page(language, ballot);
+        notices.write(tx, who, person, mail)?;
     }
     Ok(())
 }
@@ -54,11 +56,10 @@ pub(super) fn hold(
 pub(super) fn let_go(
     tx: &mut Tx,
     who: &impl Scope,
-    desk: &Desk,
-    person: &Invitee,
+    notices: &PollNotices,
+    person: &PersonOnDay,
     (candidate, sequence): (&Candidate, i32),
 ) -> Result<()> {
-    let now = tx.now;
     let row: Option<(Id<Message>, MessageState, i32)> = messages::table
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::notice_key.eq(key(candidate.id, person.id())))
@@ -68,12 +69,8 @@ pub(super) fn let_go(
     let Some((id, state, attempts)) = row else {
         return Ok(());
     };
-    let taken_back = diesel::update(messages::table.find(id))
-        .filter(outbox::waits(now))
-        .set(outbox::superseded(now))
-        .execute(&mut **tx)?;
     let unheard = match state {
-        MessageState::Queued => taken_back > 0 && attempts == 0,
+        MessageState::Queued => supersede(tx, who, id, false)? && attempts == 0,
         MessageState::Sent => false,
         MessageState::Failed | MessageState::Superseded => true,
     };
@@ -81,32 +78,32 @@ pub(super) fn let_go(
         return Ok(());
     }
     let language = person.language();
-    let mut mail = entry(tx, desk, person, (candidate, sequence), Method::Cancel);
+    let mut mail = entry(tx, notices, person, (candidate, sequence), Method::Cancel);
     mail.key = format!("poll_hold_off:{}:{}:{sequence}", candidate.id, person.id());
     mail.text.paragraphs = vec![
-        desk.fill(language, "polls-mail-hold-off", &[]),
-        desk.fill(language, "polls-mail-hold-off-next", &[]),
+        notices.fill(language, "polls-mail-hold-off", &[]),
+        notices.fill(language, "polls-mail-hold-off-next", &[]),
     ];
-    desk.write(tx, who, person, mail)?;
+    notices.write(tx, who, person, mail)?;
     Ok(())
 }
 
 /// A mail with a calendar object about a candidate; key and text are to be added.
 fn entry(
     tx: &Tx,
-    desk: &Desk,
-    person: &Invitee,
+    notices: &PollNotices,
+    person: &PersonOnDay,
     (candidate, sequence): (&Candidate, i32),
     method: Method,
-) -> Mail {
-    let (language, poll) = (person.language(), &desk.poll);
+) -> PollMail {
+    let (language, poll) = (person.language(), &notices.poll);
     let day = poll.locally(candidate.starts_at).date_naive();
     let day = [("date", date_short(language, day))];
     let (subject, status) = match method {
         Method::Request => ("polls-subject-hold", Status::Tentative),
         Method::Cancel => ("polls-subject-hold-off", Status::Cancelled),
     };
-    let mut text = letters::text(person, desk.fill(language, subject, &day), Vec::new());
+    let mut text = text(notices.fill(language, subject, &day), Vec::new());
     let when = explain::when(language, poll, candidate);
     text.details = vec![(crate::i18n::say(language, "mail-label-when"), when)];
     let event = Event {
@@ -117,10 +114,10 @@ fn entry(
         ends: *candidate.ends_at,
         zone: poll.zone(),
         status,
-        summary: desk.fill(language, "polls-hold-summary", &[]),
-        description: desk.fill(language, "polls-mail-hold-next", &[]),
+        summary: notices.fill(language, "polls-hold-summary", &[]),
+        description: notices.fill(language, "polls-mail-hold-next", &[]),
         location: String::new(),
-        organizer: desk.mailbox.clone(),
+        organizer: notices.mailbox.clone(),
         attendees: attendee(person).into_iter().collect(),
         url: None,
         categories: Vec::new(),
@@ -129,22 +126,23 @@ fn entry(
         last_modified: Some(*tx.now),
         refuse_counter: true,
     };
-    Mail {
-        kind: MessageKind::PollHold,
+    PollMail {
+        kind: POLL_HOLD,
+        topic: Topic::of("hold", candidate.id),
         key: String::new(),
         meeting: None,
         text,
-        calendar: Some(Calendar {
+        calendar: Some(CalendarContent::Object(Calendar {
             method: method.as_str().to_owned(),
             body: calendar::invitation(method, &event),
-        }),
+        })),
     }
 }
 
 /// The person, of whom the calendar is to ask nothing: the page does.
-fn attendee(person: &Invitee) -> Option<Attendee> {
+fn attendee(person: &PersonOnDay) -> Option<Attendee> {
     Some(Attendee {
-        party: person.addressed()?,
+        party: person.mailbox()?,
         role: Role::ReqParticipant,
         partstat: Partstat::NeedsAction,
         rsvp: false,
@@ -157,14 +155,14 @@ fn attendee(person: &Invitee) -> Option<Attendee> {
 pub(super) fn let_go_of_others(
     tx: &mut Tx,
     who: &impl Scope,
-    desk: &Desk,
-    asked: &[Invitee],
+    notices: &PollNotices,
+    asked: &[PersonOnDay],
     chosen: Option<Id<Candidate>>,
 ) -> Result<()> {
-    let others = desk.candidates.iter();
+    let others = notices.candidates.iter();
     for candidate in others.filter(|candidate| Some(candidate.id) != chosen) {
         for person in asked {
-            let_go(tx, who, desk, person, (candidate, 1))?;
+            let_go(tx, who, notices, person, (candidate, 1))?;
         }
     }
     Ok(())
@@ -210,14 +208,14 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
     let Some(candidate) = candidates.find(|candidate| candidate.id == winner) else {
         return Ok(false);
     };
-    let desk = Desk::load(tx, who, poll, vec![candidate])?;
-    let today = now.with_timezone(&desk.poll.zone()).date_naive();
-    let people = audience::everybody(tx, who, today)?;
+    let notices = PollNotices::load(tx, who, poll, vec![candidate])?;
+    let today = now.with_timezone(&notices.poll.zone()).date_naive();
+    let people = on_day::all(tx, who, today)?;
     let held = people.into_iter().filter(|one| holders.contains(&one.id()));
-    let held: Vec<Invitee> = held.collect();
-    let next = desk.poll.held_sequence + 1;
+    let held: Vec<PersonOnDay> = held.collect();
+    let next = notices.poll.held_sequence + 1;
     let sequence = meeting.as_ref().map_or(next, |meeting| meeting.sequence);
-    let mut poll = desk.poll.clone();
+    let mut poll = notices.poll.clone();
     match meeting {
         Some(meeting) if meeting.invited_at.is_some() => {
             let rows = crate::invitations::store::of_meeting(tx, who, meeting.id)?;
@@ -226,7 +224,7 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
                 .filter(|row| row.state == InvitationState::Invited);
             let invited: HashSet<_> = invited.map(|row| row.person_id).collect();
             for person in held.iter().filter(|one| !invited.contains(&one.id())) {
-                take_back(tx, who, &desk, person, sequence.max(next))?;
+                take_back(tx, who, &notices, person, sequence.max(next))?;
             }
             (poll.held_from, poll.held_until) = (None, None);
         }
@@ -235,7 +233,7 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
                 (poll.held_from, poll.held_until) = (None, None);
             } else if is_settled(tx, who, &meeting)? {
                 for person in &held {
-                    put_right(tx, who, &desk, person, &meeting)?;
+                    put_right(tx, who, &notices, person, &meeting)?;
                 }
                 poll.held_from = Some(meeting.starts_at);
                 poll.held_until = Some(meeting.ends_at);
@@ -251,7 +249,7 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
                 return Ok(false);
             }
             for person in &held {
-                take_back(tx, who, &desk, person, sequence.max(next))?;
+                take_back(tx, who, &notices, person, sequence.max(next))?;
             }
             (poll.held_from, poll.held_until) = (None, None);
         }
@@ -270,12 +268,12 @@ fn is_settled(tx: &mut Tx, who: &SystemActor, meeting: &Meeting) -> Result<bool>
 fn take_back(
     tx: &mut Tx,
     who: &SystemActor,
-    desk: &Desk,
-    person: &Invitee,
+    notices: &PollNotices,
+    person: &PersonOnDay,
     sequence: i32,
 ) -> Result<()> {
-    for candidate in &desk.candidates {
-        let_go(tx, who, desk, person, (candidate, sequence))?;
+    for candidate in &notices.candidates {
+        let_go(tx, who, notices, person, (candidate, sequence))?;
     }
     Ok(())
 }
@@ -284,22 +282,22 @@ fn take_back(
 fn put_right(
     tx: &mut Tx,
     who: &SystemActor,
-    desk: &Desk,
-    person: &Invitee,
+    notices: &PollNotices,
+    person: &PersonOnDay,
     meeting: &Meeting,
 ) -> Result<()> {
     let language = person.language();
-    for candidate in &desk.candidates {
+    for candidate in &notices.candidates {
         let now = Candidate {
             starts_at: meeting.starts_at,
             ends_at: meeting.ends_at,
             ..candidate.clone()
         };
         let about = (&now, meeting.sequence);
-        let mut mail = entry(tx, desk, person, about, Method::Request);
+        let mut mail = entry(tx, notices, person, about, Method::Request);
         mail.key = format!("{}:{}", key(candidate.id, person.id()), meeting.sequence);
-        mail.text.paragraphs = vec![desk.fill(language, "polls-mail-hold-moved", &[])];
-        desk.write(tx, who, person, mail)?;
+        mail.text.paragraphs = vec![notices.fill(language, "polls-mail-hold-moved", &[])];
+        notices.write(tx, who, person, mail)?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ pub mod ending;
 pub mod explain;
 mod holds;
 pub mod input;
-mod letters;
+pub mod notices;
 pub mod opening;
 pub mod pages;
 mod proposals;
@@ -30,9 +30,10 @@ use crate::days::holidays::Land;
 use crate::db::schema::{poll_ballots, poll_candidates, polls};
 use crate::db::{Id, Instant, Json};
 use crate::error::{Error, Result};
-use crate::invitations::letters::When;
+use crate::invitations::text::When;
 use crate::meetings::Meeting;
 use crate::meetings::steps::{is_office_time, next_opening};
+use crate::notifications::links::LinkPurpose;
 use crate::people::Person;
 use crate::series::Series;
 use crate::word_enum;
@@ -204,6 +205,16 @@ pub struct Candidate {
     pub starts_at: Instant,
     /// When it would end.
     pub ends_at: Instant,
+}
+
+/// The page on which a person votes in a date poll.
+#[derive(Debug, Clone, Copy)]
+pub struct VoteLink;
+
+impl LinkPurpose for VoteLink {
+    const PURPOSE: &'static str = "vote";
+    const PATH: &'static str = "/polls/";
+    type Keys = Id<Ballot>;
 }
 
 /// What one person is asked and has said.

@@ -2,14 +2,14 @@
 use std::collections::HashMap;
 
 use super::input::{self, NewPoll};
-use super::{Candidate, Decide, Poll, PollState, Visibility, all_right, holds, letters};
+use super::{Candidate, Decide, Poll, PollState, Visibility, all_right, holds, notices};
 use super::{proposals, remind_at, store};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, FieldError, Result};
-use crate::invitations::audience::{self, Everybody, Invitee};
 use crate::people::Person;
+use crate::people::on_day::{self, PeopleByDay, PersonOnDay};
 use crate::series::Series;
 
 /// A series has at most so many polls that are open.
@@ -92,9 +92,9 @@ pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> R
             "there is nobody who could be asked",
         ));
     }
-    let desk = letters::Desk::load(tx, who, poll.clone(), candidates)?;
+    let notices = notices::PollNotices::load(tx, who, poll.clone(), candidates)?;
     for person in &asked {
-        ask(tx, who, &desk, person)?;
+        ask(tx, who, &notices, person)?;
     }
     Ok(poll)
 }
@@ -103,13 +103,13 @@ pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> R
 pub(super) fn ask(
     tx: &mut Tx,
     who: &impl Scope,
-    desk: &letters::Desk,
-    person: &Invitee,
+    notices: &notices::PollNotices,
+    person: &PersonOnDay,
 ) -> Result<()> {
-    let ballot = store::insert_ballot(tx, who, desk.poll.id, person.id())?;
-    desk.ask(tx, who, person, ballot)?;
-    match desk.poll.holds {
-        true => holds::hold(tx, who, desk, person, ballot),
+    let ballot = store::insert_ballot(tx, who, notices.poll.id, person.id())?;
+    notices.ask(tx, who, person, ballot)?;
+    match notices.poll.holds {
+        true => holds::hold(tx, who, notices, person, ballot),
         false => Ok(()),
     }
 }
@@ -121,18 +121,18 @@ pub(super) fn audience_of(
     poll: &Poll,
     candidates: &[Candidate],
     guests: &[Id<Person>],
-) -> Result<Vec<Invitee>> {
-    let (mut asked, everybody) = (HashMap::new(), Everybody::load(conn, who)?);
+) -> Result<Vec<PersonOnDay>> {
+    let (mut asked, everybody) = (HashMap::new(), PeopleByDay::load(conn, who)?);
     for candidate in candidates {
         let day = poll.locally(candidate.starts_at).date_naive();
         for person in everybody.on(day) {
-            let is_guest = !person.is_gone() && guests.contains(&person.id());
+            let is_guest = !person.is_removed() && guests.contains(&person.id());
             if is_guest || person.is_always_invited() {
                 asked.insert(person.id(), person);
             }
         }
     }
-    let mut asked: Vec<Invitee> = asked.into_values().collect();
+    let mut asked: Vec<PersonOnDay> = asked.into_values().collect();
     asked.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     Ok(asked)
 }
@@ -144,10 +144,10 @@ fn unknown_guests(
     series: &Series,
     new: &NewPoll,
 ) -> Result<Vec<FieldError>> {
-    let known = audience::everybody(conn, who, series.starts_on)?;
+    let known = on_day::all(conn, who, series.starts_on)?;
     let is_known = |id: &Id<Person>| {
         let mut all = known.iter();
-        all.any(|person| person.id() == *id && !person.is_gone())
+        all.any(|person| person.id() == *id && !person.is_removed())
     };
     let unknown = new.guest_ids.iter().enumerate();
     Ok(unknown

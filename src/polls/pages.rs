@@ -11,7 +11,7 @@ use serde::Deserialize;
 use self::view::{Entered, Showing};
 use super::view::{PollView, Seer};
 use super::voting::{self, BallotInput};
-use super::{Ballot, Choice, Poll, PollState, Vote, store};
+use super::{Ballot, Choice, Poll, PollState, Vote, VoteLink, store};
 use crate::attendance::answers::{MAX_COMMENT, Way};
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations;
@@ -20,8 +20,8 @@ use crate::error::{Error, Result};
 use crate::http::body::wanted_language;
 use crate::http::guard;
 use crate::i18n::Language;
-use crate::invitations::audience::{self, Invitee};
-use crate::invitations::links;
+use crate::notifications::links;
+use crate::people::on_day::{self, PersonOnDay};
 use crate::{App, Tx};
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
@@ -43,7 +43,7 @@ struct Case {
     poll: Poll,
     seen: PollView,
     ballot: Ballot,
-    person: Invitee,
+    person: PersonOnDay,
     group: String,
 }
 
@@ -100,7 +100,7 @@ async fn vote(
 
 /// The key of the ballot that the token is for; none but a made-up token has none.
 fn ballot(app: &App, token: &str, request: &HttpRequest) -> Result<Option<Id<Ballot>>> {
-    let found = links::ballot_of(&app.settings.secret, token);
+    let found = links::keys::<VoteLink>(&app.settings.secret, token);
     if found.is_none() {
         app.failed_auth
             .count_failure(&guard::peer(request, app.settings.trust_proxy))?;
@@ -124,10 +124,10 @@ fn look_up(conn: &mut DbConn, id: Id<Ballot>, now: Instant) -> Result<(SystemAct
     let poll = store::find(conn, &who, ballot.poll_id)?;
     let candidates = store::candidates(conn, &who, poll.id)?;
     let today = now.with_timezone(&poll.zone()).date_naive();
-    let people = audience::everybody(conn, &who, today)?;
+    let people = on_day::all(conn, &who, today)?;
     let mut people = people.into_iter();
     let person = people
-        .find(|person| person.id() == ballot.person_id && !person.is_gone())
+        .find(|person| person.id() == ballot.person_id && !person.is_removed())
         .ok_or(Error::NotFound)?;
     if candidates.iter().all(|candidate| candidate.ends_at <= now) {
         return Err(Error::NotFound);

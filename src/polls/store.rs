@@ -11,10 +11,10 @@ use crate::cooperations::{self, Cooperation};
 use crate::db::schema::{meetings, poll_ballots, poll_candidates, polls};
 use crate::db::{DbConn, Id, Instant, Json, Spelled};
 use crate::error::Result;
-use crate::invitations::audience::Everybody;
 use crate::meetings::{Meeting, Status};
 use crate::municipalities;
 use crate::people::Person;
+use crate::people::on_day::PeopleByDay;
 use crate::series::Series;
 
 /// One poll.
@@ -112,6 +112,7 @@ pub fn holding(conn: &mut DbConn, keys: &[Id<Candidate>]) -> Result<Option<Id<Co
     };
     let invited: Option<Id<Meeting>> = meetings::table
         .find(becomes(candidate))
+        .filter(meetings::cooperation_id.eq(cooperation))
         .filter(meetings::invited_at.is_not_null())
         .select(meetings::id)
         .first(conn)
@@ -272,14 +273,14 @@ pub fn standing(
 ) -> Result<Vec<Tally>> {
     let quorum = cooperations::store::own(conn, who)?.quorum;
     let members = municipalities::store::all(conn, who)?;
-    let everybody = Everybody::load(conn, who)?;
+    let everybody = PeopleByDay::load(conn, who)?;
     let mut tallies = Vec::new();
     for candidate in candidates {
         let day = poll.locally(candidate.starts_at).date_naive();
         let people: HashMap<_, _> = everybody
             .on(day)
             .into_iter()
-            .filter(|person| !person.is_gone() && person.role.is_some())
+            .filter(|person| !person.is_removed() && person.role.is_some())
             .map(|person| (person.id(), person.municipality))
             .collect();
         let casts: Vec<Cast> = ballots

@@ -12,9 +12,9 @@ use crate::auth::{Reader, Scope};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::i18n::Language;
-use crate::invitations::audience;
 use crate::meetings::Meeting;
 use crate::people::Person;
+use crate::people::on_day;
 use crate::series::Series;
 
 /// Who looks at a poll.
@@ -218,7 +218,7 @@ pub fn seen(
     now: Instant,
 ) -> Result<Vec<BallotView>> {
     let today = now.with_timezone(&poll.zone()).date_naive();
-    let people = audience::everybody(conn, who, today)?;
+    let people = on_day::all(conn, who, today)?;
     let own = |ballot: &Ballot| Some(ballot.person_id) == seer.person;
     let of: HashMap<_, &Ballot> = ballots
         .iter()

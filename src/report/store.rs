@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::meetings::{self, Dated, Meeting, Status};
 use crate::municipalities::distance::Place;
 use crate::municipalities::{self, Municipality, Venue};
-use crate::people::{self, roles::Speakers};
+use crate::people::memberships::Memberships;
 use crate::rotation::cohosts::charges;
 use crate::rotation::{self, State};
 use crate::series::Series;
@@ -35,7 +35,7 @@ pub fn report(
     let represented = attendance::represented::represented(conn, who, series.id, &held)?;
     let places = places(conn, who)?;
     let items = agenda::overview::treated(conn, who, series.id)?;
-    let speakers = people::roles::speakers(conn, who)?;
+    let memberships = Memberships::load(conn, who)?;
     let place_of = |meeting: &Meeting| {
         let venue = meeting.venue_id?;
         places.by_venue.get(&venue).copied()
@@ -49,7 +49,7 @@ pub fn report(
                 cohosts: meeting.cohosts.0.clone(),
                 place: place_of(meeting),
                 represented: represented.get(&meeting.id).cloned(),
-                items: items_of(meeting, &items, &speakers),
+                items: items_of(meeting, &items, &memberships),
             })
             .collect(),
         charged: charged(conn, who, series.id, &meetings)?,
@@ -157,14 +157,14 @@ fn charged(
 fn items_of(
     meeting: &Meeting,
     items: &[Treated],
-    speakers: &Speakers,
+    memberships: &Memberships,
 ) -> Vec<(Option<Id<Municipality>>, i32)> {
-    let speakers = speakers.on(meeting.date);
+    let representatives = memberships.representatives_on(meeting.date);
     let own = items.iter().filter(|item| item.meeting == meeting.id);
     own.map(|item| {
         let proposer = item
             .proposed_by
-            .and_then(|person| speakers.get(&person).copied());
+            .and_then(|person| representatives.get(&person).copied());
         (proposer, item.minutes)
     })
     .collect()

@@ -4,10 +4,11 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use reihum::db::Id;
-use reihum::db::schema::letters;
-use reihum::invitations::Message;
+use reihum::db::schema::message_contents;
+use reihum::invitations::compose::stored_notice;
 use reihum::jobs;
 use reihum::mail::{MailTransport, SmtpConfig, Tls};
+use reihum::notifications::{Message, queue};
 use serde_json::{Value, json};
 
 use crate::builders::{BIELEFELD, FiveCities};
@@ -50,18 +51,15 @@ async fn what_was_sent_but_not_written_down_is_sent_again_as_the_same_mail() {
     let taken = service
         .app
         .db
-        .claim(move |conn| jobs::take(conn, now))
+        .claim(move |conn| queue::take(conn, now))
         .await
         .unwrap();
     assert_eq!(taken.len(), 11);
     let mut link = service.folder().open().await.unwrap();
     for message in &taken {
-        let letter =
-            message
-                .post()
-                .unwrap()
-                .letter(&service.app.settings, message.id, &message.message_id);
-        let mail = service.folder().render_message(&letter).unwrap();
+        let notice = stored_notice(message.invitation, &message.content).unwrap();
+        let mail = notice.mail(&service.app.settings, message.id, &message.message_id);
+        let mail = service.folder().render_message(&mail).unwrap();
         link.deliver(&mail).await.unwrap();
     }
     let before = service.all_mails();
@@ -69,7 +67,7 @@ async fn what_was_sent_but_not_written_down_is_sent_again_as_the_same_mail() {
     assert_eq!(service.run().await, 0, "the lease still holds");
     let carla = it.invitation(CARLA).await;
     assert_eq!(message(&carla, 0)["state"], "queued");
-    service.clock.advance(jobs::LEASE);
+    service.clock.advance(queue::LEASE);
     assert_eq!(service.run().await, 11);
     let after = service.all_mails();
     assert_eq!(after.len(), 11, "the same mails under the same names");
@@ -88,7 +86,8 @@ async fn a_letter_that_cannot_be_read_fails_by_itself_and_is_seen() {
     let carla = it.invitation(CARLA).await;
     let id: Id<Message> = message(&carla, 0)["id"].as_str().unwrap().parse().unwrap();
     let spoil = move |tx: &mut reihum::Tx| {
-        let spoilt = diesel::update(letters::table.find(id)).set(letters::content.eq("{}"));
+        let row = message_contents::table.find(id);
+        let spoilt = diesel::update(row).set(message_contents::content.eq("{}"));
         Ok(spoilt.execute(&mut **tx)?)
     };
     assert_eq!(service.app.write(spoil).await.unwrap(), 1);
@@ -287,7 +286,7 @@ async fn two_workers_never_take_the_same_message_and_keep_the_order() {
         .patch(&it.five.coordinator, &series, at_once)
         .await
         .expect(200);
-    let take = || app.db.claim(move |conn| jobs::take(conn, now));
+    let take = || app.db.claim(move |conn| queue::take(conn, now));
     let (one, other) = futures_util::future::join(take(), take()).await;
     assert_eq!(one.unwrap().len() + other.unwrap().len(), 11);
     // While one is on its way the next to the same person waits, whoever asks.
@@ -298,7 +297,7 @@ async fn two_workers_never_take_the_same_message_and_keep_the_order() {
     let states = [message(&carla, 0), message(&carla, 1)].map(|one| one["state"].clone());
     assert_eq!(states, ["queued", "queued"]);
     let now = app.clock.now();
-    let waiting = app.db.read(move |conn| jobs::is_waiting(conn, now)).await;
+    let waiting = app.db.read(move |conn| queue::is_waiting(conn, now)).await;
     assert!(!waiting.unwrap(), "nobody needs to try to take anything");
     it.five.service.clock.advance(TimeDelta::minutes(1));
     let mails = it.five.service.mails().await;
@@ -321,7 +320,7 @@ async fn workers_send_by_themselves_and_stop_when_told() {
     let workers = jobs::start(&it.five.service.app, server.transport(Tls::Starttls));
     it.post("/invite", json!({})).await;
     for _ in 0..100 {
-        if it.five.service.app.db.read(jobs::is_idle).await.unwrap() {
+        if it.five.service.app.db.read(queue::is_idle).await.unwrap() {
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -430,7 +429,7 @@ async fn nothing_is_sent_whose_lease_ran_out_while_the_server_let_us_in() {
     let it = convened_with(None).await;
     let service = &it.five.service;
     let server = Server::start(Kind::Plain).await;
-    server.greets_late(service.clock.clone(), jobs::LEASE);
+    server.greets_late(service.clock.clone(), queue::LEASE);
     let transport = server.transport(Tls::None);
     assert_eq!(jobs::run_once(&service.app, &transport).await.unwrap(), 0);
     assert_eq!(server.heard("EHLO"), 2);

@@ -4,9 +4,9 @@ use maud::{Markup, html};
 use super::{Choice, HostingLook, MAX_REASON, SwapLook, Wrong};
 use crate::hosting::{SwapAnswerState, SwapRequestState};
 use crate::http::page::{facts, page};
-use crate::i18n::{Language, ordinal, say, say_with};
+use crate::i18n::{Language, say, say_with};
 use crate::invitations::context::Directory;
-use crate::invitations::letters::when;
+use crate::invitations::text::meeting_on;
 use crate::meetings::Meeting;
 use crate::meetings::confirmations::HostConfirmationState;
 
@@ -45,12 +45,7 @@ fn notes(language: Language, wrong: Option<Wrong>, saved: bool) -> Markup {
 }
 
 fn named(directory: &Directory, meeting: &Meeting, language: Language) -> String {
-    let which = [
-        ("ordinal", ordinal(language, meeting.number)),
-        ("group", directory.cooperation.name.clone()),
-        ("when", when(language, &directory.facts(meeting).when())),
-    ];
-    say_with(language, "hosting-meeting", &which)
+    meeting_on(language, &directory.facts(meeting))
 }
 
 fn about(look: &SwapLook, language: Language) -> Markup {

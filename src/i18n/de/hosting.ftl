@@ -1,5 +1,4 @@
 # Die Gastgeberrolle: Tauschanfragen, geänderte Termine, Bestätigungen. $ordinal ist „12.“, $date „04.02.2027“ in Betreffzeilen, sonst „Donnerstag, 4. Februar 2027“
-hosting-meeting = { $ordinal } Treffen „{ $group }“ am { $when }
 hosting-label-offered = Abzugebender Termin
 hosting-label-wanted = Termin im Tausch
 hosting-label-reason = Grund

@@ -1,5 +1,4 @@
 # Was zu E-Mails gesagt wird, die beim Dienst eingehen. $meeting ist „12. Treffen …“
-inbound-meeting = { $ordinal } Treffen „{ $group }“ am { $when }
 inbound-label-from = Von
 inbound-label-attendee = Antwortet als
 inbound-label-meeting = Treffen

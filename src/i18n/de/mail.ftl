@@ -1,5 +1,6 @@
 # Die E-Mails zu einem Treffen. $ordinal ist „12.“, $meeting ein Satzteil aus mail-meeting oder mail-meeting-in
 mail-meeting = { $ordinal } Treffen „{ $group }“ am { $date }
+mail-meeting-on = { $ordinal } Treffen „{ $group }“ am { $when }
 mail-meeting-in = { $ordinal } Treffen „{ $group }“ am { $date } in { $town }
 
 mail-subject-invitation = Einladung: { $meeting }

@@ -1,5 +1,4 @@
 # Hosting: requests to swap, moved turns, confirmations. $ordinal is "12th", $date "4 Feb 2027" in subjects, else "Thursday, 4 February 2027"
-hosting-meeting = { $ordinal } meeting of “{ $group }” on { $when }
 hosting-label-offered = Turn offered
 hosting-label-wanted = Turn in return
 hosting-label-reason = Reason

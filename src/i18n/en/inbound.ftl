@@ -1,5 +1,4 @@
 # What is said about mails that come in. $meeting is "12th meeting …"
-inbound-meeting = { $ordinal } meeting “{ $group }” on { $when }
 inbound-label-from = From
 inbound-label-attendee = Answers as
 inbound-label-meeting = Meeting

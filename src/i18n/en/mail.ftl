@@ -1,5 +1,6 @@
 # The mails about a meeting. $ordinal is "12th", $meeting a part of a sentence from mail-meeting or mail-meeting-in
 mail-meeting = { $ordinal } meeting of “{ $group }” on { $date }
+mail-meeting-on = { $ordinal } meeting of “{ $group }” on { $when }
 mail-meeting-in = { $ordinal } meeting of “{ $group }” on { $date } in { $town }
 
 mail-subject-invitation = Invitation: { $meeting }

@@ -8,9 +8,9 @@ use crate::db::Id;
 use crate::http::page::{self, page};
 use crate::i18n::dates::date_long;
 use crate::i18n::{Language, ordinal, say, say_with};
-use crate::invitations::audience::Invitee;
-use crate::invitations::letters::{self, AgendaLine, MeetingFacts};
+use crate::invitations::text::{self, AgendaLine, MeetingFacts};
 use crate::people::Person;
+use crate::people::on_day::PersonOnDay;
 
 /// The answers to choose from, and their words.
 const CHOICES: [(AnswerValue, &str); 3] = [
@@ -48,14 +48,14 @@ pub struct Answered<'a> {
 pub struct Showing<'a> {
     pub language: Language,
     pub path: String,
-    pub person: &'a Invitee,
+    pub person: &'a PersonOnDay,
     pub facts: &'a MeetingFacts,
     pub agenda: &'a [AgendaLine],
     pub answer_by: Option<NaiveDate>,
     /// Who may come instead.
-    pub candidates: Vec<&'a Invitee>,
+    pub candidates: Vec<&'a PersonOnDay>,
     /// Who comes instead.
-    pub deputy: Option<&'a Invitee>,
+    pub deputy: Option<&'a PersonOnDay>,
     /// Instead of whom the person comes.
     pub deputy_for: Vec<String>,
     /// The present answer, its comment and its day.
@@ -196,12 +196,12 @@ fn news(showing: &Showing) -> Markup {
 
 fn when(showing: &Showing) -> String {
     let facts = showing.facts;
-    letters::when(showing.language, &facts.when())
+    text::when(showing.language, &facts.when())
 }
 
 fn details(showing: &Showing) -> Markup {
     let (language, facts) = (showing.language, showing.facts);
-    let place = letters::location(language, facts);
+    let place = text::location(language, facts);
     let place = place.unwrap_or_else(|| say(language, "answers-place-open"));
     let directions = facts
         .place
@@ -215,7 +215,7 @@ fn details(showing: &Showing) -> Markup {
         ("answers-group", Some(facts.group.clone())),
         ("answers-subject", facts.title.clone()),
         ("answers-when", Some(when(showing))),
-        ("answers-host", letters::hosts(language, facts)),
+        ("answers-host", text::hosts(language, facts)),
         ("answers-place", Some(place)),
         ("answers-directions", directions),
         ("answers-deputy-for", deputy_for),
@@ -294,7 +294,7 @@ fn form(showing: &Showing) -> Markup {
 /// only with its answer.
 fn deputies(showing: &Showing, chosen: bool) -> Markup {
     let language = showing.language;
-    let present = showing.deputy.map(Invitee::id);
+    let present = showing.deputy.map(PersonOnDay::id);
     let selected = showing.entered.deputy.or(present);
     html! {
         div.choice {

@@ -5,11 +5,10 @@ use chrono::{NaiveDate, TimeDelta};
 use diesel::dsl::max;
 use diesel::prelude::*;
 
-use super::super::audience::{Invitee, by_name, coordinating, looking_after};
 use super::super::context::MeetingContext;
-use super::super::letters::Missing;
 use super::super::store::by_person;
-use super::super::{Invitation, InvitationState, MessageKind, MessageState};
+use super::super::text::Missing;
+use super::super::{INVITATION, Invitation, InvitationState, UPDATE};
 use crate::agenda;
 use crate::attendance::answers::{self, Answer};
 use crate::attendance::{self, AnswerValue};
@@ -20,7 +19,9 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::meetings::steps::{Moment, Step};
 use crate::meetings::{Deadlines, Meeting, Status};
+use crate::notifications::MessageState;
 use crate::people::Person;
+use crate::people::on_day::{PersonOnDay, by_name, coordinators, responsible_for};
 use crate::series::Series;
 
 /// For how long somebody who was asked whether they come is not asked again.
@@ -69,7 +70,7 @@ impl Stage {
 
     /// Those whom a step concerns that is due at `moment`, by name; some may have heard of it, and
     /// mails do not reach all.
-    pub fn audience(&self, step: Step, moment: Moment) -> Vec<&Invitee> {
+    pub fn audience(&self, step: Step, moment: Moment) -> Vec<&PersonOnDay> {
         let meeting = &self.context.meeting;
         match step {
             Step::SaveTheDate => self.context.to_invite(&self.rows),
@@ -85,7 +86,7 @@ impl Stage {
             Step::AttendanceDue if self.attended && meeting.status == Status::Held => Vec::new(),
             Step::TopicsDue | Step::MinutesDue | Step::AttendanceDue => self.hosts(),
             Step::InvitationDue => {
-                let coordinators = coordinating(self.context.people.values());
+                let coordinators = coordinators(self.context.people.values());
                 let mut found = by_name(coordinators.into_iter().chain(self.hosts()));
                 found.dedup_by_key(|person| person.id());
                 found
@@ -125,18 +126,18 @@ impl Stage {
     }
 
     /// Those invited of whom it is true.
-    fn invited(&self, is_meant: impl Fn(Id<Person>) -> bool) -> Vec<&Invitee> {
+    fn invited(&self, is_meant: impl Fn(Id<Person>) -> bool) -> Vec<&PersonOnDay> {
         let rows = self.rows.values();
         let rows = rows.filter(|row| row.state == InvitationState::Invited);
         let people = rows
             .filter(|row| is_meant(row.person_id))
             .filter_map(|row| self.context.people.get(&row.person_id));
-        by_name(people.filter(|person| !person.is_gone()))
+        by_name(people.filter(|person| !person.is_removed()))
     }
 
     /// Those who look after the meeting.
-    fn hosts(&self) -> Vec<&Invitee> {
-        looking_after(self.context.people.values(), self.context.meeting.host_id)
+    fn hosts(&self) -> Vec<&PersonOnDay> {
+        responsible_for(self.context.people.values(), self.context.meeting.host_id)
     }
 }
 
@@ -149,7 +150,7 @@ fn asked(
     let rows: Vec<(Id<Person>, Option<Instant>)> = messages::table
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::meeting_id.eq(meeting))
-        .filter(messages::kind.eq_any([MessageKind::Invitation, MessageKind::Update]))
+        .filter(messages::kind.eq_any([INVITATION, UPDATE]))
         .filter(messages::state.ne(MessageState::Superseded))
         .group_by(messages::person_id)
         .select((messages::person_id, max(messages::created_at)))

@@ -14,10 +14,8 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use self::audience::Stage;
-use super::audience::Invitee;
-use super::letters::{self, Missing, News, Sender};
-use super::notices::{self, NewNotice, Notice, Target};
-use super::{MessageKind, compose, inviting};
+use super::text::{self, Missing, News};
+use super::{AnswerLink, compose, inviting, topic};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations;
@@ -26,7 +24,11 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::meetings::steps::{Moment, Step, is_office_time};
 use crate::meetings::{self, Meeting, Status};
+use crate::notifications::MessageKind;
+use crate::notifications::links::Target;
+use crate::notifications::notice::{Signature, Template};
 use crate::people::Person;
+use crate::people::on_day::PersonOnDay;
 use crate::series::{self, Series};
 
 pub use self::outlook::{Outlook, Overtaken, generations, outlook, overtaken, take_back};
@@ -35,16 +37,23 @@ pub use self::view::{PlannedStep, StepState, planned};
 /// What stands in the key of a save-the-date that was taken back.
 const OFF: &str = "off";
 
-fn kind(step: Step) -> MessageKind {
+/// To give notice of a date early; sent by date polls as well.
+pub const SAVE_THE_DATE: MessageKind = MessageKind::new("save_the_date");
+/// To say to the host that the invitation is due.
+pub const INVITATION_DUE: MessageKind = MessageKind::new("invitation_due");
+
+/// The kind of a step's messages.
+#[must_use]
+pub const fn kind(step: Step) -> MessageKind {
     match step {
-        Step::SaveTheDate => MessageKind::SaveTheDate,
-        Step::CallForTopics => MessageKind::CallForTopics,
-        Step::TopicsDue => MessageKind::TopicsDue,
-        Step::InvitationDue => MessageKind::InvitationDue,
-        Step::AnswerReminder => MessageKind::AnswerReminder,
-        Step::Reminder => MessageKind::Reminder,
-        Step::MinutesDue => MessageKind::MinutesDue,
-        Step::AttendanceDue => MessageKind::AttendanceDue,
+        Step::SaveTheDate => SAVE_THE_DATE,
+        Step::CallForTopics => MessageKind::new("call_for_topics"),
+        Step::TopicsDue => MessageKind::new("topics_due"),
+        Step::InvitationDue => INVITATION_DUE,
+        Step::AnswerReminder => MessageKind::new("answer_reminder"),
+        Step::Reminder => MessageKind::new("reminder"),
+        Step::MinutesDue => MessageKind::new("minutes_due"),
+        Step::AttendanceDue => MessageKind::new("attendance_due"),
     }
 }
 
@@ -181,7 +190,7 @@ pub fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
             return Ok(1);
         }
     }
-    let mut said = 0;
+    let mut sent = 0;
     for (step, moment) in open {
         let about = about(step, &stage.context.meeting);
         for person in stage.audience(step, moment) {
@@ -193,17 +202,17 @@ pub fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
                 continue;
             }
             if let Some(news) = news(&stage, step, person, missing) {
-                said += usize::from(say(tx, who, &stage, person, (step, &about), news)?);
+                sent += usize::from(send(tx, who, &stage, person, (step, &about), news)?);
             }
         }
     }
     for person in misled {
-        said += usize::from(correct(tx, who, &stage, person, &dates)?);
+        sent += usize::from(correct(tx, who, &stage, person, &dates)?);
     }
-    if said > 0 {
+    if sent > 0 {
         cooperations::store::bump_generation(tx, who.cooperation())?;
     }
-    Ok(said)
+    Ok(sent)
 }
 
 /// The dates that each person was asked to keep free for a meeting, the latest last.
@@ -268,7 +277,7 @@ fn correct(
     let (Some(right), Some(last)) = (date_to_know(&context.meeting, now), told.last()) else {
         return Ok(false);
     };
-    let Some(person) = context.people.get(&person).filter(|one| !one.is_gone()) else {
+    let Some(person) = context.people.get(&person).filter(|one| !one.is_removed()) else {
         return Ok(false);
     };
     let before = day_of(last).parse().ok();
@@ -284,18 +293,13 @@ fn correct(
         true => format!("{right}:{}", told.len()),
         false => right,
     };
-    say(tx, who, stage, person, (Step::SaveTheDate, &about), news)
+    send(tx, who, stage, person, (Step::SaveTheDate, &about), news)
 }
 
 /// What a step has to say to somebody.
-fn news(
-    stage: &Stage,
-    step: Step,
-    person: &Invitee,
-    missing: Option<Missing>,
-) -> Option<News<Target>> {
+fn news(stage: &Stage, step: Step, person: &PersonOnDay, missing: Option<Missing>) -> Option<News> {
     let context = &stage.context;
-    let page = || Some(Target::AnswerPage(stage.rows.get(&person.id())?.id));
+    let page = || Some(Target::page::<AnswerLink>(stage.rows.get(&person.id())?.id));
     Some(match step {
         Step::SaveTheDate => News::SaveTheDate { instead_of: None },
         Step::CallForTopics => {
@@ -327,18 +331,15 @@ fn news(
     })
 }
 
-/// Writes it to one person, if mails reach them. Whether it was written.
-fn say(
+/// Writes it to one person, unless mails do not reach the person. Whether it was written.
+fn send(
     tx: &mut Tx,
     who: &SystemActor,
     stage: &Stage,
-    person: &Invitee,
+    person: &PersonOnDay,
     (step, about): (Step, &str),
-    news: News<Target>,
+    news: News,
 ) -> Result<bool> {
-    let Some(to) = person.party() else {
-        return Ok(false);
-    };
     let context = &stage.context;
     let (language, id) = (person.language(), context.meeting.id);
     let mut facts = context.now.facts.clone();
@@ -349,28 +350,25 @@ fn say(
     let contact = context.contact.as_ref();
     let contact = contact.filter(|contact| contact.id() != person.id());
     let row = stage.rows.get(&person.id());
-    let notice = Notice {
-        language,
+    let template = Template {
+        kind: kind(step),
+        topic: topic(id),
+        supersedes: &[],
+        meeting: Some(id),
         from: context.mailbox.clone(),
-        to,
-        reply_to: contact.and_then(Invitee::party),
+        reply_to: contact.and_then(PersonOnDay::reachable_mailbox),
         references: row
             .and_then(|row| row.first_message_id.clone())
             .into_iter()
             .collect(),
-        text: letters::step_notice(language, person.name(), &facts, news),
-        sender: match is_for_the_host(step) {
-            true => Sender::of_the_group(&context.now.facts.group),
-            false => compose::sender(context),
+        signature: if is_for_the_host(step) {
+            Signature::of_cooperation(&context.now.facts.group)
+        } else {
+            compose::signature(context)
         },
         calendar: None,
     };
-    let new = NewNotice {
-        kind: kind(step),
-        person: person.id(),
-        meeting: Some(id),
-        key: key(step, person.id(), id, about),
-        notice,
-    };
-    notices::say(tx, who, new)
+    let key = key(step, person.id(), id, about);
+    let text = text::step_notice(language, &facts, news);
+    template.send(tx, who, (person, key), text)
 }

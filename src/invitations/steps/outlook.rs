@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, TimeDelta};
 use diesel::prelude::*;
 
+use super::{INVITATION_DUE, SAVE_THE_DATE};
 use super::{OFF, about_of, date_to_know, day_of, kind, open, settled_at};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
@@ -13,9 +14,10 @@ use crate::db::schema::{
 };
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
-use crate::invitations::{Message, MessageKind, outbox};
 use crate::meetings::steps::{Step, is_office_time, next_opening};
 use crate::meetings::{self, Meeting, Status};
+use crate::notifications::notice::{is_unsent, supersede};
+use crate::notifications::{Message, MessageKind};
 use crate::people::Person;
 use crate::series::Series;
 
@@ -111,7 +113,7 @@ fn dates_told(
     let rows: Vec<(Id<Meeting>, Id<Person>, String)> = messages::table
         .inner_join(meeting_rows::table.on(messages::meeting_id.eq(meeting_rows::id.nullable())))
         .filter(messages::cooperation_id.eq_any(of))
-        .filter(messages::kind.eq(MessageKind::SaveTheDate))
+        .filter(messages::kind.eq(SAVE_THE_DATE))
         .filter(messages::notice_key.is_not_null())
         .filter(meeting_rows::starts_at.gt(now))
         .filter(meeting_rows::invited_at.is_null())
@@ -152,7 +154,7 @@ pub fn overtaken(conn: &mut DbConn, now: Instant) -> Result<Vec<Overtaken>> {
         .map(|step| kind(*step));
     let waiting: Vec<(Id<Cooperation>, Id<Message>, About, Of)> = messages::table
         .inner_join(meeting_rows::table.on(messages::meeting_id.eq(meeting_rows::id.nullable())))
-        .filter(outbox::waits(now))
+        .filter(is_unsent(now))
         .filter(messages::kind.eq_any(ahead))
         .filter(messages::notice_key.is_not_null())
         .filter(messages::created_at.le(Instant::from(*now - WAITED)))
@@ -172,17 +174,16 @@ pub fn overtaken(conn: &mut DbConn, now: Instant) -> Result<Vec<Overtaken>> {
             ),
         ))
         .load(conn)?;
-    let is_overtaken = |key: &str, of: MessageKind, (status, starts_at, date): Of| {
+    let is_overtaken = |key: &str, of: &MessageKind, (status, starts_at, date): Of| {
         let about = day_of(about_of(key));
         let cancelled = status == Status::Cancelled;
         let moved = !about.is_empty() && about != OFF && about != date.to_string();
-        let invited = status == Status::Invited
-            && matches!(of, MessageKind::SaveTheDate | MessageKind::InvitationDue);
+        let invited = status == Status::Invited && [SAVE_THE_DATE, INVITATION_DUE].contains(of);
         starts_at <= now || cancelled != (about == OFF) || moved || invited
     };
     Ok(waiting
         .into_iter()
-        .filter(|(_, _, (key, of, _), meeting)| is_overtaken(key, *of, *meeting))
+        .filter(|(_, _, (key, of, _), meeting)| is_overtaken(key, of, *meeting))
         .map(|(cooperation, message, (.., attempts), _)| Overtaken {
             cooperation,
             message,
@@ -193,16 +194,7 @@ pub fn overtaken(conn: &mut DbConn, now: Instant) -> Result<Vec<Overtaken>> {
 
 /// Takes such a message back.
 pub fn take_back(tx: &mut Tx, who: &SystemActor, overtaken: Overtaken) -> Result<()> {
-    let now = tx.now;
-    let key = overtaken
-        .unsent
-        .then(|| messages::notice_key.eq(None::<String>));
-    let done = diesel::update(messages::table.find(overtaken.message))
-        .filter(messages::cooperation_id.eq(who.cooperation()))
-        .filter(outbox::waits(now))
-        .set((outbox::superseded(now), key))
-        .execute(&mut **tx)?;
-    if done > 0 {
+    if supersede(tx, who, overtaken.message, overtaken.unsent)? {
         cooperations::store::bump_generation(tx, who.cooperation())?;
     }
     Ok(())

@@ -104,7 +104,10 @@ fn one(stage: &Stage, step: Step, heard: &[Heard], live: bool, now: Instant) -> 
         }
         _ => stage.audience(step, moment),
     };
-    let people = people.iter().filter(|one| one.party().is_some()).count();
+    let people = people
+        .iter()
+        .filter(|one| one.reachable_mailbox().is_some())
+        .count();
     let reason = match step.obstacle(meeting) {
         Some(obstacle) => Some(obstacle),
         None if !live => Some(SkipReason::Draft),

@@ -8,7 +8,7 @@ use crate::db::Id;
 use crate::http::page::{facts, page};
 use crate::i18n::dates::{date_long, date_numeric};
 use crate::i18n::{Language, say, say_with};
-use crate::invitations::audience::Invitee;
+use crate::people::on_day::PersonOnDay;
 
 /// What was typed into the form, and what is wrong with it.
 #[derive(Default)]
@@ -45,7 +45,7 @@ impl Entered {
 pub struct Showing<'a> {
     pub language: Language,
     pub path: String,
-    pub person: &'a Invitee,
+    pub person: &'a PersonOnDay,
     pub group: &'a str,
     pub poll: &'a Poll,
     pub seen: &'a PollView,

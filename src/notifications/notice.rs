@@ -1,0 +1,484 @@
+//! A notice: what one message says, as values, and how it comes into the queue.
+//!
+//! A notice is fixed when it is written and becomes the same mail whenever it is sent; the secrets in its
+//! links are derived only then.
+use diesel::dsl::auto_type;
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::links::{self, Target};
+use super::{Message, MessageKind, MessageState, Topic, render};
+use crate::Tx;
+use crate::auth::Scope;
+use crate::calendar::{self, Event, Method};
+use crate::config::Settings;
+use crate::db::schema::{message_contents, messages};
+use crate::db::{Id, Instant, Json};
+use crate::error::Result;
+use crate::i18n::Language;
+use crate::invitations::Invitation;
+use crate::mail::{Address, Calendar, Letter, Mailbox};
+use crate::meetings::Meeting;
+use crate::people::Person;
+use crate::people::on_day::PersonOnDay;
+
+/// What a notice says, in the language of its recipient. Text of people in it may be hostile: it is
+/// cleaned and bounded when it is rendered.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeText {
+    /// The subject.
+    pub subject: String,
+    /// What has changed, before everything else: previews of mail programs show the first line.
+    #[serde(default)]
+    pub news: Vec<String>,
+    /// The name of the person it greets; [`NoticeContent::new`] fills it in.
+    pub name: String,
+    /// The paragraphs of the text.
+    pub paragraphs: Vec<String>,
+    /// Label and value of what a reader looks for first.
+    pub details: Vec<(String, String)>,
+    /// Number and title of the agenda's items.
+    pub agenda: Vec<(String, String)>,
+    /// What is said below the items of the agenda.
+    #[serde(default)]
+    pub agenda_note: Option<String>,
+    /// What somebody else has written.
+    pub quote: Option<String>,
+    /// A question with a link for each answer.
+    #[serde(default)]
+    pub question: Option<Question>,
+    /// What can be done.
+    pub links: Vec<NoticeLink>,
+    /// Whether it says that its links are personal.
+    #[serde(default)]
+    pub is_personal: bool,
+}
+
+/// A question that is answered by following a link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// What is asked.
+    pub ask: String,
+    /// The answers.
+    pub answers: Vec<NoticeLink>,
+    /// How else one can answer.
+    pub other_way: String,
+}
+
+/// A link in a notice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeLink {
+    /// What it is for, before the address in plain text.
+    pub lead: String,
+    /// What it is for, as the text of a link in HTML.
+    pub words: String,
+    /// Where it leads.
+    pub target: Target,
+}
+
+/// Who signs a notice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signature {
+    /// A person's or a municipality's name.
+    pub name: String,
+    /// What the person does there.
+    pub function: Option<String>,
+    /// The name of the municipality that the person speaks for.
+    #[serde(default)]
+    pub municipality: Option<String>,
+    /// A telephone number.
+    pub phone: Option<String>,
+    /// An address for questions.
+    pub email: Option<String>,
+}
+
+impl Signature {
+    /// The cooperation, where no person signs.
+    #[must_use]
+    pub fn of_cooperation(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            function: None,
+            municipality: None,
+            phone: None,
+            email: None,
+        }
+    }
+
+    /// A person, who signs with function, telephone number and address.
+    #[must_use]
+    pub fn of_person(person: &PersonOnDay) -> Self {
+        Self {
+            name: person.name(),
+            function: person.function().map(str::to_owned),
+            municipality: None,
+            phone: person.phone().map(str::to_owned),
+            email: Some(person.address().to_owned()),
+        }
+    }
+}
+
+/// The calendar object of a notice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum CalendarContent {
+    /// An object that is finished.
+    Object(Calendar),
+    /// An event whose description ends with a personal link, and which is therefore rendered when the notice is
+    /// sent.
+    Event {
+        /// The METHOD of the object.
+        method: Method,
+        /// The event, without the link.
+        event: Box<Event>,
+        /// What the link is for, and where it leads.
+        page: (String, Target),
+    },
+}
+
+/// A notice as values, as it is stored in `message_contents`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    notice: NoticeContent,
+    written_at: Instant,
+}
+
+/// What a notice consists of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NoticeContent {
+    /// The language it is written in.
+    pub language: Language,
+    /// The service mailbox.
+    pub from: Mailbox,
+    /// To whom it goes.
+    pub to: Mailbox,
+    /// Where replies go, if not to the service mailbox.
+    pub reply_to: Option<Mailbox>,
+    /// Whether replies go to the service mailbox all the same where mail is read, from which they are forwarded.
+    #[serde(default)]
+    pub forwards_replies: bool,
+    /// The Message-IDs that it refers to.
+    pub references: Vec<String>,
+    /// What it says.
+    pub text: NoticeText,
+    /// Who signs it.
+    pub sender: Signature,
+    /// The calendar object in it.
+    pub calendar: Option<CalendarContent>,
+    /// What the area that wrote it needs to know later, as when it is taken back; nothing here reads it.
+    #[serde(default)]
+    pub memo: Option<serde_json::Value>,
+}
+
+/// A message that is to be written.
+pub struct New<'a> {
+    /// What it is for.
+    pub kind: MessageKind,
+    /// What it is about, for the order of sending.
+    pub topic: Topic,
+    /// Messages of these kinds on the same topic to the same person are taken back if they have surely not been
+    /// sent.
+    pub supersedes: &'a [MessageKind],
+    /// The same key never makes a second message in a cooperation.
+    pub key: Option<String>,
+    /// Whose message it is.
+    pub recipient: Id<Person>,
+    /// What it says, in which calendar object, to which address.
+    pub content: NoticeContent,
+    /// The rows that it refers to.
+    pub refers_to: References,
+}
+
+impl NoticeContent {
+    /// A notice to a person, in that person's language; none if mails do not reach the person.
+    #[must_use]
+    pub fn new(
+        from: &Mailbox,
+        recipient: &PersonOnDay,
+        signature: Signature,
+        text: NoticeText,
+    ) -> Option<Self> {
+        Some(Self {
+            language: recipient.language(),
+            from: from.clone(),
+            to: recipient.reachable_mailbox()?,
+            reply_to: None,
+            forwards_replies: false,
+            references: Vec::new(),
+            text: NoticeText {
+                name: recipient.name(),
+                ..text
+            },
+            sender: signature,
+            calendar: None,
+            memo: None,
+        })
+    }
+}
+
+/// The rows that a message refers to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct References {
+    /// The meeting it is about.
+    pub meeting: Option<Id<Meeting>>,
+    /// The invitation that it tells of.
+    pub invitation: Option<Id<Invitation>>,
+    /// SEQUENCE of the calendar entry in it.
+    pub sequence: i32,
+}
+
+/// Writes a message into the queue, unless one with its key was written before. Its key and Message-ID, if it
+/// was written.
+pub fn enqueue(
+    tx: &mut Tx,
+    who: &impl Scope,
+    new: New<'_>,
+) -> Result<Option<(Id<Message>, String)>> {
+    let now = tx.now;
+    if let Some(key) = &new.key {
+        let known: Option<Id<Message>> = messages::table
+            .filter(messages::cooperation_id.eq(who.cooperation()))
+            .filter(messages::notice_key.eq(key))
+            .select(messages::id)
+            .first(&mut **tx)
+            .optional()?;
+        if known.is_some() {
+            return Ok(None);
+        }
+    }
+    if !new.supersedes.is_empty() {
+        diesel::update(messages::table)
+            .filter(messages::cooperation_id.eq(who.cooperation()))
+            .filter(messages::person_id.eq(new.recipient))
+            .filter(messages::topic.eq(&new.topic))
+            .filter(messages::kind.eq_any(new.supersedes))
+            .filter(is_unsent(now))
+            .set(superseded(now))
+            .execute(&mut **tx)?;
+    }
+    let id: Id<Message> = tx.id();
+    let message_id = format!("{id}@{}", tx.settings.domain());
+    diesel::insert_into(messages::table)
+        .values((
+            messages::id.eq(id),
+            messages::cooperation_id.eq(who.cooperation()),
+            messages::meeting_id.eq(new.refers_to.meeting),
+            messages::invitation_id.eq(new.refers_to.invitation),
+            messages::person_id.eq(new.recipient),
+            messages::kind.eq(&new.kind),
+            messages::topic.eq(&new.topic),
+            messages::sequence.eq(new.refers_to.sequence),
+            messages::message_id.eq(&message_id),
+            messages::state.eq(MessageState::Queued),
+            messages::attempts.eq(0),
+            messages::next_attempt_at.eq(now),
+            messages::created_at.eq(now),
+            messages::modified_at.eq(now),
+            messages::notice_key.eq(&new.key),
+        ))
+        .execute(&mut **tx)?;
+    diesel::insert_into(message_contents::table)
+        .values((
+            message_contents::id.eq(id),
+            message_contents::content.eq(Json(Notice::new(new.content, now))),
+        ))
+        .execute(&mut **tx)?;
+    Ok(Some((id, message_id)))
+}
+
+/// What the messages of one occasion to several people have in common.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// What they are for.
+    pub kind: MessageKind,
+    /// What they are about.
+    pub topic: Topic,
+    /// Which queued messages they replace ([`New::supersedes`]).
+    pub supersedes: &'static [MessageKind],
+    /// The meeting they are about.
+    pub meeting: Option<Id<Meeting>>,
+    /// The service mailbox.
+    pub from: Mailbox,
+    /// Where replies go, if not to the service mailbox.
+    pub reply_to: Option<Mailbox>,
+    /// The Message-IDs that they refer to.
+    pub references: Vec<String>,
+    /// Who signs them.
+    pub signature: Signature,
+    /// The calendar object in them.
+    pub calendar: Option<CalendarContent>,
+}
+
+impl Template {
+    /// Writes the message to a person, unless mails do not reach the person or one with the key was written
+    /// before. Whether it was written.
+    pub fn send(
+        self,
+        tx: &mut Tx,
+        who: &impl Scope,
+        (person, key): (&PersonOnDay, String),
+        text: NoticeText,
+    ) -> Result<bool> {
+        let content = NoticeContent::new(&self.from, person, self.signature, text);
+        let Some(content) = content else {
+            return Ok(false);
+        };
+        let new = New {
+            kind: self.kind,
+            topic: self.topic,
+            supersedes: self.supersedes,
+            key: Some(key),
+            recipient: person.id(),
+            content: NoticeContent {
+                reply_to: self.reply_to,
+                references: self.references,
+                calendar: self.calendar,
+                ..content
+            },
+            refers_to: References {
+                meeting: self.meeting,
+                ..References::default()
+            },
+        };
+        Ok(enqueue(tx, who, new)?.is_some())
+    }
+
+    /// Writes the message to each of these people, in the language of each, as [`Template::send`]; the key of
+    /// each ends with the person. Whether any was written.
+    pub fn send_to_all<'p>(
+        &self,
+        tx: &mut Tx,
+        who: &impl Scope,
+        (people, key): (impl IntoIterator<Item = &'p PersonOnDay>, &str),
+        text: impl Fn(Language, &PersonOnDay) -> NoticeText,
+    ) -> Result<bool> {
+        let mut any = false;
+        for person in people {
+            let own_key = format!("{key}:{}", person.id());
+            let text = text(person.language(), person);
+            any |= self.clone().send(tx, who, (person, own_key), text)?;
+        }
+        Ok(any)
+    }
+}
+
+/// Whether a message is queued and nobody has leased it: it is sent after `now`, if at all.
+#[must_use]
+#[auto_type(no_type_alias)]
+pub fn is_unsent(now: Instant) -> _ {
+    let is_free = messages::leased_until
+        .is_null()
+        .or(messages::leased_until.le(now));
+    let state: MessageState = MessageState::Queued;
+    messages::state.eq(state).and(is_free)
+}
+
+/// What a message becomes that a later one replaces, or that is not to be sent any more.
+#[must_use]
+#[auto_type(no_type_alias)]
+pub fn superseded(now: Instant) -> _ {
+    let state: MessageState = MessageState::Superseded;
+    let nobody: Option<Instant> = None;
+    (
+        messages::state.eq(state),
+        messages::leased_until.eq(nobody),
+        messages::modified_at.eq(now),
+    )
+}
+
+/// Takes back a message that has surely not been sent: whether it had not. Its key may be used again if `frees_key`.
+pub fn supersede(
+    tx: &mut Tx,
+    who: &impl Scope,
+    message: Id<Message>,
+    frees_key: bool,
+) -> Result<bool> {
+    let now = tx.now;
+    let key = frees_key.then(|| messages::notice_key.eq(None::<String>));
+    let done = diesel::update(messages::table.find(message))
+        .filter(messages::cooperation_id.eq(who.cooperation()))
+        .filter(is_unsent(now))
+        .set((superseded(now), key))
+        .execute(&mut **tx)?;
+    Ok(done > 0)
+}
+
+impl Notice {
+    /// A notice that was written at that moment, which is the date of the mail.
+    #[must_use]
+    pub fn new(notice: NoticeContent, written_at: Instant) -> Self {
+        Self { notice, written_at }
+    }
+
+    /// Whether it goes to this address.
+    #[must_use]
+    pub fn is_to(&self, address: &str) -> bool {
+        Address::parse(address).is_ok_and(|address| address == self.notice.to.address)
+    }
+
+    /// What the area that wrote it has to know of it.
+    #[must_use]
+    pub fn memo<T: for<'de> Deserialize<'de>>(&self) -> Option<T> {
+        let memo = self.notice.memo.clone()?;
+        serde_json::from_value(memo).ok()
+    }
+
+    /// The mail of the message with that key and Message-ID. Where mail is read, replies come to the service
+    /// mailbox, whose address then names the message.
+    #[must_use]
+    pub fn mail(&self, settings: &Settings, id: Id<Message>, message_id: &str) -> Letter {
+        let content = &self.notice;
+        let rendered = render::render(content.language, &content.text, &content.sender, settings);
+        let mailbox = links::mailbox_for(settings, &content.from.address, id);
+        let service = || Mailbox {
+            name: content.from.name.clone(),
+            address: mailbox.clone(),
+        };
+        let is_read = settings.takes_mail();
+        let reply_to = content.reply_to.clone();
+        let reply_to = reply_to.filter(|_| !(is_read && content.forwards_replies));
+        Letter {
+            from: content.from.clone(),
+            to: content.to.clone(),
+            reply_to: reply_to.or_else(|| is_read.then(service)),
+            envelope_from: mailbox.clone(),
+            message_id: message_id.to_owned(),
+            references: content.references.clone(),
+            date: *self.written_at,
+            subject: rendered.subject,
+            text: rendered.text,
+            html: rendered.html,
+            calendar: content
+                .calendar
+                .as_ref()
+                .map(|calendar| calendar.object(settings)),
+        }
+    }
+}
+
+impl CalendarContent {
+    fn object(&self, settings: &Settings) -> Calendar {
+        match self {
+            Self::Object(object) => object.clone(),
+            Self::Event {
+                method,
+                event,
+                page: (lead, target),
+            } => {
+                let page = format!("{lead}\n{}", render::address(&target.url(settings)));
+                let description = match event.description.as_str() {
+                    "" => page,
+                    description => format!("{description}\n\n{page}"),
+                };
+                let event = Event {
+                    description,
+                    ..Event::clone(event)
+                };
+                Calendar {
+                    method: method.as_str().to_owned(),
+                    body: calendar::invitation(*method, &event),
+                }
+            }
+        }
+    }
+}

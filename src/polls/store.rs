@@ -113,6 +113,7 @@ pub fn holding(conn: &mut DbConn, keys: &[Id<Candidate>]) -> Result<Option<Id<Co
     };
     let invited: Option<Id<Meeting>> = meetings::table
         .find(becomes(candidate))
+        .filter(meetings::cooperation_id.eq(cooperation))
         .filter(meetings::invited_at.is_not_null())
         .select(meetings::id)
         .first(conn)

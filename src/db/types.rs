@@ -130,6 +130,12 @@ impl<T> Id<T> {
     pub fn uuid(self) -> Uuid {
         self.0.0
     }
+
+    /// The same key, as that of a row of another type.
+    #[must_use]
+    pub fn cast<U>(self) -> Id<U> {
+        self.uuid().into()
+    }
 }
 impl<T> From<Uuid> for Id<T> {
     fn from(uuid: Uuid) -> Self {

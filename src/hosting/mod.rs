@@ -26,7 +26,7 @@ pub mod swap_candidates;
 pub mod swap_requests;
 pub mod swap_requests_api;
 pub mod turns;
-mod view;
+pub mod view;
 
 use diesel::prelude::*;
 use serde::Deserialize;
@@ -43,8 +43,6 @@ use crate::municipalities::Municipality;
 use crate::notifications::links::LinkPurpose;
 use crate::people::Person;
 use crate::word_enum;
-
-pub use self::view::SwapRequestView;
 
 /// The page on which a person answers a request to swap turns.
 #[derive(Debug, Clone, Copy)]

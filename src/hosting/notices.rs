@@ -14,7 +14,8 @@ use crate::meetings::Meeting;
 use crate::meetings::confirmations::{HostConfirmation, HostConfirmationState};
 use crate::municipalities::Municipality;
 use crate::notifications::links::Target;
-use crate::notifications::notice::{NoticeLink, NoticeText, Template};
+use crate::notifications::notice::{NoticeLink, NoticeText};
+use crate::notifications::template::Template;
 use crate::notifications::{MessageKind, Topic};
 use crate::people::on_day::PersonOnDay;
 use crate::series::Series;
@@ -118,7 +119,7 @@ fn request(
     let context = NoticeContext::load(tx, who, meeting.date)?;
     let id = case.request.id;
     let template = Template {
-        meeting: Some(meeting.id),
+        meeting: Some(meeting.id.cast()),
         ..context.template(kind, topic(id))
     };
     let wanted = match &case.partner {
@@ -156,7 +157,7 @@ pub(super) fn outcome(tx: &mut Tx, who: &impl Scope, case: &SwapCase) -> Result<
     let context = NoticeContext::of(tx, who, case.meeting.as_ref())?;
     let template = Template {
         supersedes: ASKING,
-        meeting: case.meeting.as_ref().map(|meeting| meeting.id),
+        meeting: case.meeting.as_ref().map(|meeting| meeting.id.cast()),
         ..context.template(SWAP_OUTCOME, topic(request.id))
     };
     let mut sides = vec![request.municipality_id];
@@ -337,7 +338,7 @@ pub(super) fn confirm(
 ) -> Result<()> {
     let context = NoticeContext::load(tx, who, meeting.date)?;
     let template = Template {
-        meeting: Some(meeting.id),
+        meeting: Some(meeting.id.cast()),
         ..context.template(HOST_CONFIRMATION, Topic::of("hosting", meeting.id))
     };
     let people = context.representatives(host);
@@ -379,7 +380,7 @@ pub(super) fn unconfirmed(
 ) -> Result<()> {
     let context = NoticeContext::today(tx, who)?;
     let template = Template {
-        meeting: Some(meeting.id),
+        meeting: Some(meeting.id.cast()),
         ..context.template(HOST_UNCONFIRMED, Topic::of("hosting", meeting.id))
     };
     let what = match known.state {

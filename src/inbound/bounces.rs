@@ -17,7 +17,8 @@ use crate::invitations::notice_context::NoticeContext;
 use crate::invitations::{Invitation, outbox};
 use crate::mail::incoming::{Bounce, BounceAction, BounceKind};
 use crate::meetings::{self, Meeting};
-use crate::notifications::notice::{Notice, NoticeText, Template};
+use crate::notifications::notice::{Notice, NoticeText};
+use crate::notifications::template::Template;
 use crate::notifications::{MessageKind, MessageState, Topic};
 use crate::people::Person;
 
@@ -148,7 +149,7 @@ fn tell(
     let readers = context.responsible_for(responsible).into_iter();
     let readers = readers.filter(|reader| reader.id() != person);
     let template = Template {
-        meeting: meeting.as_ref().map(|meeting| meeting.id),
+        meeting: meeting.as_ref().map(|meeting| meeting.id.cast()),
         ..context.template(UNDELIVERABLE, Topic::of("person", person))
     };
     let key = format!("undeliverable:{person}:{address}");

@@ -14,7 +14,8 @@ use crate::i18n::{say, say_with};
 use crate::invitations::notice_context::NoticeContext;
 use crate::mail::Mailbox;
 use crate::meetings;
-use crate::notifications::notice::{NoticeText, Template};
+use crate::notifications::notice::NoticeText;
+use crate::notifications::template::Template;
 use crate::notifications::{MessageKind, Topic};
 use crate::people;
 
@@ -58,7 +59,7 @@ pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail) -> Result<Disposition> {
     };
     let context = NoticeContext::of(tx, &who, meeting.as_ref())?;
     let template = Template {
-        meeting: meeting.as_ref().map(|meeting| meeting.id),
+        meeting: meeting.as_ref().map(|meeting| meeting.id.cast()),
         reply_to: Some(author.clone()),
         ..context.template(FORWARDED, Topic::of("inbound", mail.id))
     };

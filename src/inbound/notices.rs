@@ -8,7 +8,8 @@ use crate::i18n::{Language, say, say_with};
 use crate::invitations::notice_context::NoticeContext;
 use crate::meetings::{self, Meeting};
 use crate::notifications::links::Target;
-use crate::notifications::notice::{NoticeLink, NoticeText, Template};
+use crate::notifications::notice::{NoticeLink, NoticeText};
+use crate::notifications::template::Template;
 use crate::notifications::{MessageKind, Topic};
 use crate::people::Person;
 
@@ -30,7 +31,7 @@ pub fn review(tx: &mut Tx, who: &impl Scope, mail: &InboundMail) -> Result<()> {
     let key = format!("review:{about}:{}", tx.now.date_naive());
     let context = NoticeContext::of(tx, who, meeting.as_ref())?;
     let template = Template {
-        meeting: mail.meeting_id,
+        meeting: mail.meeting_id.map(Id::cast),
         ..context.template(REVIEW, Topic::of("review", mail.id))
     };
     let people = context.responsible_for(meeting.as_ref());
@@ -149,7 +150,7 @@ pub fn confirm(
         return Ok(false);
     };
     let template = Template {
-        meeting: Some(meeting.id),
+        meeting: Some(meeting.id.cast()),
         ..context.template(CONFIRMATION, Topic::of("inbound", mail))
     };
     let key = format!("confirm:{mail}");

@@ -11,7 +11,8 @@ use crate::i18n::Language;
 use crate::mail::Mailbox;
 use crate::meetings::Meeting;
 use crate::municipalities::Municipality;
-use crate::notifications::notice::{Signature, Template};
+use crate::notifications::notice::Signature;
+use crate::notifications::template::Template;
 use crate::notifications::{MessageKind, Topic};
 use crate::people::on_day::{self, PersonOnDay};
 

@@ -89,8 +89,8 @@ pub fn notify(
         recipient: invitation.person_id,
         content: draft.content(invitation.id),
         refers_to: References {
-            meeting: Some(invitation.meeting_id),
-            invitation: Some(invitation.id),
+            meeting: Some(invitation.meeting_id.cast()),
+            invitation: Some(invitation.id.cast()),
             sequence,
         },
     };

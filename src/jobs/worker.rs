@@ -13,7 +13,7 @@ use tokio::time::{Instant as Timer, sleep, timeout};
 
 use crate::auth::SystemActor;
 use crate::config::Settings;
-use crate::db::{DbConn, Instant};
+use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::inbound::bounces::{self, Undelivered};
 use crate::invitations::compose::stored_notice;
@@ -152,8 +152,8 @@ fn render(
     transport: &MailTransport,
 ) -> Result<RenderedMessage, Failure> {
     let render = || {
-        let notice =
-            stored_notice(message.invitation, &message.content).map_err(Failure::permanent)?;
+        let notice = stored_notice(message.invitation.map(Id::cast), &message.content)
+            .map_err(Failure::permanent)?;
         transport.render_message(&notice.mail(settings, message.id, &message.message_id))
     };
     // One message that we have not thought of must not stop all others.
@@ -233,12 +233,12 @@ fn fail(tx: &mut Tx, who: &SystemActor, message: &Taken, outcome: &SendOutcome) 
     let SendOutcome::Failed { response, .. } = outcome else {
         return Ok(());
     };
-    let notice =
-        stored_notice(message.invitation, &message.content).context("a message that was sent")?;
+    let notice = stored_notice(message.invitation.map(Id::cast), &message.content)
+        .context("a message that was sent")?;
     let undelivered = Undelivered {
         person: message.person,
-        meeting: message.meeting,
-        invitation: message.invitation,
+        meeting: message.meeting.map(Id::cast),
+        invitation: message.invitation.map(Id::cast),
     };
     bounces::record(tx, who, undelivered, &notice, response)
 }

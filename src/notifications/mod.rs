@@ -1,7 +1,8 @@
 //! Mail to people: every message that the service sends to a person is written and sent here.
 //!
 //! An area declares the [`MessageKind`]s that it sends and the [`links::LinkPurpose`]s of its pages, puts a
-//! [`notice::New`] together and calls [`notice::enqueue`], the only place that inserts a message. `queue` hands
+//! [`notice::New`] together, mostly from a [`template::Template`], and calls [`notice::enqueue`], the only place
+//! that inserts a message. `queue` hands
 //! messages out under a lease and records what became of them; `render` makes plain text and HTML of a
 //! notice; `links` signs the personal links in it.
 //!
@@ -11,6 +12,7 @@ pub mod links;
 pub mod notice;
 pub mod queue;
 pub mod render;
+pub mod template;
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
@@ -74,6 +76,10 @@ impl Topic {
         Self(format!("{kind}:{id}").into())
     }
 }
+
+/// A row of an area above that a message refers to; only its key is known here ([`Id::cast`]).
+#[derive(Debug)]
+pub enum Subject {}
 
 /// Implements reading and writing of a text that is stored as it is.
 macro_rules! stored_text {

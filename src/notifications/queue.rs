@@ -8,15 +8,13 @@ use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::{Message, MessageState};
+use super::{Message, MessageState, Subject};
 use crate::Tx;
 use crate::clock::Ids;
 use crate::cooperations::Cooperation;
 use crate::db::schema::{message_contents, messages};
 use crate::db::{DbConn, Id, Instant, MultiBackend, SkipLocked};
 use crate::error::Result;
-use crate::invitations::Invitation;
-use crate::meetings::Meeting;
 use crate::people::Person;
 
 /// The state of the messages in the indexes of the queue, as it stands in their conditions: a bound value would
@@ -42,9 +40,9 @@ pub struct Taken {
     /// Whose it is.
     pub cooperation: Id<Cooperation>,
     /// The invitation that it tells of.
-    pub invitation: Option<Id<Invitation>>,
+    pub invitation: Option<Id<Subject>>,
     /// The meeting that it is about.
-    pub meeting: Option<Id<Meeting>>,
+    pub meeting: Option<Id<Subject>>,
     /// To whom it goes.
     pub person: Id<Person>,
     /// Its Message-ID.
@@ -129,8 +127,8 @@ pub fn is_idle(conn: &mut DbConn) -> Result<bool> {
 type Row = (
     Id<Message>,
     Id<Cooperation>,
-    Option<Id<Invitation>>,
-    Option<Id<Meeting>>,
+    Option<Id<Subject>>,
+    Option<Id<Subject>>,
     Id<Person>,
     String,
     i32,

@@ -12,7 +12,8 @@ use crate::invitations::{self, steps};
 use crate::mail::Mailbox;
 use crate::meetings::Meeting;
 use crate::notifications::links::Target;
-use crate::notifications::notice::{CalendarContent, NoticeLink, NoticeText, Signature, Template};
+use crate::notifications::notice::{CalendarContent, NoticeLink, NoticeText, Signature};
+use crate::notifications::template::Template;
 use crate::notifications::{MessageKind, Topic};
 use crate::people::on_day::{self, PersonOnDay};
 
@@ -350,7 +351,7 @@ impl PollNotices {
             supersedes: if mail.kind == POLL_ENDED { ASKING } else { &[] },
             kind: mail.kind,
             topic: mail.topic,
-            meeting: mail.meeting,
+            meeting: mail.meeting.map(Id::cast),
             from: self.mailbox.clone(),
             reply_to: other.and_then(PersonOnDay::reachable_mailbox),
             references: Vec::new(),

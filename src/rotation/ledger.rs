@@ -248,6 +248,7 @@ pub(super) fn append(
     new: &NewTurnEntry,
 ) -> Result<()> {
     let last: Option<i32> = turns::table
+        .filter(turns::cooperation_id.eq(who.cooperation()))
         .filter(turns::series_id.eq(meeting.series_id))
         .select(max(turns::entry))
         .first(&mut **tx)?;

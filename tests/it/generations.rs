@@ -7,7 +7,6 @@ use reihum::cooperations::Cooperation;
 use reihum::db::Id;
 use reihum::db::schema::{cooperations, meetings};
 use reihum::error::Error;
-use reihum::meetings::planning;
 use reihum::municipalities::Municipality;
 use serde_json::json;
 
@@ -100,9 +99,6 @@ async fn reconcilers_that_find_nothing_to_do_leave_generation_and_feeds_as_they_
     for _ in 0..3 {
         service.clock.advance(TimeDelta::minutes(1));
         assert_eq!(service.run().await, 0);
-        let keep = move |tx: &mut Tx| planning::keep_horizon(tx, &who);
-        let planned = service.app.write_in(&who, keep).await;
-        assert_eq!(planned.unwrap(), 0);
         assert_eq!(generation(service, who).await, before);
         assert_eq!(fetch().await, feed);
     }

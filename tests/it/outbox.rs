@@ -56,7 +56,7 @@ async fn what_was_sent_but_not_written_down_is_sent_again_as_the_same_mail() {
     assert_eq!(taken.len(), 11);
     let mut link = service.folder().open().await.unwrap();
     for message in &taken {
-        let notice = stored_notice(message.invitation, &message.content).unwrap();
+        let notice = stored_notice(message.invitation.map(Id::cast), &message.content).unwrap();
         let mail = notice.mail(&service.app.settings, message.id, &message.message_id);
         let mail = service.folder().render_message(&mail).unwrap();
         link.deliver(&mail).await.unwrap();

@@ -1,5 +1,4 @@
 ALTER TABLE letters RENAME TO message_contents;
--- What a message is about: messages to one person on one topic are sent in the order in which they were written.
 ALTER TABLE messages ADD COLUMN topic TEXT NOT NULL DEFAULT '';
 UPDATE messages SET topic = CASE
     WHEN kind IN ('swap_requested', 'swap_reminder', 'swap_outcome')

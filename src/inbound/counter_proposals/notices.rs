@@ -13,7 +13,8 @@ use crate::invitations::{AnswerLink, compose, store};
 use crate::mail::CalendarPart;
 use crate::meetings::Meeting;
 use crate::notifications::links::Target;
-use crate::notifications::notice::{CalendarContent, NoticeLink, NoticeText, Signature, Template};
+use crate::notifications::notice::{CalendarContent, NoticeLink, NoticeText, Signature};
+use crate::notifications::template::Template;
 use crate::notifications::{MessageKind, Topic};
 use crate::people::on_day::{PersonOnDay, by_name, coordinators, responsible_for};
 
@@ -68,7 +69,7 @@ fn template(context: &MeetingContext, row: &CounterProposal) -> Template {
         kind: COUNTER_DECLINED,
         topic: Topic::of("counter_proposal", row.id),
         supersedes: &[],
-        meeting: Some(context.meeting.id),
+        meeting: Some(context.meeting.id.cast()),
         from: context.mailbox.clone(),
         reply_to: None,
         references: Vec::new(),

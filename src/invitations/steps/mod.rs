@@ -25,7 +25,8 @@ use crate::meetings::steps::{MeetingStep, StepWindow, is_office_time};
 use crate::meetings::{self, Meeting, MeetingStatus};
 use crate::notifications::MessageKind;
 use crate::notifications::links::Target;
-use crate::notifications::notice::{Signature, Template};
+use crate::notifications::notice::Signature;
+use crate::notifications::template::Template;
 use crate::people::Person;
 use crate::people::on_day::PersonOnDay;
 use crate::series::{self, Series};
@@ -375,7 +376,7 @@ fn send(
         kind: kind(step),
         topic: topic(id),
         supersedes: &[],
-        meeting: Some(id),
+        meeting: Some(id.cast()),
         from: context.mailbox.clone(),
         reply_to: contact.and_then(PersonOnDay::reachable_mailbox),
         references: row

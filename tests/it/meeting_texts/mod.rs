@@ -1,4 +1,5 @@
 //! What messages about meetings say, and that no text of people can break them.
+mod calendar_entries;
 mod hostile;
 mod persons;
 mod steps;
@@ -10,7 +11,7 @@ use reihum::config::Settings;
 use reihum::i18n::Language;
 use reihum::invitations::text::{
     AgendaLine, Answered, Change, Kind, Links, MeetingFacts, MeetingMessage, Occasion, Place, When,
-    changes, description, location, meeting_text, summary,
+    changes, meeting_text,
 };
 use reihum::notifications::links::Target;
 use reihum::notifications::notice::{NoticeText, Signature};
@@ -229,38 +230,6 @@ fn cancellations() {
         "cancelled_html",
         write(Language::De, &cancellation(false)).html
     );
-}
-
-#[test]
-fn calendar_entries() {
-    assert_eq!(
-        summary(Language::De, &facts()),
-        "5 für OWL: 12. Treffen in Herford"
-    );
-    let titled = MeetingFacts {
-        title: Some("Klausur".to_owned()),
-        ..facts()
-    };
-    assert_eq!(
-        summary(Language::En, &titled),
-        "5 für OWL: 12th meeting in Herford – Klausur"
-    );
-    let bare = MeetingFacts {
-        host: None,
-        place: None,
-        agenda: vec![],
-        ..facts()
-    };
-    assert_eq!(summary(Language::De, &bare), "5 für OWL: 12. Treffen");
-    assert_eq!(
-        location(Language::De, &facts()).unwrap(),
-        "Rathaus, Raum 210, Rathausplatz 1, 32052 Herford"
-    );
-    assert_eq!(location(Language::De, &bare), None);
-    assert_eq!(description(Language::De, &bare), "");
-    let public = description(Language::De, &facts());
-    insta::assert_snapshot!("description_de", public);
-    assert!(!public.contains("https://"), "{public}");
 }
 
 #[test]

@@ -185,13 +185,20 @@ fn unscoped(sql: &str) -> Vec<&str> {
                 rest @ ..,
             ] => {
                 let compared = match rest {
-                    [Token::Sign('='), rest @ ..]
-                    | [
+                    [
                         Token::Word("IN"),
                         Token::Sign('('),
                         Token::Word("SELECT"),
                         rest @ ..,
-                    ] => rest,
+                    ]
+                    | [
+                        Token::Sign('='),
+                        Token::Word("ANY"),
+                        Token::Sign('('),
+                        Token::Word("SELECT"),
+                        rest @ ..,
+                    ]
+                    | [Token::Sign('='), rest @ ..] => rest,
                     [Token::Sign('<' | '>' | '!') | Token::Word("IN" | "IS"), ..] => rest,
                     _ => continue,
                 };
@@ -294,6 +301,7 @@ fn statements_are_understood() {
         r#"SELECT "meetings"."id" FROM "meetings" WHERE ("meetings"."cooperation_id" = $1)"#,
         r#"SELECT 1 FROM ("turns" INNER JOIN "meetings" ON ("turns"."meeting_id" = "meetings"."id")) WHERE ("turns"."cooperation_id" = $1)"#,
         r#"SELECT 1 FROM "people" WHERE "people"."id" IN (SELECT "tokens"."person_id" FROM "tokens" WHERE "tokens"."cooperation_id" IN ($1, $2))"#,
+        r#"SELECT 1 FROM "people" WHERE "people"."id" = ANY(SELECT "tokens"."person_id" FROM "tokens" WHERE "tokens"."cooperation_id" = ANY($1))"#,
         "INSERT INTO `people` (`id`, `cooperation_id`) VALUES (?, ?)",
         "DELETE  FROM `people` WHERE ((`people`.`cooperation_id` = ?) AND (`people`.`id` = ?))",
         "SELECT `people`.`cooperation_id` FROM `people` WHERE (`people`.`id` = ?)",

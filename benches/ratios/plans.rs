@@ -85,9 +85,10 @@ async fn make(
     let new = json!({ "role": "coordinator", "label": "benches" });
     api.token = text(&api.make(&format!("{base}/tokens"), &new).await?, "token")?;
     // Twice a week if a year has not enough of them.
-    let (weekdays, rule) = match size.meetings > 200 {
-        true => (vec![Weekday::Tue, Weekday::Thu], "TU,TH"),
-        false => (vec![Weekday::Tue], "TU"),
+    let (weekdays, rule) = if size.meetings > 200 {
+        (vec![Weekday::Tue, Weekday::Thu], "TU,TH")
+    } else {
+        (vec![Weekday::Tue], "TU")
     };
     let days = today.iter_days().skip(40);
     let dates: Vec<NaiveDate> = days

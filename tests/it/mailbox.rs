@@ -27,9 +27,10 @@ impl Mail {
             let start = whole.find(&format!("Content-Type: {kind}"))?;
             let (head, rest) = whole[start..].split_once("\r\n\r\n").unwrap();
             let body = rest.split("\r\n--").next().unwrap();
-            Some(match head.contains("base64") {
-                true => BASE64.decode(body.replace("\r\n", "").as_bytes()).unwrap(),
-                false => unquoted(body),
+            Some(if head.contains("base64") {
+                BASE64.decode(body.replace("\r\n", "").as_bytes()).unwrap()
+            } else {
+                unquoted(body)
             })
         };
         let decoded = |kind: &str| part(kind).map(|bytes| String::from_utf8(bytes).unwrap());

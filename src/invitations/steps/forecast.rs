@@ -73,9 +73,9 @@ pub fn forecast(
             continue;
         }
         if is_office_time(now, zone, land) {
-            found.due.push((*cooperation, meeting.id))
+            found.due.push((*cooperation, meeting.id));
         } else {
-            found.look_again(*cooperation, next_opening(now, zone, land))
+            found.look_again(*cooperation, next_opening(now, zone, land));
         }
     }
     Ok(found)

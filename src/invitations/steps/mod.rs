@@ -298,10 +298,11 @@ fn correct(
     } else {
         News::SaveTheDate { instead_of: before }
     };
-    let about = match told.iter().any(|about| day_of(about) == right) {
+    let about = if told.iter().any(|about| day_of(about) == right) {
         // There and back again is news as well.
-        true => format!("{right}:{}", told.len()),
-        false => right,
+        format!("{right}:{}", told.len())
+    } else {
+        right
     };
     send(
         tx,

@@ -101,10 +101,7 @@ proptest! {
         let known: Vec<_> = before.iter().map(|spot| spot.meeting).collect();
         let other_keys: Vec<PlannedMeeting> = after
             .iter()
-            .map(|spot| match known.contains(&spot.meeting) {
-                true => spot.clone(),
-                false => PlannedMeeting { meeting: Id::from(Uuid::from_u128(spot.meeting.uuid().as_u128() + 1000)), ..spot.clone() },
-            })
+            .map(|spot| if known.contains(&spot.meeting) { spot.clone() } else { PlannedMeeting { meeting: Id::from(Uuid::from_u128(spot.meeting.uuid().as_u128() + 1000)), ..spot.clone() } })
             .collect();
         prop_assert_eq!(&same, &hash(OPTIONS(), &before, &other_keys));
         let later = PlanOptions { until: at(91).date_naive(), ..OPTIONS() };

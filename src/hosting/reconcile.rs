@@ -1,4 +1,4 @@
-//! Does what is due about the turns of each series, as [`forecast`] finds it.
+//! Does what is due about the turns of each series, as `forecast` finds it.
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 

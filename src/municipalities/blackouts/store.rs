@@ -273,7 +273,7 @@ pub fn unsubscribe(
     replace(tx, who, &known, &[])
 }
 
-/// Calendars that are due to be fetched, at most [`AT_ONCE`].
+/// Calendars that are due to be fetched, at most `AT_ONCE`.
 pub fn due(
     conn: &mut DbConn,
     now: Instant,

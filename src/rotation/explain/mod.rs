@@ -1,7 +1,7 @@
 //! The reasons for a plan: why a municipality hosts, and by which rule each of the others does not.
 //!
 //! The plain order gives its reasons itself ([`plain_order`](super::plain_order)); for assignments that the solver has
-//! found they are worked out in [`assignments`]. [`wording`] puts both into words.
+//! found they are worked out in [`assignments`]. `wording` puts both into words.
 pub mod assignments;
 mod wording;
 

@@ -74,7 +74,7 @@ enum RuleEnd {
 /// Why a rule is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
-    /// The text is longer than [`MAX_TEXT`].
+    /// The text is longer than `MAX_TEXT`.
     #[error("a rule has at most {MAX_TEXT} characters")]
     TooLong,
     /// A part is not of the form NAME=VALUE.
@@ -115,10 +115,10 @@ pub enum RuleError {
         /// The value as it was written.
         value: String,
     },
-    /// No date within [`FIRST_DATE_YEARS`] of the first day: a 30 February, or an end before the first date.
+    /// No date within `FIRST_DATE_YEARS` of the first day: a 30 February, or an end before the first date.
     #[error("the rule makes no date within {FIRST_DATE_YEARS} years")]
     NoDates,
-    /// More than [`MAX_DATES`] dates within [`MAX_DATES_YEARS`] years.
+    /// More than `MAX_DATES` dates within `MAX_DATES_YEARS` years.
     #[error("the rule makes more than {MAX_DATES} dates within {MAX_DATES_YEARS} years")]
     TooManyDates,
     /// The first day is outside of the years 1 to 9999, or too long before the window.

@@ -14,6 +14,7 @@ use crate::feeds::FeedCache;
 use crate::http::cache::Cache;
 use crate::http::guard::FailedAuthLimiter;
 use crate::meetings::planning;
+use crate::rotation::TurnEntry;
 use crate::rotation::solver_cache::{Solver, SolverCache};
 
 /// What every handler and worker needs. Cheap to clone.
@@ -165,6 +166,8 @@ pub struct Tx<'a> {
     cooperation: Option<Id<Cooperation>>,
     plan_again: bool,
     unchanged: bool,
+    /// The entries appended to the ledger of turns since hosts were last reassigned.
+    pub(crate) appended: Vec<Id<TurnEntry>>,
 }
 
 impl<'a> Tx<'a> {
@@ -184,6 +187,7 @@ impl<'a> Tx<'a> {
             cooperation: None,
             plan_again: false,
             unchanged: false,
+            appended: Vec::new(),
         }
     }
 

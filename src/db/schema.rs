@@ -246,6 +246,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
         cohosts -> Text,
+        restores -> Nullable<Integer>,
+        moved -> Text,
     }
 }
 

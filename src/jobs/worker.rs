@@ -1,5 +1,5 @@
-//! Sends the messages in the queue: one task takes them, some send them over a connection each, and one
-//! records what became of them, as many in one write as have come up meanwhile.
+//! Sends the messages in the queue: one task takes and renders them while those before are being sent, some send them over
+//! a connection each, and one records what became of them, as many in one write as have come up meanwhile.
 use std::iter::repeat_n;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -44,6 +44,8 @@ const FINISH_TRIES: u32 = 10;
 /// mails for each connection, the one being sent included.
 const IN_DOUBT: usize = 2;
 
+/// A message with its mail, unless that cannot be rendered.
+type Rendered = (Taken, Result<RenderedMessage, Failure>);
 type Done = (Taken, SendOutcome);
 /// What became of a message, and its place among those in doubt, free again once it is recorded.
 type Report = (Done, OwnedSemaphorePermit);
@@ -86,7 +88,13 @@ impl Workers {
         let gate = Arc::new(Gate::default());
         let in_doubt = Arc::new(Semaphore::new(IN_DOUBT * connections));
         let mut tasks = vec![
-            tokio::spawn(take_messages(app.clone(), give, gate.clone(), stop.clone())),
+            tokio::spawn(take_messages(
+                app.clone(),
+                transport.clone(),
+                give,
+                gate.clone(),
+                stop.clone(),
+            )),
             tokio::spawn(record(app.clone(), done)),
         ];
         for transport in repeat_n(transport, connections) {
@@ -116,7 +124,8 @@ impl Workers {
 /// Takes messages until told to stop. The next are taken once the senders have those that were taken before.
 async fn take_messages(
     app: App,
-    give: async_channel::Sender<Taken>,
+    transport: MailTransport,
+    give: async_channel::Sender<Rendered>,
     gate: Arc<Gate>,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -138,7 +147,8 @@ async fn take_messages(
         }
         for message in taken {
             // The senders only go when nothing is given any more, unless all have panicked.
-            if give.send(message).await.is_err() {
+            let mail = render(&message, &app.settings, &transport);
+            if give.send((message, mail)).await.is_err() {
                 return;
             }
         }
@@ -254,9 +264,9 @@ struct Sender {
 }
 
 impl Sender {
-    async fn run(mut self, taken: async_channel::Receiver<Taken>, report: mpsc::Sender<Report>) {
+    async fn run(mut self, taken: async_channel::Receiver<Rendered>, report: mpsc::Sender<Report>) {
         loop {
-            let message = match timeout(IDLE, taken.recv()).await {
+            let (message, mail) = match timeout(IDLE, taken.recv()).await {
                 Ok(Ok(message)) => message,
                 Ok(Err(_)) => break,
                 Err(_) => {
@@ -271,7 +281,7 @@ impl Sender {
                 SendOutcome::Untried { reason: None }
             } else {
                 let (app, transport) = (&self.app, &self.transport);
-                send(app, transport, &mut self.connection, &message).await
+                send(app, transport, &mut self.connection, (&message, mail)).await
             };
             match &outcome {
                 SendOutcome::Untried { reason: Some(_) } => self.gate.shut().await,
@@ -297,7 +307,7 @@ async fn send(
     app: &App,
     transport: &MailTransport,
     connection: &mut Option<MailConnection>,
-    message: &Taken,
+    (message, mail): (&Taken, Result<RenderedMessage, Failure>),
 ) -> SendOutcome {
     let is_ours = || message.leased_until >= Instant::from(*app.clock.now() + MARGIN);
     if !is_ours() {
@@ -321,7 +331,6 @@ async fn send(
     let Some(open) = connection.as_mut().filter(|_| is_ours()) else {
         return SendOutcome::Untried { reason: None };
     };
-    let mail = render(message, &app.settings, transport);
     let delivered = timeout(DELIVERY, async { open.deliver(&mail?).await }).await;
     let outcome = match delivered {
         Ok(Ok(receipt)) => SendOutcome::Sent {
@@ -378,7 +387,8 @@ pub(super) async fn send_all(app: &App, transport: &MailTransport) -> Result<usi
         let mut reachable = true;
         for message in taken {
             let outcome = if reachable {
-                send(app, transport, &mut connection, &message).await
+                let mail = render(&message, &app.settings, transport);
+                send(app, transport, &mut connection, (&message, mail)).await
             } else {
                 SendOutcome::Untried { reason: None }
             };

@@ -14,10 +14,10 @@ use crate::error::{Error, Result};
 use crate::i18n::Language;
 use crate::municipalities::MunicipalityName;
 use crate::rotation::Cohost;
-use crate::rotation::choose_hosts::criteria;
-use crate::rotation::forecast::forecast;
 use crate::rotation::plan::Assignments;
 use crate::rotation::plan_score::{PlanScore, plan_score};
+use crate::rotation::planner::Replan;
+use crate::rotation::series_plan::SeriesPlan;
 use crate::series::{self, Series};
 use crate::{people, rotation};
 
@@ -98,7 +98,7 @@ pub(super) fn plan(
     let system = SystemActor::within(who.cooperation());
     planning::reassign_hosts(tx, &system)?;
     if options.anew {
-        planning::reassign_from_scratch(tx, &system, series)?;
+        planning::reassign_in_series(tx, &system, series, Replan::Anew)?;
     }
     (planned.moved, planned.removed) = (rechosen.moved, rechosen.removed);
     let meetings = store::of_series(tx, who, series.id)?;
@@ -174,13 +174,11 @@ fn read_plan(
     previous: Option<&ScoredPlan>,
 ) -> Result<(Vec<PlannedMeeting>, ScoredPlan)> {
     let now = tx.now;
-    let members = rotation::store::members(tx, who)?;
-    let criteria = criteria(tx, who, series)?;
-    let forecast = forecast(tx, who, series.id, &members, now)?;
-    let assignments = forecast.plan.assignments();
+    let plan = SeriesPlan::load(tx, who, series, now)?;
+    let assignments = plan.plan().assignments();
     let previous = previous.map_or(&assignments, |previous| &previous.assignments);
-    let score = plan_score(&members, &criteria, &forecast, previous, now);
-    let meetings = PlannedMeeting::all(&forecast.meetings, now);
+    let score = plan_score(&plan, previous);
+    let meetings = PlannedMeeting::all(&plan.meetings, now);
     Ok((meetings, ScoredPlan { score, assignments }))
 }
 

@@ -110,7 +110,7 @@ pub struct Meeting {
     pub created_at: Instant,
     /// When it was changed last.
     pub modified_at: Instant,
-    /// The municipality that is due by the stored assignments; `None` where the plain order applies.
+    /// The municipality that is due by the plan; once people are invited, the ledger says who is charged.
     #[serde(skip)]
     pub due_id: Option<Id<Municipality>>,
     /// The co-hosts.

@@ -20,12 +20,11 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::i18n::Language;
 use crate::municipalities::{self, Municipality, Venue};
-use crate::rotation;
-use crate::rotation::choose_hosts::{choose_hosts, criteria};
-use crate::rotation::forecast::forecast;
-use crate::rotation::plan::RotationMember;
+use crate::rotation::ledger::{self, MovedTurn};
+use crate::rotation::plan::HostPlan;
+use crate::rotation::planner::{self, Replan};
+use crate::rotation::series_plan::SeriesPlan;
 use crate::series::{Series, months_after, store as all_series};
-use solver::Effort;
 
 /// The maximum number of upcoming meetings of a series, including cancelled ones.
 pub const MAX_AHEAD: i64 = 500;
@@ -237,54 +236,68 @@ pub fn behind_horizon(conn: &mut DbConn, now: Instant) -> Result<Vec<Id<Cooperat
 /// Reassigns hosts, venues and numbers of the planned meetings of a cooperation, with as few changes as possible. Meetings
 /// that are invited, have begun, or were held or cancelled keep all three.
 pub fn reassign_hosts(tx: &mut Tx, who: &SystemActor) -> Result<()> {
-    let members = rotation::store::members(tx, who)?;
-    let venues = municipalities::venues::store::of_cooperation(tx, who)?;
-    for series in all_series::all(tx, who)? {
-        reassign_in_series(tx, who, &series, (&members, &venues), Effort::Keep)?;
-    }
-    Ok(())
+    reassign(tx, who, Replan::Keep)
 }
 
-/// As [`reassign_hosts`], but looks for the best hosts of one series from scratch.
-pub(super) fn reassign_from_scratch(tx: &mut Tx, who: &SystemActor, series: &Series) -> Result<()> {
-    let members = rotation::store::members(tx, who)?;
-    let venues = municipalities::venues::store::of_cooperation(tx, who)?;
-    reassign_in_series(tx, who, series, (&members, &venues), Effort::Thorough)
+/// As [`reassign_hosts`], with as much of the present plan as `replan` says.
+pub fn reassign(tx: &mut Tx, who: &SystemActor, replan: Replan) -> Result<()> {
+    for series in all_series::all(tx, who)? {
+        reassign_in_series(tx, who, &series, replan)?;
+    }
+    tx.appended.clear();
+    Ok(())
 }
 
 /// A venue, and whether it can still be chosen.
 type VenueRow = (Venue, bool);
 
-fn reassign_in_series(
+/// As [`reassign`], for one series.
+pub(super) fn reassign_in_series(
     tx: &mut Tx,
     who: &SystemActor,
     series: &Series,
-    (members, venues): (&[RotationMember], &[VenueRow]),
-    effort: Effort,
+    replan: Replan,
 ) -> Result<()> {
     let now = tx.now;
-    let mut forecast = forecast(tx, who, series.id, members, now)?;
-    let criteria = criteria(tx, who, series)?;
-    choose_hosts(members, &criteria, &mut forecast, (effort, now), tx.solver)?;
-    let mut numbers = MeetingNumbers::of(&forecast.meetings);
-    for meeting in &forecast.meetings {
+    let venues = municipalities::venues::store::of_cooperation(tx, who)?;
+    let current = SeriesPlan::load(tx, who, series, now)?;
+    let SeriesPlan {
+        members,
+        meetings,
+        slots,
+        criteria,
+    } = &current;
+    let dues = planner::decide(members, slots, criteria, replan, tx.solver)?;
+    let plan = HostPlan::of(members, slots, &dues);
+    let mut numbers = MeetingNumbers::of(meetings);
+    let mut moved = Vec::new();
+    for (meeting, slot) in meetings.iter().zip(slots) {
         let number = numbers.next(meeting);
-        let is_replaceable = meeting.is_open(now) || meeting.host_id.is_none();
-        let (host, venue) = if is_replaceable && meeting.status == MeetingStatus::Planned {
-            let host = forecast.turn(meeting.id).and_then(|turn| turn.host);
-            (host, venue_of(host, meeting.venue_id, venues))
+        let turn = plan.turn(meeting.id);
+        let (host, venue) = if slot.is_open() {
+            let host = turn.and_then(|turn| turn.host);
+            (host, venue_of(host, meeting.venue_id, &venues))
         } else {
             (meeting.host_id, meeting.venue_id)
         };
-        let due = forecast.assignments.get(&meeting.id).copied();
-        if meeting.is_open(now) && due != meeting.due_id {
+        let due = dues.get(&meeting.id).copied();
+        if slot.is_open() && due != meeting.due_id {
             store::set_due(tx, meeting, due)?;
+            moved.push(MovedTurn {
+                meeting: meeting.id,
+                from: meeting.due_id,
+                to: due,
+            });
         }
         let same_host = (host, venue) == (meeting.host_id, meeting.venue_id);
         if !same_host {
             store::set_host(tx, meeting, host, venue)?;
         }
-        let cohosts = forecast.cohosts(meeting, now);
+        // Once a meeting has begun, its co-hosts stay.
+        let is_to_come = meeting.is_ahead(now) && meeting.starts_at > now;
+        let cohosts = turn
+            .filter(|_| is_to_come)
+            .map_or(&meeting.cohosts.0, |turn| &turn.cohosts);
         if *cohosts != meeting.cohosts.0 {
             store::set_cohosts(tx, meeting, cohosts)?;
         }
@@ -294,13 +307,13 @@ fn reassign_in_series(
         let changed = !same_host
             || *cohosts != meeting.cohosts.0
             || number != meeting.number
-            || (meeting.is_ahead(now) && has_new_venue(meeting, venues));
+            || (meeting.is_ahead(now) && has_new_venue(meeting, &venues));
         // A meeting that was changed in this transaction has its change noted already, or is new.
         if changed && meeting.changed_at != now {
             store::note_change(tx, meeting, series.change_window_minutes)?;
         }
     }
-    Ok(())
+    ledger::record_moved(tx, who, series.id, &moved)
 }
 
 /// The chosen venue if it belongs to the host, otherwise the host's preferred one.

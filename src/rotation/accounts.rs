@@ -6,9 +6,12 @@ use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
 
 use super::explain::RejectionDetail;
-use super::plan::{PlannedTurn, RotationMember};
+use super::plan::{MeetingSlot, PlannedTurn, RotationMember};
 use crate::db::Id;
 use crate::municipalities::Municipality;
+
+/// A turn in thousandths.
+pub(super) const TURN: i64 = 1000;
 
 /// A number of turns in thousandths, so that parts of turns and means can be represented.
 ///
@@ -76,8 +79,8 @@ pub struct Balance {
     pub hosted: u32,
     /// Counted and assigned turns in which it is a co-host.
     pub cohosted: u32,
-    /// What it started with: the mean balance of the members on the day it joined, 0 for founders. So newcomers need not
-    /// catch up with the past.
+    /// What it is credited for the time in which it did not take part: the mean balance of the others on the day it joined
+    /// (0 for founders), and by how much that mean grew during its pauses. So nobody has to catch up with that time.
     pub start_credit: Turns,
     /// Turns hosted for others, minus turns that others hosted for it.
     pub standing_in: i32,
@@ -98,22 +101,40 @@ pub(super) struct Account {
     hosted: u32,
     cohosted: u32,
     standing_in: i32,
-    /// Turns known to be charged to it for meetings after the current one.
-    expected: Turns,
     credit: Turns,
     pub(super) last: Option<LastTurn>,
 }
 
 impl Account {
-    /// The balance so far.
-    fn tally(&self) -> Turns {
-        Turns(self.counted.0 + self.assigned.0 + self.planned.0 + self.credit.0)
+    /// The turns charged so far, without credit.
+    pub(super) fn turns(&self) -> Turns {
+        Turns(self.counted.0 + self.assigned.0 + self.planned.0)
     }
 
-    /// The balance that decides who is due: includes settled turns of later meetings.
-    pub(super) fn claimed(&self) -> Turns {
-        Turns(self.tally().0 + self.expected.0)
+    /// The balance so far: the turns charged, and the credit.
+    pub(super) fn balance(&self) -> Turns {
+        Turns(self.turns().0 + self.credit.0)
     }
+
+    /// Whether it was credited for a time in which it did not take part.
+    pub(super) fn is_credited(&self) -> bool {
+        self.credit != Turns::default()
+    }
+}
+
+/// A member begins or ceases to take part in the rotation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Event {
+    on: NaiveDate,
+    place: usize,
+    kind: EventKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum EventKind {
+    Starts,
+    Pauses,
+    Resumes,
 }
 
 /// The accounts of all members while a plan goes through the slots in the order of time.
@@ -123,8 +144,10 @@ pub(super) struct Accounts<'a> {
     /// One account for each member, at the same index.
     pub(super) by_member: Vec<Account>,
     places: HashMap<Id<Municipality>, usize>,
-    /// Indices of those that join after the first slot, the next one to join last.
-    joining: Vec<usize>,
+    /// What is still to come, the next event last.
+    events: Vec<Event>,
+    /// The mean balance of the others when a member paused, at its index.
+    mean_at_pause: Vec<Option<Turns>>,
     /// The number of turns charged so far.
     debited: u32,
 }
@@ -133,51 +156,65 @@ impl<'a> Accounts<'a> {
     pub(super) fn new(members: &'a [RotationMember], first_slot: Option<NaiveDate>) -> Self {
         let mut members: Vec<&RotationMember> = members.iter().collect();
         members.sort_by_key(|member| (member.position, member.id));
-        let places = members
-            .iter()
-            .enumerate()
-            .map(|(place, member)| (member.id, place))
+        let places = members.iter().enumerate();
+        let places = places.map(|(place, member)| (member.id, place)).collect();
+        let events = members.iter().enumerate();
+        let mut events: Vec<Event> = events
+            .flat_map(|(place, member)| events_of(place, member, first_slot))
             .collect();
-        let founder = |place: &usize| first_slot.is_none_or(|day| members[*place].joined_on <= day);
-        let mut joining: Vec<usize> = (0..members.len()).filter(|place| !founder(place)).collect();
-        joining.sort_by_key(|&place| Reverse(members[place].joined_on));
-        let accounts = vec![Account::default(); members.len()];
+        events.sort_by_key(|event| Reverse(*event));
         Self {
+            by_member: vec![Account::default(); members.len()],
+            mean_at_pause: vec![None; members.len()],
             members,
-            by_member: accounts,
             places,
-            joining,
+            events,
             debited: 0,
         }
     }
 
-    /// Gives the start credit to those that have joined by `today`.
-    pub(super) fn admit(&mut self, today: NaiveDate) {
-        while let Some(place) = self
-            .joining
-            .pop_if(|place| self.members[*place].joined_on <= today)
-        {
-            self.by_member[place].credit = self.start_credit(self.members[place].joined_on);
+    /// The turns charged to all so far.
+    pub(super) fn turns_of_all(&self) -> Turns {
+        let all = self.by_member.iter().map(|account| account.turns().0);
+        Turns(all.sum())
+    }
+
+    /// The index of a municipality in the order.
+    pub(super) fn place(&self, id: Id<Municipality>) -> Option<usize> {
+        self.places.get(&id).copied()
+    }
+
+    /// Gives their credit to those that have joined or resumed by `today`.
+    pub(super) fn advance(&mut self, today: NaiveDate) {
+        while let Some(event) = self.events.pop_if(|event| event.on <= today) {
+            let Event { on, place, kind } = event;
+            let mean = self.mean_of_others(place, on);
+            let growth = match kind {
+                EventKind::Starts => mean,
+                EventKind::Pauses => {
+                    self.mean_at_pause[place] = mean;
+                    None
+                }
+                EventKind::Resumes => {
+                    let before = self.mean_at_pause[place].take();
+                    mean.zip(before)
+                        .map(|(now, before)| Turns(now.0 - before.0))
+                }
+            };
+            self.by_member[place].credit.0 += growth.unwrap_or_default().0;
         }
     }
 
-    /// The mean balance of those that were members before that day and still are, so that all who join on the same day
-    /// start equally.
-    fn start_credit(&self, joined_on: NaiveDate) -> Turns {
-        let accounts = self.members.iter().zip(&self.by_member);
-        let members = accounts.filter(|(member, _)| {
-            member.joined_on < joined_on && member.left_on.is_none_or(|left| joined_on < left)
-        });
-        let balances: Vec<Turns> = members.map(|(_, account)| account.tally()).collect();
-        Turns::mean(&balances)
-    }
-
-    /// Adds thousandths of a turn that are known to be charged for a later meeting; negative ones once that meeting is
-    /// reached.
-    pub(super) fn expect(&mut self, sharer: Id<Municipality>, thousandths: i64) {
-        if let Some(&place) = self.places.get(&sharer) {
-            self.by_member[place].expected.0 += thousandths;
-        }
+    /// The mean balance of the other members that took part the day before and still do, so that all who begin on the
+    /// same day start equally.
+    fn mean_of_others(&self, place: usize, on: NaiveDate) -> Option<Turns> {
+        let took_part = |member: &RotationMember| {
+            member.takes_part_on(on) && on.pred_opt().is_some_and(|day| member.takes_part_on(day))
+        };
+        let accounts = self.members.iter().zip(&self.by_member).enumerate();
+        let others = accounts.filter(|(other, (member, _))| *other != place && took_part(member));
+        let balances: Vec<Turns> = others.map(|(_, (_, account))| account.balance()).collect();
+        (!balances.is_empty()).then(|| Turns::mean(&balances))
     }
 
     /// Enters a settled turn. A municipality that is not among the members has no account.
@@ -235,10 +272,21 @@ impl<'a> Accounts<'a> {
         }
     }
 
-    /// The key that decides who is due: the least one is. The order of members decides ties.
-    pub(super) fn claim(&self, place: usize) -> (Turns, Option<LastTurn>) {
+    /// The key of the plain order: the least one is due.
+    pub(super) fn claim(&self, place: usize) -> (Turns, Option<LastTurn>, usize) {
         let account = &self.by_member[place];
-        (account.claimed(), account.last)
+        (account.balance(), account.last, place)
+    }
+
+    /// Whether no member that takes part in a slot is more than a turn ahead of another.
+    pub(super) fn is_even(&self, slot: &MeetingSlot) -> bool {
+        let all = self.members.iter().zip(&self.by_member);
+        let present = all.filter(|(member, _)| member.takes_part_on(slot.on));
+        let balances = present.map(|(_, account)| account.balance().thousandths());
+        let (least, most) = balances.fold((i64::MAX, i64::MIN), |(least, most), one| {
+            (least.min(one), most.max(one))
+        });
+        most.saturating_sub(least) < 2 * TURN
     }
 
     /// Whether it was due at the previous turn.
@@ -248,13 +296,9 @@ impl<'a> Accounts<'a> {
             .is_some_and(|last| last.number == self.debited)
     }
 
-    /// Why this municipality is not a member on that day; `None` if it is.
-    pub(super) fn not_member(
-        &self,
-        id: Id<Municipality>,
-        on: NaiveDate,
-    ) -> Option<RejectionDetail> {
-        let Some(member) = self.places.get(&id).map(|place| self.members[*place]) else {
+    /// Why this municipality does not take part in the rotation on that day; `None` if it does.
+    pub(super) fn absence(&self, id: Id<Municipality>, on: NaiveDate) -> Option<RejectionDetail> {
+        let Some(member) = self.place(id).map(|place| self.members[place]) else {
             return Some(RejectionDetail::Unknown);
         };
         match member.left_on {
@@ -262,7 +306,7 @@ impl<'a> Accounts<'a> {
             _ if on < member.joined_on => Some(RejectionDetail::NotYetMember {
                 joins_on: member.joined_on,
             }),
-            _ => None,
+            _ => member.pause_on(on).copied().map(RejectionDetail::Paused),
         }
     }
 
@@ -275,12 +319,12 @@ impl<'a> Accounts<'a> {
                 .cloned()
                 .map(RejectionDetail::Blackout)
         };
-        self.not_member(member.id, on).or_else(blackout)
+        self.absence(member.id, on).or_else(blackout)
     }
 
     /// The balances of all members in their order; those that have yet to join get their credit from the present balances.
     pub(super) fn balances(mut self) -> Vec<Balance> {
-        self.admit(NaiveDate::MAX);
+        self.advance(NaiveDate::MAX);
         let accounts = self.members.iter().zip(&self.by_member);
         accounts
             .map(|(member, account)| Balance {
@@ -295,4 +339,23 @@ impl<'a> Accounts<'a> {
             })
             .collect()
     }
+}
+
+/// When a member begins to take part, pauses and resumes. Those that take part by the first slot are founders.
+fn events_of(place: usize, member: &RotationMember, first_slot: Option<NaiveDate>) -> Vec<Event> {
+    let mut pauses: Vec<_> = member.pauses.iter().copied().collect();
+    pauses.sort_by_key(|pause| (pause.from, pause.until));
+    let event = |on, kind| Event { on, place, kind };
+    let is_founder = first_slot.is_none_or(|day| member.joined_on <= day);
+    let mut events = Vec::new();
+    if !is_founder {
+        events.push(event(member.joined_on, EventKind::Starts));
+    }
+    for pause in pauses {
+        if let Some(after) = pause.until.succ_opt() {
+            events.push(event(pause.from.max(member.joined_on), EventKind::Pauses));
+            events.push(event(after, EventKind::Resumes));
+        }
+    }
+    events
 }

@@ -7,8 +7,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::cohosts::{self, NewCohosts};
 use super::fairness::Fairness;
-use super::forecast::forecast;
 use super::overrides::{self, NewOverride};
+use super::series_plan::SeriesPlan;
 use super::swaps::{self, NewSwap};
 use super::view::{TurnEntryView, UpcomingTurn};
 use super::{ledger, store};
@@ -249,14 +249,9 @@ async fn show_fairness(
     let (id, now) = (id.into_inner(), app.clock.now());
     app.cached(who, &request, move |conn, who| {
         let series = series::store::find(conn, who, id)?;
-        let members = store::members(conn, who)?;
-        let forecast = forecast(conn, who, id, &members, now)?;
+        let plan = SeriesPlan::load(conn, who, &series, now)?.plan();
         let all = municipalities::store::all(conn, who)?;
-        Ok(Fairness::new(
-            &all,
-            &forecast.plan.balances,
-            series.today(now),
-        ))
+        Ok(Fairness::new(&all, &plan.balances, series.today(now)))
     })
     .await
 }

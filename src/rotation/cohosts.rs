@@ -6,10 +6,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::forecast::forecast;
-use super::ledger::{NewTurnEntry, append, latest};
+use super::ledger::{NewTurnEntry, TurnEntryState, append, latest, move_back, of_meeting};
 use super::overrides::changeable;
-use super::plan::{HostSource, MeetingSlot, MemberBlackout, RotationMember, TurnStatus};
+use super::plan::{MeetingSlot, MemberBlackout, RotationMember, TurnStatus, valid_pin};
 use super::store;
 use crate::Tx;
 use crate::auth::Coordinator;
@@ -52,28 +51,27 @@ pub fn together(language: Language, host: String, cohosts: impl Iterator<Item = 
 }
 
 /// The co-hosts named for a slot that take effect: not the host, not the municipality that is due if the turn is settled,
-/// and, unless the meeting was held, only members on the day.
+/// and, unless the meeting was held, only those that take part in the rotation on the day.
 #[must_use]
 pub fn effective(members: &[RotationMember], slot: &MeetingSlot) -> Vec<Id<Municipality>> {
-    let is_member = |id: &Id<Municipality>| {
+    let takes_part = |id: &Id<Municipality>| {
         let mut all = members.iter();
-        all.any(|member| member.id == *id && member.is_member_on(slot.on))
+        all.any(|member| member.id == *id && member.takes_part_on(slot.on))
     };
     let (host, due, counted) = match &slot.status {
+        _ if slot.cohosts.is_empty() => return Vec::new(),
         TurnStatus::Settled {
             host, due, counted, ..
         } => (Some(*host), *due, *counted),
-        TurnStatus::Open { pin } => {
-            let pin = pin
-                .as_ref()
-                .filter(|pin| pin.source != HostSource::Rotation);
-            (pin.map(|pin| pin.host).filter(is_member), None, false)
+        TurnStatus::Open { pin, .. } => {
+            let pin = valid_pin(members, slot.on, pin.as_ref());
+            (pin.map(|pin| pin.host), None, false)
         }
         TurnStatus::GivenBack => (None, None, false),
     };
     let named = slot.cohosts.iter();
     named
-        .filter(|id| Some(**id) != host && Some(**id) != due && (counted || is_member(id)))
+        .filter(|id| Some(**id) != host && Some(**id) != due && (counted || takes_part(id)))
         .copied()
         .collect()
 }
@@ -102,10 +100,11 @@ pub fn name(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewCohosts) -
         let message = "nobody hosts this meeting; set a host first";
         return Err(Error::conflict("no_host", message));
     };
-    let (now, members) = (tx.now, store::members(tx, who)?);
-    let due = forecast(tx, who, series.id, &members, now)?
-        .turn(meeting.id)
-        .and_then(|turn| turn.due);
+    let members = store::members(tx, who)?;
+    let due = match latest(tx, who, &meeting)? {
+        Some(turn) if turn.state == TurnEntryState::Assigned => turn.due_id,
+        _ => meeting.due_id,
+    };
     let names = store::names(tx, who)?;
     let name_of = |id| names.get(&id).map_or("it", String::as_str);
     let wrong: Vec<FieldError> = (0..new.municipality_ids.len())
@@ -121,7 +120,7 @@ pub fn name(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewCohosts) -
                     let message = format!("the turn is charged to {} already", name_of(id));
                     ("due", message)
                 }
-                Some(member) if !member.is_member_on(meeting.date) => {
+                Some(member) if !member.takes_part_on(meeting.date) => {
                     let message = format!("{} is no member on {}", name_of(id), meeting.date);
                     ("member", message)
                 }
@@ -148,19 +147,26 @@ pub fn name(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewCohosts) -
     append(tx, who, &meeting, &NewTurnEntry::cohosted(cohosts, reason))
 }
 
-/// Removes the co-hosts of a meeting that has not begun.
+/// Removes the co-hosts of a meeting that has not begun, and moves the turns back that moved because of them.
 ///
 /// # Errors
 /// [`Error::NotFound`] if the meeting has no co-hosts; a conflict if it has begun.
 pub fn remove(tx: &mut Tx, who: &Coordinator, series: &Series, id: Id<Meeting>) -> Result<()> {
     let meeting = meetings::store::find(tx, who, id)?;
-    let known = latest(tx, who, &meeting)?;
-    let has_some = known.is_some_and(|known| !known.cohosts.0.is_empty());
-    if meeting.series_id != series.id || !has_some {
+    let entries = of_meeting(tx, who, &meeting)?;
+    let with_cohosts = entries
+        .iter()
+        .rev()
+        .take_while(|entry| !entry.cohosts.0.is_empty());
+    let Some(named) = with_cohosts
+        .last()
+        .filter(|_| meeting.series_id == series.id)
+    else {
         return Err(Error::NotFound);
-    }
+    };
     changeable(tx, who, series, id, "meeting_id")?;
-    append(tx, who, &meeting, &NewTurnEntry::cohosted(Vec::new(), None))
+    append(tx, who, &meeting, &NewTurnEntry::cohosted(Vec::new(), None))?;
+    move_back(tx, who, named)
 }
 
 fn blackout_message(name: &str, blackout: &MemberBlackout) -> String {

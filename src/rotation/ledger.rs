@@ -6,16 +6,15 @@ use std::collections::HashMap;
 
 use diesel::dsl::max;
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::forecast::forecast;
 use super::plan::{HostSource, Pin, TurnStatus};
-use super::store::members;
 use crate::Tx;
 use crate::auth::Scope;
 use crate::db::schema::turns;
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
-use crate::meetings::{Meeting, MeetingStatus};
+use crate::meetings::{self, Meeting, MeetingStatus};
 use crate::municipalities::Municipality;
 use crate::series::{CancelledTurn, Series};
 use crate::word_enum;
@@ -46,6 +45,8 @@ word_enum! {
 pub struct TurnEntry {
     /// Primary key.
     pub id: Id<TurnEntry>,
+    /// The series of the meeting.
+    pub series_id: Id<Series>,
     /// The meeting whose turn it is.
     pub meeting_id: Id<Meeting>,
     /// Sequence number within the series.
@@ -64,6 +65,21 @@ pub struct TurnEntry {
     pub created_at: Instant,
     /// The co-hosts as they were named.
     pub cohosts: Json<Vec<Id<Municipality>>>,
+    /// The number of the entry whose state this one restores, if it undoes a later one.
+    pub restores: Option<i32>,
+    /// What the plan moved because of it.
+    pub moved: Json<Vec<MovedTurn>>,
+}
+
+/// A turn of an open meeting that is charged to another municipality because of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedTurn {
+    /// The meeting.
+    pub meeting: Id<Meeting>,
+    /// Who was due.
+    pub from: Option<Id<Municipality>>,
+    /// Who is due now.
+    pub to: Option<Id<Municipality>>,
 }
 
 impl TurnEntry {
@@ -80,11 +96,17 @@ impl TurnEntry {
     }
 }
 
-/// The status of a meeting's turn, from its latest entry in the ledger.
+/// The status of a meeting's turn, from its latest entry in the ledger; `confirmed` says whether the municipality that is due
+/// has confirmed that it hosts.
 ///
-/// A meeting that has begun without an invitation keeps its host, and the turn is charged to that host.
+/// A meeting that has begun without an invitation keeps its turn as it was then.
 #[must_use]
-pub fn turn_status(meeting: &Meeting, latest: Option<&TurnEntry>, now: Instant) -> TurnStatus {
+pub fn turn_status(
+    meeting: &Meeting,
+    latest: Option<&TurnEntry>,
+    confirmed: bool,
+    now: Instant,
+) -> TurnStatus {
     let settled = |turn: &TurnEntry, counted| match turn.host_id {
         // Nobody hosted a forfeited turn, so nobody stood in for anybody.
         Some(host) => TurnStatus::Settled {
@@ -99,33 +121,38 @@ pub fn turn_status(meeting: &Meeting, latest: Option<&TurnEntry>, now: Instant) 
         },
         None => TurnStatus::GivenBack,
     };
-    match latest.map(|turn| (turn.state, turn)) {
-        Some((TurnEntryState::Assigned, turn)) => settled(turn, false),
-        Some((TurnEntryState::Counted | TurnEntryState::Forfeited, turn)) => settled(turn, true),
-        Some((TurnEntryState::GivenBack, _)) => TurnStatus::GivenBack,
-        Some((TurnEntryState::Pinned, turn)) => TurnStatus::Open {
-            pin: turn.host_id.map(|host| Pin {
+    let mut pinned = None;
+    if let Some(turn) = latest {
+        match turn.state {
+            TurnEntryState::Assigned => return settled(turn, false),
+            TurnEntryState::Counted | TurnEntryState::Forfeited => return settled(turn, true),
+            TurnEntryState::GivenBack => return TurnStatus::GivenBack,
+            TurnEntryState::Pinned => pinned = Some(turn),
+            TurnEntryState::Unpinned | TurnEntryState::Cohosted => {}
+        }
+    }
+    let has_begun = meeting.status == MeetingStatus::Planned && meeting.starts_at <= now;
+    match meeting.host_id.filter(|_| has_begun) {
+        Some(host) => {
+            let pinned = pinned.filter(|turn| turn.host_id == Some(host));
+            TurnStatus::Settled {
+                due: meeting.due_id,
                 host,
-                source: turn.source,
-                reason: turn.reason.clone(),
-            }),
-        },
-        None | Some((TurnEntryState::Unpinned | TurnEntryState::Cohosted, _)) => {
-            match meeting.host_id {
-                Some(host)
-                    if meeting.status == MeetingStatus::Planned && meeting.starts_at <= now =>
-                {
-                    TurnStatus::Settled {
-                        due: Some(host),
-                        host,
-                        source: HostSource::Rotation,
-                        reason: None,
-                        counted: false,
-                    }
-                }
-                _ => TurnStatus::Open { pin: None },
+                source: pinned.map_or(HostSource::Rotation, |turn| turn.source),
+                reason: pinned.and_then(|turn| turn.reason.clone()),
+                counted: false,
             }
         }
+        None => TurnStatus::Open {
+            confirmed: confirmed && pinned.is_none(),
+            pin: pinned.and_then(|turn| {
+                Some(Pin {
+                    host: turn.host_id?,
+                    source: turn.source,
+                    reason: turn.reason.clone(),
+                })
+            }),
+        },
     }
 }
 
@@ -195,9 +222,48 @@ pub(super) fn latest(
     Ok(host_entries(conn, who, meeting)?.pop())
 }
 
+/// The entry that brought about the state of `turn`: itself, or the one that it restores.
+pub(super) fn origin<'a>(entries: &'a [TurnEntry], turn: &'a TurnEntry) -> &'a TurnEntry {
+    let restored = turn
+        .restores
+        .and_then(|entry| entries.iter().find(|one| one.entry == entry));
+    restored.unwrap_or(turn)
+}
+
+/// The entries of a meeting, the valid one with what brought it about and what was before that.
+#[derive(Debug)]
+pub(super) struct TurnHistory {
+    /// The valid entry.
+    pub(super) latest: TurnEntry,
+    /// The entry that brought about its state.
+    pub(super) origin: TurnEntry,
+    /// The one before the origin.
+    pub(super) before: Option<TurnEntry>,
+}
+
+/// The history of a meeting's turn, if it has any entry.
+pub(super) fn history(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    meeting: &Meeting,
+) -> Result<Option<TurnHistory>> {
+    let entries = host_entries(conn, who, meeting)?;
+    let Some(latest) = entries.last() else {
+        return Ok(None);
+    };
+    let origin = origin(&entries, latest);
+    let mut earlier = entries.iter().rev();
+    Ok(Some(TurnHistory {
+        before: earlier.find(|one| one.entry < origin.entry).cloned(),
+        origin: origin.clone(),
+        latest: latest.clone(),
+    }))
+}
+
 /// The contents of a new entry.
 #[derive(Debug, Clone)]
 pub(super) struct NewTurnEntry {
+    pub(super) restores: Option<i32>,
     pub(super) state: TurnEntryState,
     pub(super) due: Option<Id<Municipality>>,
     pub(super) host: Option<Id<Municipality>>,
@@ -210,6 +276,7 @@ impl NewTurnEntry {
     /// The same turn with another state.
     fn from(turn: &TurnEntry, state: TurnEntryState) -> Self {
         Self {
+            restores: None,
             state,
             due: turn.due_id,
             host: turn.host_id,
@@ -222,12 +289,32 @@ impl NewTurnEntry {
     /// Names co-hosts, and leaves the host as it is.
     pub(super) fn cohosted(cohosts: Vec<Id<Municipality>>, reason: Option<String>) -> Self {
         Self {
+            restores: None,
             state: TurnEntryState::Cohosted,
             due: None,
             host: None,
             source: HostSource::Rotation,
             reason,
             cohosts,
+        }
+    }
+
+    /// Restores the state of an earlier entry, with these co-hosts; without one, the rotation chooses the host.
+    pub(super) fn restored(before: Option<&TurnEntry>, cohosts: Vec<Id<Municipality>>) -> Self {
+        match before {
+            Some(turn)
+                if matches!(
+                    turn.state,
+                    TurnEntryState::Assigned | TurnEntryState::Pinned
+                ) =>
+            {
+                Self {
+                    restores: Some(turn.restores.unwrap_or(turn.entry)),
+                    cohosts,
+                    ..Self::from(turn, turn.state)
+                }
+            }
+            _ => Self::unpinned(cohosts),
         }
     }
 
@@ -268,13 +355,59 @@ pub(super) fn append(
             turns::created_at.eq(now),
             turns::modified_at.eq(now),
             turns::cohosts.eq(Json(new.cohosts.clone())),
+            turns::restores.eq(new.restores),
         ))
+        .execute(&mut **tx)?;
+    tx.appended.push(id);
+    Ok(())
+}
+
+/// Records which turns the plan has moved because of the entries of this transaction, so that undoing them can move the
+/// turns back.
+pub fn record_moved(
+    tx: &mut Tx,
+    who: &impl Scope,
+    of: Id<Series>,
+    moved: &[MovedTurn],
+) -> Result<()> {
+    let appended = tx.appended.clone();
+    if moved.is_empty() || appended.is_empty() {
+        return Ok(());
+    }
+    diesel::update(turns::table)
+        .filter(turns::cooperation_id.eq(who.cooperation()))
+        .filter(turns::series_id.eq(of))
+        .filter(turns::id.eq_any(appended))
+        .set(turns::moved.eq(Json(moved.to_vec())))
         .execute(&mut **tx)?;
     Ok(())
 }
 
+/// Moves the turns back that were moved because of an entry that is undone, unless one of them was moved again since. The
+/// plan is made again afterwards, and keeps them so if that is still possible and fair.
+pub(super) fn move_back(tx: &mut Tx, who: &impl Scope, undone: &TurnEntry) -> Result<()> {
+    let now = tx.now;
+    let meetings = meetings::store::of_series(tx, who, undone.series_id)?;
+    let open = meetings.iter().filter(|one| one.is_open(now));
+    let moved = open.filter_map(|one| {
+        let all = &undone.moved.0;
+        let moved = all.iter().find(|moved| moved.meeting == one.id)?;
+        Some((one, moved))
+    });
+    let moved: Vec<_> = moved.collect();
+    if moved
+        .iter()
+        .all(|(meeting, moved)| meeting.due_id == moved.to)
+    {
+        for (meeting, moved) in moved {
+            meetings::store::set_due(tx, meeting, moved.from)?;
+        }
+    }
+    Ok(())
+}
+
 /// The turn of a meeting as it is now, for an entry with another `state`: taken from its latest entry if that fixes the
-/// turn, otherwise from the plan.
+/// turn, otherwise as it is planned.
 pub(super) fn current_turn(
     tx: &mut Tx,
     who: &impl Scope,
@@ -292,19 +425,16 @@ pub(super) fn current_turn(
             ..NewTurnEntry::from(turn, state)
         });
     }
-    let members = members(tx, who)?;
-    let now = tx.now;
-    let forecast = forecast(tx, who, meeting.series_id, &members, now)?;
-    let turn = forecast.turn(meeting.id);
-    let source = turn.map_or(HostSource::Rotation, |turn| turn.source);
-    let pinned =
-        latest.filter(|turn| turn.state == TurnEntryState::Pinned && turn.source == source);
+    let pinned = latest
+        .filter(|turn| turn.state == TurnEntryState::Pinned && turn.host_id == meeting.host_id);
     Ok(NewTurnEntry {
+        restores: None,
         state,
-        due: turn.and_then(|turn| turn.due),
-        // The host that people were notified of has precedence over the plan, should they ever differ.
-        host: meeting.host_id.or(turn.and_then(|turn| turn.host)),
-        source,
+        due: meeting.due_id,
+        host: meeting.host_id,
+        source: pinned
+            .as_ref()
+            .map_or(HostSource::Rotation, |turn| turn.source),
         reason: pinned.and_then(|turn| turn.reason),
         cohosts,
     })
@@ -354,19 +484,55 @@ pub fn cancel(tx: &mut Tx, who: &impl Scope, series: &Series, meeting: &Meeting)
     append(tx, who, meeting, &turn)
 }
 
-/// Restores the turn that a meeting had before it was cancelled.
+/// Restores the turn that a meeting had before it was cancelled, and moves the turns back that moved because of that.
 pub fn restore(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
-    let before = host_entries(tx, who, meeting)?.into_iter().rev().nth(1);
-    let turn = match before {
-        Some(turn)
-            if matches!(
-                turn.state,
-                TurnEntryState::Assigned | TurnEntryState::Pinned
-            ) =>
-        {
-            NewTurnEntry::from(&turn, turn.state)
-        }
-        before => NewTurnEntry::unpinned(before.map_or_else(Vec::new, |turn| turn.cohosts.0)),
+    let mut entries = host_entries(tx, who, meeting)?;
+    let Some(cancelled) = entries.pop() else {
+        return Ok(());
     };
-    append(tx, who, meeting, &turn)
+    let before = entries.last();
+    let is_swap = |turn: &TurnEntry| turn.source == HostSource::Swap;
+    // A swap that was withdrawn for the other meeting meanwhile holds no longer.
+    let before = match before {
+        Some(turn) if is_swap(turn) && turn.state == TurnEntryState::Pinned => {
+            let swap = origin(&entries, turn);
+            swap_partner(tx, who, meeting, swap)?.map(|_| turn)
+        }
+        before => before,
+    };
+    let cohosts = entries
+        .last()
+        .map_or_else(Vec::new, |turn| turn.cohosts.0.clone());
+    append(tx, who, meeting, &NewTurnEntry::restored(before, cohosts))?;
+    move_back(tx, who, &cancelled)
+}
+
+/// The other meeting of a swap that is still valid, with its history. Its entry is adjacent and was written at the same
+/// time.
+pub(super) fn swap_partner(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    swap: &TurnEntry,
+) -> Result<Option<(Meeting, TurnHistory)>> {
+    if swap.source != HostSource::Swap {
+        return Ok(None);
+    }
+    let partner: Option<(Id<Meeting>, i32)> = turns::table
+        .filter(turns::cooperation_id.eq(who.cooperation()))
+        .filter(turns::series_id.eq(meeting.series_id))
+        .filter(turns::meeting_id.ne(meeting.id))
+        .filter(turns::entry.between(swap.entry - 1, swap.entry + 1))
+        .filter(turns::source.eq(HostSource::Swap))
+        .filter(turns::created_at.eq(swap.created_at))
+        .select((turns::meeting_id, turns::entry))
+        .first(&mut **tx)
+        .optional()?;
+    let Some((id, entry)) = partner else {
+        return Ok(None);
+    };
+    let other = meetings::store::find(tx, who, id)?;
+    let history = history(tx, who, &other)?;
+    let valid = history.filter(|history| history.origin.entry == entry);
+    Ok(valid.map(|history| (other, history)))
 }

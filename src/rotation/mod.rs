@@ -1,22 +1,20 @@
 //! The rotation: who hosts which meeting of a series.
 //!
-//! The input is a ledger of turns (table `turns`), to which entries are only ever appended: the latest entry of a
-//! meeting is the valid one, earlier ones remain as history. From the ledger and the members the hosts follow in two
-//! ways (`docs/rotation.md`): by the plain order ([`plain_order`]), or, where that is not the best plan, by assignments
-//! that the solver ([`solver`]) has found and that are stored with the meetings. [`choose_hosts`] decides which of the
-//! two applies, [`forecast`] reads the plan that results, and [`explain`] gives the reasons.
+//! There are two records. In the ledger of turns (table `turns`) entries are only ever appended: the latest entry of a
+//! meeting is the valid one, earlier ones remain as history. And each meeting has the municipality that is due, which the
+//! [`planner`] decides whenever something is written (`docs/rotation.md`). Reading ([`series_plan`]) decides nothing: the
+//! hosts follow from both, and [`explain`] gives the reasons.
 pub mod accounts;
 pub mod api;
-pub mod choose_hosts;
 pub mod cohosts;
 pub mod explain;
 mod fairness;
-pub mod forecast;
 pub mod ledger;
 pub mod overrides;
-pub mod plain_order;
 pub mod plan;
 pub mod plan_score;
+pub mod planner;
+pub mod series_plan;
 pub mod solver_cache;
 pub mod solver_input;
 pub mod store;

@@ -2,19 +2,19 @@
 //! Also withdraws overrides and swaps, and holds the checks that both share.
 //!
 //! Nothing here reassigns hosts: the caller does so afterwards.
-use diesel::prelude::*;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::TurnEntry;
-use super::ledger::{NewTurnEntry, TurnEntryState, append, current_turn, latest, of_meeting};
+use super::ledger::{
+    NewTurnEntry, TurnEntryState, TurnHistory, append, current_turn, history, move_back,
+    of_meeting, swap_partner,
+};
 use super::plan::HostSource;
 use super::swaps::not_swapped;
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::cooperations::one_line;
-use crate::db::schema::turns;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
 use crate::meetings::{self, Meeting, MeetingStatus};
@@ -73,18 +73,19 @@ pub fn hand_over(
     )
 }
 
-/// Withdraws the override or swap of a meeting, as long as nobody is invited. A swap is withdrawn for both meetings.
+/// Withdraws the latest override or swap of a meeting, as long as nobody is invited; a swap for both meetings. Host, parts and
+/// plan are as before it then, so that an earlier override is in effect again.
 ///
 /// # Errors
 /// [`Error::NotFound`] if the host of the meeting was not set by hand; a conflict if people are invited.
 pub fn take_back(tx: &mut Tx, who: &Coordinator, series: &Series, id: Id<Meeting>) -> Result<()> {
     let meeting = meetings::store::find(tx, who, id)?;
-    let latest = latest(tx, who, &meeting)?;
-    let pinned = latest.filter(|turn| turn.source != HostSource::Rotation);
-    let Some(turn) = pinned.filter(|_| meeting.series_id == series.id) else {
+    let history = history(tx, who, &meeting)?;
+    let pinned = history.filter(|history| history.latest.source != HostSource::Rotation);
+    let Some(history) = pinned.filter(|_| meeting.series_id == series.id) else {
         return Err(Error::NotFound);
     };
-    unpin_all(tx, who, &meeting, &turn)
+    undo_all(tx, who, &meeting, &history)
 }
 
 /// Withdraws the override or swap of a meeting that was written at `written_at`, on behalf of the municipalities that had
@@ -98,9 +99,9 @@ pub fn take_back_agreed(
     meeting: &Meeting,
     written_at: Instant,
 ) -> Result<()> {
-    let latest = latest(tx, who, meeting)?;
-    match latest.filter(|turn| turn.created_at == written_at) {
-        Some(turn) => unpin_all(tx, who, meeting, &turn),
+    let history = history(tx, who, meeting)?;
+    match history.filter(|history| history.origin.created_at == written_at) {
+        Some(history) => undo_all(tx, who, meeting, &history),
         None => Err(Error::conflict(
             "changed",
             "the host of this meeting was set anew since",
@@ -108,61 +109,38 @@ pub fn take_back_agreed(
     }
 }
 
-/// Unpins a meeting, and the other one if the two are swapped.
-fn unpin_all(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, turn: &TurnEntry) -> Result<()> {
-    let partner = swap_partner(tx, who, meeting, turn)?;
-    unpin(tx, who, meeting, turn)?;
-    if let Some((partner, entry)) = partner {
-        unpin(tx, who, &partner, &entry)?;
+/// Undoes the latest pin of a meeting, and that of the other one if the two are swapped.
+fn undo_all(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, history: &TurnHistory) -> Result<()> {
+    let partner = swap_partner(tx, who, meeting, &history.origin)?;
+    undo(tx, who, meeting, history)?;
+    if let Some((partner, history)) = partner {
+        undo(tx, who, &partner, &history)?;
     }
     Ok(())
 }
 
-fn unpin(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, turn: &TurnEntry) -> Result<()> {
-    if !meeting.is_open(tx.now) || turn.state != TurnEntryState::Pinned {
+fn undo(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, history: &TurnHistory) -> Result<()> {
+    let TurnHistory {
+        latest,
+        origin,
+        before,
+    } = history;
+    if !meeting.is_open(tx.now) || latest.state != TurnEntryState::Pinned {
         let message = "the host can only be taken back while nobody is invited";
         return Err(Error::conflict("state", message));
     }
-    // The co-hosts from before the host was set, or those named since, none of whom was the host.
-    let mut before = of_meeting(tx, who, meeting)?.into_iter().rev();
-    let before = before.find(|entry| {
-        matches!(
-            entry.state,
-            TurnEntryState::Cohosted | TurnEntryState::Unpinned
-        )
-    });
-    let cohosts = before.map_or_else(Vec::new, |entry| entry.cohosts.0);
-    append(tx, who, meeting, &NewTurnEntry::unpinned(cohosts))
-}
-
-/// The other meeting of a swap that is still valid. Its entry is adjacent and was written at the same time.
-fn swap_partner(
-    tx: &mut Tx,
-    who: &impl Scope,
-    meeting: &Meeting,
-    turn: &TurnEntry,
-) -> Result<Option<(Meeting, TurnEntry)>> {
-    if turn.source != HostSource::Swap {
-        return Ok(None);
-    }
-    let partner: Option<Id<Meeting>> = turns::table
-        .filter(turns::cooperation_id.eq(who.cooperation()))
-        .filter(turns::series_id.eq(meeting.series_id))
-        .filter(turns::meeting_id.ne(meeting.id))
-        .filter(turns::entry.between(turn.entry - 1, turn.entry + 1))
-        .filter(turns::source.eq(HostSource::Swap))
-        .filter(turns::created_at.eq(turn.created_at))
-        .select(turns::meeting_id)
-        .first(&mut **tx)
-        .optional()?;
-    let Some(id) = partner else {
-        return Ok(None);
-    };
-    let other = meetings::store::find(tx, who, id)?;
-    let latest = latest(tx, who, &other)?;
-    let valid = latest
-        .filter(|latest| latest.source == HostSource::Swap && latest.created_at == turn.created_at);
-    Ok(valid.map(|latest| (other, latest)))
+    // Co-hosts that were named since stay, none of them is a host; otherwise those from before are back.
+    let entries = of_meeting(tx, who, meeting)?;
+    let since = entries.iter().rfind(|one| one.entry > latest.entry);
+    let cohosts = since.or(before.as_ref());
+    let cohosts = cohosts.map_or_else(Vec::new, |entry| entry.cohosts.0.clone());
+    append(
+        tx,
+        who,
+        meeting,
+        &NewTurnEntry::restored(before.as_ref(), cohosts),
+    )?;
+    move_back(tx, who, origin)
 }
 
 /// A meeting of the series whose host may still change.

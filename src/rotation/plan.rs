@@ -3,13 +3,15 @@
 //! A turn distinguishes two municipalities. The one whose turn it is, is **due**: the turn is charged to it. The **host**
 //! is the one that receives the others. An override or a swap changes the host and never who is due, so it does not
 //! affect any other turn.
+//!
+//! Who is due at an open meeting is decided when something is written ([`planner`](super::planner)) and stored with the
+//! meeting; a [`HostPlan`] only follows from that.
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
 use super::accounts::{Accounts, Balance};
 use super::cohosts::{self, debits};
-use super::explain::{HostReason, HostRejection, RejectionDetail};
 use crate::db::Id;
 use crate::meetings::Meeting;
 use crate::municipalities::{Municipality, is_member};
@@ -28,13 +30,28 @@ pub struct RotationMember {
     pub left_on: Option<NaiveDate>,
     /// When it cannot host.
     pub blackouts: Vec<MemberBlackout>,
+    /// When it takes no turns and is owed none, in the order of time.
+    pub pauses: Vec<Pause>,
 }
 
 impl RotationMember {
-    /// Whether it is a member on that day.
+    /// Whether it takes part in the rotation on that day: it is a member, and its membership is not paused.
     #[must_use]
-    pub fn is_member_on(&self, day: NaiveDate) -> bool {
-        is_member(self.joined_on, self.left_on, day)
+    pub fn takes_part_on(&self, day: NaiveDate) -> bool {
+        is_member(self.joined_on, self.left_on, day) && self.pause_on(day).is_none()
+    }
+
+    /// Whether it takes part on that day and has no blackout.
+    #[must_use]
+    pub fn can_host_on(&self, day: NaiveDate) -> bool {
+        self.takes_part_on(day) && self.blackout_on(day).is_none()
+    }
+
+    /// The pause on that day.
+    #[must_use]
+    pub fn pause_on(&self, day: NaiveDate) -> Option<&Pause> {
+        let mut all = self.pauses.iter();
+        all.find(|pause| (pause.from..=pause.until).contains(&day))
     }
 
     /// The blackout on that day, regardless of membership.
@@ -54,6 +71,15 @@ pub struct MemberBlackout {
     pub until: NaiveDate,
     /// The reason that the municipality entered.
     pub reason: Option<String>,
+}
+
+/// A period in which a member takes no turns and is owed none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day.
+    pub until: NaiveDate,
 }
 
 word_enum! {
@@ -81,15 +107,17 @@ pub struct Pin {
     pub reason: Option<String>,
 }
 
-/// The status of a meeting's turn according to the ledger.
+/// The status of a meeting's turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TurnStatus {
-    /// To be planned: the rotation determines who is due, and also who hosts unless a host is pinned.
+    /// To be planned: the planner determines who is due, and also who hosts unless a host is pinned.
     Open {
         /// The host that was set, if any.
         pin: Option<Pin>,
+        /// Whether the municipality that is due has confirmed that it hosts: it keeps its turn as long as it can host.
+        confirmed: bool,
     },
-    /// Invited, held, or cancelled and forfeited: charged to `due`, and never changed by planning.
+    /// Invited, held, forfeited, or begun without an invitation: charged to `due`, and never changed by planning.
     Settled {
         /// The municipality that the turn is charged to; `None` if none was available.
         due: Option<Id<Municipality>>,
@@ -99,10 +127,10 @@ pub enum TurnStatus {
         source: HostSource,
         /// The reason that was entered.
         reason: Option<String>,
-        /// Whether the turn was held or forfeited, as opposed to only assigned by an invitation.
+        /// Whether the turn was held or forfeited, as opposed to only assigned.
         counted: bool,
     },
-    /// Cancelled, and the turn given back: it is charged to nobody and has no host.
+    /// Cancelled, and the turn given back, or begun without a host: it is charged to nobody.
     GivenBack,
 }
 
@@ -115,8 +143,20 @@ pub struct MeetingSlot {
     pub on: NaiveDate,
     /// The status of its turn.
     pub status: TurnStatus,
+    /// Who is due by the plan that was stored; only used while the turn is open.
+    pub due: Option<Id<Municipality>>,
+    /// Whether it is so near that its host is asked to confirm, or was asked: its turn stays where fairness allows.
+    pub near: bool,
     /// The co-hosts that were named.
     pub cohosts: Vec<Id<Municipality>>,
+}
+
+impl MeetingSlot {
+    /// Whether its turn is still to be planned.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.status, TurnStatus::Open { .. })
+    }
 }
 
 /// The municipalities that turns are charged to, by meeting.
@@ -135,91 +175,34 @@ pub struct PlannedTurn {
     pub cohosts: Vec<Id<Municipality>>,
     /// How the host was determined.
     pub source: HostSource,
-    /// Why this host.
-    pub reason: HostReason,
-    /// Why not the others: one rejection for each municipality that is neither host nor co-host, in their order.
-    pub rejected: Vec<HostRejection>,
 }
 
 impl PlannedTurn {
-    /// An open turn: hosted by the pinned municipality if that is a member on the day, otherwise by the one that is due,
-    /// for the reasons that `explain` gives.
-    pub(super) fn open(
-        accounts: &Accounts,
+    /// The turn of a slot at which `due` is due; `None` if the turn was given back.
+    fn of(
+        members: &[RotationMember],
         slot: &MeetingSlot,
-        pin: Option<&Pin>,
-        (due, cohosts): (Option<Id<Municipality>>, Vec<Id<Municipality>>),
-        explain: impl FnOnce() -> (HostReason, Vec<HostRejection>),
-    ) -> Self {
-        let pin = pin.filter(|pin| pin.source != HostSource::Rotation);
-        let outside = pin.and_then(|pin| accounts.not_member(pin.host, slot.on));
-        if let (Some(pin), None) = (pin, &outside) {
-            let by = (due, pin.source, pin.reason.clone());
-            return Self::with_host(accounts, slot, pin.host, by, cohosts);
-        }
-        let (reason, rejected) = explain();
-        let reason = match (pin, outside) {
-            (Some(pin), Some(outside)) => HostReason::PinIgnored {
-                pinned: pin.host,
-                outside,
-                instead: Box::new(reason),
+        due: Option<Id<Municipality>>,
+    ) -> Option<Self> {
+        let (host, due, source) = match &slot.status {
+            TurnStatus::GivenBack => return None,
+            TurnStatus::Settled {
+                due, host, source, ..
+            } => (Some(*host), *due, *source),
+            TurnStatus::Open { pin, .. } => match valid_pin(members, slot.on, pin.as_ref()) {
+                Some(pin) => (Some(pin.host), due, pin.source),
+                None => (due, due, HostSource::Rotation),
             },
-            _ => reason,
         };
-        let turn = Self {
+        let mut cohosts = cohosts::effective(members, slot);
+        cohosts.retain(|id| Some(*id) != due);
+        Some(Self {
             meeting: slot.meeting,
-            host: due,
+            host,
             due,
-            cohosts: Vec::new(),
-            source: HostSource::Rotation,
-            reason,
-            rejected,
-        };
-        turn.with_cohosts(cohosts)
-    }
-
-    /// A turn whose host is given.
-    fn with_host(
-        accounts: &Accounts,
-        slot: &MeetingSlot,
-        host: Id<Municipality>,
-        (due, source, note): (Option<Id<Municipality>>, HostSource, Option<String>),
-        cohosts: Vec<Id<Municipality>>,
-    ) -> Self {
-        let others = accounts.members.iter().filter(|member| member.id != host);
-        let rejected = others.map(|member| {
-            let detail = accounts.not_member(member.id, slot.on);
-            let set = || RejectionDetail::HostSet {
-                host,
-                source,
-                was_due: due == Some(member.id),
-            };
-            HostRejection::new(member.id, detail.unwrap_or_else(set))
-        });
-        let turn = Self {
-            meeting: slot.meeting,
-            host: Some(host),
-            due,
-            cohosts: Vec::new(),
+            cohosts,
             source,
-            rejected: rejected.collect(),
-            reason: HostReason::Set {
-                host,
-                due,
-                source,
-                note,
-            },
-        };
-        turn.with_cohosts(cohosts)
-    }
-
-    /// Adds the co-hosts, and removes their rejections.
-    fn with_cohosts(mut self, mut cohosts: Vec<Id<Municipality>>) -> Self {
-        cohosts.retain(|id| Some(*id) != self.host && Some(*id) != self.due);
-        self.rejected
-            .retain(|one| !cohosts.contains(&one.municipality));
-        self.cohosts = cohosts;
-        self
+        })
     }
 
     /// The municipalities that the turn is charged to, each with its part in thousandths; empty if none is due.
@@ -228,6 +211,21 @@ impl PlannedTurn {
         self.due
             .map_or_else(Vec::new, |due| debits(due, &self.cohosts))
     }
+}
+
+/// The pin that takes effect on that day: its host must take part in the rotation then.
+#[must_use]
+pub fn valid_pin<'a>(
+    members: &[RotationMember],
+    on: NaiveDate,
+    pin: Option<&'a Pin>,
+) -> Option<&'a Pin> {
+    let takes_part = |pin: &&Pin| {
+        let mut all = members.iter();
+        all.any(|member| member.id == pin.host && member.takes_part_on(on))
+    };
+    pin.filter(|pin| pin.source != HostSource::Rotation)
+        .filter(takes_part)
 }
 
 /// A plan of hosts.
@@ -240,58 +238,46 @@ pub struct HostPlan {
 }
 
 impl HostPlan {
-    /// Goes through the slots in the order of time and keeps the accounts; `open_turn` plans a slot that is open, given
-    /// its pin and its co-hosts.
+    /// The plan in which these municipalities are due at the open slots.
+    #[must_use]
+    pub fn of(members: &[RotationMember], slots: &[MeetingSlot], dues: &Assignments) -> Self {
+        let due = |_: &Accounts, slot: &MeetingSlot| dues.get(&slot.meeting).copied();
+        Self::build(members, slots, due, |_, _, _| ())
+    }
+
+    /// Goes through the slots in the order of time and keeps the accounts. `due` says who is due at an open slot; `visit`
+    /// sees the accounts before each turn.
     pub(super) fn build(
         members: &[RotationMember],
         slots: &[MeetingSlot],
-        mut open_turn: impl FnMut(
-            &Accounts,
-            &MeetingSlot,
-            Option<&Pin>,
-            Vec<Id<Municipality>>,
-        ) -> PlannedTurn,
+        mut due: impl FnMut(&Accounts, &MeetingSlot) -> Option<Id<Municipality>>,
+        mut visit: impl FnMut(&Accounts, &MeetingSlot, &PlannedTurn),
     ) -> Self {
         let mut accounts = Accounts::new(members, slots.first().map(|slot| slot.on));
-        // Known debits count from the start: a meeting inserted before a settled one takes that one's turn into account.
-        for slot in slots {
-            for (sharer, part) in known_debits(members, slot) {
-                accounts.expect(sharer, part);
-            }
-        }
         let mut turns = Vec::with_capacity(slots.len());
         for slot in slots {
-            accounts.admit(slot.on);
-            for (sharer, part) in known_debits(members, slot) {
-                accounts.expect(sharer, -part);
+            accounts.advance(slot.on);
+            let due = due(&accounts, slot).filter(|_| slot.is_open());
+            let Some(turn) = PlannedTurn::of(members, slot, due) else {
+                continue;
+            };
+            visit(&accounts, slot, &turn);
+            match slot.status {
+                TurnStatus::Settled { counted, .. } => accounts.settle(&turn, slot.on, counted),
+                _ => accounts.debit_planned(&turn, slot.on),
             }
-            match &slot.status {
-                TurnStatus::GivenBack => {}
-                TurnStatus::Open { pin } => {
-                    let cohosts = cohosts::effective(members, slot);
-                    let turn = open_turn(&accounts, slot, pin.as_ref(), cohosts);
-                    accounts.debit_planned(&turn, slot.on);
-                    turns.push(turn);
-                }
-                TurnStatus::Settled {
-                    due,
-                    host,
-                    source,
-                    reason,
-                    counted,
-                } => {
-                    let cohosts = cohosts::effective(members, slot);
-                    let by = (*due, *source, reason.clone());
-                    let turn = PlannedTurn::with_host(&accounts, slot, *host, by, cohosts);
-                    accounts.settle(&turn, slot.on, *counted);
-                    turns.push(turn);
-                }
-            }
+            turns.push(turn);
         }
         Self {
             turns,
             balances: accounts.balances(),
         }
+    }
+
+    /// The turn of a meeting, unless it was given back.
+    #[must_use]
+    pub fn turn(&self, meeting: Id<Meeting>) -> Option<&PlannedTurn> {
+        self.turns.iter().find(|turn| turn.meeting == meeting)
     }
 
     /// The municipalities that the turns are charged to.
@@ -302,23 +288,4 @@ impl HostPlan {
             .filter_map(|turn| Some((turn.meeting, turn.due?)))
             .collect()
     }
-}
-
-/// The parts of a slot's turn that are known before it is planned: all parts of a settled one, those of the co-hosts of an
-/// open one.
-fn known_debits(members: &[RotationMember], slot: &MeetingSlot) -> Vec<(Id<Municipality>, i64)> {
-    let cohosts = || cohosts::effective(members, slot);
-    let known = match &slot.status {
-        TurnStatus::Settled { due: Some(due), .. } => debits(*due, &cohosts()),
-        TurnStatus::Open { .. } => {
-            let cohosts = cohosts();
-            let part = cohosts::part(cohosts.len());
-            cohosts.into_iter().map(|cohost| (cohost, part)).collect()
-        }
-        _ => Vec::new(),
-    };
-    let known = known.into_iter();
-    known
-        .map(|(sharer, part)| (sharer, i64::from(part)))
-        .collect()
 }

@@ -2,10 +2,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::forecast::Forecast;
-use super::plan::{Assignments, RotationMember};
-use super::solver_input::{Criteria, PlanInput};
-use crate::db::Instant;
+use super::plan::Assignments;
+use super::series_plan::SeriesPlan;
+use super::solver_input::SolverInput;
 use solver::{POINT, score_of};
 
 /// The costs of a plan by component; lower is better. The sum covers the meetings from the first one to plan on, so plans
@@ -34,21 +33,10 @@ pub struct PlanScore {
 
 /// Scores the plan of a series; `previous` has the assignments of the plan to which it is compared.
 #[must_use]
-pub fn plan_score(
-    members: &[RotationMember],
-    criteria: &Criteria,
-    forecast: &Forecast,
-    previous: &Assignments,
-    now: Instant,
-) -> PlanScore {
-    let input = PlanInput {
-        members,
-        slots: &forecast.slots,
-        assignments: previous,
-        begun: &forecast.begun(now),
-    };
-    let input = input.solver_input(criteria);
-    let plan = input.solver_plan(&forecast.plan.assignments());
+pub fn plan_score(plan: &SeriesPlan, previous: &Assignments) -> PlanScore {
+    let mut input = SolverInput::new(&plan.members, &plan.slots, &plan.criteria);
+    input.compare_with(previous);
+    let plan = input.solver_plan(&plan.dues());
     let score = score_of(&input.problem, &plan);
     let thousandths = |costs: i64| costs / (POINT / 1000);
     PlanScore {

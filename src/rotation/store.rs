@@ -1,8 +1,8 @@
 //! Queries for the rotation: its members and its upcoming turns.
 use std::collections::HashMap;
 
-use super::forecast::forecast;
 use super::plan::{MemberBlackout, RotationMember};
+use super::series_plan::SeriesPlan;
 use super::view::UpcomingTurn;
 use crate::auth::Scope;
 use crate::db::{DbConn, Id, Instant};
@@ -33,6 +33,7 @@ pub fn members(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<RotationMember
             joined_on: one.joined_on,
             left_on: one.left_on,
             blackouts: blackouts.remove(&one.id).unwrap_or_default(),
+            pauses: Vec::new(),
         })
         .collect())
 }
@@ -49,7 +50,6 @@ pub fn upcoming(
     language: Language,
     now: Instant,
 ) -> Result<Vec<UpcomingTurn>> {
-    series::store::find(conn, who, of)?;
     let mut turns = turns(conn, who, of, (language, now), |one| one.is_ahead(now))?;
     turns.truncate(count);
     Ok(turns)
@@ -63,13 +63,14 @@ pub(super) fn turns(
     (language, now): (Language, Instant),
     wanted: impl Fn(&Meeting) -> bool,
 ) -> Result<Vec<UpcomingTurn>> {
-    let members = members(conn, who)?;
-    let forecast = forecast(conn, who, of, &members, now)?;
+    let series = series::store::find(conn, who, of)?;
+    let plan = SeriesPlan::load(conn, who, &series, now)?;
+    let explained = plan.explained();
     let names = names(conn, who)?;
-    let meetings = forecast.meetings.iter().filter(|one| wanted(one));
+    let meetings = plan.meetings.iter().filter(|one| wanted(one));
     Ok(meetings
         .filter_map(|meeting| {
-            let turn = forecast.turn(meeting.id)?;
+            let turn = explained.get(&meeting.id)?;
             Some(UpcomingTurn::new(meeting, turn, &names, language))
         })
         .collect())

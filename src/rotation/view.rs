@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 
 use super::accounts::in_turns;
 use super::cohosts::{part, together};
-use super::explain::{CostReason, RejectionDetail, RejectionRule};
-use super::plan::{HostSource, PlannedTurn};
+use super::explain::{CostReason, ExplainedTurn, RejectionRule};
+use super::plan::HostSource;
 use super::{TurnEntry, TurnEntryState};
 use crate::db::{Id, Instant};
 use crate::i18n::dates::date_numeric;
@@ -96,23 +96,25 @@ impl UpcomingTurn {
     /// The turn of a meeting, with reasons in `language`.
     pub(super) fn new(
         meeting: &Meeting,
-        turn: &PlannedTurn,
+        explained: &ExplainedTurn,
         names: &MunicipalityNames,
         language: Language,
     ) -> Self {
         let name = |id| named(names, id).name;
-        let rejected = turn.rejected.iter().map(|rejection| {
-            let cost = match &rejection.detail {
-                RejectionDetail::Costs(cost) => Some(cost),
-                _ => None,
-            };
+        let ExplainedTurn {
+            turn,
+            reason,
+            rejected,
+        } = explained;
+        let rejected = rejected.iter().map(|rejection| {
+            let cost = rejection.cost.as_ref();
             let gaps = cost.and_then(|cost| match cost.reason {
                 CostReason::Gap { gap, even, .. } => Some((gap, even)),
                 _ => None,
             });
             RejectionView {
                 municipality: named(names, rejection.municipality),
-                rule: rejection.rule,
+                rule: rejection.rule(),
                 detail: rejection.detail.in_words(language, &name),
                 costs: cost.map(|cost| in_turns(cost.points)),
                 gives: cost.and_then(|cost| cost.gives),
@@ -129,7 +131,7 @@ impl UpcomingTurn {
             due: turn.due.map(|id| named(names, id)),
             cohosts: cohosts(names, &turn.cohosts),
             source: turn.source,
-            reason: turn.reason.in_words(language, &name),
+            reason: reason.in_words(language, &name),
             rejected: rejected.collect(),
         }
     }

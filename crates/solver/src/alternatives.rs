@@ -1,7 +1,7 @@
 //! The costs of other hosts.
 use super::costs::{Costs, to_i64};
 use super::state::{NOBODY, State};
-use super::{Part, Plan, Problem};
+use super::{Part, Plan, Problem, TWICE_IN_A_ROW, WHOLE_TURN_OFF};
 
 /// Why a city cannot have a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,12 +21,29 @@ pub struct Exchange {
     pub gives: Option<usize>,
     /// The additional cost, in the unit of [`POINT`](super::POINT). If negative, the plan is not the best.
     pub costs: i64,
+    /// What makes the change so expensive, if one of the two rules that outweigh everything else would be broken.
+    pub trouble: Option<Trouble>,
     /// The nearest other turn of that city, as the index of its slot, which is negative before the first slot.
     pub nearest: Option<i64>,
-    /// Its balance before the slot, in thousandths of a turn; positive if it is ahead.
-    pub balance: i64,
     /// Its even gap, in thousandths of a slot; 0 if it has none.
     pub even_gap: i64,
+}
+
+/// A rule that a change would break. It concerns the city that gets the slot, or the one that gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// A city would have two turns in a row.
+    TwiceInARow {
+        /// Which city.
+        city: usize,
+        /// The other turn, as the index of its slot, which is negative before the first slot.
+        other: i64,
+    },
+    /// A city would deviate from its due share by more whole turns.
+    WholeTurnOff {
+        /// Which city.
+        city: usize,
+    },
 }
 
 /// Another city in a slot.
@@ -81,19 +98,71 @@ fn exchange(costs: &Costs, state: &State, slot: usize, city: usize) -> Option<Ex
     let options = std::iter::once((None, more)).chain(exchanges);
     let options = options.filter_map(|(gives, costs)| Some((costs?, gives)));
     let (cost, gives) = options.min()?;
-    let (before, after) = state.neighbours(city, slot);
-    let handed_over = gives.map(to_i64);
     let here = to_i64(slot);
-    let near = [before, after].into_iter().flatten();
-    let nearest = near
-        .filter(|turn| Some(*turn) != handed_over)
-        .min_by_key(|turn| (turn - here).abs());
-    let had = turns.partition_point(|turn| *turn < slot);
+    let nearest = neighbours(state, city, slot, gives).min_by_key(|turn| (turn - here).abs());
     Some(Exchange {
         gives,
         costs: cost,
+        trouble: trouble(costs, state, (slot, gives), city, cost),
         nearest,
-        balance: costs.before(city, slot, had),
         even_gap: costs.even(city, slot),
     })
+}
+
+/// The turns of a city next to a slot, without the one that it gives away.
+fn neighbours(
+    state: &State,
+    city: usize,
+    slot: usize,
+    without: Option<usize>,
+) -> impl Iterator<Item = i64> {
+    let (before, after) = state.neighbours(city, slot);
+    let without = without.map(to_i64);
+    let near = [before, after].into_iter().flatten();
+    near.filter(move |turn| Some(*turn) != without)
+}
+
+/// Which rule is broken if `city` gets `slot` and gives another one in exchange.
+fn trouble(
+    costs: &Costs,
+    state: &State,
+    (slot, gives): (usize, Option<usize>),
+    city: usize,
+    cost: i64,
+) -> Option<Trouble> {
+    let host = state.hosts[slot];
+    let new = [
+        Some((city, slot, gives)),
+        gives.map(|gives| (host, gives, Some(slot))),
+    ];
+    let mut rows = new
+        .into_iter()
+        .flatten()
+        .filter_map(|(city, slot, without)| {
+            let here = to_i64(slot);
+            let other =
+                neighbours(state, city, slot, without).find(|turn| (turn - here).abs() == 1)?;
+            Some(Trouble::TwiceInARow { city, other })
+        });
+    let more_off = |city: usize, out: Option<usize>, into: Option<usize>| {
+        let own = state.turns(city);
+        let mut new: Vec<usize> = own
+            .iter()
+            .copied()
+            .filter(|turn| Some(*turn) != out)
+            .collect();
+        new.extend(into);
+        new.sort_unstable();
+        costs.whole_turns_off(city, &new) > costs.whole_turns_off(city, own)
+    };
+    if cost >= TWICE_IN_A_ROW {
+        rows.next()
+    } else if cost >= WHOLE_TURN_OFF {
+        let changes = [(city, gives, Some(slot)), (host, Some(slot), gives)];
+        let mut off = changes.into_iter();
+        let (city, ..) = off.find(|(city, out, into)| more_off(*city, *out, *into))?;
+        Some(Trouble::WholeTurnOff { city })
+    } else {
+        None
+    }
 }

@@ -240,12 +240,14 @@ impl Costs {
         self.base.at(city, slot) + TURN * to_i64(turns)
     }
 
-    /// The balance of a city before a slot, with `turns` open turns before it.
-    pub(super) fn before(&self, city: usize, slot: usize, turns: usize) -> i64 {
-        match slot.checked_sub(1) {
-            Some(before) => self.balance(city, before, turns),
-            None => self.start[city],
-        }
+    /// The whole turns by which a city with these open turns deviates from its due share, summed over all slots.
+    pub(super) fn whole_turns_off(&self, city: usize, turns: &[usize]) -> i64 {
+        let slots = (0..self.slots).filter(|slot| self.member[city * self.slots + slot]);
+        let off = slots.map(|slot| {
+            let so_far = turns.partition_point(|turn| *turn <= slot);
+            self.balance(city, slot, so_far).abs() / TURN
+        });
+        off.sum()
     }
 
     /// The cost of fairness that is added by turn `copy` of a city in a slot.

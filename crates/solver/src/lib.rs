@@ -15,7 +15,7 @@ mod score;
 mod search;
 mod state;
 
-pub use self::alternatives::{Alternative, Exchange, Obstacle, alternatives};
+pub use self::alternatives::{Alternative, Exchange, Obstacle, Trouble, alternatives};
 pub use self::score::{Score, score_of};
 pub use self::search::{Effort, solve, solve_within};
 

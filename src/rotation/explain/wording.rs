@@ -1,5 +1,5 @@
 //! The reasons for a plan in words.
-use super::{CostReason, ExtraCost, HostReason, RejectionDetail};
+use super::{CostReason, ExtraCost, HostReason, RejectionDetail, TurnCount};
 use crate::db::Id;
 use crate::i18n::dates::date_short;
 use crate::i18n::{Language, say, say_with};
@@ -21,15 +21,22 @@ impl RejectionDetail {
             Self::Left { left_on } => day("rotation-detail-left", *left_on),
             Self::Unknown => say(language, "rotation-detail-unknown"),
             Self::Blackout(blackout) => blackout_in_words(language, blackout),
+            Self::Paused(pause) => {
+                let args = [
+                    ("from", date_short(language, pause.from)),
+                    ("until", date_short(language, pause.until)),
+                ];
+                say_with(language, "rotation-detail-paused", &args)
+            }
             Self::TurnsAhead {
                 own,
                 chosen,
                 chosen_turns,
             } => {
                 let args = [
-                    ("turns", turns_in_words(language, *own)),
+                    ("turns", own.in_words(language, true)),
                     ("chosen", name_of(*chosen)),
-                    ("chosen-turns", number(language, chosen_turns.thousandths())),
+                    ("chosen-turns", chosen_turns.in_words(language, false)),
                 ];
                 say_with(language, "rotation-detail-turns-ahead", &args)
             }
@@ -38,11 +45,28 @@ impl RejectionDetail {
                 let args = [("chosen", name_of(*chosen))];
                 say_with(language, "rotation-detail-later-in-order", &args)
             }
-            Self::NoShare => say(language, "optimum-detail-no-share"),
+            Self::Exchanged {
+                chosen,
+                day,
+                blackout,
+            } => {
+                let args = [
+                    ("day", date_short(language, *day)),
+                    ("chosen", name_of(*chosen)),
+                    ("blackout", blackout_in_words(language, blackout)),
+                ];
+                say_with(language, "rotation-detail-exchanged", &args)
+            }
+            Self::Confirmed { host } => say_with(
+                language,
+                "rotation-detail-confirmed",
+                &[("host", name_of(*host))],
+            ),
+            Self::NoShare => say(language, "rotation-detail-no-share"),
             Self::Together { host } => {
                 say_with(language, "cohosts-detail", &[("host", name_of(*host))])
             }
-            Self::Costs(cost) => cost.in_words(language),
+            Self::Costs(cost) => cost.in_words(language, name_of),
             Self::HostSet {
                 host,
                 source,
@@ -74,10 +98,11 @@ impl HostReason {
             )
         };
         match self {
-            Self::LeastTurns { host, turns } => {
+            Self::LeastTurns { host, count, all } => {
                 let args = [
                     ("host", name_of(*host)),
-                    ("turns", turns_in_words(language, *turns)),
+                    ("turns", count.in_words(language, false)),
+                    ("all", number(language, all.thousandths())),
                 ];
                 say_with(language, "rotation-reason-least-turns", &args)
             }
@@ -98,16 +123,37 @@ impl HostReason {
                 let args = [("host", name_of(*host)), ("waits", name_of(*waits))];
                 say_with(language, "rotation-reason-not-twice", &args)
             }
-            Self::LeastCost { host, next, points } => {
+            Self::Exchanged {
+                host,
+                other,
+                day,
+                blackout,
+            } => {
                 let args = [
                     ("host", name_of(*host)),
-                    ("next", name_of(*next)),
-                    ("points", number(language, *points)),
+                    ("day", date_short(language, *day)),
+                    ("blackout", blackout_in_words(language, blackout)),
+                    ("other", name_of(*other)),
                 ];
-                say_with(language, "optimum-reason-least-cost", &args)
+                say_with(language, "rotation-reason-exchanged", &args)
             }
-            Self::EquallyGood { host, next } => beside("optimum-reason-equally-good", host, next),
-            Self::StaysAsPlanned { host, next } => beside("optimum-reason-stays", host, next),
+            Self::Confirmed { host } => of_host("rotation-reason-confirmed", host),
+            Self::LeastCost { host, cost, .. } => {
+                let of_city = |key, city: Id<_>| {
+                    let args = [("host", name_of(*host)), ("city", name_of(city))];
+                    say_with(language, key, &args)
+                };
+                match cost.reason {
+                    CostReason::TwiceInARow { city, .. } => {
+                        of_city("rotation-reason-avoids-twice", city)
+                    }
+                    CostReason::OffShare { city } => of_city("rotation-reason-keeps-share", city),
+                    CostReason::Gap { .. } => of_host("rotation-reason-even-gaps", host),
+                    CostReason::Altogether => of_host("rotation-reason-altogether", host),
+                }
+            }
+            Self::EquallyGood { host, next } => beside("rotation-reason-equally-good", host, next),
+            Self::StaysAsPlanned { host, next } => beside("rotation-reason-stays", host, next),
             Self::Together { host, cohosts } => {
                 let cohosts = cohosts.iter().map(|id| name_of(*id));
                 let together = cohosts::together(language, name_of(*host), cohosts);
@@ -158,16 +204,20 @@ impl HostReason {
 }
 
 impl ExtraCost {
-    fn in_words(&self, language: Language) -> String {
-        let points = ("points", number(language, self.points.abs()));
+    fn in_words(&self, language: Language, name_of: NameOf) -> String {
         let day = |day| ("day", date_short(language, day));
         match (self.points, self.reason) {
-            (0, _) => say(language, "optimum-detail-as-good"),
-            (..0, _) => say_with(language, "optimum-detail-stays", &[points]),
-            (_, CostReason::TwiceInARow { day: other }) => {
-                say_with(language, "optimum-detail-twice", &[day(other)])
+            (0, _) => say(language, "rotation-detail-as-good"),
+            (..0, _) => say(language, "rotation-detail-stays"),
+            (_, CostReason::TwiceInARow { city, day: other }) => {
+                let args = [("city", name_of(city)), day(other)];
+                say_with(language, "rotation-detail-twice", &args)
             }
-            (_, CostReason::OffShare) => say(language, "optimum-detail-off-share"),
+            (_, CostReason::OffShare { city }) => say_with(
+                language,
+                "rotation-detail-off-share",
+                &[("city", name_of(city))],
+            ),
             (
                 _,
                 CostReason::Gap {
@@ -177,14 +227,32 @@ impl ExtraCost {
                 },
             ) => {
                 let args = [
-                    points,
                     day(other),
                     ("gap", gap.to_string()),
                     ("even", even.to_string()),
                 ];
-                say_with(language, "optimum-detail-gap", &args)
+                say_with(language, "rotation-detail-gap", &args)
             }
-            (_, CostReason::Altogether) => say_with(language, "optimum-detail-costs", &[points]),
+            (_, CostReason::Altogether) => say(language, "rotation-detail-costs"),
+        }
+    }
+}
+
+impl TurnCount {
+    /// "2 Termine", or only "2"; with the balance where that differs.
+    fn in_words(self, language: Language, with_unit: bool) -> String {
+        let turns = if with_unit {
+            turns_in_words(language, self.turns)
+        } else {
+            number(language, self.turns.thousandths())
+        };
+        match self.credited {
+            Some(balance) => {
+                let balance = number(language, balance.thousandths());
+                let args = [("turns", turns), ("balance", balance)];
+                say_with(language, "rotation-turns-credited", &args)
+            }
+            None => turns,
         }
     }
 }

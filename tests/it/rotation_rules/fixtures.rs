@@ -2,11 +2,16 @@
 use chrono::{Days, NaiveDate};
 use reihum::db::Id;
 use reihum::i18n::Language::{self, De, En};
+use reihum::meetings::Meeting;
 use reihum::municipalities::Municipality;
-use reihum::rotation::explain::{HostRejection, RejectionRule};
+use reihum::rotation::accounts::Balance;
+use reihum::rotation::explain::{HostReason, HostRejection, RejectionRule, explain};
 use reihum::rotation::plan::{
-    HostPlan, HostSource, MeetingSlot, MemberBlackout, Pin, PlannedTurn, RotationMember, TurnStatus,
+    Assignments, HostPlan, HostSource, MeetingSlot, MemberBlackout, Pin, RotationMember, TurnStatus,
 };
+use reihum::rotation::planner::{self, Replan, plain_order};
+use reihum::rotation::solver_cache::{Solver, SolverCache};
+use reihum::rotation::solver_input::Criteria;
 
 const NAMES: [&str; 5] = [
     "Bielefeld",
@@ -20,6 +25,68 @@ pub const GUETERSLOH: usize = 1;
 pub const HERFORD: usize = 2;
 pub const BAD_SALZUFLEN: usize = 3;
 pub const DETMOLD: usize = 4;
+
+/// To be planned.
+pub const OPEN: TurnStatus = TurnStatus::Open {
+    pin: None,
+    confirmed: false,
+};
+
+/// A turn with its reasons.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Turn {
+    pub meeting: Id<Meeting>,
+    pub host: Option<Id<Municipality>>,
+    pub due: Option<Id<Municipality>>,
+    pub cohosts: Vec<Id<Municipality>>,
+    /// To whom it is charged, in thousandths.
+    pub debits: Vec<(Id<Municipality>, u32)>,
+    pub source: HostSource,
+    pub reason: HostReason,
+    pub rejected: Vec<HostRejection>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    pub turns: Vec<Turn>,
+    pub balances: Vec<Balance>,
+}
+
+/// The plain order, with its reasons.
+pub fn plan(members: &[RotationMember], slots: &[MeetingSlot]) -> Plan {
+    explained(
+        members,
+        slots,
+        &plain_order(members, slots, Replan::Anew).dues,
+    )
+}
+
+pub fn explained(members: &[RotationMember], slots: &[MeetingSlot], dues: &Assignments) -> Plan {
+    let turns = explain(members, slots, &Criteria::default(), dues).into_iter();
+    let turns = turns.map(|one| Turn {
+        meeting: one.turn.meeting,
+        host: one.turn.host,
+        due: one.turn.due,
+        debits: one.turn.debits(),
+        cohosts: one.turn.cohosts,
+        source: one.turn.source,
+        reason: one.reason,
+        rejected: one.rejected,
+    });
+    Plan {
+        turns: turns.collect(),
+        balances: HostPlan::of(members, slots, dues).balances,
+    }
+}
+
+/// Decides who is due at the open slots, stores it there, and explains it.
+pub fn decide(members: &[RotationMember], slots: &mut [MeetingSlot], replan: Replan) -> Plan {
+    let solver = Solver::new(&SolverCache::default(), false);
+    let dues = planner::decide(members, slots, &Criteria::default(), replan, &solver).unwrap();
+    let open = slots.iter_mut().filter(|slot| slot.is_open());
+    open.for_each(|slot| slot.due = dues.get(&slot.meeting).copied());
+    explained(members, slots, &dues)
+}
 
 pub fn on(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -45,6 +112,7 @@ pub fn members(count: usize) -> Vec<RotationMember> {
         joined_on: on("2026-01-01"),
         left_on: None,
         blackouts: vec![],
+        pauses: vec![],
     };
     (0..count).map(member).collect()
 }
@@ -54,7 +122,9 @@ pub fn slots(count: usize) -> Vec<MeetingSlot> {
     let slot = |number: usize| MeetingSlot {
         meeting: id(number),
         on: on("2026-02-02") + Days::new(28 * number as u64),
-        status: TurnStatus::Open { pin: None },
+        status: OPEN,
+        due: None,
+        near: false,
         cohosts: vec![],
     };
     (0..count).map(slot).collect()
@@ -67,7 +137,7 @@ pub fn open(slots: &[MeetingSlot]) -> Vec<usize> {
 }
 
 /// How a turn stands once it is settled. A meeting without a host is not held.
-pub fn settled(turn: &PlannedTurn, counted: bool) -> TurnStatus {
+pub fn settled(turn: &Turn, counted: bool) -> TurnStatus {
     match turn.host {
         None => TurnStatus::GivenBack,
         Some(host) => TurnStatus::Settled {
@@ -90,6 +160,7 @@ pub fn leave(member: &mut RotationMember, left_on: NaiveDate) {
 pub fn pin(host: usize, source: HostSource, reason: Option<&str>) -> TurnStatus {
     let reason = reason.map(Into::into);
     TurnStatus::Open {
+        confirmed: false,
         pin: Some(Pin {
             host: id(host),
             source,
@@ -107,11 +178,11 @@ pub fn blackout(from: &str, until: &str, reason: Option<&str>) -> MemberBlackout
 }
 
 /// Numbers of the hosts; 99 where there is none.
-pub fn hosts(plan: &HostPlan) -> Vec<usize> {
+pub fn hosts(plan: &Plan) -> Vec<usize> {
     plan.turns.iter().map(|turn| number(turn.host)).collect()
 }
 
-pub fn assignments(plan: &HostPlan) -> Vec<usize> {
+pub fn assignments(plan: &Plan) -> Vec<usize> {
     plan.turns.iter().map(|turn| number(turn.due)).collect()
 }
 
@@ -121,10 +192,10 @@ pub fn number(municipality: Option<Id<Municipality>>) -> usize {
         .unwrap_or(99)
 }
 
-pub fn rules(turn: &PlannedTurn) -> Vec<(usize, RejectionRule)> {
+pub fn rules(turn: &Turn) -> Vec<(usize, RejectionRule)> {
     let rejected = turn.rejected.iter();
     rejected
-        .map(|rejection| (number(Some(rejection.municipality)), rejection.rule))
+        .map(|rejection| (number(Some(rejection.municipality)), rejection.rule()))
         .collect()
 }
 
@@ -133,7 +204,7 @@ pub fn in_words(rejection: &HostRejection, language: Language) -> String {
     format!("{}: {detail}", name(rejection.municipality))
 }
 
-pub fn german(turn: &PlannedTurn) -> Vec<String> {
+pub fn german(turn: &Turn) -> Vec<String> {
     let reason = turn.reason.in_words(De, &name);
     let rejected = turn
         .rejected
@@ -142,7 +213,7 @@ pub fn german(turn: &PlannedTurn) -> Vec<String> {
     std::iter::once(reason).chain(rejected).collect()
 }
 
-pub fn english(turn: &PlannedTurn) -> Vec<String> {
+pub fn english(turn: &Turn) -> Vec<String> {
     let reason = turn.reason.in_words(En, &name);
     let rejected = turn
         .rejected

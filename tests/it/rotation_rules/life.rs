@@ -6,12 +6,9 @@ use proptest::prelude::*;
 use reihum::db::Id;
 use reihum::municipalities::Municipality;
 use reihum::rotation::accounts::Turns;
-use reihum::rotation::plain_order::plan;
-use reihum::rotation::plan::{
-    HostPlan, HostSource, MeetingSlot, Pin, PlannedTurn, RotationMember, TurnStatus,
-};
+use reihum::rotation::plan::{HostSource, MeetingSlot, Pin, RotationMember, TurnStatus};
 
-use super::fixtures::{hosts, id, leave, members, on, open, settled, slots};
+use super::fixtures::{Plan, Turn, hosts, id, leave, members, on, open, plan, settled, slots};
 
 /// What happens next. Numbers choose among what there is at that time.
 #[derive(Debug, Clone)]
@@ -48,7 +45,7 @@ struct Life {
 }
 
 impl Life {
-    fn plan(&self) -> HostPlan {
+    fn plan(&self) -> Plan {
         plan(&self.members, &self.slots)
     }
 
@@ -65,7 +62,7 @@ impl Life {
             .map_or(on("2026-01-31"), |slot| slot.on)
     }
 
-    fn settle(&mut self, slot: usize, turn: &PlannedTurn, counted: bool) {
+    fn settle(&mut self, slot: usize, turn: &Turn, counted: bool) {
         self.slots[slot].status = settled(turn, counted);
     }
 
@@ -75,7 +72,10 @@ impl Life {
             source,
             reason: None,
         };
-        self.slots[slot].status = TurnStatus::Open { pin: Some(pin) };
+        self.slots[slot].status = TurnStatus::Open {
+            pin: Some(pin),
+            confirmed: false,
+        };
     }
 
     fn happen(&mut self, event: &Event) {
@@ -107,6 +107,7 @@ impl Life {
                 joined_on: self.today() + Days::new(days),
                 left_on: None,
                 blackouts: vec![],
+                pauses: vec![],
             }),
             Event::Leave(number, days) => {
                 let left_on = self.today() + Days::new(days);
@@ -117,7 +118,7 @@ impl Life {
     }
 
     /// A stand-in or a swap leaves every other turn as it was, and who is due everywhere.
-    fn only_these_changed(&self, before: &HostPlan, changed: &[usize]) {
+    fn only_these_changed(&self, before: &Plan, changed: &[usize]) {
         let after = self.plan();
         for (old, new) in before.turns.iter().zip(&after.turns) {
             assert_eq!(old.due, new.due);
@@ -133,13 +134,13 @@ impl Life {
     fn present(&self, day: NaiveDate) -> Vec<&RotationMember> {
         self.members
             .iter()
-            .filter(|member| member.is_member_on(day))
+            .filter(|member| member.takes_part_on(day))
             .collect()
     }
 
     /// The charged turns with their days.
-    fn debited(&self, plan: &HostPlan) -> Vec<(NaiveDate, Id<Municipality>)> {
-        let day = |turn: &PlannedTurn| {
+    fn debited(&self, plan: &Plan) -> Vec<(NaiveDate, Id<Municipality>)> {
+        let day = |turn: &Turn| {
             let slot = self
                 .slots
                 .iter()
@@ -154,7 +155,7 @@ impl Life {
     }
 
     /// After each turn: those who joined together differ by one at most, and so do all balances.
-    fn is_fair(&self, plan: &HostPlan) {
+    fn is_fair(&self, plan: &Plan) {
         let credit: HashMap<_, Turns> = plan
             .balances
             .iter()
@@ -186,7 +187,7 @@ impl Life {
     }
 
     /// In as many turns as members, while these stay the same, each is due once: newcomers too.
-    fn is_a_rotation(&self, plan: &HostPlan) {
+    fn is_a_rotation(&self, plan: &Plan) {
         let debited = self.debited(plan);
         for (start, (day, _)) in debited.iter().enumerate() {
             let present = self.present(*day);
@@ -203,7 +204,7 @@ impl Life {
     }
 
     /// Every municipality is either the host or rejected once, in the order.
-    fn is_explained(&self, plan: &HostPlan) {
+    fn is_explained(&self, plan: &Plan) {
         let mut order: Vec<&RotationMember> = self.members.iter().collect();
         order.sort_by_key(|member| (member.position, member.id));
         for turn in &plan.turns {
@@ -217,7 +218,7 @@ impl Life {
     }
 
     /// What was planned for the first open meetings is settled so: the rest stays as it is.
-    fn replays(&mut self, plan: &HostPlan, count: usize) {
+    fn replays(&mut self, plan: &Plan, count: usize) {
         assert_eq!(*plan, self.plan());
         let open = self.open();
         for &slot in &open[..count.min(open.len())] {
@@ -239,7 +240,7 @@ impl Life {
     }
 }
 
-fn turn<'a>(plan: &'a HostPlan, slot: &MeetingSlot) -> &'a PlannedTurn {
+fn turn<'a>(plan: &'a Plan, slot: &MeetingSlot) -> &'a Turn {
     plan.turns
         .iter()
         .find(|turn| turn.meeting == slot.meeting)

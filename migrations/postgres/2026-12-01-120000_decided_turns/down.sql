@@ -1,0 +1,2 @@
+ALTER TABLE turns DROP COLUMN moved;
+ALTER TABLE turns DROP COLUMN restores;

@@ -13,8 +13,9 @@ use crate::error::{Error, Result};
 use crate::feeds::FeedCache;
 use crate::http::cache::Cache;
 use crate::http::guard::FailedAuthLimiter;
-use crate::meetings::planning;
+use crate::meetings::{PlanDifference, planning};
 use crate::rotation::TurnEntry;
+use crate::rotation::planner::Replan;
 use crate::rotation::solver_cache::{Solver, SolverCache};
 
 /// What every handler and worker needs. Cheap to clone.
@@ -113,6 +114,19 @@ impl App {
         self.solving(work, |run| self.db.try_out(run)).await
     }
 
+    /// As [`App::try_out`], within a cooperation.
+    pub(crate) async fn try_out_for<T: Send + 'static>(
+        &self,
+        cooperation: Option<Id<Cooperation>>,
+        work: impl Fn(&mut Tx) -> Result<T> + Send + Sync + 'static,
+    ) -> Result<T> {
+        self.try_out(move |tx| {
+            tx.cooperation = cooperation;
+            work(tx)
+        })
+        .await
+    }
+
     /// Runs `work` in a transaction. Where it gives up at a plan that takes long to find, that is found
     /// outside of the transaction, and the work runs again.
     async fn solving<T, F>(
@@ -164,10 +178,12 @@ pub struct Tx<'a> {
     pub solver: &'a Solver,
     /// The cooperation that is changed.
     cooperation: Option<Id<Cooperation>>,
-    plan_again: bool,
+    replan: Option<Replan>,
     unchanged: bool,
     /// The entries appended to the ledger of turns since hosts were last reassigned.
     pub(crate) appended: Vec<Id<TurnEntry>>,
+    /// What has become of the hosts of meetings so far.
+    pub(crate) difference: PlanDifference,
 }
 
 impl<'a> Tx<'a> {
@@ -185,9 +201,10 @@ impl<'a> Tx<'a> {
             settings,
             solver,
             cooperation: None,
-            plan_again: false,
+            replan: None,
             unchanged: false,
             appended: Vec::new(),
+            difference: PlanDifference::default(),
         }
     }
 
@@ -200,7 +217,31 @@ impl<'a> Tx<'a> {
     /// Says that the plan no longer follows from its rules and data, so that it is made again before
     /// the commit. Areas below the meetings cannot do that themselves.
     pub fn plan_again(&mut self) {
-        self.plan_again = true;
+        self.replan_at_least(Replan::Keep);
+    }
+
+    /// As [`Tx::plan_again`], for a change of the members or of the rules by which they follow each
+    /// other: only near turns are kept.
+    pub fn plan_in_order(&mut self) {
+        self.replan_at_least(Replan::Order);
+    }
+
+    fn replan_at_least(&mut self, replan: Replan) {
+        self.replan = self.replan.max(Some(replan));
+    }
+
+    /// Makes the plan again at once, for work that needs it.
+    pub fn replan_now(&mut self, who: &impl Scope) -> Result<()> {
+        let replan = self.replan.take().unwrap_or(Replan::Keep);
+        planning::reassign(self, &SystemActor::within(who.cooperation()), replan)
+    }
+
+    /// Which turns were moved in this transaction, with the plan made again if that was asked for.
+    pub fn difference(&mut self) -> Result<PlanDifference> {
+        if let Some(cooperation) = self.cooperation.filter(|_| self.replan.is_some()) {
+            self.replan_now(&SystemActor::within(cooperation))?;
+        }
+        Ok(self.difference.clone())
     }
 
     /// Says that nothing was changed that is read within the cooperation, so that its generation, and
@@ -213,14 +254,14 @@ impl<'a> Tx<'a> {
     /// moves the generation on.
     fn complete(&mut self) -> Result<()> {
         let Some(cooperation) = self.cooperation else {
-            if self.plan_again {
+            if self.replan.is_some() {
                 let error = anyhow::anyhow!("a plan is to be made again, but of no cooperation");
                 return Err(Error::Internal(error));
             }
             return Ok(());
         };
-        if self.plan_again {
-            planning::reassign_hosts(self, &SystemActor::within(cooperation))?;
+        if self.replan.is_some() {
+            self.replan_now(&SystemActor::within(cooperation))?;
         } else if self.unchanged {
             return Ok(());
         }

@@ -41,7 +41,11 @@ async fn grant(request: HttpRequest) -> Result<Grant> {
         .read(move |conn| tokens::granted(conn, &hash, now))
         .await?
     {
-        return Ok(grant);
+        let mut options = request.query_string().split('&');
+        return Ok(Grant {
+            is_dry_run: options.any(|option| option == "dry_run=true"),
+            ..grant
+        });
     }
     app.failed_auth
         .count_failure(&guard::peer(&request, app.settings.trust_proxy))?;

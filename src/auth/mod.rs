@@ -43,6 +43,8 @@ struct Grant {
     person: Option<Id<Person>>,
     /// None with operators.
     within: Option<Within>,
+    /// Whether the request is only a dry run.
+    is_dry_run: bool,
 }
 
 /// The cooperation a token is for.
@@ -228,10 +230,12 @@ pub trait Author: sealed::Proof + Clone + Send + Sync + 'static {
     fn token(&self) -> Id<Token>;
     /// The cooperation that changes; none if a new one is created.
     fn changes(&self) -> Option<Id<Cooperation>>;
+    /// Whether the request asks what it would change (`?dry_run=true`), so that nothing is changed.
+    fn is_dry_run(&self) -> bool;
 }
 
 macro_rules! authors {
-    ($($proof:ident: $changes:expr, $token:expr;)*) => {
+    ($($proof:ident: $changes:expr, $token:expr, $dry_run:expr;)*) => {
         $(impl Author for $proof {
             fn token(&self) -> Id<Token> {
                 let token: fn(&Self) -> Id<Token> = $token;
@@ -241,13 +245,17 @@ macro_rules! authors {
                 let changes: fn(&Self) -> Option<Id<Cooperation>> = $changes;
                 changes(self)
             }
+            fn is_dry_run(&self) -> bool {
+                let dry_run: fn(&Self) -> bool = $dry_run;
+                dry_run(self)
+            }
         })*
     };
 }
 authors! {
-    Reader: |who| Some(who.cooperation()), |who| who.grant.token;
-    Delegate: |who| Some(who.cooperation()), |who| who.grant.token;
-    Coordinator: |who| Some(who.cooperation()), |who| who.grant.token;
-    TokenKeeper: |who| Some(who.cooperation), |who| who.token;
-    Operator: |_| None, |who| who.token;
+    Reader: |who| Some(who.cooperation()), |who| who.grant.token, |who| who.grant.is_dry_run;
+    Delegate: |who| Some(who.cooperation()), |who| who.grant.token, |who| who.grant.is_dry_run;
+    Coordinator: |who| Some(who.cooperation()), |who| who.grant.token, |who| who.grant.is_dry_run;
+    TokenKeeper: |who| Some(who.cooperation), |who| who.token, |_| false;
+    Operator: |_| None, |who| who.token, |_| false;
 }

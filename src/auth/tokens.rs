@@ -128,6 +128,7 @@ pub(super) fn granted(conn: &mut DbConn, hash: &str, now: Instant) -> Result<Opt
         role,
         person,
         within,
+        is_dry_run: false,
     }))
 }
 

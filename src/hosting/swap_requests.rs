@@ -10,11 +10,11 @@ use super::{
     SwapRequestState, notices, turns,
 };
 use crate::Tx;
-use crate::auth::{Scope, SystemActor};
+use crate::auth::Scope;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::meetings::confirmations::HostConfirmationState;
-use crate::meetings::{self, Meeting, MeetingStatus, planning};
+use crate::meetings::{self, Meeting, MeetingStatus};
 use crate::municipalities::Municipality;
 use crate::rotation;
 use crate::series::Series;
@@ -254,7 +254,7 @@ pub fn accept(
         let turn = (meeting.id, municipality);
         rotation::overrides::hand_over(tx, who, series, turn, request.reason.clone())?;
     }
-    planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
+    tx.replan_now(who)?;
     let given = given.map(|given| given.id);
     store::answer(tx, answer, (SwapAnswerState::Accepted, given), None, by)?;
     let case = decide(
@@ -388,7 +388,7 @@ pub fn undo(
         return Err(Error::conflict("state", message));
     }
     rotation::overrides::take_back_agreed(tx, who, meeting, agreed_at)?;
-    planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
+    tx.replan_now(who)?;
     let sides = [case.request.municipality_id, accepted.municipality_id];
     let undone = (SwapRequestState::Undone, by);
     let case = decide(tx, who, series, &case.request, undone)?;

@@ -6,12 +6,15 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::body::IdempotencyKey;
 use crate::auth::Author;
 use crate::db::schema::idempotency_keys;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
+use crate::meetings::PlanDifference;
 use crate::{App, Tx};
 
 /// How long a response is stored under its idempotency key.
@@ -63,6 +66,20 @@ impl StoredResponse {
         }
     }
 
+    /// With the turns that the change has moved, as `difference` of a JSON object.
+    fn with_difference(mut self, difference: &PlanDifference) -> Result<Self> {
+        if difference.is_empty() {
+            return Ok(self);
+        }
+        let error = |error: serde_json::Error| Error::Internal(error.into());
+        if let Ok(Value::Object(mut body)) = serde_json::from_str(&self.body) {
+            let difference = serde_json::to_value(difference).map_err(error)?;
+            body.entry("difference").or_insert(difference);
+            self.body = Value::Object(body).to_string();
+        }
+        Ok(self)
+    }
+
     /// With the `ETag` of a revision.
     #[must_use]
     pub fn revision(self, revision: i32) -> Self {
@@ -94,9 +111,16 @@ impl Responder for StoredResponse {
     }
 }
 
+/// The answer to a dry run.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DryRun {
+    /// What the change would do to the plans of hosts.
+    difference: PlanDifference,
+}
+
 impl App {
     /// Makes a change on behalf of `who`, as [`App::write_in`] does, and stores the response under the idempotency
-    /// key in the same transaction.
+    /// key in the same transaction. The response of a dry run says what the change would do, and nothing is changed.
     ///
     /// # Errors
     /// Whatever `work` returns; [`Error::Conflict`] if the key was used for another request.
@@ -106,12 +130,22 @@ impl App {
         idempotency_key: IdempotencyKey,
         work: impl Fn(&mut Tx, &P) -> Result<StoredResponse> + Send + Sync + 'static,
     ) -> Result<StoredResponse> {
-        self.write_for(who.changes(), move |tx| {
+        let cooperation = who.changes();
+        if who.is_dry_run() {
+            let tried = move |tx: &mut Tx| {
+                work(tx, &who)?;
+                StoredResponse::ok(&DryRun {
+                    difference: tx.difference()?,
+                })
+            };
+            return self.try_out_for(cooperation, tried).await;
+        }
+        self.write_for(cooperation, move |tx| {
             if let Some(stored) = stored(tx, &who, &idempotency_key)? {
                 tx.unchanged();
                 return Ok(stored);
             }
-            let response = work(tx, &who)?;
+            let response = work(tx, &who)?.with_difference(&tx.difference()?)?;
             store(tx, &who, &idempotency_key, &response)?;
             Ok(response)
         })

@@ -4,13 +4,12 @@ use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::planning;
 use super::skipped_dates::skipped_dates;
 use super::store::{self, MeetingFilter};
 use super::{
     GivenReason, Meeting, MeetingPatch, MeetingStatus, MeetingView, NewMeeting, lifecycle,
 };
-use crate::auth::{Coordinator, Delegate, Reader, Scope, SystemActor};
+use crate::auth::{Coordinator, Delegate, Reader, Scope};
 use crate::days::SkippedDate;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
@@ -122,7 +121,7 @@ fn view(tx: &mut Tx, who: &impl Scope, id: Id<Meeting>) -> Result<MeetingView> {
 
 /// Reassigns hosts, and responds with the meeting.
 fn reassigned(tx: &mut Tx, who: &impl Scope, id: Id<Meeting>) -> Result<StoredResponse> {
-    planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
+    tx.replan_now(who)?;
     let view = view(tx, who, id)?;
     Ok(StoredResponse::ok(&view)?.revision(view.revision))
 }
@@ -140,7 +139,7 @@ async fn create(
     app.change(who, key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let made = lifecycle::add(tx, who, &series, &input)?;
-        planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
+        tx.replan_now(who)?;
         if let Some(venue) = input.venue_id {
             let made = store::find(tx, who, made.id)?;
             lifecycle::choose_venue(tx, who, &made, venue)?;

@@ -11,7 +11,7 @@ use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::municipalities::{self, Venue};
 use crate::rotation;
-use crate::series::{self, Series};
+use crate::series::{self, CancelledTurn, Series};
 
 /// Adds a meeting by hand. One in the past can then be closed, so that earlier meetings count.
 ///
@@ -44,6 +44,7 @@ pub fn add_as(
         minutes: new.duration_minutes.unwrap_or(series.duration_minutes),
     };
     let title = new.title.as_deref();
+    tx.plan_in_order();
     store::insert_as(tx, who, series.id, None, time, title, id)
 }
 
@@ -107,6 +108,7 @@ pub fn change(tx: &mut Tx, who: &Host, meeting: &Meeting, patch: &MeetingPatch) 
         return Ok(false);
     }
     if time_changed {
+        tx.plan_in_order();
         store::set_time(tx, meeting, time)?;
     }
     store::set_host(tx, meeting, meeting.host_id, venue)?;
@@ -153,6 +155,9 @@ pub fn cancel(tx: &mut Tx, who: &Host, meeting: &Meeting, reason: &str) -> Resul
     check_changeable(meeting)?;
     let series = series::store::find(tx, who, meeting.series_id)?;
     rotation::ledger::cancel(tx, who, &series, meeting)?;
+    if series.cancelled_turn == CancelledTurn::GivenBack {
+        tx.plan_in_order();
+    }
     let now = tx.now;
     store::set_status(tx, meeting, MeetingStatus::Cancelled, Some((now, reason)))?;
     store::note_change(tx, meeting, series.change_window_minutes)?;

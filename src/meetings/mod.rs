@@ -18,6 +18,7 @@ mod view;
 mod what_if;
 
 pub use self::deadlines::Deadlines;
+pub use self::plan_difference::PlanDifference;
 pub use self::view::{Dated, GivenReason, MeetingPatch, MeetingView, NewMeeting};
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};

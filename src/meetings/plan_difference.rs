@@ -171,6 +171,18 @@ pub fn difference(
 }
 
 impl PlanDifference {
+    /// Whether nothing is changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Adds the turns and co-hosts that another difference changes.
+    pub fn add_turns(&mut self, other: Self) {
+        self.moved_turns.extend(other.moved_turns);
+        self.changed_cohosts.extend(other.changed_cohosts);
+    }
+
     /// The municipalities that gain or lose turns or parts of turns, in the order of their names. The hosts of added
     /// meetings are not included: for them, nothing changes that they knew of.
     #[must_use]

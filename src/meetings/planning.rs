@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::day_choice::{DayChooser, dates_of};
+use super::plan_difference::{PlannedMeeting, difference};
 use super::rescheduling::MovedMeeting;
 use super::store::{self, MeetingTime};
 use super::{Dated, Meeting, MeetingStatus};
@@ -20,10 +21,11 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::i18n::Language;
 use crate::municipalities::{self, Municipality, Venue};
-use crate::rotation::ledger::{self, MovedTurn};
+use crate::rotation::ledger::MovedTurn;
 use crate::rotation::plan::HostPlan;
 use crate::rotation::planner::{self, Replan};
 use crate::rotation::series_plan::SeriesPlan;
+use crate::rotation::{self, ledger};
 use crate::series::{Series, months_after, store as all_series};
 
 /// The maximum number of upcoming meetings of a series, including cancelled ones.
@@ -233,13 +235,8 @@ pub fn behind_horizon(conn: &mut DbConn, now: Instant) -> Result<Vec<Id<Cooperat
     Ok(behind)
 }
 
-/// Reassigns hosts, venues and numbers of the planned meetings of a cooperation, with as few changes as possible. Meetings
-/// that are invited, have begun, or were held or cancelled keep all three.
-pub fn reassign_hosts(tx: &mut Tx, who: &SystemActor) -> Result<()> {
-    reassign(tx, who, Replan::Keep)
-}
-
-/// As [`reassign_hosts`], with as much of the present plan as `replan` says.
+/// Reassigns hosts, venues and numbers of the planned meetings of a cooperation, with as much of the present plan as
+/// `replan` says. Meetings that are invited, have begun, or were held or cancelled keep all three.
 pub fn reassign(tx: &mut Tx, who: &SystemActor, replan: Replan) -> Result<()> {
     for series in all_series::all(tx, who)? {
         reassign_in_series(tx, who, &series, replan)?;
@@ -270,7 +267,7 @@ pub(super) fn reassign_in_series(
     let dues = planner::decide(members, slots, criteria, replan, tx.solver)?;
     let plan = HostPlan::of(members, slots, &dues);
     let mut numbers = MeetingNumbers::of(meetings);
-    let mut moved = Vec::new();
+    let (mut moved, mut is_moved) = (Vec::new(), false);
     for (meeting, slot) in meetings.iter().zip(slots) {
         let number = numbers.next(meeting);
         let turn = plan.turn(meeting.id);
@@ -290,6 +287,7 @@ pub(super) fn reassign_in_series(
             });
         }
         let same_host = (host, venue) == (meeting.host_id, meeting.venue_id);
+        is_moved |= host != meeting.host_id;
         if !same_host {
             store::set_host(tx, meeting, host, venue)?;
         }
@@ -299,6 +297,7 @@ pub(super) fn reassign_in_series(
             .filter(|_| is_to_come)
             .map_or(&meeting.cohosts.0, |turn| &turn.cohosts);
         if *cohosts != meeting.cohosts.0 {
+            is_moved = true;
             store::set_cohosts(tx, meeting, cohosts)?;
         }
         if number != meeting.number {
@@ -313,7 +312,17 @@ pub(super) fn reassign_in_series(
             store::note_change(tx, meeting, series.change_window_minutes)?;
         }
     }
-    ledger::record_moved(tx, who, series.id, &moved)
+    ledger::record_moved(tx, who, series.id, &moved)?;
+    if is_moved {
+        let known = meetings.iter().filter(|one| one.created_at != now).cloned();
+        let before = PlannedMeeting::all(&known.collect::<Vec<_>>(), now);
+        let after = PlannedMeeting::all(&store::of_series(tx, who, series.id)?, now);
+        let names = rotation::store::names(tx, who)?;
+        let name_of = |id| names.get(&id).cloned().unwrap_or_default();
+        tx.difference
+            .add_turns(difference(&before, &after, &name_of));
+    }
+    Ok(())
 }
 
 /// The chosen venue if it belongs to the host, otherwise the host's preferred one.

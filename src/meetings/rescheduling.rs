@@ -64,6 +64,7 @@ pub fn is_needed(old: &Series, new: &Series) -> bool {
 /// # Errors
 /// If the rule reaches too far.
 pub fn reschedule(tx: &mut Tx, who: &impl Scope, old: &Series, new: &Series) -> Result<Replanned> {
+    tx.plan_in_order();
     let (now, today) = (tx.now, new.today(tx.now));
     let all = store::of_series(tx, who, new.id)?;
     let mut ruled: Vec<(NaiveDate, &Meeting)> = all

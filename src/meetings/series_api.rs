@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::rescheduling::{self, Replanned};
 use super::{Meeting, MeetingStatus, day_choice, planning};
 use crate::App;
-use crate::auth::{Coordinator, Reader, Scope, SystemActor};
+use crate::auth::{Coordinator, Reader};
 use crate::days::DayWarning;
 use crate::db::Id;
 use crate::error::{Error, Result};
@@ -63,7 +63,7 @@ async fn create(
         let made = store::create(tx, who, &input)?;
         let until = made.horizon(tx.now);
         planning::extend(tx, who, &made, until)?;
-        planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
+        tx.replan_now(who)?;
         let location = format!("/cooperations/{coop}/series/{}", made.id);
         let revision = made.revision;
         Ok(
@@ -134,7 +134,7 @@ async fn change(
         let changed = store::change(tx, who, id, expected, &input)?;
         let replanned = if rescheduling::is_needed(&known, &changed) {
             let replanned = rescheduling::reschedule(tx, who, &known, &changed)?;
-            planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
+            tx.replan_now(who)?;
             replanned
         } else {
             Replanned::default()

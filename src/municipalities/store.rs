@@ -56,7 +56,7 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewMunicipality) -> Result<M
     }
     name_is_free(tx, who, &new.name, None)?;
     let (id, now) = (tx.id::<Municipality>(), tx.now);
-    tx.plan_again();
+    tx.plan_in_order();
     diesel::insert_into(municipalities::table)
         .values((
             municipalities::id.eq(id),
@@ -133,7 +133,14 @@ pub fn change(
     )
     .map_err(|_| Error::invalid("left_on", "left_on", "must be after joined_on"))?;
     let now = tx.now;
-    tx.plan_again();
+    let after = (
+        patch.position.unwrap_or(known.position),
+        patch.joined_on.unwrap_or(known.joined_on),
+        patch.left_on.unwrap_or(known.left_on),
+    );
+    if after != (known.position, known.joined_on, known.left_on) {
+        tx.plan_in_order();
+    }
     diesel::update(municipalities::table.find(id))
         .set((
             patch
@@ -189,7 +196,7 @@ pub fn delete(
         ));
     }
     let now = tx.now;
-    tx.plan_again();
+    tx.plan_in_order();
     diesel::update(municipalities::table.find(id))
         .set((
             municipalities::deleted_at.eq(now),

@@ -5,13 +5,13 @@ use super::notices::PollNotices;
 use super::result::winner_after;
 use super::{Ballot, Candidate, Decide, Poll, PollState, becomes, holds, opening, store};
 use crate::Tx;
-use crate::auth::{Scope, SystemActor};
+use crate::auth::Scope;
 use crate::db::{Id, Json};
 use crate::error::{Error, Result};
 use crate::invitations::context::MeetingContext;
 use crate::invitations::outbox;
 use crate::invitations::text::MeetingFacts;
-use crate::meetings::{self, Meeting, NewMeeting, planning};
+use crate::meetings::{self, Meeting, NewMeeting};
 use crate::people::{PersonRole, on_day};
 use crate::series;
 
@@ -120,7 +120,7 @@ fn choose(
         venue_id: None,
     };
     let made = meetings::lifecycle::add_as(tx, who, &series, &new, becomes(chosen))?;
-    planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
+    tx.replan_now(who)?;
     let meeting = meetings::store::find(tx, who, made.id)?;
     let poll = &mut notices.poll;
     poll.state = PollState::Decided;

@@ -12,7 +12,7 @@ use super::series_plan::SeriesPlan;
 use super::swaps::{self, NewSwap};
 use super::view::{TurnEntryView, UpcomingTurn};
 use super::{ledger, store};
-use crate::auth::{Coordinator, Reader, Scope, SystemActor};
+use crate::auth::{Coordinator, Reader};
 use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::http::body::{IdempotencyKey, IdempotencyKeyHeader, PostBody, wanted_language};
@@ -20,7 +20,7 @@ use crate::http::paging::{Page, Paging};
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
 use crate::i18n::Language;
-use crate::meetings::{self, Meeting, planning};
+use crate::meetings::{self, Meeting};
 use crate::series::{self, Series};
 use crate::{App, Tx, municipalities};
 
@@ -87,7 +87,7 @@ fn reassigned(
     meetings: &[Id<Meeting>],
     language: Language,
 ) -> Result<Vec<UpcomingTurn>> {
-    planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
+    tx.replan_now(who)?;
     let now = tx.now;
     let wanted = |one: &Meeting| meetings.contains(&one.id);
     store::turns(tx, who, series, (language, now), wanted)
@@ -119,7 +119,7 @@ async fn deleted(
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let series = series::store::find(tx, who, series)?;
         delete(tx, who, &series, meeting)?;
-        planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
+        tx.replan_now(who)?;
         Ok(StoredResponse::nothing())
     })
     .await

@@ -206,7 +206,7 @@ pub fn change(
         .as_ref()
         .is_some_and(|weights| *weights != known.host_weights)
     {
-        tx.plan_again();
+        tx.plan_in_order();
     }
     let avoided_days = patch.avoided_days.clone().map(Json);
     diesel::update(series::table.find(id))

@@ -21,28 +21,33 @@ fn of<'a>(slot: &'a Value, city: &str) -> &'a Value {
 }
 
 #[actix_web::test]
-async fn where_others_would_be_as_good_the_order_decides_and_is_said_to() {
+async fn a_blackout_is_named_where_it_changes_the_order_and_nowhere_else() {
     let mut series = a_series();
-    // One round, in which it is the same who comes first, but for one who cannot on one day.
+    // One round.
     series["horizon_months"] = json!(10);
     let five = FiveCities::with(Service::start(), series).await;
     block(&five, HERFORD, "2026-08-01", "2026-08-31").await;
     let slots = five.rotation(5).await;
-    assert_eq!(slots[0]["host"]["name"], "Gütersloh");
+    // Months before the blackout it is the plain order, and is explained by that.
     assert_eq!(
         slots[0]["reason"],
-        "Gütersloh und Bielefeld passen gleich gut; Gütersloh steht in der Reihenfolge vorn"
+        "Bei gleich vielen Terminen: Gütersloh steht in der Reihenfolge vorn"
     );
     for city in ["Bielefeld", "Herford", "Bad Salzuflen", "Detmold"] {
         let other = of(&slots[0], city);
-        assert_eq!(other["rule"], "as_good", "{other}");
+        assert_eq!(other["rule"], "later_in_order", "{other}");
         assert_eq!(other["costs"], 0.0);
-        assert_eq!(
-            other["detail"],
-            "würde ebenso gut passen; die Reihenfolge oder der bisherige Plan entscheidet"
-        );
+        assert_eq!(other["detail"], "steht in der Reihenfolge nach Gütersloh");
     }
     assert_eq!(of(&slots[2], "Herford")["rule"], "blackout");
+    let reasons: Vec<String> = slots.iter().map(|slot| text(&slot["reason"])).collect();
+    assert_eq!(
+        reasons[1..],
+        [
+            "Bielefeld war bis dahin am seltensten an der Reihe (0 von insgesamt 1)",
+        ],
+        "{slots:#?}"
+    );
 }
 
 #[actix_web::test]
@@ -59,17 +64,18 @@ async fn where_another_would_be_better_the_plan_stays_as_it_is_known_and_says_so
         .expect(204);
     assert_eq!(five.hosts(9).await, changed);
     let slots = five.rotation(9).await;
+    // The plan is as fair as another would be, so it stays; whoever waits longer now is told so.
     let herford = of(&slots[2], "Herford");
     assert_eq!(herford["rule"], "stays_as_planned");
     assert!(herford["costs"].as_f64().unwrap() < 0.0, "{herford}");
     let detail = text(&herford["detail"]);
-    assert!(
-        detail.ends_with("Punkte besser, bleibt aber wie bekannt"),
-        "{detail}"
+    assert_eq!(
+        detail,
+        "würde etwas besser passen, aber bekannte Termine werden dafür nicht verschoben"
     );
     let reason = text(&slots[2]["reason"]);
     let said = format!(
-        "{} bleibt wie geplant, obwohl Herford nicht schlechter passen würde",
+        "{} bleibt wie geplant: Bekannte Termine werden nicht verschoben, auch wenn Herford ebenso gut passen würde",
         changed[2]
     );
     assert_eq!(reason, said);

@@ -3,14 +3,14 @@ use actix_web::{get, post, web};
 
 use super::{CounterProposal, Declining, ProposalView, changes, store};
 use crate::App;
-use crate::auth::{Delegate, Scope, SystemActor};
+use crate::auth::Delegate;
 use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::http::body::{EmptyBody, IdempotencyKeyHeader, IfMatchHeader, PostBody};
 use crate::http::paging::{Page, Paging};
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
-use crate::meetings::{self, Meeting, MeetingView, planning};
+use crate::meetings::{self, Meeting, MeetingView};
 
 pub(crate) fn routes(config: &mut Routes) {
     config
@@ -58,7 +58,7 @@ async fn accept_proposal(
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         expected.check(meeting.revision)?;
         changes::accept(tx, &host, &meeting, proposal)?;
-        planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))?;
+        tx.replan_now(who)?;
         let meeting = meetings::store::find(tx, who, id)?;
         let view = MeetingView::of(tx, who, meeting)?;
         Ok(StoredResponse::ok(&view)?.revision(view.revision))

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
 pub use self::choice::{Cause, ConsideredDay, DayChoice, DayData, NamedBlackout};
-pub use self::view::{ConsideredDayView, DayChoiceView, DayWarning, SkippedDate, all_in_words};
+pub use self::view::{ConsideredDayView, DayChoiceView, MeetingWarning, SkippedDate, all_in_words};
 use crate::days::public_holidays::Land;
 use crate::word_enum;
 

@@ -169,10 +169,12 @@ fn span(language: Language, from: NaiveDate, until: NaiveDate) -> String {
     say_with(language, "days-span", &span)
 }
 
-/// A warning about the day of an upcoming meeting.
+/// A warning about a meeting, which stays until somebody has done something about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct DayWarning {
-    /// `beyond_school_holidays`, or `day_forbidden`.
+pub struct MeetingWarning {
+    /// `beyond_school_holidays`, `day_forbidden`, `host_absent` (the host of a meeting to which people are invited has left,
+    /// pauses or has a blackout), `no_host` (no municipality can host it), or `not_closed` (it is over and nobody was
+    /// invited).
     pub rule: &'static str,
     /// The date.
     pub date: NaiveDate,
@@ -185,7 +187,7 @@ pub struct DayWarning {
     pub text: String,
 }
 
-impl DayWarning {
+impl MeetingWarning {
     /// The warning that a date is beyond the known school holidays.
     #[must_use]
     pub fn beyond(date: NaiveDate, known_until: Option<NaiveDate>, language: Language) -> Self {

@@ -72,6 +72,23 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::{UniqueId, UtcTimestamp};
 
+    rotation_pauses (id) {
+        id -> UniqueId,
+        cooperation_id -> UniqueId,
+        municipality_id -> UniqueId,
+        starts_on -> Date,
+        ends_on -> Date,
+        reason -> Nullable<Text>,
+        created_at -> UtcTimestamp,
+        modified_at -> UtcTimestamp,
+        deleted_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::{UniqueId, UtcTimestamp};
+
     blackouts (id) {
         id -> UniqueId,
         cooperation_id -> UniqueId,
@@ -659,10 +676,11 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::{UniqueId, UtcTimestamp};
 
-    day_conflicts (id) {
+    meeting_conflicts (id) {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         meeting_id -> UniqueId,
+        trouble -> Text,
         date -> Date,
         told_at -> Nullable<UtcTimestamp>,
         created_at -> UtcTimestamp,
@@ -729,6 +747,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     municipalities,
     venues,
     blackouts,
+    rotation_pauses,
     people,
     memberships,
     tokens,
@@ -753,7 +772,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     swap_answers,
     host_confirmations,
     told_turns,
-    day_conflicts,
+    meeting_conflicts,
     school_holidays,
     blackout_calendars,
     message_contents,

@@ -1,6 +1,7 @@
-//! Meetings to which nobody is invited yet, on days that no longer suit: a school holiday was moved, or a city has a
-//! blackout. Planning again would move them. The coordinators are notified of each once.
-use std::collections::HashMap;
+//! Meetings that need a person: planned ones on days that no longer suit, because a school holiday was moved or a city has
+//! a blackout; and those whose host cannot host, that nobody can host, or that are over without an invitation
+//! ([`warnings`](crate::meetings::warnings)). The coordinators are notified of each once.
+use std::collections::HashSet;
 
 use chrono::{NaiveDate, TimeDelta};
 use diesel::prelude::*;
@@ -9,15 +10,18 @@ use super::turns::UpcomingMeeting;
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::days::{self, Cause, Weight, all_in_words};
-use crate::db::schema::day_conflicts;
+use crate::db::schema::meeting_conflicts;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::i18n::dates::date_long;
 use crate::i18n::{Language, say, say_with};
 use crate::invitations::notice_context::NoticeContext;
+use crate::meetings::warnings::{Trouble, TroubledMeeting, trouble_of};
 use crate::meetings::{Meeting, rescheduling};
 use crate::notifications::notice::NoticeText;
 use crate::notifications::{MessageKind, Topic};
+use crate::rotation;
+use crate::rotation::explain::NameOf;
 use crate::series::Series;
 
 /// To say to the coordinators that dates no longer suit, so that planning anew is due.
@@ -26,25 +30,32 @@ pub const REPLAN_DUE: MessageKind = MessageKind::new("replan_due");
 /// How many conflicts a mail lists at most.
 const LISTED: usize = 20;
 
-/// A meeting on a day on which its series does not meet.
+/// To say to the coordinators that meetings need them.
+pub const ATTENTION_DUE: MessageKind = MessageKind::new("attention_due");
+
+/// A meeting that needs a person.
 #[derive(Debug, Clone)]
 pub struct Conflict {
     /// The meeting.
-    pub meeting: Id<Meeting>,
-    /// Its day.
-    pub date: NaiveDate,
-    /// What forbids the day.
+    pub meeting: Meeting,
+    /// Why.
+    pub trouble: Trouble,
+    /// What forbids its day, if that is the trouble.
     pub causes: Vec<Cause>,
+    /// What is wrong with its host or end, if that is the trouble.
+    pub troubled: Option<TroubledMeeting>,
 }
 
 /// A conflict that was recorded.
 #[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = day_conflicts, check_for_backend(crate::db::MultiBackend))]
+#[diesel(table_name = meeting_conflicts, check_for_backend(crate::db::MultiBackend))]
 pub struct SeenConflict {
     /// Its key.
     pub id: Id<SeenConflict>,
     /// The meeting.
     pub meeting_id: Id<Meeting>,
+    /// Why it needed a person.
+    pub trouble: Trouble,
     /// Its day at that time.
     pub date: NaiveDate,
     /// When the coordinators were notified.
@@ -63,35 +74,65 @@ pub struct Conflicts {
 }
 
 impl Conflicts {
-    /// The conflicts of upcoming meetings of a series. There are none if all days that the series strictly avoids are
-    /// fixed, such as public holidays.
+    /// The conflicts of the meetings of a series: of the upcoming ones, and of the `passed` ones to which nobody was
+    /// invited.
     pub(super) fn load(
         conn: &mut DbConn,
         who: &SystemActor,
         series: &Series,
-        (meetings, seen): (&[UpcomingMeeting], &HashMap<Id<Meeting>, SeenConflict>),
+        (meetings, passed, seen): (&[UpcomingMeeting], &[Meeting], &[SeenConflict]),
         now: Instant,
     ) -> Result<Self> {
-        let recorded = meetings.iter().filter_map(|one| seen.get(&one.meeting.id));
+        let existing = meetings.iter().filter(|one| one.deleted_at.is_none());
+        let existing: Vec<&Meeting> = existing.map(|one| &one.meeting).collect();
+        let ids: HashSet<_> = meetings.iter().map(|one| one.meeting.id).collect();
+        let is_own = |seen: &&SeenConflict| {
+            let mut passed = passed.iter();
+            ids.contains(&seen.meeting_id) || passed.any(|one| one.id == seen.meeting_id)
+        };
         let mut found = Self {
-            seen: recorded.cloned().collect(),
+            seen: seen.iter().filter(is_own).cloned().collect(),
             now: Vec::new(),
         };
+        if existing.is_empty() && passed.is_empty() {
+            return Ok(found);
+        }
+        let members = rotation::store::members(conn, who)?;
+        let troubled = existing
+            .iter()
+            .copied()
+            .chain(passed)
+            .filter_map(|meeting| {
+                let troubled = trouble_of(&members, meeting, now)?;
+                Some(Conflict {
+                    meeting: meeting.clone(),
+                    trouble: troubled.trouble,
+                    causes: Vec::new(),
+                    troubled: Some(troubled),
+                })
+            });
+        found.now = troubled.collect();
         let avoided = &series.avoided_days.0;
+        // Other days, such as public holidays, are fixed.
         if avoided.school_holidays != Weight::Hard && avoided.blackouts != Weight::Hard {
             return Ok(found);
         }
         let days = days::store::day_data(conn, who, avoided)?;
-        let existing = meetings.iter().filter(|one| one.deleted_at.is_none());
         let movable = existing
-            .map(|one| &one.meeting)
+            .into_iter()
             .filter(|meeting| !rescheduling::stays(meeting, series, now));
-        let conflicts = movable.map(|meeting| Conflict {
-            meeting: meeting.id,
-            date: meeting.date,
+        let forbidden = movable.map(|meeting| Conflict {
+            meeting: meeting.clone(),
+            trouble: Trouble::Day,
             causes: days.forbidding(meeting.date),
+            troubled: None,
         });
-        found.now = conflicts.filter(|one| !one.causes.is_empty()).collect();
+        found
+            .now
+            .extend(forbidden.filter(|one| !one.causes.is_empty()));
+        found
+            .now
+            .sort_by_key(|one| (one.meeting.starts_at, one.meeting.id));
         Ok(found)
     }
 
@@ -128,7 +169,8 @@ impl Conflicts {
 
 impl SeenConflict {
     fn is(&self, other: &Conflict) -> bool {
-        (self.meeting_id, self.date) == (other.meeting, other.date)
+        let other = (other.meeting.id, other.meeting.date, other.trouble);
+        (self.meeting_id, self.date, self.trouble) == other
     }
 }
 
@@ -136,24 +178,26 @@ impl SeenConflict {
 pub(super) fn note(tx: &mut Tx, who: &SystemActor, conflicts: &Conflicts) -> Result<()> {
     let now = tx.now;
     for gone in conflicts.over() {
-        diesel::delete(day_conflicts::table.find(gone.id)).execute(&mut **tx)?;
+        diesel::delete(meeting_conflicts::table.find(gone.id)).execute(&mut **tx)?;
     }
     for one in conflicts.unseen() {
-        diesel::insert_into(day_conflicts::table)
+        diesel::insert_into(meeting_conflicts::table)
             .values((
-                day_conflicts::id.eq(tx.id::<SeenConflict>()),
-                day_conflicts::cooperation_id.eq(who.cooperation()),
-                day_conflicts::meeting_id.eq(one.meeting),
-                day_conflicts::date.eq(one.date),
-                day_conflicts::created_at.eq(now),
-                day_conflicts::modified_at.eq(now),
+                meeting_conflicts::id.eq(tx.id::<SeenConflict>()),
+                meeting_conflicts::cooperation_id.eq(who.cooperation()),
+                meeting_conflicts::meeting_id.eq(one.meeting.id),
+                meeting_conflicts::trouble.eq(one.trouble),
+                meeting_conflicts::date.eq(one.meeting.date),
+                meeting_conflicts::created_at.eq(now),
+                meeting_conflicts::modified_at.eq(now),
             ))
             .execute(&mut **tx)?;
     }
     Ok(())
 }
 
-/// Notifies the coordinators of all conflicts of a series, in one mail.
+/// Notifies the coordinators of all conflicts of a series: in one mail of those that planning again would solve, in another
+/// one of those that need a decision.
 pub(super) fn tell(
     tx: &mut Tx,
     who: &SystemActor,
@@ -161,44 +205,66 @@ pub(super) fn tell(
     conflicts: &Conflicts,
 ) -> Result<()> {
     let now = tx.now;
-    let untold = conflicts.seen.iter().filter(|seen| seen.told_at.is_none());
-    for seen in untold {
-        diesel::update(day_conflicts::table.find(seen.id))
+    let is_untold = |seen: &&SeenConflict| seen.told_at.is_none();
+    let untold: Vec<&SeenConflict> = conflicts.seen.iter().filter(is_untold).collect();
+    for seen in &untold {
+        diesel::update(meeting_conflicts::table.find(seen.id))
             .set((
-                day_conflicts::told_at.eq(now),
-                day_conflicts::modified_at.eq(now),
+                meeting_conflicts::told_at.eq(now),
+                meeting_conflicts::modified_at.eq(now),
             ))
             .execute(&mut **tx)?;
     }
     let context = NoticeContext::today(tx, who)?;
-    let template = context.template(REPLAN_DUE, Topic::of("series", series.id));
-    let key = format!("replan:{}:{}", series.id, now.timestamp_micros());
-    let people = context.coordinators();
-    template.send_to_all(tx, who, (people, &key), |language, _| {
-        text(&series.title, &conflicts.now, language)
-    })?;
+    let names = rotation::store::names(tx, who)?;
+    let name_of = |id| names.get(&id).cloned().unwrap_or_default();
+    for (kind, name, is_day) in [
+        (REPLAN_DUE, "replan", true),
+        (ATTENTION_DUE, "attention", false),
+    ] {
+        let belongs = |trouble: Trouble| (trouble == Trouble::Day) == is_day;
+        if !untold.iter().any(|seen| belongs(seen.trouble)) {
+            continue;
+        }
+        let all = conflicts.now.iter();
+        let all: Vec<&Conflict> = all.filter(|one| belongs(one.trouble)).collect();
+        let template = context.template(kind, Topic::of("series", series.id));
+        let key = format!("{name}:{}:{}", series.id, now.timestamp_micros());
+        let people = context.coordinators();
+        template.send_to_all(tx, who, (people, &key), |language, _| {
+            text(&series.title, &all, (name, language), &name_of)
+        })?;
+    }
     Ok(())
 }
 
-fn text(series: &str, conflicts: &[Conflict], language: Language) -> NoticeText {
+fn text(
+    series: &str,
+    conflicts: &[&Conflict],
+    (name, language): (&str, Language),
+    name_of: NameOf,
+) -> NoticeText {
     let args = [
         ("series", series.to_owned()),
         ("count", conflicts.len().to_string()),
     ];
-    let row = |one: &Conflict| {
-        let causes = all_in_words(&one.causes, language);
-        (date_long(language, one.date), causes)
+    let row = |one: &&Conflict| {
+        let about = match &one.troubled {
+            Some(troubled) => troubled.in_words(&one.meeting, language, name_of),
+            None => all_in_words(&one.causes, language),
+        };
+        (date_long(language, one.meeting.date), about)
     };
     let mut paragraphs = vec![
-        say_with(language, "conflicts-intro", &args),
-        say(language, "conflicts-next"),
+        say_with(language, &format!("conflicts-{name}-intro"), &args),
+        say(language, &format!("conflicts-{name}-next")),
     ];
     if conflicts.len() > LISTED {
         let shown = [("shown", LISTED.to_string())];
         paragraphs.push(say_with(language, "conflicts-more", &shown));
     }
     NoticeText {
-        subject: say_with(language, "conflicts-subject", &args),
+        subject: say_with(language, &format!("conflicts-{name}-subject"), &args),
         paragraphs,
         details: conflicts.iter().take(LISTED).map(row).collect(),
         ..NoticeText::default()

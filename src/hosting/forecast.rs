@@ -43,7 +43,7 @@ pub struct Situation {
     pub records: Rc<HostingRecords>,
     /// The open swap requests.
     pub requests: Vec<SwapCase>,
-    /// The meetings on days that no longer suit.
+    /// The meetings that need a person.
     pub conflicts: Conflicts,
 }
 
@@ -105,6 +105,8 @@ impl Situation {
             .map(|one| &one.meeting)
             .filter(|meeting| meeting.status == MeetingStatus::Planned && meeting.starts_at > now);
         for meeting in open {
+            // If nobody was invited by then, that is a conflict.
+            found.push((meeting.ends_at, Task::NoteConflicts));
             let known = self.records.confirmations.get(&meeting.id);
             let known = known.filter(|row| Some(row.municipality_id) == meeting.host_id);
             let next = match known {

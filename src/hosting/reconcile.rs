@@ -2,6 +2,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use super::conflicts::{self, Conflicts, SeenConflict};
@@ -13,12 +14,13 @@ use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::cooperations::Cooperation;
 use crate::db::schema::{
-    day_conflicts, host_confirmations, meetings as meeting_rows, messages, series as series_rows,
-    swap_requests as request_rows, told_turns,
+    host_confirmations, meeting_conflicts, meetings as meeting_rows, messages,
+    series as series_rows, swap_requests as request_rows, told_turns,
 };
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::invitations::steps::SAVE_THE_DATE;
+use crate::meetings::MeetingStatus;
 use crate::meetings::confirmations::HostConfirmation;
 use crate::meetings::{self, Meeting};
 use crate::reconcile::{Forecast, Look, Reconciler};
@@ -128,7 +130,8 @@ fn situations(conn: &mut DbConn, of: &[Id<Cooperation>], now: Instant) -> Result
         .load(conn)?;
     let mut meetings = upcoming(conn, of, now)?;
     let records = Rc::new(records(conn, of, now)?);
-    let seen = seen_conflicts(conn, of, now)?;
+    let mut passed = passed(conn, of, now)?;
+    let seen = seen_conflicts(conn, of)?;
     let mut found = Vec::new();
     for (cooperation, series) in rows {
         let is_in_use = in_use.contains(&series.id);
@@ -139,7 +142,9 @@ fn situations(conn: &mut DbConn, of: &[Id<Cooperation>], now: Instant) -> Result
         let meetings = meetings.remove(&series.id).filter(|_| is_in_use);
         let meetings = meetings.unwrap_or_default();
         let who = SystemActor::within(cooperation);
-        let conflicts = Conflicts::load(conn, &who, &series, (&meetings, &seen), now)?;
+        let passed = passed.remove(&series.id).filter(|_| is_in_use);
+        let passed = passed.unwrap_or_default();
+        let conflicts = Conflicts::load(conn, &who, &series, (&meetings, &passed, &seen), now)?;
         found.push(Situation {
             cooperation,
             series,
@@ -225,16 +230,32 @@ fn records(conn: &mut DbConn, of: &[Id<Cooperation>], now: Instant) -> Result<Ho
     })
 }
 
-fn seen_conflicts(
+/// The meetings of the last year that are over and to which nobody was invited.
+fn passed(
     conn: &mut DbConn,
     of: &[Id<Cooperation>],
     now: Instant,
-) -> Result<HashMap<Id<Meeting>, SeenConflict>> {
-    let seen: Vec<SeenConflict> = day_conflicts::table
-        .inner_join(meeting_rows::table.on(meeting_rows::id.eq(day_conflicts::meeting_id)))
-        .filter(day_conflicts::cooperation_id.eq_any(of))
-        .filter(meeting_rows::starts_at.gt(now))
-        .select(SeenConflict::as_select())
+) -> Result<HashMap<Id<Series>, Vec<Meeting>>> {
+    let a_year_ago = Instant::from(*now - TimeDelta::days(365));
+    let rows: Vec<Meeting> = meeting_rows::table
+        .filter(meeting_rows::cooperation_id.eq_any(of))
+        .filter(meeting_rows::status.eq(MeetingStatus::Planned))
+        .filter(meeting_rows::ends_at.le(now))
+        .filter(meeting_rows::ends_at.gt(a_year_ago))
+        .filter(meeting_rows::deleted_at.is_null())
+        .order((meeting_rows::starts_at, meeting_rows::id))
+        .select(Meeting::as_select())
         .load(conn)?;
-    Ok(seen.into_iter().map(|row| (row.meeting_id, row)).collect())
+    let mut found: HashMap<_, Vec<Meeting>> = HashMap::new();
+    for meeting in rows {
+        found.entry(meeting.series_id).or_default().push(meeting);
+    }
+    Ok(found)
+}
+
+fn seen_conflicts(conn: &mut DbConn, of: &[Id<Cooperation>]) -> Result<Vec<SeenConflict>> {
+    Ok(meeting_conflicts::table
+        .filter(meeting_conflicts::cooperation_id.eq_any(of))
+        .select(SeenConflict::as_select())
+        .load(conn)?)
 }

@@ -17,7 +17,10 @@ fn all() -> Vec<MessageKind> {
         .chain(inbound::KINDS)
         .chain(polls::notices::KINDS)
         .chain(hosting::notices::KINDS)
-        .chain([hosting::conflicts::REPLAN_DUE])
+        .chain([
+            hosting::conflicts::REPLAN_DUE,
+            hosting::conflicts::ATTENTION_DUE,
+        ])
         .collect()
 }
 

@@ -45,6 +45,7 @@ fn api(config: &mut Routes) {
         .configure(municipalities::api::routes)
         .configure(municipalities::venues::api::routes)
         .configure(municipalities::blackouts::api::routes)
+        .configure(municipalities::pauses::api::routes)
         .configure(people::api::routes)
         .configure(days::api::routes)
         .configure(meetings::series_api::routes)

@@ -6,10 +6,9 @@ use chrono::{NaiveDate, TimeDelta};
 
 use super::{Meeting, MeetingStatus, span, store};
 use crate::auth::Scope;
-use crate::days::{self, DayChoice, DayData, DayWarning, MAX_WINDOW_DAYS, Weight};
+use crate::days::{self, DayChoice, DayData, MAX_WINDOW_DAYS};
 use crate::db::{DbConn, Instant};
 use crate::error::{Error, Result};
-use crate::i18n::Language;
 use crate::series::Series;
 
 /// Chooses days for the dates of a rule, one after the other, and no day twice.
@@ -77,32 +76,4 @@ pub(super) fn earliest(series: &Series, now: Instant) -> NaiveDate {
     } else {
         today
     }
-}
-
-/// Warnings about upcoming meetings that are on a forbidden day, or beyond the known school holidays if the series avoids
-/// these.
-pub fn warnings<'a>(
-    conn: &mut DbConn,
-    who: &impl Scope,
-    series: &Series,
-    meetings: impl IntoIterator<Item = &'a Meeting>,
-    (now, language): (Instant, Language),
-) -> Result<Vec<DayWarning>> {
-    let days = days::store::day_data(conn, who, &series.avoided_days.0)?;
-    let known_until = days.school.known_until;
-    let is_beyond = |date| {
-        days.avoided.school_holidays != Weight::Off && known_until.is_none_or(|last| last < date)
-    };
-    let ahead = meetings.into_iter().filter(|one| one.is_ahead(now));
-    let mut found = Vec::new();
-    for date in ahead.map(|one| one.date) {
-        let causes = days.forbidding(date);
-        if !causes.is_empty() {
-            found.push(DayWarning::forbidden(date, causes, language));
-        }
-        if is_beyond(date) {
-            found.push(DayWarning::beyond(date, known_until, language));
-        }
-    }
-    Ok(found)
 }

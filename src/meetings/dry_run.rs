@@ -5,10 +5,10 @@ use utoipa::ToSchema;
 
 use super::plan_difference::{PlanDifference, PlannedMeeting, difference, hash};
 use super::planning::{self, PlanOptions, PlanResult};
-use super::{Meeting, MeetingStatus, day_choice, rescheduling, store};
+use super::{Meeting, MeetingStatus, rescheduling, store, warnings};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope, SystemActor};
-use crate::days::DayWarning;
+use crate::days::MeetingWarning;
 use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::i18n::Language;
@@ -29,7 +29,7 @@ pub(super) struct PlanTrial {
     /// Dates of the rule that would have no meeting, because every day to which they could move is forbidden.
     pub(super) skipped: Vec<NaiveDate>,
     /// Meetings that would remain on a forbidden day, and those for whose days the school holidays are not known yet.
-    pub(super) warnings: Vec<DayWarning>,
+    pub(super) warnings: Vec<MeetingWarning>,
     /// What would change.
     pub(super) difference: PlanDifference,
     /// Whom that would affect.
@@ -103,7 +103,7 @@ pub(super) fn plan(
     (planned.moved, planned.removed) = (rechosen.moved, rechosen.removed);
     let meetings = store::of_series(tx, who, series.id)?;
     let at = (tx.now, options.language);
-    planned.warnings = day_choice::warnings(tx, who, series, &meetings, at)?;
+    planned.warnings = warnings::warnings(tx, who, series, &meetings, at)?;
     Ok(planned)
 }
 

@@ -15,6 +15,7 @@ mod skipped_dates;
 pub mod steps;
 pub mod store;
 mod view;
+pub mod warnings;
 mod what_if;
 
 pub use self::deadlines::Deadlines;

@@ -15,7 +15,7 @@ use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::calendar::zones;
 use crate::cooperations::Cooperation;
-use crate::days::DayWarning;
+use crate::days::MeetingWarning;
 use crate::db::schema::{meetings, series as series_rows};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
@@ -56,7 +56,7 @@ pub struct PlanResult {
     /// Meetings that were removed, because no day is allowed any more; their topics are in the backlog.
     pub removed: Vec<Dated>,
     /// Meetings that remain on a forbidden day, and those for whose days the school holidays are not known yet.
-    pub warnings: Vec<DayWarning>,
+    pub warnings: Vec<MeetingWarning>,
     /// The last day up to which meetings are planned now.
     pub until: NaiveDate,
 }

@@ -5,10 +5,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::rescheduling::{self, Replanned};
-use super::{Meeting, MeetingStatus, day_choice, planning};
+use super::{Meeting, MeetingStatus, planning, warnings};
 use crate::App;
 use crate::auth::{Coordinator, Reader};
-use crate::days::DayWarning;
+use crate::days::MeetingWarning;
 use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::http::body::{
@@ -81,7 +81,7 @@ struct ShownSeries {
     #[serde(flatten)]
     series: SeriesView,
     /// Upcoming meetings on forbidden days, and those for whose days the school holidays are not known yet.
-    warnings: Vec<DayWarning>,
+    warnings: Vec<MeetingWarning>,
 }
 
 /// Shows a series, with warnings about upcoming meetings on forbidden days.
@@ -98,7 +98,7 @@ async fn show(
     let read = move |conn: &mut _| {
         let series = store::find(conn, &who, id)?;
         let meetings = super::store::of_series(conn, &who, id)?;
-        let warnings = day_choice::warnings(conn, &who, &series, &meetings, (now, language))?;
+        let warnings = warnings::warnings(conn, &who, &series, &meetings, (now, language))?;
         Ok((series, warnings))
     };
     let (found, warnings) = app.db.read(read).await?;

@@ -7,10 +7,10 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::confirmations::{self, HostConfirmation, HostConfirmationView};
-use super::{Deadlines, Meeting, MeetingStatus, day_choice};
+use super::{Deadlines, Meeting, MeetingStatus, warnings};
 use crate::auth::Scope;
 use crate::cooperations::one_line;
-use crate::days::{DayChoiceView, DayWarning};
+use crate::days::{DayChoiceView, MeetingWarning};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::http::body::given;
@@ -58,7 +58,7 @@ pub struct MeetingView {
     pub day_choice: Option<DayChoiceView>,
     /// Warnings about its day; only when a single meeting is shown.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<DayWarning>,
+    pub warnings: Vec<MeetingWarning>,
     /// The host.
     pub host: Option<MunicipalityName>,
     /// The co-hosts.
@@ -119,7 +119,7 @@ impl MeetingView {
         let series = series::store::find(conn, who, meeting.series_id)?;
         let choice = meeting.day_choice.as_ref();
         let day_choice = choice.map(|choice| DayChoiceView::new(&choice.0, meeting.date, language));
-        let warnings = day_choice::warnings(conn, who, &series, [&meeting], (now, language))?;
+        let warnings = warnings::warnings(conn, who, &series, [&meeting], (now, language))?;
         Ok(Self {
             day_choice,
             warnings,

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod blackouts;
 pub mod distance;
+pub mod pauses;
 pub mod store;
 pub mod venues;
 

@@ -298,28 +298,10 @@ impl<'a> Accounts<'a> {
 
     /// Why this municipality does not take part in the rotation on that day; `None` if it does.
     pub(super) fn absence(&self, id: Id<Municipality>, on: NaiveDate) -> Option<RejectionDetail> {
-        let Some(member) = self.place(id).map(|place| self.members[place]) else {
-            return Some(RejectionDetail::Unknown);
-        };
-        match member.left_on {
-            Some(left_on) if left_on <= on => Some(RejectionDetail::Left { left_on }),
-            _ if on < member.joined_on => Some(RejectionDetail::NotYetMember {
-                joins_on: member.joined_on,
-            }),
-            _ => member.pause_on(on).copied().map(RejectionDetail::Paused),
+        match self.place(id) {
+            Some(place) => self.members[place].absence_on(on),
+            None => Some(RejectionDetail::Unknown),
         }
-    }
-
-    /// Why a member cannot be due on that day; `None` if it can.
-    pub(super) fn obstacle(&self, place: usize, on: NaiveDate) -> Option<RejectionDetail> {
-        let member = self.members[place];
-        let blackout = || {
-            member
-                .blackout_on(on)
-                .cloned()
-                .map(RejectionDetail::Blackout)
-        };
-        self.absence(member.id, on).or_else(blackout)
     }
 
     /// The balances of all members in their order; those that have yet to join get their credit from the present balances.

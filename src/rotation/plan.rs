@@ -12,6 +12,7 @@ use chrono::NaiveDate;
 
 use super::accounts::{Accounts, Balance};
 use super::cohosts::{self, debits};
+use super::explain::RejectionDetail;
 use crate::db::Id;
 use crate::meetings::Meeting;
 use crate::municipalities::{Municipality, is_member};
@@ -45,6 +46,29 @@ impl RotationMember {
     #[must_use]
     pub fn can_host_on(&self, day: NaiveDate) -> bool {
         self.takes_part_on(day) && self.blackout_on(day).is_none()
+    }
+
+    /// Why it cannot host on that day; `None` if it can.
+    #[must_use]
+    pub fn obstacle_on(&self, day: NaiveDate) -> Option<RejectionDetail> {
+        let blackout = || {
+            self.blackout_on(day)
+                .cloned()
+                .map(RejectionDetail::Blackout)
+        };
+        self.absence_on(day).or_else(blackout)
+    }
+
+    /// Why it does not take part in the rotation on that day; `None` if it does.
+    #[must_use]
+    pub fn absence_on(&self, day: NaiveDate) -> Option<RejectionDetail> {
+        match self.left_on {
+            Some(left_on) if left_on <= day => Some(RejectionDetail::Left { left_on }),
+            _ if day < self.joined_on => Some(RejectionDetail::NotYetMember {
+                joins_on: self.joined_on,
+            }),
+            _ => self.pause_on(day).copied().map(RejectionDetail::Paused),
+        }
     }
 
     /// The pause on that day.

@@ -1,7 +1,7 @@
 //! Queries for the rotation: its members and its upcoming turns.
 use std::collections::HashMap;
 
-use super::plan::{MemberBlackout, RotationMember};
+use super::plan::{MemberBlackout, Pause, RotationMember};
 use super::series_plan::SeriesPlan;
 use super::view::UpcomingTurn;
 use crate::auth::Scope;
@@ -25,6 +25,13 @@ pub fn members(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<RotationMember
                 reason: row.reason,
             });
     }
+    let mut pauses: HashMap<Id<Municipality>, Vec<Pause>> = HashMap::new();
+    for row in municipalities::pauses::store::of_cooperation(conn, who)? {
+        pauses.entry(row.municipality_id).or_default().push(Pause {
+            from: row.starts_on,
+            until: row.ends_on,
+        });
+    }
     let all = municipalities::store::all(conn, who)?.into_iter();
     Ok(all
         .map(|one| RotationMember {
@@ -33,7 +40,7 @@ pub fn members(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<RotationMember
             joined_on: one.joined_on,
             left_on: one.left_on,
             blackouts: blackouts.remove(&one.id).unwrap_or_default(),
-            pauses: Vec::new(),
+            pauses: pauses.remove(&one.id).unwrap_or_default(),
         })
         .collect())
 }

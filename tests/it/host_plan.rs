@@ -107,7 +107,8 @@ async fn a_blackout_moves_two_turns_at_most_and_says_why() {
         "{said:?}"
     );
     assert!(
-        said.iter().any(|detail| detail.ends_with("turns by then, Detmold 1")),
+        said.iter()
+            .any(|detail| detail.ends_with("turns by then, Detmold 1")),
         "{said:?}"
     );
 }

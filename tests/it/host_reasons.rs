@@ -43,9 +43,7 @@ async fn a_blackout_is_named_where_it_changes_the_order_and_nowhere_else() {
     let reasons: Vec<String> = slots.iter().map(|slot| text(&slot["reason"])).collect();
     assert_eq!(
         reasons[1..],
-        [
-            "Bielefeld war bis dahin am seltensten an der Reihe (0 von insgesamt 1)",
-        ],
+        ["Bielefeld war bis dahin am seltensten an der Reihe (0 von insgesamt 1)",],
         "{slots:#?}"
     );
 }

@@ -11,3 +11,30 @@ UPDATE meetings SET due_id = COALESCE(
     ),
     host_id
 ) WHERE status = 'planned';
+CREATE TABLE rotation_pauses (
+    id TEXT NOT NULL PRIMARY KEY,
+    cooperation_id TEXT NOT NULL REFERENCES cooperations (id),
+    municipality_id TEXT NOT NULL REFERENCES municipalities (id),
+    starts_on TEXT NOT NULL,
+    ends_on TEXT NOT NULL,
+    reason TEXT,
+    created_at TEXT NOT NULL,
+    modified_at TEXT NOT NULL,
+    deleted_at TEXT
+) STRICT;
+CREATE INDEX rotation_pauses_by_cooperation_id_and_municipality_id ON rotation_pauses (cooperation_id, municipality_id);
+CREATE TABLE meeting_conflicts (
+    id TEXT NOT NULL PRIMARY KEY,
+    cooperation_id TEXT NOT NULL REFERENCES cooperations (id),
+    meeting_id TEXT NOT NULL REFERENCES meetings (id),
+    trouble TEXT NOT NULL,
+    date TEXT NOT NULL,
+    told_at TEXT,
+    created_at TEXT NOT NULL,
+    modified_at TEXT NOT NULL,
+    UNIQUE (meeting_id, trouble)
+) STRICT;
+CREATE INDEX meeting_conflicts_by_cooperation_id ON meeting_conflicts (cooperation_id);
+INSERT INTO meeting_conflicts (id, cooperation_id, meeting_id, trouble, date, told_at, created_at, modified_at)
+SELECT id, cooperation_id, meeting_id, 'day_forbidden', date, told_at, created_at, modified_at FROM day_conflicts;
+DROP TABLE day_conflicts;

@@ -1,8 +1,6 @@
 //! Works out the reasons for a plan.
 use super::costs::AlternativeCosts;
-use super::{
-    ExplainedTurn, ExtraCost, HostReason, HostRejection, RejectionDetail, TurnCount,
-};
+use super::{ExplainedTurn, ExtraCost, HostReason, HostRejection, RejectionDetail, TurnCount};
 use crate::db::Id;
 use crate::municipalities::Municipality;
 use crate::rotation::accounts::Accounts;
@@ -136,7 +134,7 @@ impl Explaining<'_> {
 
     fn rejection(&self, place: usize) -> HostRejection {
         let municipality = self.accounts.members[place].id;
-        let obstacle = self.accounts.obstacle(place, self.slot.on);
+        let obstacle = self.accounts.members[place].obstacle_on(self.slot.on);
         let due = self.turn.due.and_then(|due| self.accounts.place(due));
         let cost = self
             .costs
@@ -255,7 +253,10 @@ impl Explaining<'_> {
         let able = rejected.iter().filter_map(|one| {
             let place = self.accounts.place(one.municipality)?;
             let has_share = !matches!(one.detail, RejectionDetail::NoShare);
-            let able = has_share && self.accounts.obstacle(place, self.slot.on).is_none();
+            let able = has_share
+                && self.accounts.members[place]
+                    .obstacle_on(self.slot.on)
+                    .is_none();
             able.then_some((place, one))
         });
         let able: Vec<(usize, &HostRejection)> = able.collect();

@@ -67,19 +67,6 @@ pub enum Tls {
     None,
 }
 
-impl std::str::FromStr for Tls {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "implicit" => Ok(Self::Implicit),
-            "starttls" => Ok(Self::Starttls),
-            "none" => Ok(Self::None),
-            _ => Err("must be implicit, starttls or none"),
-        }
-    }
-}
-
 fn submission_port() -> u16 {
     SUBMISSION_PORT
 }

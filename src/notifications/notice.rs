@@ -10,15 +10,15 @@ use super::links::{self, Target};
 use super::{Message, MessageKind, MessageState, Subject, Topic, render};
 use crate::Tx;
 use crate::auth::Scope;
-use crate::calendar::{self, Event, InvitationMethod};
 use crate::config::Settings;
 use crate::db::schema::{message_contents, messages};
 use crate::db::{Id, Instant, Json};
 use crate::error::Result;
-use crate::i18n::Language;
-use crate::mail::{Address, CalendarPart, Mailbox, OutgoingMail};
+use crate::i18n::{Language, say};
 use crate::people::Person;
 use crate::people::on_day::PersonOnDay;
+use calendar::{Event, InvitationMethod};
+use mail::{Address, CalendarPart, Mailbox, OutgoingMail};
 
 /// What a notice says, in the language of its recipient. Text of people in it may be hostile: it is
 /// cleaned and bounded when it is rendered.
@@ -52,6 +52,18 @@ pub struct NoticeText {
     pub is_personal: bool,
 }
 
+impl NoticeText {
+    /// A text of these paragraphs.
+    #[must_use]
+    pub fn new(subject: String, paragraphs: Vec<String>) -> Self {
+        Self {
+            subject,
+            paragraphs,
+            ..Self::default()
+        }
+    }
+}
+
 /// A question that is answered by following a link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
@@ -72,6 +84,18 @@ pub struct NoticeLink {
     pub words: String,
     /// Where it leads.
     pub target: Target,
+}
+
+impl NoticeLink {
+    /// A link whose lead stands under `key`, and its text under `key` with `-link`.
+    #[must_use]
+    pub fn new(language: Language, key: &str, target: Target) -> Self {
+        Self {
+            lead: say(language, key),
+            words: say(language, &format!("{key}-link")),
+            target,
+        }
+    }
 }
 
 /// Who signs a notice.

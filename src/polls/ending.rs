@@ -12,7 +12,7 @@ use crate::invitations::context::MeetingContext;
 use crate::invitations::outbox;
 use crate::invitations::text::MeetingFacts;
 use crate::meetings::{self, Meeting, NewMeeting, planning};
-use crate::people::{PersonRole, on_day};
+use crate::people::PersonRole;
 use crate::series;
 
 /// Ends voting. If the rule chooses and finds a date, that becomes the meeting. Otherwise the coordinators and the person
@@ -39,11 +39,10 @@ pub fn close(tx: &mut Tx, who: &impl Scope, poll: Poll) -> Result<Poll> {
         }
     }
     store::keep(tx, &notices.poll)?;
-    let today = now.with_timezone(&notices.poll.zone()).date_naive();
-    for person in on_day::all(tx, who, today)? {
+    for person in &notices.context.people {
         let opened_it = notices.poll.asked_by == Some(person.id());
         if opened_it || person.role == Some(PersonRole::Coordinator) {
-            notices.to_decide(tx, who, &person)?;
+            notices.to_decide(tx, who, person)?;
         }
     }
     store::find(tx, who, notices.poll.id)

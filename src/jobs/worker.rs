@@ -17,9 +17,9 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::inbound::bounces::{self, Undelivered};
 use crate::invitations::compose::stored_notice;
-use crate::mail::{Failure, FailureKind, MailConnection, MailTransport, RenderedMessage};
 use crate::notifications::queue::{self, SendOutcome, Taken};
 use crate::{App, Tx};
+use mail::{Failure, FailureKind, MailConnection, MailTransport, RenderedMessage};
 
 /// How long sending one message may take with all that belongs to it.
 const DELIVERY: Duration = Duration::from_mins(2);

@@ -12,7 +12,6 @@ use super::store::{self, MeetingTime};
 use super::{Dated, Meeting, MeetingStatus};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
-use crate::calendar::zones;
 use crate::cooperations::Cooperation;
 use crate::days::DayWarning;
 use crate::db::schema::{meetings, series as series_rows};
@@ -25,6 +24,7 @@ use crate::rotation::choose_hosts::{choose_hosts, criteria};
 use crate::rotation::forecast::forecast;
 use crate::rotation::plan::RotationMember;
 use crate::series::{Series, months_after, store as all_series};
+use calendar::zones;
 use solver::Effort;
 
 /// The maximum number of upcoming meetings of a series, including cancelled ones.

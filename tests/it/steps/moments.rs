@@ -153,8 +153,8 @@ async fn a_meeting_that_is_planned_late_skips_what_is_over() {
 
 #[actix_web::test]
 async fn a_reminder_that_could_not_be_sent_in_time_is_taken_back() {
+    use mail::Tls;
     use reihum::jobs;
-    use reihum::mail::Tls;
 
     use crate::smtp_server::{Kind, Server};
 

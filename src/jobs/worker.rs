@@ -330,7 +330,8 @@ async fn send(
         Ok(Err(failure)) => judge(app, message, failure),
         Err(_) => {
             *connection = None;
-            retry_later(app, message, "the mail server took too long".to_owned())
+            let response = "the mail server took too long".to_owned();
+            retry_later(app, message, (response, true))
         }
     };
     let state = match &outcome {
@@ -343,7 +344,7 @@ async fn send(
     outcome
 }
 
-fn retry_later(app: &App, message: &Taken, response: String) -> SendOutcome {
+fn retry_later(app: &App, message: &Taken, response: (String, bool)) -> SendOutcome {
     let so_far = (message.written_at, message.attempts);
     queue::retry_later(so_far, response, app.clock.now(), &app.ids)
 }
@@ -363,7 +364,8 @@ fn judge(app: &App, message: &Taken, failure: Failure) -> SendOutcome {
             marks_address: failure.code.is_some(),
         };
     }
-    retry_later(app, message, failure.reason)
+    let in_doubt = failure.kind == FailureKind::Connection;
+    retry_later(app, message, (failure.reason, in_doubt))
 }
 
 /// Sends everything that is due at this moment, one after the other. How many were sent.

@@ -20,6 +20,8 @@ pub struct Template {
     pub topic: Topic,
     /// Which queued messages they replace ([`New::supersedes`]).
     pub supersedes: &'static [MessageKind],
+    /// Whether they go only to people who may have received one of those ([`New::only_if_received`]).
+    pub only_if_received: bool,
     /// The meeting they are about.
     pub meeting: Option<Id<Subject>>,
     /// The service mailbox.
@@ -42,6 +44,7 @@ impl Template {
             kind,
             topic,
             supersedes: &[],
+            only_if_received: false,
             meeting: None,
             from: from.clone(),
             reply_to: None,
@@ -68,6 +71,7 @@ impl Template {
             kind: self.kind,
             topic: self.topic,
             supersedes: self.supersedes,
+            only_if_received: self.only_if_received,
             key: Some(key),
             recipient: person.id(),
             content: NoticeContent {

@@ -48,7 +48,7 @@ pub fn close(tx: &mut Tx, who: &impl Scope, poll: Poll) -> Result<Poll> {
     store::find(tx, who, notices.poll.id)
 }
 
-/// The poll with voting ended and the votes counted; not written yet.
+/// The poll with voting ended and the votes counted; not written yet. Nobody is called on to vote any more.
 fn counted(tx: &mut Tx, who: &impl Scope, mut poll: Poll) -> Result<PollNotices> {
     let candidates = store::candidates(tx, who, poll.id)?;
     if poll.outcome.is_none() {
@@ -58,7 +58,9 @@ fn counted(tx: &mut Tx, who: &impl Scope, mut poll: Poll) -> Result<PollNotices>
         poll.closed_at = Some(tx.now);
         poll.state = PollState::Closed;
     }
-    PollNotices::load(tx, who, poll, candidates)
+    let notices = PollNotices::load(tx, who, poll, candidates)?;
+    notices.take_back_calls(tx, who)?;
+    Ok(notices)
 }
 
 /// Chooses a candidate, by default the one that the rule chooses, which becomes the meeting. Ends voting if it has not

@@ -18,7 +18,8 @@ use crate::i18n::dates::date_short;
 use crate::i18n::say;
 use crate::invitations::InvitationState;
 use crate::meetings::{self, Meeting};
-use crate::notifications::notice::{CalendarContent, NoticeLink, NoticeText, supersede};
+use crate::notifications::notice::{CalendarContent, NoticeLink, NoticeText};
+use crate::notifications::superseding::{Superseded, supersede};
 use crate::notifications::template::Template;
 use crate::notifications::{Message, MessageState, Topic};
 use crate::people::Person;
@@ -59,17 +60,17 @@ pub(super) fn let_go(
     person: &PersonOnDay,
     (candidate, sequence): (&Candidate, i32),
 ) -> Result<()> {
-    let row: Option<(Id<Message>, MessageState, i32)> = messages::table
+    let row: Option<(Id<Message>, MessageState)> = messages::table
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::notice_key.eq(key(candidate.id, person.id())))
-        .select((messages::id, messages::state, messages::attempts))
+        .select((messages::id, messages::state))
         .first(&mut **tx)
         .optional()?;
-    let Some((id, state, attempts)) = row else {
+    let Some((id, state)) = row else {
         return Ok(());
     };
     let unsent = match state {
-        MessageState::Queued => supersede(tx, who, id, false)? && attempts == 0,
+        MessageState::Queued => supersede(tx, who, id)? == Superseded::Unsent,
         MessageState::Sent => false,
         MessageState::Failed | MessageState::Superseded => true,
     };

@@ -12,6 +12,7 @@ use crate::invitations::{self, steps};
 use crate::meetings::Meeting;
 use crate::notifications::links::Target;
 use crate::notifications::notice::{NoticeLink, NoticeText, Signature};
+use crate::notifications::superseding::supersede_all;
 use crate::notifications::template::Template;
 use crate::notifications::{MessageKind, Topic};
 use crate::people::on_day::PersonOnDay;
@@ -41,6 +42,9 @@ pub(super) struct PollNotices {
     pub context: NoticeContext,
     asker: Option<PersonOnDay>,
 }
+
+/// How the keys of the first and of the last sentence end, what stands between, and the details.
+type EndedText<'a> = ((&'a str, &'a str), Option<String>, Vec<(String, String)>);
 
 /// Why a person is called on to vote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,8 +90,7 @@ impl PollNotices {
 
     /// Messages to a person, signed by who opened the poll; replies go there.
     pub fn template(&self, person: &PersonOnDay, kind: MessageKind) -> Template {
-        let topic = Topic::of("poll", self.poll.id);
-        let template = self.context.template(kind, topic);
+        let template = self.context.template(kind, topic(&self.poll));
         let Some(asker) = &self.asker else {
             return template;
         };
@@ -97,6 +100,11 @@ impl PollNotices {
             signature: Signature::of_person(asker),
             ..template
         }
+    }
+
+    /// Takes back the calls to vote that have not left.
+    pub fn take_back_calls(&self, tx: &mut Tx, who: &impl Scope) -> Result<()> {
+        supersede_all(tx, who, &topic(&self.poll), ASKING)
     }
 
     /// The candidates as a table.
@@ -174,8 +182,15 @@ impl PollNotices {
             let figures = explain::figures(language, tally);
             Some((numbered(language, number), format!("{when}. {figures}")))
         });
-        let details = tallies.collect();
-        self.ended(tx, who, person, ("ended", "decide"), (outcome, details))
+        let about = ("ended", "decide");
+        let template = self.template(person, POLL_ENDED);
+        self.ended(
+            tx,
+            who,
+            person,
+            template,
+            (about, outcome, tallies.collect()),
+        )
     }
 
     /// Tells a person that the poll was cancelled.
@@ -183,8 +198,14 @@ impl PollNotices {
         let reason = self.poll.cancelled_reason.clone();
         let reason =
             reason.map(|reason| say_with(person.language(), "mail-reason", &[("reason", reason)]));
+        let template = Template {
+            supersedes: ASKING,
+            // Who was never asked has nothing to forget.
+            only_if_received: true,
+            ..self.template(person, POLL_ENDED)
+        };
         let about = ("cancelled", "cancelled-next");
-        self.ended(tx, who, person, about, (reason, Vec::new()))
+        self.ended(tx, who, person, template, (about, reason, Vec::new()))
     }
 
     /// Tells a person that there is nothing to vote on any more, how that came about, and what is next.
@@ -193,8 +214,8 @@ impl PollNotices {
         tx: &mut Tx,
         who: &impl Scope,
         person: &PersonOnDay,
-        (about, next): (&str, &str),
-        (why, details): (Option<String>, Vec<(String, String)>),
+        template: Template,
+        ((about, next), why, details): EndedText,
     ) -> Result<bool> {
         let language = person.language();
         let mut paragraphs = vec![self.fill(language, &format!("polls-mail-{about}"), &[])];
@@ -206,10 +227,6 @@ impl PollNotices {
                 self.fill(language, &format!("polls-subject-{about}"), &[]),
                 paragraphs,
             )
-        };
-        let template = Template {
-            supersedes: ASKING,
-            ..self.template(person, POLL_ENDED)
         };
         let key = format!("poll_ended:{}:{}", self.poll.id, person.id());
         template.send(tx, who, (person, key), text)
@@ -254,6 +271,11 @@ impl PollNotices {
         let key = steps::save_the_date_key(person.id(), meeting);
         template.send(tx, who, (person, key), text)
     }
+}
+
+/// The topic of all messages that ask, remind and tell of a poll.
+fn topic(poll: &Poll) -> Topic {
+    Topic::of("poll", poll.id)
 }
 
 /// The link to the page on which that ballot is filled in.

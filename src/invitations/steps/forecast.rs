@@ -14,7 +14,7 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::meetings::steps::{MeetingStep, is_office_time, next_opening};
 use crate::meetings::{self, Meeting, MeetingStatus};
-use crate::notifications::notice::{is_unsent, supersede};
+use crate::notifications::superseding::{Superseded, is_unsent, supersede};
 use crate::notifications::{Message, MessageKind};
 use crate::people::Person;
 use crate::reconcile::{Forecast, Look, Reconciler};
@@ -122,25 +122,17 @@ fn dates_told(
     Ok(told)
 }
 
-/// A message of a step that waits though what it says is no longer so.
-#[derive(Debug, Clone, Copy)]
-pub struct Overtaken {
-    message: Id<Message>,
-    /// It has surely not gone out, so that another one may take its place.
-    unsent: bool,
-}
-
 /// Supersedes messages of steps that could not be sent for so long that the meeting has begun, moved or been cancelled
 /// since.
 pub struct OvertakenMessages;
 
 impl Reconciler for OvertakenMessages {
-    type Item = Overtaken;
+    type Item = Id<Message>;
     const NAME: &'static str = "overtaken messages";
     const LOOK: Look = Look::EachRound;
 
     fn due(conn: &mut DbConn, _: &[Id<Cooperation>], now: Instant) -> Result<Forecast<Self::Item>> {
-        type About = (String, MessageKind, i32);
+        type About = (String, MessageKind);
         type Of = (MeetingStatus, Instant, NaiveDate);
         let ahead = MeetingStep::ALL
             .iter()
@@ -158,11 +150,7 @@ impl Reconciler for OvertakenMessages {
             .select((
                 messages::cooperation_id,
                 messages::id,
-                (
-                    messages::notice_key.assume_not_null(),
-                    messages::kind,
-                    messages::attempts,
-                ),
+                (messages::notice_key.assume_not_null(), messages::kind),
                 (
                     meeting_rows::status,
                     meeting_rows::starts_at,
@@ -180,15 +168,12 @@ impl Reconciler for OvertakenMessages {
         };
         let overtaken = waiting
             .into_iter()
-            .filter(|(_, _, (key, of, _), meeting)| is_overtaken(key, of, *meeting))
-            .map(|(cooperation, message, (.., attempts), _)| {
-                let unsent = attempts == 0;
-                (cooperation, Overtaken { message, unsent })
-            });
+            .filter(|(_, _, (key, of), meeting)| is_overtaken(key, of, *meeting))
+            .map(|(cooperation, message, ..)| (cooperation, message));
         Ok(overtaken.collect::<Vec<_>>().into())
     }
 
-    fn run(tx: &mut Tx, who: &SystemActor, overtaken: Overtaken) -> Result<bool> {
-        supersede(tx, who, overtaken.message, overtaken.unsent)
+    fn run(tx: &mut Tx, who: &SystemActor, message: Id<Message>) -> Result<bool> {
+        Ok(supersede(tx, who, message)? != Superseded::TooLate)
     }
 }

@@ -30,7 +30,7 @@ use crate::people::Person;
 use crate::people::on_day::PersonOnDay;
 use crate::series::{self, Series};
 
-pub use self::forecast::{Overtaken, OvertakenMessages, Steps};
+pub use self::forecast::{OvertakenMessages, Steps};
 pub use self::view::{PlannedStep, StepState, planned};
 
 /// What stands in the key of a save-the-date that was taken back.

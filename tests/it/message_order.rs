@@ -267,7 +267,7 @@ async fn another_deadline_comes_after_the_question() {
         async |it| it.open_poll(false).await,
         async |it, (poll, _)| {
             it.patch(&poll, json!({ "deadline_date": "2026-03-16" }))
-                .await
+                .await;
         },
     );
     let arrived = moved.await;

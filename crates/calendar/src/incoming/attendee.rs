@@ -4,7 +4,7 @@ use calcard::icalendar::{ICalendarEntry, ICalendarParameterName, ICalendarParame
 use percent_encoding::percent_decode_str;
 
 use super::{COMMENT_LIMIT, SHORT_LIMIT, values};
-use crate::event::{AttendeeRole, Partstat};
+use crate::event::Partstat;
 use mail::Address;
 use mail::incoming::clean::{lines, one_line};
 
@@ -24,8 +24,6 @@ pub struct ItipAttendee {
     pub name: Option<String>,
     /// PARTSTAT; an unknown one is `NeedsAction`.
     pub partstat: Option<Partstat>,
-    /// ROLE, if it is a supported one.
-    pub role: Option<AttendeeRole>,
     /// DELEGATED-TO: the deputies.
     pub delegated_to: Vec<Address>,
     /// DELEGATED-FROM: whose deputy it is.
@@ -57,7 +55,6 @@ pub(super) fn read(entry: &ICalendarEntry) -> ItipAttendee {
         email_param: email.and_then(|text| address(&text)),
         name: name.filter(|name| !name.is_empty()),
         partstat: parameter(entry, &ICalendarParameterName::Partstat).map(|text| partstat(&text)),
-        role: parameter(entry, &ICalendarParameterName::Role).and_then(|text| role(&text)),
         delegated_to: addresses(entry, &ICalendarParameterName::DelegatedTo),
         delegated_from: addresses(entry, &ICalendarParameterName::DelegatedFrom),
         response_comment: comment.filter(|comment| !comment.is_empty()),
@@ -127,14 +124,5 @@ fn partstat(text: &str) -> Partstat {
         "TENTATIVE" => Partstat::Tentative,
         "DELEGATED" => Partstat::Delegated,
         _ => Partstat::NeedsAction,
-    }
-}
-
-fn role(text: &str) -> Option<AttendeeRole> {
-    match &*text.trim().to_ascii_uppercase() {
-        "CHAIR" => Some(AttendeeRole::Chair),
-        "REQ-PARTICIPANT" => Some(AttendeeRole::ReqParticipant),
-        "OPT-PARTICIPANT" => Some(AttendeeRole::OptParticipant),
-        _ => None,
     }
 }

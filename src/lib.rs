@@ -7,7 +7,6 @@ pub mod db;
 pub mod error;
 pub mod i18n;
 
-pub use {calendar, mail};
 pub mod fetch;
 
 pub mod config;

@@ -2,12 +2,12 @@
 use chrono::Days;
 
 use super::{AgendaBudget, AgendaEntry, AgendaItem, ItemState};
-use crate::calendar::zones;
 use crate::db::{Id, Instant};
 use crate::i18n::dates::date_long;
 use crate::i18n::{Language, say_with};
 use crate::meetings::Meeting;
 use crate::series::{Placement, TemplateItem, default_title};
+use calendar::zones;
 
 /// An action that changes the state of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,15 +7,13 @@ use clap::Args;
 use maud::{DOCTYPE, html};
 
 use super::{open, print, transport};
-use crate::calendar::{
-    self, Attendee, AttendeeRole, Event, EventStatus, InvitationMethod, Partstat,
-};
 use crate::clock::{Clock, Ids, SystemClock};
 use crate::config::{MailSettings, Settings};
 use crate::cooperations;
 use crate::db::{Db, Id};
 use crate::i18n::{Language, say, say_with};
-use crate::mail::{
+use calendar::{self, Attendee, AttendeeRole, Event, EventStatus, InvitationMethod, Partstat};
+use mail::{
     Address, CalendarPart, Failure, MailSummary, MailTransport, Mailbox, OutgoingMail, Signer,
 };
 

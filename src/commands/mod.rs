@@ -19,8 +19,8 @@ use crate::clock::{Ids, SystemClock};
 use crate::config::{ImapAccount, Inbound, MailSettings, Settings};
 use crate::db::{Db, is_postgres};
 use crate::inbound::transports::imap;
-use crate::mail::MailTransport;
 use crate::{demo, http, jobs};
+use mail::MailTransport;
 
 /// Plans the meetings of municipalities that host each other in turn, and invites to them.
 ///

@@ -6,8 +6,8 @@ use super::print;
 use crate::auth::tokens::{self, NewToken};
 use crate::auth::{Role, SystemActor, Token};
 use crate::db::Id;
-use crate::mail::Address;
 use crate::{App, cooperations, people};
+use mail::Address;
 
 #[derive(Subcommand)]
 pub(super) enum TokenCommand {

@@ -1,13 +1,12 @@
 //! Settings of the mail that comes in.
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use serde_json::Value;
 
 use super::{MailSettings, RawSettings};
 use crate::db::is_postgres;
-use crate::mail::Tls;
+use mail::Tls;
 
 /// How mail is received.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,49 +67,24 @@ pub enum Trust {
     Server,
 }
 
-impl FromStr for Trust {
-    type Err = &'static str;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "results" => Ok(Self::Results),
-            "server" => Ok(Self::Server),
-            _ => Err("must be results or server"),
-        }
+/// Reads who authenticates the sender.
+pub(super) fn trust(raw: &mut RawSettings) -> Trust {
+    match raw.word("inbound_trust", "results", &["results", "server"]) {
+        "server" => Trust::Server,
+        _ => Trust::Results,
     }
 }
 
-/// The character between a mailbox name and a token (the subaddress of RFC 5233).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SubaddressDelimiter(pub(super) Option<char>);
-
-impl FromStr for SubaddressDelimiter {
-    type Err = &'static str;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut characters = text.chars();
-        match (characters.next(), characters.next()) {
-            _ if text == "none" => Ok(Self(None)),
-            (Some(sign), None) if "+-_=#".contains(sign) => Ok(Self(Some(sign))),
-            _ => Err("must be none or one of + - _ = #"),
-        }
-    }
-}
-
-enum TransportName {
-    None,
-    Folder,
-    Imap,
-    Pipe,
-}
-
-impl FromStr for TransportName {
-    type Err = &'static str;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "none" => Ok(Self::None),
-            "folder" => Ok(Self::Folder),
-            "imap" => Ok(Self::Imap),
-            "pipe" => Ok(Self::Pipe),
-            _ => Err("must be none, folder, imap or pipe"),
+/// Reads the character between a mailbox name and a token (the subaddress of RFC 5233).
+pub(super) fn delimiter(raw: &mut RawSettings) -> Option<char> {
+    let text: String = raw.parse_or("mail_delimiter", "+");
+    let mut characters = text.chars();
+    match (characters.next(), characters.next()) {
+        _ if text == "none" => None,
+        (Some(sign), None) if "+-_=#".contains(sign) => Some(sign),
+        _ => {
+            raw.reject("mail_delimiter", "must be none or one of + - _ = #");
+            None
         }
     }
 }
@@ -121,12 +95,11 @@ pub(super) fn inbound(raw: &mut RawSettings, mail: &MailSettings, database_url: 
         MailSettings::Folder(_) => "folder",
         MailSettings::Smtp(_) => "none",
     };
-    let transport = raw.parse_or("inbound", default);
+    let transport = raw.word("inbound", default, &["none", "folder", "imap", "pipe"]);
     let folder = raw.take("inbound_folder").map(PathBuf::from);
     let accounts = accounts(raw);
     match transport {
-        TransportName::None => Inbound::None,
-        TransportName::Folder => {
+        "folder" => {
             let beside = match mail {
                 MailSettings::Folder(mails) => mails.as_path(),
                 MailSettings::Smtp(_) if is_postgres(database_url) => Path::new("reihum.db"),
@@ -134,13 +107,14 @@ pub(super) fn inbound(raw: &mut RawSettings, mail: &MailSettings, database_url: 
             };
             Inbound::Folder(folder.unwrap_or_else(|| beside.with_file_name("inbound")))
         }
-        TransportName::Imap => {
+        "imap" => {
             if accounts.is_empty() {
                 raw.reject("imap_host", "must be set if inbound is imap");
             }
             Inbound::Imap(accounts)
         }
-        TransportName::Pipe => Inbound::Pipe,
+        "pipe" => Inbound::Pipe,
+        _ => Inbound::None,
     }
 }
 
@@ -199,17 +173,14 @@ fn accounts(raw: &mut RawSettings) -> Vec<ImapAccount> {
 
 /// The account; none without a host.
 fn account(raw: &mut RawSettings) -> Option<ImapAccount> {
-    let tls = raw.parse_or("imap_tls", "implicit");
+    let tls = raw.tls("imap_tls", "implicit");
     let default_port = match tls {
         Tls::Implicit => "993",
         Tls::Starttls | Tls::None => "143",
     };
     let port = raw.parse_or("imap_port", default_port);
     let (username, password) = (raw.take("imap_username"), raw.take("imap_password"));
-    let ca_file = raw.take("imap_ca_file").map(PathBuf::from);
-    if ca_file.as_ref().is_some_and(|file| !file.is_file()) {
-        raw.reject("imap_ca_file", "there is no such file");
-    }
+    let ca_file = raw.file("imap_ca_file");
     let mut folder = |name: &str, default: &str| {
         let folder: String = raw.parse_or(name, default);
         if folder.chars().any(|sign| !(' '..='~').contains(&sign)) {

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::db::is_postgres;
 use crate::fetch::Allowed;
-use crate::mail::{Address, Signer, SignerError, SmtpConfig, Tls};
+use mail::{Address, Signer, SignerError, SmtpConfig, Tls};
 
 pub use self::inbound::{ImapAccount, Inbound, Trust};
 
@@ -151,18 +151,16 @@ impl Settings {
             mail_connections: raw.parse_or("mail_connections", "8"),
             inbound: Inbound::None,
             inbound_max_bytes: raw.parse_or("inbound_max_bytes", "26214400"),
-            inbound_trust: raw.parse_or("inbound_trust", "results"),
+            inbound_trust: inbound::trust(&mut raw),
             inbound_authserv_id: raw.take("inbound_authserv_id"),
-            mail_delimiter: raw
-                .parse_or::<inbound::SubaddressDelimiter>("mail_delimiter", "+")
-                .0,
+            mail_delimiter: inbound::delimiter(&mut raw),
             privacy_url: raw.take("privacy_url"),
             cors_origins: list(&raw.parse_or::<String>("cors_origins", "")),
             trust_proxy: raw.parse_or("trust_proxy", "false"),
             fetch_allowed: raw.parse_or("fetch_allowed", ""),
-            fetch_ca_file: raw.take("fetch_ca_file").map(PathBuf::from),
+            fetch_ca_file: raw.file("fetch_ca_file"),
             log: raw.parse_or("log", "info"),
-            log_json: raw.parse_or::<LogFormat>("log_format", "text") == LogFormat::Json,
+            log_json: raw.word("log_format", "text", &["text", "json"]) == "json",
             database_url,
         };
         settings.inbound = inbound::inbound(&mut raw, &settings.mail, &settings.database_url);
@@ -180,10 +178,6 @@ impl Settings {
         }
         if !(65_536..=104_857_600).contains(&self.inbound_max_bytes) {
             raw.reject("inbound_max_bytes", "must be 65536 to 104857600");
-        }
-        let authorities = self.fetch_ca_file.as_ref();
-        if authorities.is_some_and(|file| !file.is_file()) {
-            raw.reject("fetch_ca_file", "there is no such file");
         }
         let urls = [Some(&self.public_url), self.privacy_url.as_ref()];
         for (name, url) in ["public_url", "privacy_url"].into_iter().zip(urls) {
@@ -276,6 +270,38 @@ impl RawSettings {
             .unwrap_or_else(|error| panic!("the default of {name}: {error}"))
     }
 
+    /// Removes a setting that is one of these words; the default if it is missing or invalid.
+    fn word(&mut self, name: &str, default: &'static str, words: &[&'static str]) -> &'static str {
+        let Some(text) = self.take(name) else {
+            return default;
+        };
+        if let Some(word) = words.iter().find(|word| **word == text) {
+            return word;
+        }
+        if let [others @ .., last] = words {
+            self.reject(name, &format!("must be {} or {last}", others.join(", ")));
+        }
+        default
+    }
+
+    /// Removes a setting that says how a connection is encrypted.
+    fn tls(&mut self, name: &str, default: &'static str) -> Tls {
+        match self.word(name, default, &["implicit", "starttls", "none"]) {
+            "implicit" => Tls::Implicit,
+            "none" => Tls::None,
+            _ => Tls::Starttls,
+        }
+    }
+
+    /// Removes a setting that names a file, which must exist.
+    fn file(&mut self, name: &str) -> Option<PathBuf> {
+        let file = PathBuf::from(self.take(name)?);
+        if !file.is_file() {
+            self.reject(name, "there is no such file");
+        }
+        Some(file)
+    }
+
     fn reject_unknown(&mut self) {
         for name in std::mem::take(&mut self.values).into_keys() {
             self.reject(&name, "there is no such setting");
@@ -292,23 +318,6 @@ impl RawSettings {
     }
 }
 
-#[derive(PartialEq)]
-enum LogFormat {
-    Text,
-    Json,
-}
-
-impl FromStr for LogFormat {
-    type Err = &'static str;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            _ => Err("must be text or json"),
-        }
-    }
-}
-
 fn list(text: &str) -> Vec<String> {
     text.split(',')
         .map(str::trim)
@@ -319,7 +328,7 @@ fn list(text: &str) -> Vec<String> {
 
 fn mail(raw: &mut RawSettings) -> MailSettings {
     let folder = raw.parse_or("mail_folder", "mail");
-    let tls = raw.parse_or("smtp_tls", "starttls");
+    let tls = raw.tls("smtp_tls", "starttls");
     let default_port = match tls {
         Tls::Implicit => "465",
         Tls::Starttls => "587",
@@ -327,16 +336,13 @@ fn mail(raw: &mut RawSettings) -> MailSettings {
     };
     let port = raw.parse_or("smtp_port", default_port);
     let (username, password) = (raw.take("smtp_username"), raw.take("smtp_password"));
-    let ca_file = raw.take("smtp_ca_file").map(PathBuf::from);
+    let ca_file = raw.file("smtp_ca_file");
     let hello_name = raw.take("smtp_hello_name");
     if username.is_some() != password.is_some() {
         raw.reject(
             "smtp_password",
             "smtp_username and smtp_password go together",
         );
-    }
-    if ca_file.as_ref().is_some_and(|file| !file.is_file()) {
-        raw.reject("smtp_ca_file", "there is no such file");
     }
     match raw.take("smtp_host") {
         Some(host) => MailSettings::Smtp(SmtpConfig {

@@ -13,7 +13,7 @@ use crate::db::schema::cooperations;
 use crate::db::{Id, Instant};
 use crate::http::body::given;
 use crate::i18n::Language;
-use crate::mail::Address;
+use mail::Address;
 
 /// A group of municipalities that meet in turn.
 #[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]

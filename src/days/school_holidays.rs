@@ -7,12 +7,12 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::calendar::incoming::busy::{self, Busy};
 use crate::cooperations::one_line;
 use crate::days::public_holidays::Land;
 use crate::error::{Error, FieldError, Result};
 use crate::municipalities::blackouts::calendar_error;
 use crate::municipalities::sensible_day;
+use calendar::incoming::busy::{self, Busy};
 
 /// The maximum number of holidays in an import.
 const MAX_PERIODS: usize = 500;

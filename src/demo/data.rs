@@ -11,7 +11,7 @@ use super::cities::CITIES;
 use super::{DemoAccess, caller, jobs};
 use crate::App;
 use crate::clock::TestClock;
-use crate::mail::MailTransport;
+use mail::MailTransport;
 
 pub(super) struct ExampleData {
     pub app: App,

@@ -9,7 +9,6 @@ use crate::agenda::overview::{self, Outline, OutlineLine};
 use crate::attendance::AnswerValue;
 use crate::attendance::answers::{self, Answer};
 use crate::auth::Scope;
-use crate::calendar::{self, Mailbox};
 use crate::cooperations::Cooperation;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
@@ -20,6 +19,7 @@ use crate::invitations::{InvitationState, compose};
 use crate::meetings::{Meeting, MeetingStatus};
 use crate::people::{self, Person};
 use crate::series;
+use calendar::Mailbox;
 
 /// The personal data for all meetings of the feed.
 pub(super) struct PersonalFeed {

@@ -9,7 +9,6 @@ use super::personal::PersonalFeed;
 use super::{Feed, FeedScope, FeedVersion, FreshFeed, NewFeed};
 use crate::Tx;
 use crate::auth::{Delegate, Scope, SystemActor, tokens};
-use crate::calendar::{self, FeedHead};
 use crate::config::Settings;
 use crate::cooperations::Cooperation;
 use crate::db::schema::{cooperations, feeds, meetings, people as people_rows};
@@ -21,6 +20,7 @@ use crate::meetings::{Meeting, MeetingStatus};
 use crate::people::on_day::{PeopleByDay, PersonOnDay};
 use crate::people::{self, Person};
 use crate::series;
+use calendar::FeedHead;
 
 /// Most feeds of a cooperation.
 const MAX_FEEDS: i64 = 10_000;

@@ -21,9 +21,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
+use tokio_rustls::rustls::pki_types::ServerName;
 use url::{Host, Url};
 
 pub use self::places::{Allowed, is_public};
@@ -199,14 +197,14 @@ impl Client {
             resolve: Arc::new(|name, port| {
                 Box::pin(async move { Ok(lookup_host((name, port)).await?.collect()) })
             }),
-            tls: TLS.clone(),
+            tls: SYSTEM_TLS.clone(),
         }
     }
 
-    /// With further certificate authorities, as PEM.
+    /// With further certificate authorities, as PEM. If one cannot be read, no connection can be secured.
     #[must_use]
     pub fn with_authorities(mut self, authorities: &[u8]) -> Self {
-        self.tls = connector(authorities);
+        self.tls = mail::tls_connector(authorities).ok();
         self
     }
 
@@ -263,12 +261,10 @@ impl Client {
         if url.scheme() == "http" {
             return speak(socket, request).await;
         }
-        let name = match url.host().ok_or(FetchError::Unreadable)? {
-            Host::Domain(name) => ServerName::try_from(name.to_owned()),
-            Host::Ipv4(ip) => Ok(ServerName::IpAddress(std::net::IpAddr::from(ip).into())),
-            Host::Ipv6(ip) => Ok(ServerName::IpAddress(std::net::IpAddr::from(ip).into())),
-        };
-        let name = name.map_err(|_| FetchError::Insecure)?;
+        let name = url.host_str().unwrap_or_default();
+        // An IPv6 address stands in brackets.
+        let name = name.trim_matches(['[', ']']).to_owned();
+        let name = ServerName::try_from(name).map_err(|_| FetchError::Insecure)?;
         let connector = self.tls.clone().ok_or(FetchError::Insecure)?;
         let sealed = connector.connect(name, socket).await;
         speak(sealed.map_err(|_| FetchError::Insecure)?, request).await
@@ -388,18 +384,5 @@ fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
 }
 
-/// With the certificate authorities of the system.
-static TLS: LazyLock<Option<TlsConnector>> = LazyLock::new(|| connector(&[]));
-
-/// With the certificate authorities of the system and further ones, as PEM.
-fn connector(authorities: &[u8]) -> Option<TlsConnector> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    roots.add_parsable_certificates(CertificateDer::pem_slice_iter(authorities).flatten());
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .ok()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Some(TlsConnector::from(Arc::new(config)))
-}
+/// Reading the certificate authorities of the system takes long.
+static SYSTEM_TLS: LazyLock<Option<TlsConnector>> = LazyLock::new(|| mail::tls_connector(&[]).ok());

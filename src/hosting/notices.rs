@@ -173,6 +173,13 @@ pub(super) fn outcome(tx: &mut Tx, who: &impl Scope, case: &SwapCase) -> Result<
     let key = format!("swap:{}:{}", request.id, request.state);
     for side in sides {
         let people = context.representatives(side);
+        let mut answers = case.answers.iter();
+        let own = answers.find(|answer| answer.municipality_id == side);
+        let template = Template {
+            // Whose turn has not changed need not know how a request ended that never arrived.
+            only_if_received: own.is_some_and(|own| own.state != SwapAnswerState::Accepted),
+            ..template.clone()
+        };
         template.send_to_all(tx, who, (people, &key), |language, person| {
             outcome_text(&context, case, side, person, language)
         })?;

@@ -14,10 +14,10 @@ use crate::error::{Error, Result};
 use crate::invitations;
 use crate::invitations::context::MeetingContext;
 use crate::invitations::deputies::{self, Among, Named, Naming};
-use crate::mail::Address;
 use crate::meetings::Meeting;
 use crate::notifications::Message;
 use crate::people::Person;
+use mail::Address;
 
 /// The shortest time between two mails to one person about a meeting, if the second is on request.
 const REFRESH_PAUSE: TimeDelta = TimeDelta::minutes(10);
@@ -158,7 +158,7 @@ fn delegate(
         deputy,
         among: reply.among,
         comment: reply.content.comment.clone(),
-        way: AnswerChannel::Mail,
+        channel: AnswerChannel::Mail,
         at: given_at(reply),
         by_delegator: true,
     };

@@ -15,12 +15,12 @@ use crate::i18n::{say, say_with};
 use crate::invitations::compose::stored_notice;
 use crate::invitations::notice_context::NoticeContext;
 use crate::invitations::{Invitation, outbox};
-use crate::mail::incoming::{Bounce, BounceAction, BounceKind};
 use crate::meetings::{self, Meeting};
 use crate::notifications::notice::{Notice, NoticeText};
 use crate::notifications::template::Template;
 use crate::notifications::{MessageKind, MessageState, Topic};
 use crate::people::Person;
+use mail::incoming::{Bounce, BounceAction, BounceKind};
 
 /// To say that mails to somebody bounce.
 pub const UNDELIVERABLE: MessageKind = MessageKind::new("undeliverable");
@@ -133,10 +133,9 @@ fn tell(
 ) -> Result<()> {
     let known = crate::people::store::find(tx, who, person);
     let name = known.map_or_else(|_| String::new(), |person| person.name());
-    let meeting = match meeting {
-        Some(id) => Some(meetings::store::find(tx, who, id)?),
-        None => None,
-    };
+    let meeting = meeting
+        .map(|id| meetings::store::find(tx, who, id))
+        .transpose()?;
     let today = NoticeContext::today(tx, who)?;
     let (context, responsible) = if today.coordinators().is_empty() {
         (

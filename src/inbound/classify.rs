@@ -1,8 +1,8 @@
 //! What a mail is, and whether its sender is verified. Pure.
-use crate::calendar::incoming::{self as objects, ItipAttendee, ItipComponent, ItipMethod};
 use crate::config::{Settings, Trust};
-use crate::mail::Address;
-use crate::mail::incoming::{Automatic, Bounce, IncomingMail, OutlookAnswer, ReturnPath};
+use calendar::incoming::{self as objects, ItipAttendee, ItipComponent, ItipMethod};
+use mail::Address;
+use mail::incoming::{Automatic, Bounce, IncomingMail, OutlookAnswer, ReturnPath};
 
 /// What a mail is.
 #[derive(Debug, Clone)]

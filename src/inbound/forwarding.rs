@@ -2,22 +2,22 @@
 //! answer the sender directly.
 use chrono::TimeDelta;
 
+use super::MailState;
 use super::notices::details;
 use super::routing::RoutedMail;
 use super::store::{self, Disposition};
-use super::{MailContent, MailState};
 use crate::Tx;
 use crate::auth::SystemActor;
 use crate::db::Instant;
 use crate::error::Result;
 use crate::i18n::{say, say_with};
 use crate::invitations::notice_context::NoticeContext;
-use crate::mail::Mailbox;
 use crate::meetings;
 use crate::notifications::notice::NoticeText;
 use crate::notifications::template::Template;
 use crate::notifications::{MessageKind, Topic};
 use crate::people;
+use mail::Mailbox;
 
 /// To pass on what somebody wrote to the service mailbox.
 pub const FORWARDED: MessageKind = MessageKind::new("forwarded");
@@ -31,12 +31,9 @@ pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail) -> Result<Disposition> {
         return Ok(mail.disposition(MailState::Review, "unknown_meeting"));
     };
     let who = SystemActor::within(cooperation);
-    let author = mail
-        .received
-        .content
-        .as_ref()
-        .and_then(|read| read.author());
-    let Some(author) = author.cloned() else {
+    let read = mail.received.content.as_ref();
+    let author = read.and_then(|read| read.author());
+    let (Some(read), Some(author)) = (read, author) else {
         return Ok(mail.disposition(MailState::Review, "unknown_sender"));
     };
     let message = mail.route.message.as_ref();
@@ -53,10 +50,10 @@ pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail) -> Result<Disposition> {
     if store::count_from(tx, &who, address, MailState::Forwarded, since)? >= MAX_A_DAY {
         return Ok(mail.disposition(MailState::Review, "too_many"));
     }
-    let meeting = match message.and_then(|message| message.meeting) {
-        Some(id) => Some(meetings::store::find(tx, &who, id)?),
-        None => None,
-    };
+    let meeting = message.and_then(|message| message.meeting);
+    let meeting = meeting
+        .map(|id| meetings::store::find(tx, &who, id))
+        .transpose()?;
     let context = NoticeContext::of(tx, &who, meeting.as_ref())?;
     let template = Template {
         meeting: meeting.as_ref().map(|meeting| meeting.id.cast()),
@@ -66,24 +63,19 @@ pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail) -> Result<Disposition> {
     let people = context.responsible_for(meeting.as_ref());
     let key = format!("forward:{}", mail.id);
     let passed_on = template.send_to_all(tx, &who, (people, &key), |language, _| {
-        let subject = mail
-            .received
-            .content
-            .as_ref()
-            .map(|read| read.subject.clone());
-        let meeting = meeting.as_ref();
+        let (subject, meeting) = (read.subject.clone(), meeting.as_ref());
         let rows = [
-            ("inbound-label-from", Some(written_by(&author))),
+            ("inbound-label-from", Some(written_by(author))),
             (
                 "inbound-label-subject",
-                subject.clone().filter(|text| !text.is_empty()),
+                Some(subject.clone()).filter(|text| !text.is_empty()),
             ),
             (
                 "inbound-label-meeting",
                 meeting.map(|meeting| context.meeting(language, meeting)),
             ),
         ];
-        let subject = ("subject", subject.unwrap_or_default());
+        let subject = ("subject", subject);
         NoticeText {
             subject: say_with(language, "inbound-forward-subject", &[subject]),
             paragraphs: vec![
@@ -102,14 +94,9 @@ pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail) -> Result<Disposition> {
     };
     let disposition = mail.disposition(state, "unknown_sender");
     Ok(Disposition {
-        meeting: meeting.map(|meeting| meeting.id),
         // Who wrote is not always the one whose mail was answered.
         person: None,
         reason: disposition.reason.filter(|_| !passed_on),
-        content: MailContent {
-            text: mail.text(),
-            answer: None,
-        },
         ..disposition
     })
 }

@@ -6,8 +6,8 @@ use super::store::{self, Disposition};
 use super::{MailKind, MailState, bounces, forwarding, notices, replies};
 use crate::Tx;
 use crate::auth::SystemActor;
-use crate::calendar::incoming::ItipMethod;
 use crate::error::Result;
+use calendar::incoming::ItipMethod;
 
 /// Handles a mail. Nothing if it is a duplicate.
 pub(super) fn handle(tx: &mut Tx, received: &ReceivedMail) -> Result<Option<Disposition>> {

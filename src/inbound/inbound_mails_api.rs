@@ -54,12 +54,11 @@ impl MailQuery {
 
 /// Proof that the client may decide about a mail: as host of its meeting, or as coordinator.
 fn deciding(conn: &mut DbConn, who: &Delegate, mail: &InboundMail) -> Result<Host> {
-    let meeting = match mail.meeting_id {
-        Some(id) => Some(meetings::store::find(conn, who, id)?),
-        None => None,
-    };
-    match meeting {
-        Some(meeting) => who.hosting(conn, meeting.host_id, meeting.date),
+    match mail.meeting_id {
+        Some(id) => {
+            let meeting = meetings::store::find(conn, who, id)?;
+            who.hosting(conn, meeting.host_id, meeting.date)
+        }
         None => who.hosting(conn, None, mail.received_at.date_naive()),
     }
 }
@@ -131,19 +130,25 @@ fn shown(mail: InboundMail, language: crate::i18n::Language) -> Result<StoredRes
     Ok(StoredResponse::ok(&view)?.revision(view.revision))
 }
 
-/// Carries out a decision about the mail `id`, if the client may decide about it.
+/// Carries out a decision about a mail that waits for one, if the client may decide about it.
 async fn decide<T: Send + Sync + 'static>(
     app: web::Data<App>,
     who: Delegate,
-    id: Id<InboundMail>,
+    id: web::Path<Id<InboundMail>>,
     body: PostBody<T>,
-    decision: impl Fn(&mut Tx, &Host, &PostBody<T>) -> Result<InboundMail> + Send + Sync + 'static,
+    decision: fn(&mut Tx, &Host, &InboundMail, &T) -> Result<InboundMail>,
 ) -> Result<StoredResponse> {
-    let key = body.key.clone();
+    let PostBody {
+        input,
+        key,
+        expected,
+    } = body;
     app.change(who, key, move |tx, who| {
-        let mail = store::find(tx, who, id)?;
+        let mail = store::find(tx, who, *id)?;
         let host = deciding(tx, who, &mail)?;
-        shown(decision(tx, &host, &body)?, who.language())
+        expected.check(mail.revision)?;
+        mail.check_waiting()?;
+        shown(decision(tx, &host, &mail, &input)?, who.language())
     })
     .await
 }
@@ -157,11 +162,7 @@ async fn take(
     id: web::Path<Id<InboundMail>>,
     body: PostBody<Attribution>,
 ) -> Result<StoredResponse> {
-    let id = id.into_inner();
-    decide(app, who, id, body, move |tx, host, body| {
-        review::take(tx, host, id, body.expected, body.input.person_id)
-    })
-    .await
+    decide(app, who, id, body, review::take).await
 }
 
 /// Invites the author of a mail to its meeting, as a guest if nobody has the address (host,
@@ -174,11 +175,7 @@ async fn invite(
     id: web::Path<Id<InboundMail>>,
     body: PostBody<GuestName>,
 ) -> Result<StoredResponse> {
-    let id = id.into_inner();
-    decide(app, who, id, body, move |tx, host, body| {
-        review::invite(tx, host, id, body.expected, &body.input)
-    })
-    .await
+    decide(app, who, id, body, review::invite).await
 }
 
 /// Drops a mail, without effect (host, coordinators).
@@ -190,9 +187,8 @@ async fn dismiss(
     id: web::Path<Id<InboundMail>>,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let id = id.into_inner();
-    decide(app, who, id, body, move |tx, host, body| {
-        review::drop(tx, host, id, body.expected)
-    })
-    .await
+    let drop = |tx: &mut Tx, host: &Host, mail: &InboundMail, _: &EmptyBody| {
+        store::decide(tx, host, mail, MailState::Dropped, None, None)
+    };
+    decide(app, who, id, body, drop).await
 }

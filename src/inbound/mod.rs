@@ -45,6 +45,7 @@ use utoipa::ToSchema;
 use crate::attendance::AnswerValue;
 use crate::db::schema::inbound_mails;
 use crate::db::{Id, Instant, Json};
+use crate::error::{Error, Result};
 use crate::meetings::Meeting;
 use crate::notifications::MessageKind;
 use crate::notifications::links::LinkPurpose;
@@ -143,6 +144,17 @@ pub struct InboundMail {
     pub decided_at: Option<Instant>,
     /// Counts its changes.
     pub revision: i32,
+}
+
+impl InboundMail {
+    /// # Errors
+    /// A conflict if it does not wait for a decision.
+    fn check_waiting(&self) -> Result<()> {
+        match self.state {
+            MailState::Review | MailState::Confirming => Ok(()),
+            state => Err(Error::conflict("state", format!("this mail is {state}"))),
+        }
+    }
 }
 
 /// What is kept of the content of a mail.

@@ -21,10 +21,10 @@ pub const REVIEW: MessageKind = MessageKind::new("review");
 /// Tells those responsible for the meeting that something waits to be reviewed; once a day, however much
 /// comes.
 pub fn review(tx: &mut Tx, who: &impl Scope, mail: &InboundMail) -> Result<()> {
-    let meeting = match mail.meeting_id {
-        Some(id) => Some(meetings::store::find(tx, who, id)?),
-        None => None,
-    };
+    let meeting = mail.meeting_id;
+    let meeting = meeting
+        .map(|id| meetings::store::find(tx, who, id))
+        .transpose()?;
     let about = mail
         .meeting_id
         .map_or_else(|| who.cooperation().to_string(), |id| id.to_string());

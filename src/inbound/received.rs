@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::classify::MailClass;
 use crate::db::Instant;
-use crate::mail::incoming::{self, IncomingMail};
+use mail::incoming::{self, IncomingMail};
 
 /// Octets of a mail that cannot be parsed as a whole in which its header is looked for.
 const HEADER_SEARCH_LIMIT: usize = 64 * 1024;

@@ -10,16 +10,16 @@ use super::{CalendarAnswer, MailContent, MailKind, MailState, classify, notices}
 use crate::Tx;
 use crate::attendance::{AnswerValue, answers};
 use crate::auth::{Scope, SystemActor};
-use crate::calendar::Partstat;
-use crate::calendar::incoming::{ItipComponent, Moment};
 use crate::db::Id;
 use crate::db::schema::people;
 use crate::error::Result;
 use crate::invitations::deputies::Among;
-use crate::mail::Address;
-use crate::mail::incoming::OutlookAnswer;
 use crate::meetings::{self, Meeting};
 use crate::people::Person;
+use calendar::Partstat;
+use calendar::incoming::{ItipComponent, Moment};
+use mail::Address;
+use mail::incoming::OutlookAnswer;
 
 /// Characters of a comment that are kept, as many as the answer page accepts.
 const COMMENT_KEPT: usize = 1000;

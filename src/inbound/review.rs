@@ -11,12 +11,11 @@ use crate::auth::{Host, Scope, SystemActor};
 use crate::cooperations::one_line;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
-use crate::http::body::ExpectedRevision;
 use crate::i18n::Language;
 use crate::invitations::{self, deputies::Among};
-use crate::mail::Address;
 use crate::meetings::{self, Meeting};
 use crate::people::{self, Person};
+use mail::Address;
 
 /// An inbound mail, as hosts and coordinators see it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -124,20 +123,15 @@ pub fn meeting_of(conn: &mut DbConn, who: &impl Scope, mail: &InboundMail) -> Re
 pub fn take(
     tx: &mut Tx,
     who: &Host,
-    id: Id<InboundMail>,
-    expected: ExpectedRevision,
-    person: Id<Person>,
+    mail: &InboundMail,
+    input: &Attribution,
 ) -> Result<InboundMail> {
-    let mail = store::waiting(tx, who, id, expected)?;
-    people::store::find(tx, who, person).map_err(no_such_person)?;
-    apply_for(tx, who, &mail, person, Among::Everybody)
-}
-
-fn no_such_person(error: Error) -> Error {
-    match error {
+    let person = input.person_id;
+    people::store::find(tx, who, person).map_err(|error| match error {
         Error::NotFound => Error::invalid("person_id", "exists", "there is no such person"),
         error => error,
-    }
+    })?;
+    apply_for(tx, who, mail, person, Among::Everybody)
 }
 
 fn apply_for(
@@ -184,12 +178,10 @@ fn apply_for(
 pub fn invite(
     tx: &mut Tx,
     who: &Host,
-    id: Id<InboundMail>,
-    expected: ExpectedRevision,
+    mail: &InboundMail,
     name: &GuestName,
 ) -> Result<InboundMail> {
-    let mail = store::waiting(tx, who, id, expected)?;
-    let meeting = meeting_of(tx, who, &mail)?;
+    let meeting = meeting_of(tx, who, mail)?;
     let answer = mail.content.0.answer.as_ref();
     let attendee = answer.and_then(|answer| answer.attendee.clone());
     let address = attendee.or_else(|| mail.from_address.clone());
@@ -210,21 +202,7 @@ pub fn invite(
         Err(error) => return Err(error),
     };
     invitations::store::add(tx, who, meeting, person.id)?;
-    store::decide(tx, who, &mail, MailState::Taken, Some(person.id), None)
-}
-
-/// Drops a mail, without effect.
-///
-/// # Errors
-/// As for [`store::waiting`].
-pub fn drop(
-    tx: &mut Tx,
-    who: &impl Scope,
-    id: Id<InboundMail>,
-    expected: ExpectedRevision,
-) -> Result<InboundMail> {
-    let mail = store::waiting(tx, who, id, expected)?;
-    store::decide(tx, who, &mail, MailState::Dropped, None, None)
+    store::decide(tx, who, mail, MailState::Taken, Some(person.id), None)
 }
 
 /// Applies an answer that the person has confirmed by the link in a mail. Older answers of the same person

@@ -5,18 +5,18 @@ use super::classify::MailClass;
 use super::received::ReceivedMail;
 use super::store::Disposition;
 use super::{InboundMail, MailContent, MailKind, MailState};
-use crate::calendar::incoming::uid_candidates;
 use crate::config::Settings;
 use crate::cooperations::Cooperation;
 use crate::db::schema::{cooperations, meetings, messages};
 use crate::db::{DbConn, Id};
 use crate::error::Result;
 use crate::invitations::Invitation;
-use crate::mail::Address;
 use crate::meetings::Meeting;
 use crate::notifications::{Message, links};
 use crate::people::Person;
 use crate::polls::{self, Candidate};
+use calendar::incoming::uid_candidates;
+use mail::Address;
 
 /// How many addresses, and how many Message-IDs, of a mail are looked up.
 const LOOKED_UP: usize = 60;
@@ -24,17 +24,22 @@ const LOOKED_UP: usize = 60;
 const TEXT_KEPT: usize = 8000;
 
 /// A message of ours that a mail refers to.
-#[derive(Debug, Clone, Queryable)]
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = messages, check_for_backend(crate::db::MultiBackend))]
 pub struct SentMessage {
     /// Its key.
     pub id: Id<Message>,
     /// Its cooperation.
+    #[diesel(column_name = cooperation_id)]
     pub cooperation: Id<Cooperation>,
     /// The meeting it was about.
+    #[diesel(column_name = meeting_id)]
     pub meeting: Option<Id<Meeting>>,
     /// The invitation it was about.
+    #[diesel(column_name = invitation_id)]
     pub invitation: Option<Id<Invitation>>,
     /// Its recipient.
+    #[diesel(column_name = person_id)]
     pub person: Id<Person>,
 }
 
@@ -151,24 +156,13 @@ fn message_ids(mail: &ReceivedMail) -> Vec<String> {
         .collect()
 }
 
-macro_rules! sent {
-    () => {
-        messages::table.select((
-            messages::id,
-            messages::cooperation_id,
-            messages::meeting_id,
-            messages::invitation_id,
-            messages::person_id,
-        ))
-    };
-}
-
 fn by_tokens(conn: &mut DbConn, tokens: &[Id<Message>]) -> Result<Option<SentMessage>> {
     let Some(first) = tokens.first() else {
         return Ok(None);
     };
-    Ok(sent!()
-        .filter(messages::id.eq(first))
+    Ok(messages::table
+        .find(first)
+        .select(SentMessage::as_select())
         .first(conn)
         .optional()?)
 }
@@ -177,9 +171,10 @@ fn by_message_ids(conn: &mut DbConn, ids: &[String]) -> Result<Option<SentMessag
     if ids.is_empty() {
         return Ok(None);
     }
-    Ok(sent!()
+    Ok(messages::table
         .filter(messages::message_id.eq_any(ids))
         .order(messages::id.desc())
+        .select(SentMessage::as_select())
         .first(conn)
         .optional()?)
 }

@@ -9,7 +9,6 @@ use crate::cooperations::Cooperation;
 use crate::db::schema::inbound_mails;
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::{Error, Result};
-use crate::http::body::ExpectedRevision;
 use crate::meetings::Meeting;
 use crate::people::Person;
 
@@ -131,24 +130,6 @@ pub(super) fn by_link(
         .first(conn)?;
     let cooperation = cooperation.ok_or(Error::NotFound)?;
     Ok((SystemActor::within(cooperation), mail))
-}
-
-/// A mail that waits for a decision, in the revision that the client has seen.
-///
-/// # Errors
-/// [`Error::NotFound`], [`Error::Stale`], or a conflict if it does not wait any more.
-pub fn waiting(
-    conn: &mut DbConn,
-    who: &impl Scope,
-    id: Id<InboundMail>,
-    expected: ExpectedRevision,
-) -> Result<InboundMail> {
-    let mail = find(conn, who, id)?;
-    expected.check(mail.revision)?;
-    match mail.state {
-        MailState::Review | MailState::Confirming => Ok(mail),
-        state => Err(Error::conflict("state", format!("this mail is {state}"))),
-    }
 }
 
 /// Which mails are listed.

@@ -86,7 +86,7 @@ async fn name_deputy(
             deputy: input.deputy_id,
             among,
             comment: None,
-            way: AnswerChannel::Api,
+            channel: AnswerChannel::Api,
             at: tx.now,
             by_delegator: who.person() == Some(person),
         };

@@ -6,7 +6,6 @@ use utoipa::IntoParams;
 use super::steps::{self, PlannedStep};
 use super::{Invited, NewInvitation, Sending, compose, context::Directory, inviting, store};
 use crate::auth::{Delegate, Host, Reader};
-use crate::calendar::{self, FeedHead};
 use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::http::body::{EmptyBody, IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PostBody};
@@ -17,6 +16,7 @@ use crate::http::stored_response::StoredResponse;
 use crate::meetings::{self, Meeting};
 use crate::people::Person;
 use crate::{App, Tx};
+use calendar::FeedHead;
 
 pub(crate) fn routes(config: &mut Routes) {
     config

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
 use super::context::MeetingContext;
@@ -10,21 +11,27 @@ use super::text::{
     self, AgendaLine, Answered, Links, MeetingFacts, MeetingMessage, Occasion, Recipient,
 };
 use super::{AnswerLink, CANCELLATION, INVITATION, Invitation, LastNotified, UPDATE};
-use crate::calendar::{
-    Attendee, AttendeeRole, Event, EventStatus, Geo, InvitationMethod, Partstat,
-};
 use crate::db::{Id, Instant};
 use crate::i18n::{Language, ordinal, say_with};
-use crate::mail::Mailbox;
 use crate::meetings;
 use crate::notifications::MessageKind;
 use crate::notifications::links::Target;
 use crate::notifications::notice::{CalendarContent, Notice, NoticeContent, NoticeText, Signature};
 use crate::people::Person;
 use crate::people::on_day::PersonOnDay;
+use calendar::{Attendee, AttendeeRole, Event, EventStatus, Geo, InvitationMethod, Partstat};
+use mail::Mailbox;
 
 /// After which time calendars should look at a feed again (RFC 7986 section 5.7).
 pub const REFRESH: Duration = Duration::from_hours(1);
+
+/// Everything but what needs it nowhere (RFC 3986 section 2.3, RFC 6068 section 2).
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'@');
 
 /// A message about an invitation as values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -95,22 +102,15 @@ impl Draft {
         let known = before.clone().filter(|_| is_cancellation);
         let mut told = known.unwrap_or_else(|| context.as_seen_by(invitee.id()));
         told.cancelled = is_cancellation;
-        let contact = context
-            .contact
-            .as_ref()
-            .filter(|contact| contact.id() != invitee.id());
+        let contact = context.contact_of(invitee.id());
         let language = invitee.language();
         let agenda = if is_cancellation {
             Vec::new()
         } else {
-            context
-                .agenda(language)
-                .iter()
-                .map(|line| numbered(language, line))
-                .collect()
+            numbered(context, language)
         };
         Self {
-            topics: topics(context, contact, language),
+            topics: topics(context, invitee.id(), language),
             told,
             agenda,
             language,
@@ -154,6 +154,10 @@ impl Draft {
     /// The notice for the invitation with that key.
     #[must_use]
     pub fn content(&self, invitation: Id<Invitation>) -> NoticeContent {
+        let facts = MeetingFacts {
+            agenda: self.agenda.clone(),
+            ..self.told.facts.clone()
+        };
         let memo = Memo {
             before: self.before.clone(),
             told: self.told.clone(),
@@ -170,22 +174,19 @@ impl Draft {
                     "{} {}",
                     self.recipient.given_name, self.recipient.family_name
                 ),
-                ..self.text(invitation)
+                ..self.text(invitation, &facts)
             },
             sender: self.sender.clone(),
-            calendar: Some(self.calendar(invitation)),
+            calendar: Some(self.calendar(invitation, &facts)),
             memo: serde_json::to_value(memo).ok(),
         }
     }
 
-    fn text(&self, invitation: Id<Invitation>) -> NoticeText {
+    fn text(&self, invitation: Id<Invitation>, facts: &MeetingFacts) -> NoticeText {
         let answering = |value| Target::page_with::<AnswerLink>(invitation, value);
         let message = MeetingMessage {
             occasion: self.occasion.clone(),
-            facts: MeetingFacts {
-                agenda: self.agenda.clone(),
-                ..self.told.facts.clone()
-            },
+            facts: facts.clone(),
             guest: self.recipient.guest,
             answered: self.answered,
             links: Links {
@@ -201,11 +202,7 @@ impl Draft {
         text::meeting_text(self.language, &message)
     }
 
-    fn calendar(&self, invitation: Id<Invitation>) -> CalendarContent {
-        let facts = MeetingFacts {
-            agenda: self.agenda.clone(),
-            ..self.told.facts.clone()
-        };
+    fn calendar(&self, invitation: Id<Invitation>, facts: &MeetingFacts) -> CalendarContent {
         let event = Event {
             uid: self.uid.clone(),
             sequence: u32::try_from(self.sequence).unwrap_or(0),
@@ -214,9 +211,9 @@ impl Draft {
             ends: *self.told.ends_at,
             zone: self.zone,
             status: EventStatus::Confirmed,
-            summary: text::summary(self.language, &facts),
-            description: text::description(self.language, &facts),
-            location: text::location(self.language, &facts).unwrap_or_default(),
+            summary: text::summary(self.language, facts),
+            description: text::description(self.language, facts),
+            location: text::location(self.language, facts).unwrap_or_default(),
             organizer: self.from.clone(),
             attendees: self.attendees.clone(),
             url: None,
@@ -266,17 +263,18 @@ pub fn stored_notice(
     })
 }
 
-/// A line of the agenda with its number as it is read.
-pub(super) fn numbered(language: Language, line: &AgendaLine) -> AgendaLine {
-    let number = say_with(
-        language,
-        "invitations-item",
-        &[("number", line.number.clone())],
-    );
-    AgendaLine {
-        number,
-        ..line.clone()
-    }
+/// The agenda with the numbers as they are read ("TOP 3").
+pub(super) fn numbered(context: &MeetingContext, language: Language) -> Vec<AgendaLine> {
+    let lines = context.agenda(language).iter();
+    lines
+        .map(|line| {
+            let number = [("number", line.number.clone())];
+            AgendaLine {
+                number: say_with(language, "invitations-item", &number),
+                ..line.clone()
+            }
+        })
+        .collect()
 }
 
 /// The recipient under exactly the address mailed, who chairs, and who comes instead of whom; the
@@ -354,16 +352,14 @@ fn attendee(context: &MeetingContext, person: &PersonOnDay, party: Mailbox) -> A
     }
 }
 
-/// A mail to the host's contact, as long as there is time for topics.
+/// A mail of a person to the host's contact, as long as there is time for topics.
 pub(super) fn topics(
     context: &MeetingContext,
-    contact: Option<&PersonOnDay>,
+    person: Id<Person>,
     language: Language,
 ) -> Option<String> {
-    if !context.topics_open {
-        return None;
-    }
-    let address = contact?.reachable_mailbox()?.address;
+    let contact = context.contact_of(person).filter(|_| context.topics_open)?;
+    let address = contact.reachable_mailbox()?.address;
     let facts = &context.now.facts;
     let which = [
         ("ordinal", ordinal(language, facts.number)),
@@ -372,21 +368,9 @@ pub(super) fn topics(
     let subject = say_with(language, "invitations-topic-subject", &which);
     Some(format!(
         "mailto:{}?subject={}",
-        encoded(address.as_str()),
-        encoded(&subject)
+        utf8_percent_encode(address.as_str(), ENCODED),
+        utf8_percent_encode(&subject, ENCODED)
     ))
-}
-
-/// Percent-encoded but for what needs it nowhere (RFC 3986 section 2.3, RFC 6068 section 2).
-fn encoded(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'@' => {
-                char::from(byte).to_string()
-            }
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
 }
 
 /// Who signs what is written about a meeting: the host's contact, or the cooperation where there is

@@ -12,19 +12,19 @@ use crate::attendance::AnswerValue;
 use crate::attendance::answers::{self, Answer};
 use crate::attendance::delegations::{self, Delegation};
 use crate::auth::Scope;
-use crate::calendar::{Geo, Partstat};
 use crate::config::Settings;
 use crate::cooperations::{self, Cooperation};
 use crate::db::schema::invitations;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::i18n::Language;
-use crate::mail::{Address, Mailbox};
 use crate::meetings::{Deadlines, Meeting, MeetingStatus};
 use crate::municipalities::{self, Municipality, Venue};
 use crate::people::on_day::{self, PersonOnDay};
 use crate::people::{Person, PersonRole};
 use crate::series;
+use calendar::{Geo, Partstat};
+use mail::{Address, Mailbox};
 
 /// The names behind the keys that meetings hold.
 pub struct Directory {
@@ -216,6 +216,13 @@ impl MeetingContext {
     #[must_use]
     pub fn agenda(&self, language: Language) -> &[AgendaLine] {
         self.agenda.get(&language).map_or(&[], Vec::as_slice)
+    }
+
+    /// The person whom another one turns to; nobody for the contact.
+    #[must_use]
+    pub fn contact_of(&self, person: Id<Person>) -> Option<&PersonOnDay> {
+        let contact = self.contact.as_ref();
+        contact.filter(|contact| contact.id() != person)
     }
 
     /// How things stand for one person: also who comes instead of whom.

@@ -18,10 +18,10 @@ use crate::auth::Scope;
 use crate::db::schema::delegations as delegation_rows;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
-use crate::mail::Address;
 use crate::meetings::Meeting;
 use crate::people::on_day::PersonOnDay;
 use crate::people::{Person, PersonRole};
+use mail::Address;
 
 /// Who is to come instead.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
@@ -51,8 +51,8 @@ pub struct Naming {
     pub among: Among,
     /// What the delegator says to it.
     pub comment: Option<String>,
-    /// The way it came.
-    pub way: AnswerChannel,
+    /// The channel through which it came.
+    pub channel: AnswerChannel,
     /// When it was said.
     pub at: Instant,
     /// Whether the delegator has said it, who then needs not be told.
@@ -141,7 +141,7 @@ pub fn delegate(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, naming: &Namin
     // So that what was said before cannot pass for the latest answer.
     answers::withdraw(tx, who, meeting, delegator)?;
     let comment = naming.comment.clone();
-    let given = NewAnswer::now(AnswerValue::Delegated, comment, naming.way, naming.at);
+    let given = NewAnswer::now(AnswerValue::Delegated, comment, naming.channel, naming.at);
     answers::record(tx, who, meeting, delegator, &given)?;
     let known = of_delegator(&context, delegator).cloned();
     if known
@@ -305,7 +305,7 @@ fn insert(tx: &mut Tx, who: &impl Scope, context: &MeetingContext, naming: &Nami
             delegation_rows::meeting_id.eq(context.meeting.id),
             delegation_rows::delegator_id.eq(naming.delegator),
             delegation_rows::deputy_id.eq(naming.deputy),
-            delegation_rows::way.eq(naming.way),
+            delegation_rows::way.eq(naming.channel),
             delegation_rows::only_as_deputy.eq(only_as_deputy),
             delegation_rows::delegated_at.eq(naming.at),
             delegation_rows::created_at.eq(now),

@@ -8,13 +8,12 @@ use crate::auth::Scope;
 use crate::db::Id;
 use crate::error::Result;
 use crate::i18n::Language;
-use crate::mail::Mailbox;
 use crate::meetings::Meeting;
 use crate::municipalities::Municipality;
-use crate::notifications::notice::Signature;
 use crate::notifications::template::Template;
 use crate::notifications::{MessageKind, Topic};
 use crate::people::on_day::{self, PersonOnDay};
+use mail::Mailbox;
 
 /// The people and names of a cooperation on a day.
 pub struct NoticeContext {
@@ -102,16 +101,6 @@ impl NoticeContext {
     /// Messages from the service mailbox, signed by the cooperation.
     #[must_use]
     pub fn template(&self, kind: MessageKind, topic: Topic) -> Template {
-        Template {
-            kind,
-            topic,
-            supersedes: &[],
-            meeting: None,
-            from: self.mailbox.clone(),
-            reply_to: None,
-            references: Vec::new(),
-            signature: Signature::of_cooperation(self.group()),
-            calendar: None,
-        }
+        Template::new(kind, topic, &self.mailbox, self.group())
     }
 }

@@ -13,7 +13,8 @@ use crate::auth::Scope;
 use crate::db::schema::{invitations, message_contents, messages};
 use crate::db::{Id, Json};
 use crate::error::Result;
-use crate::notifications::notice::{self, New, References, enqueue, is_unsent, superseded};
+use crate::notifications::notice::{New, References, enqueue};
+use crate::notifications::superseding::{self, Superseded, is_unsent, superseded};
 use crate::notifications::{Message, MessageKind, MessageState};
 use crate::people::Person;
 use crate::people::on_day::PersonOnDay;
@@ -85,6 +86,7 @@ pub fn notify(
         topic: topic(invitation.meeting_id),
         // They were taken back already, because what they said decides what this one says.
         supersedes: &[],
+        only_if_received: false,
         key: None,
         recipient: invitation.person_id,
         content: draft.content(invitation.id),
@@ -186,20 +188,19 @@ fn supersede(tx: &mut Tx, who: &impl Scope, invitation: &Invitation) -> Result<K
         return Ok(known);
     }
     let now = tx.now;
-    let queued: Vec<(Id<Message>, i32, String)> = messages::table
+    let queued: Vec<(Id<Message>, String)> = messages::table
         .inner_join(message_contents::table)
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::invitation_id.eq(invitation.id))
         .filter(is_unsent(now))
         .order(messages::id.desc())
-        .select((messages::id, messages::attempts, message_contents::content))
+        .select((messages::id, message_contents::content))
         .load(&mut **tx)?;
-    for (id, attempts, content) in queued {
+    for (id, content) in queued {
         let notice = stored_notice(Some(invitation.id), &content);
         let memo = notice.ok().and_then(|notice| notice.memo::<Memo>());
         known.told = memo.and_then(|memo| memo.before);
-        known.in_doubt |= attempts > 0;
-        notice::supersede(tx, who, id, false)?;
+        known.in_doubt |= superseding::supersede(tx, who, id)? == Superseded::InDoubt;
     }
     if known.told.is_some() && !may_have_heard(tx, who, invitation)? {
         // All that was ever sent was given up: the next is the first, and has to invite.

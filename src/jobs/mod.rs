@@ -16,7 +16,7 @@ use self::worker::Workers;
 use crate::App;
 use crate::error::Result;
 use crate::inbound::transports;
-use crate::mail::MailTransport;
+use mail::MailTransport;
 
 /// How often changes to tell are looked for. That is one query with an index of its own.
 const TELLING: Duration = Duration::from_secs(1);

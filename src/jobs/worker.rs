@@ -17,9 +17,9 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::inbound::bounces::{self, Undelivered};
 use crate::invitations::compose::stored_notice;
-use crate::mail::{Failure, FailureKind, MailConnection, MailTransport, RenderedMessage};
 use crate::notifications::queue::{self, SendOutcome, Taken};
 use crate::{App, Tx};
+use mail::{Failure, FailureKind, MailConnection, MailTransport, RenderedMessage};
 
 /// How long sending one message may take with all that belongs to it.
 const DELIVERY: Duration = Duration::from_mins(2);
@@ -339,7 +339,8 @@ async fn send(
         Ok(Err(failure)) => judge(app, message, failure),
         Err(_) => {
             *connection = None;
-            retry_later(app, message, "the mail server took too long".to_owned())
+            let response = "the mail server took too long".to_owned();
+            retry_later(app, message, (response, true))
         }
     };
     let state = match &outcome {
@@ -352,7 +353,7 @@ async fn send(
     outcome
 }
 
-fn retry_later(app: &App, message: &Taken, response: String) -> SendOutcome {
+fn retry_later(app: &App, message: &Taken, response: (String, bool)) -> SendOutcome {
     let so_far = (message.written_at, message.attempts);
     queue::retry_later(so_far, response, app.clock.now(), &app.ids)
 }
@@ -372,7 +373,8 @@ fn judge(app: &App, message: &Taken, failure: Failure) -> SendOutcome {
             marks_address: failure.code.is_some(),
         };
     }
-    retry_later(app, message, failure.reason)
+    let in_doubt = failure.kind == FailureKind::Connection;
+    retry_later(app, message, (failure.reason, in_doubt))
 }
 
 /// Sends everything that is due at this moment, one after the other. How many were sent.

@@ -27,13 +27,13 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 use utoipa::ToSchema;
 
-use crate::calendar::zones;
 use crate::days::DayChoice;
 use crate::db::schema::meetings;
 use crate::db::{Id, Instant, Json};
 use crate::municipalities::{Municipality, Venue};
 use crate::series::{Series, TemplateItem};
 use crate::word_enum;
+use calendar::zones;
 
 word_enum! {
     /// The status of a meeting.

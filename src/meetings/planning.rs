@@ -13,7 +13,6 @@ use super::store::{self, MeetingTime};
 use super::{Dated, Meeting, MeetingStatus};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
-use crate::calendar::zones;
 use crate::cooperations::Cooperation;
 use crate::days::MeetingWarning;
 use crate::db::schema::{meetings, series as series_rows};
@@ -27,6 +26,7 @@ use crate::rotation::planner::{self, Replan};
 use crate::rotation::series_plan::SeriesPlan;
 use crate::rotation::{self, ledger};
 use crate::series::{Series, months_after, store as all_series};
+use calendar::zones;
 
 /// The maximum number of upcoming meetings of a series, including cancelled ones.
 pub const MAX_AHEAD: i64 = 500;

@@ -4,11 +4,11 @@ use chrono::{Days, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 
 use super::{Deadlines, Meeting, MeetingStatus};
-use crate::calendar::zones;
 use crate::days::public_holidays::Land;
 use crate::db::Instant;
 use crate::series::Series;
 use crate::word_enum;
+use calendar::zones;
 
 word_enum! {
     /// Something that the service does before or after a meeting, in the usual order.

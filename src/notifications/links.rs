@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::Message;
 use crate::config::Settings;
 use crate::db::Id;
-use crate::mail::Address;
+use mail::Address;
 
 /// What a kind of personal links is for. The area whose page they open implements it.
 pub trait LinkPurpose {

@@ -2,16 +2,18 @@
 //!
 //! An area declares the [`MessageKind`]s that it sends and the [`links::LinkPurpose`]s of its pages, puts a
 //! [`notice::New`] together, mostly from a [`template::Template`], and calls [`notice::enqueue`], the only place
-//! that inserts a message. `queue` hands
-//! messages out under a lease and records what became of them; `render` makes plain text and HTML of a
-//! notice; `links` signs the personal links in it.
+//! that inserts a message. `queue` hands messages out under a lease and records what became of them;
+//! [`superseding`] takes back those that are still queued; `render` makes plain text and HTML of a notice; `links`
+//! signs the personal links in it.
 //!
 //! Order: a message leaves only when no earlier message of the same person and [`Topic`] is queued. One that
-//! failed or was superseded holds back nothing.
+//! failed or was superseded holds back nothing. What ends something that a person has not heard of is not written
+//! ([`notice::New::only_if_received`]).
 pub mod links;
 pub mod notice;
 pub mod queue;
 pub mod render;
+pub mod superseding;
 pub mod template;
 
 use std::borrow::Cow;

@@ -2,23 +2,23 @@
 //!
 //! A notice is fixed when it is written and becomes the same mail whenever it is sent; the secrets in its
 //! links are derived only then.
-use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::links::{self, Target};
+use super::superseding::{is_unsent, may_have_arrived, superseded};
 use super::{Message, MessageKind, MessageState, Subject, Topic, render};
 use crate::Tx;
 use crate::auth::Scope;
-use crate::calendar::{self, Event, InvitationMethod};
 use crate::config::Settings;
 use crate::db::schema::{message_contents, messages};
 use crate::db::{Id, Instant, Json};
 use crate::error::Result;
-use crate::i18n::Language;
-use crate::mail::{Address, CalendarPart, Mailbox, OutgoingMail};
+use crate::i18n::{Language, say};
 use crate::people::Person;
 use crate::people::on_day::PersonOnDay;
+use calendar::{Event, InvitationMethod};
+use mail::{Address, CalendarPart, Mailbox, OutgoingMail};
 
 /// What a notice says, in the language of its recipient. Text of people in it may be hostile: it is
 /// cleaned and bounded when it is rendered.
@@ -52,6 +52,18 @@ pub struct NoticeText {
     pub is_personal: bool,
 }
 
+impl NoticeText {
+    /// A text of these paragraphs.
+    #[must_use]
+    pub fn new(subject: String, paragraphs: Vec<String>) -> Self {
+        Self {
+            subject,
+            paragraphs,
+            ..Self::default()
+        }
+    }
+}
+
 /// A question that is answered by following a link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
@@ -72,6 +84,18 @@ pub struct NoticeLink {
     pub words: String,
     /// Where it leads.
     pub target: Target,
+}
+
+impl NoticeLink {
+    /// A link whose lead stands under `key`, and its text under `key` with `-link`.
+    #[must_use]
+    pub fn new(language: Language, key: &str, target: Target) -> Self {
+        Self {
+            lead: say(language, key),
+            words: say(language, &format!("{key}-link")),
+            target,
+        }
+    }
 }
 
 /// Who signs a notice.
@@ -174,9 +198,11 @@ pub struct New<'a> {
     pub kind: MessageKind,
     /// What it is about, for the order of sending.
     pub topic: Topic,
-    /// Messages of these kinds on the same topic to the same person are taken back if they have surely not been
-    /// sent.
+    /// Messages of these kinds on the same topic to the same person are superseded if they are still queued.
     pub supersedes: &'a [MessageKind],
+    /// Whether it is written only to a person who may have received one of those: it ends something that others
+    /// have not heard of.
+    pub only_if_received: bool,
     /// The same key never makes a second message in a cooperation.
     pub key: Option<String>,
     /// Whose message it is.
@@ -225,8 +251,8 @@ pub struct References {
     pub sequence: i32,
 }
 
-/// Writes a message into the queue, unless one with its key was written before. Its key and Message-ID, if it
-/// was written.
+/// Writes a message into the queue, unless one with its key was written before or nobody needs it
+/// ([`New::only_if_received`]). Its key and Message-ID, if it was written.
 pub fn enqueue(
     tx: &mut Tx,
     who: &impl Scope,
@@ -245,14 +271,23 @@ pub fn enqueue(
         }
     }
     if !new.supersedes.is_empty() {
-        diesel::update(messages::table)
+        let before = messages::table
             .filter(messages::cooperation_id.eq(who.cooperation()))
             .filter(messages::person_id.eq(new.recipient))
             .filter(messages::topic.eq(&new.topic))
-            .filter(messages::kind.eq_any(new.supersedes))
+            .filter(messages::kind.eq_any(new.supersedes));
+        diesel::update(before.clone())
             .filter(is_unsent(now))
             .set(superseded(now))
             .execute(&mut **tx)?;
+        let received: Option<Id<Message>> = before
+            .filter(may_have_arrived())
+            .select(messages::id)
+            .first(&mut **tx)
+            .optional()?;
+        if new.only_if_received && received.is_none() {
+            return Ok(None);
+        }
     }
     let id: Id<Message> = tx.id();
     let message_id = format!("{id}@{}", tx.settings.domain());
@@ -282,47 +317,6 @@ pub fn enqueue(
         ))
         .execute(&mut **tx)?;
     Ok(Some((id, message_id)))
-}
-
-/// Whether a message is queued and nobody has leased it: it is sent after `now`, if at all.
-#[must_use]
-#[auto_type(no_type_alias)]
-pub fn is_unsent(now: Instant) -> _ {
-    let is_free = messages::leased_until
-        .is_null()
-        .or(messages::leased_until.le(now));
-    let state: MessageState = MessageState::Queued;
-    messages::state.eq(state).and(is_free)
-}
-
-/// What a message becomes that a later one replaces, or that is not to be sent any more.
-#[must_use]
-#[auto_type(no_type_alias)]
-pub fn superseded(now: Instant) -> _ {
-    let state: MessageState = MessageState::Superseded;
-    let nobody: Option<Instant> = None;
-    (
-        messages::state.eq(state),
-        messages::leased_until.eq(nobody),
-        messages::modified_at.eq(now),
-    )
-}
-
-/// Takes back a message that has surely not been sent: whether it had not. Its key may be used again if `frees_key`.
-pub fn supersede(
-    tx: &mut Tx,
-    who: &impl Scope,
-    message: Id<Message>,
-    frees_key: bool,
-) -> Result<bool> {
-    let now = tx.now;
-    let key = frees_key.then(|| messages::notice_key.eq(None::<String>));
-    let done = diesel::update(messages::table.find(message))
-        .filter(messages::cooperation_id.eq(who.cooperation()))
-        .filter(is_unsent(now))
-        .set((superseded(now), key))
-        .execute(&mut **tx)?;
-    Ok(done > 0)
 }
 
 impl Notice {

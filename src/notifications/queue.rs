@@ -1,6 +1,7 @@
 //! The queue of messages: taking them by lease, and recording what became of them.
 //!
-//! A lease that runs out counts as a crash: the message is taken again, as the same mail.
+//! A lease that runs out counts as a crash: the message is taken again, as the same mail. A message that is given
+//! back after it may have arrived keeps its lease, which has run out then.
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
@@ -55,6 +56,8 @@ pub struct Taken {
     pub written_at: Instant,
     /// Until when nobody else takes it.
     pub leased_until: Instant,
+    /// Whether it may have arrived by an earlier attempt.
+    pub in_doubt: bool,
 }
 
 /// What became of a message that was taken.
@@ -71,6 +74,8 @@ pub enum SendOutcome {
         at: Instant,
         /// What the server said.
         response: String,
+        /// Whether it may have arrived: the connection broke, and the server has not refused it.
+        in_doubt: bool,
     },
     /// It was not tried, through no fault of its own.
     Untried {
@@ -133,6 +138,7 @@ type Row = (
     String,
     i32,
     Instant,
+    Option<Instant>,
 );
 
 /// Takes messages that are due, the longest waiting first.
@@ -146,6 +152,7 @@ pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
         messages::message_id,
         messages::attempts,
         messages::created_at,
+        messages::leased_until,
     ));
     let rows: Vec<Row> = SkipLocked(due).load(conn)?;
     let ids: Vec<_> = rows.iter().map(|(id, ..)| *id).collect();
@@ -164,7 +171,8 @@ pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
         .load(conn)?;
     let mut contents: HashMap<_, _> = contents.into_iter().collect();
     let taken = |row: Row| {
-        let (id, cooperation, invitation, meeting, person, message_id, attempts, written_at) = row;
+        let (id, cooperation, invitation, meeting, person, message_id, attempts, written_at, lease) =
+            row;
         Taken {
             id,
             cooperation,
@@ -176,6 +184,7 @@ pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
             attempts: attempts + 1,
             written_at,
             leased_until,
+            in_doubt: lease.is_some(),
         }
     };
     Ok(rows.into_iter().map(taken).collect())
@@ -184,11 +193,13 @@ pub fn take(conn: &mut DbConn, now: Instant) -> Result<Vec<Taken>> {
 /// Records what became of messages. What follows from a failure that marks an address is for the caller to
 /// do.
 pub fn finish(conn: &mut DbConn, done: &[(Taken, SendOutcome)], now: Instant) -> Result<()> {
-    let over = (
-        messages::leased_until.eq(None::<Instant>),
-        messages::modified_at.eq(now),
-    );
     for (message, outcome) in done {
+        let in_doubt =
+            message.in_doubt || matches!(outcome, SendOutcome::Later { in_doubt: true, .. });
+        let over = (
+            messages::leased_until.eq(in_doubt.then_some(now)),
+            messages::modified_at.eq(now),
+        );
         let row = messages::table.find(message.id);
         let still_ours = row
             .filter(messages::leased_until.eq(message.leased_until))
@@ -203,7 +214,7 @@ pub fn finish(conn: &mut DbConn, done: &[(Taken, SendOutcome)], now: Instant) ->
                     over,
                 ))
                 .execute(conn)?,
-            SendOutcome::Later { at, response } => diesel::update(still_ours)
+            SendOutcome::Later { at, response, .. } => diesel::update(still_ours)
                 .set((
                     messages::next_attempt_at.eq(at),
                     messages::last_words.eq(response),
@@ -235,7 +246,7 @@ pub fn finish(conn: &mut DbConn, done: &[(Taken, SendOutcome)], now: Instant) ->
 #[must_use]
 pub fn retry_later(
     (written_at, attempts): (Instant, i32),
-    response: String,
+    (response, in_doubt): (String, bool),
     now: Instant,
     ids: &Ids,
 ) -> SendOutcome {
@@ -253,6 +264,7 @@ pub fn retry_later(
     SendOutcome::Later {
         at: (*now + pause).into(),
         response,
+        in_doubt,
     }
 }
 

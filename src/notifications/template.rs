@@ -8,8 +8,8 @@ use crate::auth::Scope;
 use crate::db::Id;
 use crate::error::Result;
 use crate::i18n::Language;
-use crate::mail::Mailbox;
 use crate::people::on_day::PersonOnDay;
+use mail::Mailbox;
 
 /// What the messages of one occasion to several people have in common.
 #[derive(Debug, Clone)]
@@ -20,6 +20,8 @@ pub struct Template {
     pub topic: Topic,
     /// Which queued messages they replace ([`New::supersedes`]).
     pub supersedes: &'static [MessageKind],
+    /// Whether they go only to people who may have received one of those ([`New::only_if_received`]).
+    pub only_if_received: bool,
     /// The meeting they are about.
     pub meeting: Option<Id<Subject>>,
     /// The service mailbox.
@@ -35,8 +37,25 @@ pub struct Template {
 }
 
 impl Template {
-    /// Writes the message to a person, unless mails do not reach the person or one with the key was written
-    /// before. Whether it was written.
+    /// Messages from the service mailbox of a cooperation, which signs them.
+    #[must_use]
+    pub fn new(kind: MessageKind, topic: Topic, from: &Mailbox, cooperation: &str) -> Self {
+        Self {
+            kind,
+            topic,
+            supersedes: &[],
+            only_if_received: false,
+            meeting: None,
+            from: from.clone(),
+            reply_to: None,
+            references: Vec::new(),
+            signature: Signature::of_cooperation(cooperation),
+            calendar: None,
+        }
+    }
+
+    /// Writes the message to a person, unless the person was removed, mails do not reach the person, or one with
+    /// the key was written before. Whether it was written.
     pub fn send(
         self,
         tx: &mut Tx,
@@ -45,13 +64,14 @@ impl Template {
         text: NoticeText,
     ) -> Result<bool> {
         let content = NoticeContent::new(&self.from, person, self.signature, text);
-        let Some(content) = content else {
+        let Some(content) = content.filter(|_| !person.is_removed()) else {
             return Ok(false);
         };
         let new = New {
             kind: self.kind,
             topic: self.topic,
             supersedes: self.supersedes,
+            only_if_received: self.only_if_received,
             key: Some(key),
             recipient: person.id(),
             content: NoticeContent {

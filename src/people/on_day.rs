@@ -12,8 +12,8 @@ use crate::db::schema::people;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::i18n::Language;
-use crate::mail::{Address, Mailbox};
 use crate::municipalities::{self, Municipality};
+use mail::{Address, Mailbox};
 
 /// A person as of a day.
 #[derive(Debug, Clone)]

@@ -10,8 +10,8 @@ use crate::db::schema::people;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::body::ExpectedRevision;
-use crate::mail::Address;
 use crate::municipalities::sensible_day;
+use mail::Address;
 
 /// Most people of a cooperation.
 const MAX_PEOPLE: i64 = 5000;

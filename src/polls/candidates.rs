@@ -1,6 +1,6 @@
 //! Adds candidates to a poll and withdraws them (`/polls/{id}/candidates`).
 use super::input::{self, CANDIDATES, NewPollCandidates};
-use super::notices::PollNotices;
+use super::notices::{Call, PollNotices};
 use super::{Candidate, Poll, holds, opening, store};
 use crate::Tx;
 use crate::auth::Coordinator;
@@ -31,10 +31,10 @@ pub fn add(tx: &mut Tx, who: &Coordinator, poll: &Poll, new: &NewPollCandidates)
     let more = PollNotices::load(tx, who, poll.clone(), added.clone())?;
     for (ballot, person) in opening::asked(tx, who, &poll, &ballots)? {
         if ballot.voted_at.is_some() {
-            more.ask_about_more(tx, who, &person, ballot.id)?;
+            more.call(tx, who, (&person, ballot.id), Call::More)?;
         }
         if poll.holds {
-            holds::hold(tx, who, &more, &person, ballot.id)?;
+            holds::hold(tx, who, &more, (&person, ballot.id))?;
         }
     }
     let candidates = store::candidates(tx, who, poll.id)?;

@@ -1,13 +1,13 @@
 //! Moves the deadline of a poll (`PATCH /polls/{id}`).
 use super::input::{self, PollPatch};
-use super::notices::PollNotices;
+use super::notices::{Call, PollNotices};
 use super::{Poll, opening, remind_at, store};
 use crate::Tx;
 use crate::auth::Coordinator;
-use crate::calendar::zones;
 use crate::db::Instant;
 use crate::error::Result;
 use crate::series;
+use calendar::zones;
 
 /// Sets another deadline. People who have not voted are notified, and reminded before the new deadline.
 ///
@@ -40,7 +40,7 @@ pub fn change(tx: &mut Tx, who: &Coordinator, poll: Poll, patch: &PollPatch) -> 
     let asked = opening::asked(tx, who, &changed, &ballots)?;
     let notices = PollNotices::load(tx, who, changed, candidates)?;
     for (ballot, person) in asked.iter().filter(|(one, _)| one.voted_at.is_none()) {
-        notices.postponed(tx, who, person, ballot.id)?;
+        notices.call(tx, who, (person, ballot.id), Call::Deadline)?;
     }
     store::find(tx, who, notices.poll.id)
 }

@@ -12,7 +12,7 @@ use crate::invitations::context::MeetingContext;
 use crate::invitations::outbox;
 use crate::invitations::text::MeetingFacts;
 use crate::meetings::{self, Meeting, NewMeeting};
-use crate::people::{PersonRole, on_day};
+use crate::people::PersonRole;
 use crate::series;
 
 /// Ends voting. If the rule chooses and finds a date, that becomes the meeting. Otherwise the coordinators and the person
@@ -39,17 +39,16 @@ pub fn close(tx: &mut Tx, who: &impl Scope, poll: Poll) -> Result<Poll> {
         }
     }
     store::keep(tx, &notices.poll)?;
-    let today = now.with_timezone(&notices.poll.zone()).date_naive();
-    for person in on_day::all(tx, who, today)? {
+    for person in &notices.context.people {
         let opened_it = notices.poll.asked_by == Some(person.id());
         if opened_it || person.role == Some(PersonRole::Coordinator) {
-            notices.to_decide(tx, who, &person)?;
+            notices.to_decide(tx, who, person)?;
         }
     }
     store::find(tx, who, notices.poll.id)
 }
 
-/// The poll with voting ended and the votes counted; not written yet.
+/// The poll with voting ended and the votes counted; not written yet. Nobody is called on to vote any more.
 fn counted(tx: &mut Tx, who: &impl Scope, mut poll: Poll) -> Result<PollNotices> {
     let candidates = store::candidates(tx, who, poll.id)?;
     if poll.outcome.is_none() {
@@ -59,7 +58,9 @@ fn counted(tx: &mut Tx, who: &impl Scope, mut poll: Poll) -> Result<PollNotices>
         poll.closed_at = Some(tx.now);
         poll.state = PollState::Closed;
     }
-    PollNotices::load(tx, who, poll, candidates)
+    let notices = PollNotices::load(tx, who, poll, candidates)?;
+    notices.take_back_calls(tx, who)?;
+    Ok(notices)
 }
 
 /// Chooses a candidate, by default the one that the rule chooses, which becomes the meeting. Ends voting if it has not

@@ -4,12 +4,13 @@ use super::{Candidate, Poll, PollState, PollTally};
 use crate::db::{Id, Instant};
 use crate::i18n::dates::date_long;
 use crate::i18n::{Language, say, say_with};
-use crate::invitations::text;
+use crate::invitations::text::{self, When};
 
 /// "Donnerstag, 4. Februar 2027, 10:00 bis 12:30 Uhr"
 #[must_use]
 pub fn when(language: Language, poll: &Poll, candidate: &Candidate) -> String {
-    text::when(language, &poll.when(candidate.starts_at, candidate.ends_at))
+    let (starts_at, ends_at) = (candidate.starts_at, candidate.ends_at);
+    text::when(language, &When::of(starts_at, ends_at, poll.zone()))
 }
 
 /// "Donnerstag, 4. Februar 2027, 18:00 Uhr": the deadline.

@@ -7,25 +7,26 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
-use super::notices::{POLL_HOLD, PollMail, PollNotices, page, text};
+use super::notices::{POLL_HOLD, PollNotices, page};
 use super::{Ballot, Candidate, Poll, becomes, explain, store};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
-use crate::calendar::{
-    self, Attendee, AttendeeRole, Event, EventStatus, InvitationMethod, Partstat,
-};
 use crate::db::schema::messages;
 use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
 use crate::i18n::dates::date_short;
+use crate::i18n::say;
 use crate::invitations::InvitationState;
-use crate::mail::CalendarPart;
 use crate::meetings::{self, Meeting};
-use crate::notifications::notice::{CalendarContent, supersede};
+use crate::notifications::notice::{CalendarContent, NoticeLink, NoticeText};
+use crate::notifications::superseding::{Superseded, supersede};
+use crate::notifications::template::Template;
 use crate::notifications::{Message, MessageState, Topic};
 use crate::people::Person;
-use crate::people::on_day::{self, PersonOnDay};
+use crate::people::on_day::PersonOnDay;
 use crate::series;
+use calendar::{self, Attendee, AttendeeRole, Event, EventStatus, InvitationMethod, Partstat};
+use mail::CalendarPart;
 
 fn key(candidate: Id<Candidate>, person: Id<Person>) -> String {
     format!("poll_hold:{candidate}:{person}")
@@ -36,25 +37,17 @@ pub(super) fn hold(
     tx: &mut Tx,
     who: &impl Scope,
     notices: &PollNotices,
-    person: &PersonOnDay,
-    ballot: Id<Ballot>,
+    (person, ballot): (&PersonOnDay, Id<Ballot>),
 ) -> Result<()> {
     for candidate in &notices.candidates {
-        let language = person.language();
-        let mut mail = entry(
-            tx,
-            notices,
-            person,
-            (candidate, 0),
-            InvitationMethod::Request,
-        );
-        mail.key = key(candidate.id, person.id());
-        mail.text.paragraphs = vec![
-            notices.fill(language, "polls-mail-hold", &[]),
-            notices.fill(language, "polls-mail-hold-next", &[]),
-        ];
-        mail.text.links = page(language, ballot);
-        notices.write(tx, who, person, mail)?;
+        let entry = Entry {
+            key: key(candidate.id, person.id()),
+            method: InvitationMethod::Request,
+            sequence: 0,
+            sentences: &["polls-mail-hold", "polls-mail-hold-next"],
+            link: Some(page(person.language(), ballot)),
+        };
+        send(tx, who, notices, (person, candidate), entry)?;
     }
     Ok(())
 }
@@ -67,61 +60,73 @@ pub(super) fn let_go(
     person: &PersonOnDay,
     (candidate, sequence): (&Candidate, i32),
 ) -> Result<()> {
-    let row: Option<(Id<Message>, MessageState, i32)> = messages::table
+    let row: Option<(Id<Message>, MessageState)> = messages::table
         .filter(messages::cooperation_id.eq(who.cooperation()))
         .filter(messages::notice_key.eq(key(candidate.id, person.id())))
-        .select((messages::id, messages::state, messages::attempts))
+        .select((messages::id, messages::state))
         .first(&mut **tx)
         .optional()?;
-    let Some((id, state, attempts)) = row else {
+    let Some((id, state)) = row else {
         return Ok(());
     };
     let unsent = match state {
-        MessageState::Queued => supersede(tx, who, id, false)? && attempts == 0,
+        MessageState::Queued => supersede(tx, who, id)? == Superseded::Unsent,
         MessageState::Sent => false,
         MessageState::Failed | MessageState::Superseded => true,
     };
     if unsent {
         return Ok(());
     }
-    let language = person.language();
-    let mut mail = entry(
-        tx,
-        notices,
-        person,
-        (candidate, sequence),
-        InvitationMethod::Cancel,
-    );
-    mail.key = format!("poll_hold_off:{}:{}:{sequence}", candidate.id, person.id());
-    mail.text.paragraphs = vec![
-        notices.fill(language, "polls-mail-hold-off", &[]),
-        notices.fill(language, "polls-mail-hold-off-next", &[]),
-    ];
-    notices.write(tx, who, person, mail)?;
-    Ok(())
+    let entry = Entry {
+        key: format!("poll_hold_off:{}:{}:{sequence}", candidate.id, person.id()),
+        method: InvitationMethod::Cancel,
+        sequence,
+        sentences: &["polls-mail-hold-off", "polls-mail-hold-off-next"],
+        link: None,
+    };
+    send(tx, who, notices, (person, candidate), entry)
 }
 
-/// A mail with the calendar object of a candidate, still without key and text.
-fn entry(
-    tx: &Tx,
-    notices: &PollNotices,
-    person: &PersonOnDay,
-    (candidate, sequence): (&Candidate, i32),
+/// A mail with a calendar object.
+struct Entry {
+    key: String,
     method: InvitationMethod,
-) -> PollMail {
-    let (language, poll) = (person.language(), &notices.poll);
+    sequence: i32,
+    /// The keys of its sentences.
+    sentences: &'static [&'static str],
+    link: Option<NoticeLink>,
+}
+
+/// Sends a person the calendar object of a candidate.
+fn send(
+    tx: &mut Tx,
+    who: &impl Scope,
+    notices: &PollNotices,
+    (person, candidate): (&PersonOnDay, &Candidate),
+    entry: Entry,
+) -> Result<()> {
+    let (language, poll, method) = (person.language(), &notices.poll, entry.method);
     let day = poll.locally(candidate.starts_at).date_naive();
     let day = [("date", date_short(language, day))];
     let (subject, status) = match method {
         InvitationMethod::Request => ("polls-subject-hold", EventStatus::Tentative),
         InvitationMethod::Cancel => ("polls-subject-hold-off", EventStatus::Cancelled),
     };
-    let mut text = text(notices.fill(language, subject, &day), Vec::new());
+    let sentences = entry.sentences.iter();
     let when = explain::when(language, poll, candidate);
-    text.details = vec![(crate::i18n::say(language, "mail-label-when"), when)];
+    let text = NoticeText {
+        details: vec![(say(language, "mail-label-when"), when)],
+        links: entry.link.into_iter().collect(),
+        ..NoticeText::new(
+            notices.fill(language, subject, &day),
+            sentences
+                .map(|key| notices.fill(language, key, &[]))
+                .collect(),
+        )
+    };
     let event = Event {
         uid: format!("{}@{}", becomes(candidate.id), tx.settings.domain()),
-        sequence: u32::try_from(sequence).unwrap_or(0),
+        sequence: u32::try_from(entry.sequence).unwrap_or(0),
         stamp: *tx.now,
         starts: *candidate.starts_at,
         ends: *candidate.ends_at,
@@ -130,7 +135,7 @@ fn entry(
         summary: notices.fill(language, "polls-hold-summary", &[]),
         description: notices.fill(language, "polls-mail-hold-next", &[]),
         location: String::new(),
-        organizer: notices.mailbox.clone(),
+        organizer: notices.context.mailbox.clone(),
         attendees: attendee(person).into_iter().collect(),
         url: None,
         categories: Vec::new(),
@@ -139,17 +144,16 @@ fn entry(
         last_modified: Some(*tx.now),
         refuse_counter: true,
     };
-    PollMail {
-        kind: POLL_HOLD,
+    let template = Template {
         topic: Topic::of("hold", candidate.id),
-        key: String::new(),
-        meeting: None,
-        text,
         calendar: Some(CalendarContent::Object(CalendarPart {
             method: method.as_str().to_owned(),
             body: calendar::invitation(method, &event),
         })),
-    }
+        ..notices.template(person, POLL_HOLD)
+    };
+    template.send(tx, who, (person, entry.key), text)?;
+    Ok(())
 }
 
 /// The person as an attendee whose calendar program does not ask for an answer: people vote on the page.
@@ -221,10 +225,10 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
         return Ok(false);
     };
     let notices = PollNotices::load(tx, who, poll, vec![candidate])?;
-    let today = now.with_timezone(&notices.poll.zone()).date_naive();
-    let people = on_day::all(tx, who, today)?;
-    let held = people.into_iter().filter(|one| holders.contains(&one.id()));
-    let held: Vec<PersonOnDay> = held.collect();
+    let people = notices.context.people.iter();
+    let held: Vec<&PersonOnDay> = people
+        .filter(|person| holders.contains(&person.id()))
+        .collect();
     let next = notices.poll.held_sequence + 1;
     let sequence = meeting.as_ref().map_or(next, |meeting| meeting.sequence);
     let mut poll = notices.poll.clone();
@@ -244,7 +248,7 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
             if meeting.starts_at <= now {
                 (poll.held_from, poll.held_until) = (None, None);
             } else if is_settled(tx, who, &meeting)? {
-                for person in &held {
+                for person in held {
                     put_right(tx, who, &notices, person, &meeting)?;
                 }
                 poll.held_from = Some(meeting.starts_at);
@@ -260,7 +264,7 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
             {
                 return Ok(false);
             }
-            for person in &held {
+            for person in held {
                 cancel(tx, who, &notices, person, sequence.max(next))?;
             }
             (poll.held_from, poll.held_until) = (None, None);
@@ -298,18 +302,20 @@ fn put_right(
     person: &PersonOnDay,
     meeting: &Meeting,
 ) -> Result<()> {
-    let language = person.language();
     for candidate in &notices.candidates {
-        let now = Candidate {
+        let moved = Candidate {
             starts_at: meeting.starts_at,
             ends_at: meeting.ends_at,
             ..candidate.clone()
         };
-        let about = (&now, meeting.sequence);
-        let mut mail = entry(tx, notices, person, about, InvitationMethod::Request);
-        mail.key = format!("{}:{}", key(candidate.id, person.id()), meeting.sequence);
-        mail.text.paragraphs = vec![notices.fill(language, "polls-mail-hold-moved", &[])];
-        notices.write(tx, who, person, mail)?;
+        let entry = Entry {
+            key: format!("{}:{}", key(candidate.id, person.id()), meeting.sequence),
+            method: InvitationMethod::Request,
+            sequence: meeting.sequence,
+            sentences: &["polls-mail-hold-moved"],
+            link: None,
+        };
+        send(tx, who, notices, (person, &moved), entry)?;
     }
     Ok(())
 }

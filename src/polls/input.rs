@@ -5,7 +5,6 @@ use utoipa::{IntoParams, ToSchema};
 use validator::{Validate, ValidationError};
 
 use super::{Candidate, Decide, PollVisibility};
-use crate::calendar::zones;
 use crate::cooperations::one_line;
 use crate::db::{Id, Instant};
 use crate::error::{Error, FieldError};
@@ -14,6 +13,7 @@ use crate::municipalities::sensible_day;
 use crate::people::Person;
 use crate::series::recurrence::weekday_of;
 use crate::series::{Series, clock_time};
+use calendar::zones;
 
 /// How many candidates a poll may have.
 pub const CANDIDATES: std::ops::RangeInclusive<usize> = 2..=20;

@@ -44,7 +44,6 @@ use crate::days::public_holidays::Land;
 use crate::db::schema::{poll_ballots, poll_candidates, polls};
 use crate::db::{Id, Instant, Json};
 use crate::error::{Error, Result};
-use crate::invitations::text::When;
 use crate::meetings::Meeting;
 use crate::meetings::steps::{is_office_time, next_opening};
 use crate::notifications::links::LinkPurpose;
@@ -104,8 +103,9 @@ word_enum! {
 }
 
 /// A date poll.
-#[derive(Debug, Clone, Queryable, Selectable, Identifiable)]
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Insertable, AsChangeset)]
 #[diesel(table_name = polls, check_for_backend(crate::db::MultiBackend))]
+#[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Poll {
     /// Its key.
     pub id: Id<Poll>,
@@ -202,17 +202,6 @@ impl Poll {
     fn locally(&self, at: Instant) -> DateTime<FixedOffset> {
         at.with_timezone(&self.zone()).fixed_offset()
     }
-
-    /// The local time of a meeting.
-    fn when(&self, starts_at: Instant, ends_at: Instant) -> When {
-        let starts = starts_at.with_timezone(&self.zone()).naive_local();
-        When {
-            on: starts.date(),
-            starts: starts.time(),
-            ends: ends_at.with_timezone(&self.zone()).naive_local().time(),
-            zone: self.time_zone.clone(),
-        }
-    }
 }
 
 /// A date that people vote on. If it is chosen, the meeting gets its key.
@@ -252,7 +241,8 @@ pub struct Ballot {
     /// A comment of the person.
     pub comment: Option<String>,
     /// The channel through which the votes came.
-    pub way: Option<AnswerChannel>,
+    #[diesel(column_name = way)]
+    pub channel: Option<AnswerChannel>,
     /// When they came.
     pub voted_at: Option<Instant>,
 }
@@ -261,9 +251,7 @@ impl Ballot {
     /// The vote on a candidate.
     #[must_use]
     pub fn vote_on(&self, candidate: Id<Candidate>) -> Option<Vote> {
-        let mut all = self.votes.0.iter();
-        let found = all.find(|choice| choice.candidate_id == candidate)?;
-        Some(found.vote)
+        vote_on(&self.votes.0, candidate)
     }
 
     /// Whether there is a vote on each candidate.
@@ -283,6 +271,12 @@ pub struct CandidateVote {
     pub candidate_id: Id<Candidate>,
     /// The vote.
     pub vote: Vote,
+}
+
+fn vote_on(votes: &[CandidateVote], candidate: Id<Candidate>) -> Option<Vote> {
+    let mut all = votes.iter();
+    let found = all.find(|choice| choice.candidate_id == candidate)?;
+    Some(found.vote)
 }
 
 /// How many people and municipalities a candidate suits.

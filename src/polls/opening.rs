@@ -2,7 +2,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::input::{self, NewPoll};
-use super::notices::PollNotices;
+use super::notices::{Call, PollNotices};
 use super::{
     Ballot, Candidate, Decide, Poll, PollState, PollVisibility, holds, proposals, remind_at, store,
 };
@@ -103,9 +103,9 @@ pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> R
 /// Asks a person who has no ballot yet.
 fn ask(tx: &mut Tx, who: &impl Scope, notices: &PollNotices, person: &PersonOnDay) -> Result<()> {
     let ballot = store::insert_ballot(tx, who, notices.poll.id, person.id())?;
-    notices.ask(tx, who, person, ballot)?;
+    notices.call(tx, who, (person, ballot), Call::New)?;
     if notices.poll.holds {
-        holds::hold(tx, who, notices, person, ballot)?;
+        holds::hold(tx, who, notices, (person, ballot))?;
     }
     Ok(())
 }

@@ -1,9 +1,7 @@
 //! Queries of date polls.
 use std::collections::HashMap;
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
 
 use super::result::{self, CountedVote};
 use super::{Ballot, Candidate, Poll, PollState, PollTally, becomes};
@@ -13,7 +11,7 @@ use crate::cooperations::{self, Cooperation};
 use crate::db::schema::{meetings, poll_ballots, poll_candidates, polls};
 use crate::db::{DbConn, Id, Instant, Json};
 use crate::error::Result;
-use crate::meetings::{Meeting, MeetingStatus};
+use crate::meetings::Meeting;
 use crate::municipalities;
 use crate::people::Person;
 use crate::people::on_day::PeopleByDay;
@@ -128,25 +126,8 @@ pub fn insert(
     poll: &Poll,
     candidates: &[(Instant, Instant)],
 ) -> Result<()> {
-    let (cooperation, now) = (who.cooperation(), tx.now);
     diesel::insert_into(polls::table)
-        .values((
-            polls::id.eq(poll.id),
-            polls::cooperation_id.eq(cooperation),
-            polls::series_id.eq(poll.series_id),
-            polls::asked_by.eq(poll.asked_by),
-            polls::title.eq(&poll.title),
-            polls::duration_minutes.eq(poll.duration_minutes),
-            polls::time_zone.eq(&poll.time_zone),
-            polls::deadline.eq(poll.deadline),
-            polls::remind_at.eq(poll.remind_at),
-            polls::visibility.eq(poll.visibility),
-            polls::decide.eq(poll.decide),
-            polls::holds.eq(poll.holds),
-            polls::state.eq(poll.state),
-            polls::created_at.eq(now),
-            polls::modified_at.eq(now),
-        ))
+        .values((poll, polls::cooperation_id.eq(who.cooperation())))
         .execute(&mut **tx)?;
     for span in candidates {
         insert_candidate(tx, who, poll.id, *span)?;
@@ -236,29 +217,15 @@ pub fn insert_ballot(
     Ok(id)
 }
 
-/// Updates what changes of a poll: its state with all that belongs to it, the deadline, the calendar entries, and when
-/// people were reminded.
+/// Updates a poll, and counts the change.
 pub fn keep(tx: &mut Tx, poll: &Poll) -> Result<()> {
-    let now = tx.now;
+    let changed = Poll {
+        revision: poll.revision + 1,
+        modified_at: tx.now,
+        ..poll.clone()
+    };
     diesel::update(polls::table.find(poll.id))
-        .set((
-            polls::state.eq(poll.state),
-            polls::deadline.eq(poll.deadline),
-            polls::remind_at.eq(poll.remind_at),
-            polls::reminded_at.eq(poll.reminded_at),
-            polls::winner_id.eq(poll.winner_id),
-            polls::meeting_id.eq(poll.meeting_id),
-            polls::closed_at.eq(poll.closed_at),
-            polls::decided_at.eq(poll.decided_at),
-            polls::cancelled_at.eq(poll.cancelled_at),
-            polls::cancelled_reason.eq(&poll.cancelled_reason),
-            polls::outcome.eq(&poll.outcome),
-            polls::held_from.eq(poll.held_from),
-            polls::held_until.eq(poll.held_until),
-            polls::held_sequence.eq(poll.held_sequence),
-            polls::revision.eq(polls::revision + 1),
-            polls::modified_at.eq(now),
-        ))
+        .set(changed)
         .execute(&mut **tx)?;
     Ok(())
 }
@@ -299,38 +266,4 @@ pub fn standing(
         tallies.push(result::tally(candidate, (count, quorum), &casts));
     }
     Ok(result::ranked(tallies))
-}
-
-/// The polls to reconcile: the deadline has passed, a reminder is due, or the meeting differs from the calendar entries
-/// for the chosen date.
-pub fn due(conn: &mut DbConn, now: Instant) -> Result<Vec<(Id<Cooperation>, Id<Poll>)>> {
-    let reminder = polls::reminded_at.is_null().and(polls::remind_at.le(now));
-    let mut found: Vec<(Id<Cooperation>, Id<Poll>)> = polls::table
-        // Spelled out as in the condition of the index, which a bound value would keep both engines from.
-        .filter(polls::state.eq(sql::<Text>("'open'")))
-        .filter(polls::deleted_at.is_null())
-        .filter(polls::deadline.le(now).or(reminder))
-        .order(polls::id)
-        .select((polls::cooperation_id, polls::id))
-        .load(conn)?;
-    let (from, until) = (
-        polls::held_from.assume_not_null(),
-        polls::held_until.assume_not_null(),
-    );
-    let outdated = meetings::starts_at
-        .ne(from)
-        .or(meetings::ends_at.ne(until))
-        .or(meetings::invited_at.is_not_null())
-        .or(meetings::status.eq(MeetingStatus::Cancelled))
-        .or(meetings::starts_at.le(now))
-        .or(meetings::deleted_at.is_not_null());
-    let held: Vec<(Id<Cooperation>, Id<Poll>)> = polls::table
-        .inner_join(meetings::table.on(polls::meeting_id.eq(meetings::id.nullable())))
-        .filter(polls::held_from.is_not_null())
-        .filter(outdated)
-        .order(polls::id)
-        .select((polls::cooperation_id, polls::id))
-        .load(conn)?;
-    found.extend(held);
-    Ok(found)
 }

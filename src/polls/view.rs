@@ -145,7 +145,8 @@ pub struct BallotView {
     /// A comment; only coordinators and the person see it.
     pub comment: Option<String>,
     /// The channel through which the votes came.
-    pub way: Option<AnswerChannel>,
+    #[serde(rename = "way")]
+    pub channel: Option<AnswerChannel>,
     /// When they came.
     pub voted_at: Option<Instant>,
 }
@@ -235,7 +236,7 @@ fn seen(
             name: person.name(),
             votes: ballot.votes.0.clone(),
             comment: comment.filter(|_| own(ballot) || viewer.coordinates),
-            way: ballot.way,
+            channel: ballot.channel,
             voted_at: ballot.voted_at,
         })
     });

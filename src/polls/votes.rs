@@ -38,7 +38,7 @@ pub fn vote(
     poll: &Poll,
     person: Id<Person>,
     input: &PollBallotInput,
-    way: AnswerChannel,
+    channel: AnswerChannel,
 ) -> Result<Ballot> {
     let ballots = store::ballots(tx, who, poll.id)?;
     let mut all = ballots.into_iter();
@@ -53,7 +53,7 @@ pub fn vote(
     let given = Ballot {
         votes: Json(input.votes.clone()),
         comment,
-        way: Some(way),
+        channel: Some(channel),
         voted_at: Some(now),
         ..ballot
     };
@@ -62,7 +62,7 @@ pub fn vote(
         .set((
             poll_ballots::votes.eq(&given.votes),
             poll_ballots::comment.eq(&given.comment),
-            poll_ballots::way.eq(given.way),
+            poll_ballots::way.eq(given.channel),
             poll_ballots::voted_at.eq(given.voted_at),
             poll_ballots::modified_at.eq(now),
         ))

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use actix_web::test::TestRequest;
 use chrono::TimeDelta;
+use mail::MailTransport;
 use reihum::config::Settings;
 use reihum::jobs;
-use reihum::mail::MailTransport;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;

@@ -255,9 +255,9 @@ fn check_mail_sends_and_says_what_became_of_it() {
     assert!(said.contains(name), "{name}: {said}");
     let mail = std::fs::read(mail).unwrap();
     let key = include_bytes!("data/dkim/rsa.pem");
-    let signer = reihum::mail::Signer::new("reihum2027", "owl.example", key).unwrap();
+    let signer = mail::Signer::new("reihum2027", "owl.example", key).unwrap();
     assert!(signer.verifies(&mail));
-    let look = reihum::mail::MailSummary::of(&mail);
+    let look = mail::MailSummary::of(&mail);
     assert_eq!(look.field("to"), Some("amt@kreis.example"));
     assert_eq!(look.field("subject"), Some("Test message from reihum"));
     assert_eq!(look.parts.len(), 6);

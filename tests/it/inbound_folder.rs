@@ -3,10 +3,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
+use mail::Tls;
 use reihum::config::ImapAccount;
 use reihum::inbound::transports::folder::{FolderReader, FolderRound};
 use reihum::inbound::transports::mailbox_lease::MailboxLease;
-use reihum::mail::Tls;
 use tokio::sync::watch;
 
 use crate::harness::Service;

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use insta::assert_snapshot;
+use mail::Tls;
 use reihum::config::{Inbound, Settings, Trust};
-use reihum::mail::Tls;
 
 fn load(file: Option<&Path>, given: &[(&str, &str)]) -> Result<Settings, String> {
     let mut given: BTreeMap<String, String> = given

@@ -2,8 +2,8 @@
 use std::collections::BTreeMap;
 
 use data_encoding::{BASE64, HEXUPPER_PERMISSIVE};
+use mail::MailTransport;
 use reihum::jobs;
-use reihum::mail::MailTransport;
 
 use crate::harness::Service;
 

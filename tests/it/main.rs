@@ -39,6 +39,7 @@ mod invitations;
 mod mailbox;
 mod meeting_texts;
 mod meetings;
+mod message_order;
 mod notifications;
 mod openapi;
 mod outbox;

@@ -8,7 +8,7 @@ use reihum::inbound::ConfirmLink;
 use reihum::invitations::compose::{Memo, stored_notice};
 use reihum::invitations::{AnswerLink, Invitation};
 use reihum::notifications::links::{LinkPurpose, keys, token};
-use reihum::notifications::notice::{NoticeText, Signature};
+use reihum::notifications::notice::NoticeText;
 use reihum::notifications::queue::{self, SendOutcome, Taken, retry_later};
 use reihum::notifications::template::Template;
 use reihum::notifications::{MessageKind, Topic};
@@ -208,16 +208,10 @@ async fn write(
     let written = five.service.app.write_in(&who, move |tx| {
         let today = tx.now.date_naive();
         let person = on_day::all(tx, &who, today)?.remove(0);
+        let topic = Topic::of::<()>("poll", Uuid::from_u128(topic).into());
         let template = Template {
-            kind: kind.clone(),
-            topic: Topic::of::<()>("poll", Uuid::from_u128(topic).into()),
             supersedes,
-            meeting: None,
-            from: person.mailbox().unwrap(),
-            reply_to: None,
-            references: Vec::new(),
-            signature: Signature::of_person(&person),
-            calendar: None,
+            ..Template::new(kind.clone(), topic, &person.mailbox().unwrap(), "5 für OWL")
         };
         let text = NoticeText {
             subject: key.to_owned(),
@@ -271,6 +265,7 @@ async fn messages_on_one_topic_keep_their_order_and_what_failed_blocks_nothing()
     let later = SendOutcome::Later {
         at: (*later + TimeDelta::hours(1)).into(),
         response: "4.2.0 grey listed".to_owned(),
+        in_doubt: false,
     };
     finish(&five, &taken[0], later).await;
     let (_, while_it_is_retried) = take(&five).await;
@@ -319,7 +314,7 @@ fn pauses_grow_to_an_hour_and_after_five_days_it_is_given_up() {
     for attempt in 1..200 {
         let full = (first * (1 << (attempt - 1).min(10))).min(longest);
         for _ in 0..20 {
-            let outcome = retry_later((now, attempt), String::new(), now, &ids);
+            let outcome = retry_later((now, attempt), (String::new(), false), now, &ids);
             let SendOutcome::Later { at, .. } = outcome else {
                 panic!("given up after {attempt}");
             };
@@ -330,7 +325,7 @@ fn pauses_grow_to_an_hour_and_after_five_days_it_is_given_up() {
         least = full / 2;
     }
     let late: Instant = (*now + TimeDelta::days(5)).into();
-    let end = retry_later((now, 1), "no".to_owned(), late, &ids);
+    let end = retry_later((now, 1), ("no".to_owned(), true), late, &ids);
     let given_up = SendOutcome::Failed {
         response: "no".to_owned(),
         marks_address: false,

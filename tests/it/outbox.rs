@@ -1,11 +1,11 @@
 //! The outbox: what is taken is sent, once where possible, and what fails is seen and tried again.
 use chrono::TimeDelta;
 use diesel::prelude::*;
+use mail::{MailTransport, SmtpConfig, Tls};
 use reihum::db::Id;
 use reihum::db::schema::message_contents;
 use reihum::invitations::compose::stored_notice;
 use reihum::jobs;
-use reihum::mail::{MailTransport, SmtpConfig, Tls};
 use reihum::notifications::{Message, queue};
 use serde_json::{Value, json};
 

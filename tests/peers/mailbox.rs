@@ -11,10 +11,10 @@ mod statements;
 
 use std::path::PathBuf;
 
+use mail::Tls;
 use reihum::config::ImapAccount;
 use reihum::inbound::received::Delivery;
 use reihum::inbound::transports::imap::ImapReader;
-use reihum::mail::Tls;
 
 use harness::Service;
 use inbound_handlers::{Record, stopper, with_limit};

@@ -36,8 +36,6 @@ pub enum AttendeeRole {
     Chair,
     /// Attendance is expected.
     ReqParticipant,
-    /// Attendance is optional.
-    OptParticipant,
 }
 
 /// The answer of an attendee (RFC 5545, 3.2.12).
@@ -192,7 +190,6 @@ impl AttendeeRole {
         match self {
             Self::Chair => "CHAIR",
             Self::ReqParticipant => "REQ-PARTICIPANT",
-            Self::OptParticipant => "OPT-PARTICIPANT",
         }
     }
 }

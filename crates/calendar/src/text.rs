@@ -3,7 +3,7 @@
 //! Text cannot become a property, a parameter or a line of its own: line breaks and controls are removed
 //! before (RFC 5545, 3.1 and 3.3.11).
 
-use std::fmt::Write;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 /// Octets of a content line at most, without its line break (RFC 5545, 3.1).
 const LINE_LIMIT: usize = 75;
@@ -66,18 +66,22 @@ pub(super) fn escaped(text: &str) -> String {
     text.replace('\n', r"\n")
 }
 
-/// A URI: octets that are not allowed (RFC 3986, 2) are percent-encoded.
+/// What a URI may not contain (RFC 3986, 2).
+const NOT_IN_URI: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// A URI: octets that are not allowed are percent-encoded.
 pub(super) fn uri(text: &str) -> String {
-    let mut uri = String::with_capacity(text.len());
-    for byte in text.trim().bytes() {
-        if byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            // writing to a String does not fail
-            let _ = write!(uri, "%{byte:02X}");
-        }
-    }
-    uri
+    utf8_percent_encode(text.trim(), NOT_IN_URI).to_string()
 }
 
 /// Unfolds lines.

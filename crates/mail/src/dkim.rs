@@ -257,8 +257,8 @@ impl SigningKey {
 }
 
 /// A raw header field without its final line break.
-pub(super) struct Field<'a> {
-    pub(super) text: &'a [u8],
+struct Field<'a> {
+    text: &'a [u8],
 }
 
 impl Field<'_> {
@@ -270,12 +270,12 @@ impl Field<'_> {
 }
 
 /// Header and body, without the empty line between them.
-pub(super) fn parts(mail: &[u8]) -> (&[u8], &[u8]) {
+fn parts(mail: &[u8]) -> (&[u8], &[u8]) {
     let end = mail.windows(4).position(|four| four == b"\r\n\r\n");
     end.map_or((mail, &[]), |end| (&mail[..end], &mail[end + 4..]))
 }
 
-pub(super) fn fields(head: &[u8]) -> Vec<Field<'_>> {
+fn fields(head: &[u8]) -> Vec<Field<'_>> {
     let mut fields = Vec::new();
     let mut start = 0;
     for at in 0..head.len() {

@@ -18,7 +18,7 @@ pub use dkim::{Signer, SignerError};
 pub use outgoing::{CalendarPart, MailError, OutgoingMail};
 pub use smtp::{SmtpConfig, Tls};
 pub use summary::{MailSummary, PartSummary};
-pub use tls::TlsClient;
+pub use tls::{TlsClient, tls_connector};
 
 /// Characters of a server's response or an error that are kept.
 const REASON_LIMIT: usize = 500;
@@ -242,19 +242,5 @@ impl Failure {
 
 /// A response or an error, fit to be stored and shown.
 fn cleaned(text: &str) -> String {
-    one_line(text).chars().take(REASON_LIMIT).collect()
-}
-
-/// One line of text: white space of every kind becomes single spaces, controls are removed.
-fn one_line(text: &str) -> String {
-    let spaced = |character: char| {
-        let breaks = matches!(character, '\u{2028}' | '\u{2029}') || character.is_whitespace();
-        if breaks { ' ' } else { character }
-    };
-    let visible: String = text
-        .chars()
-        .map(spaced)
-        .filter(|c| !c.is_control())
-        .collect();
-    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+    incoming::clean::one_line(text, REASON_LIMIT)
 }

@@ -1,10 +1,10 @@
 //! Mail that is written, and how it is rendered (RFC 5322, 2045, 2046, 6047): the same mail always gives
 //! the same bytes.
 
-use std::fmt::Write;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
 use lettre::address::Envelope;
 use lettre::message::header::{
     self, ContentDisposition, ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue,
@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::address::{Address, Mailbox};
 use super::incoming::LOOP_FIELD;
-use super::one_line;
+use super::incoming::clean::one_line;
 
 /// Characters of a subject or a name at most, so that a header line stays below the 998 octets of
 /// RFC 5322, 2.1.1 even if it is a single word.
@@ -204,12 +204,9 @@ fn multipart(builder: MultiPartBuilder, part: &str, id: &str) -> MultiPart {
 
 /// 128 bits of the text's SHA-256 in hexadecimal.
 pub(super) fn digest(text: &str) -> String {
-    let hash = Sha256::digest(text.as_bytes());
-    hash.iter().take(16).fold(String::new(), |mut hex, byte| {
-        // writing to a String does not fail
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    let mut hash = HEXLOWER.encode(&Sha256::digest(text));
+    hash.truncate(32);
+    hash
 }
 
 /// A header with one mailbox. lettre panics on line breaks in a name, so they are removed before.
@@ -248,7 +245,7 @@ pub(super) fn lettre_address(
 /// Text for a header: one line, cut at 250 characters. `=?` is split, since readers would take it as
 /// the start of an encoded word (RFC 2047, 2).
 fn header_text(text: &str) -> String {
-    let line: String = one_line(text).chars().take(HEADER_LIMIT).collect();
+    let line = one_line(text, HEADER_LIMIT);
     line.replace("=?", "= ?").trim_end().to_owned()
 }
 
@@ -259,7 +256,7 @@ fn message_id(text: &str) -> Result<String, MailError> {
         .strip_prefix('<')
         .and_then(|id| id.strip_suffix('>'))
         .unwrap_or(bare);
-    let invalid = || MailError::MessageId(one_line(text).chars().take(HEADER_LIMIT).collect());
+    let invalid = || MailError::MessageId(one_line(text, HEADER_LIMIT));
     let (left, right) = bare.split_once('@').ok_or_else(invalid)?;
     let is_text = |part: &str| {
         let allowed = |byte: u8| byte.is_ascii_graphic() && !b"<>@\"(),:;\\".contains(&byte);

@@ -11,7 +11,6 @@ use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Noop, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
-use serde::Deserialize;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -24,64 +23,36 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const COMMAND_LIMIT: Duration = Duration::from_mins(1);
 /// How long the response to QUIT is waited for.
 const QUIT_LIMIT: Duration = Duration::from_secs(5);
-/// The port of message submission (RFC 6409, 3.1).
-const SUBMISSION_PORT: u16 = 587;
 
 /// How to reach a mail server.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SmtpConfig {
     /// Its host name or IP address, which its certificate must be issued for.
     pub host: String,
-    /// 587 unless given.
-    #[serde(default = "submission_port")]
+    /// The port; usually 587 (RFC 6409, 3.1).
     pub port: u16,
-    /// STARTTLS unless given.
-    #[serde(default)]
+    /// How the connection is encrypted.
     pub tls: Tls,
     /// The user to log in as; without user and password, there is no login.
-    #[serde(default)]
     pub username: Option<String>,
     /// The password of `username`; only together with it.
-    #[serde(default)]
     pub password: Option<String>,
     /// A PEM file with certificate authorities that are trusted in addition to those of the system.
-    #[serde(default)]
     pub ca_file: Option<PathBuf>,
     /// The name in EHLO (RFC 5321, 4.1.1.1), if not this machine's host name.
-    #[serde(default)]
     pub hello_name: Option<String>,
 }
 
 /// How a connection to a mail server is encrypted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tls {
     /// From the first byte on (RFC 8314, 3.3; usually port 465).
     Implicit,
     /// By STARTTLS (RFC 3207). A server that does not offer it gets no mail, since an attacker may have
     /// removed the offer.
-    #[default]
     Starttls,
     /// Not at all, for a server on the same machine: a password would be sent in the clear.
     None,
-}
-
-impl std::str::FromStr for Tls {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "implicit" => Ok(Self::Implicit),
-            "starttls" => Ok(Self::Starttls),
-            "none" => Ok(Self::None),
-            _ => Err("must be implicit, starttls or none"),
-        }
-    }
-}
-
-fn submission_port() -> u16 {
-    SUBMISSION_PORT
 }
 
 impl fmt::Debug for SmtpConfig {

@@ -35,23 +35,8 @@ impl TlsClient {
     pub fn new(host: &str, authorities: Option<&[u8]>) -> Result<Self, Failure> {
         let server = ServerName::try_from(host.to_owned())
             .map_err(|_| Failure::permanent("the mail server's name is not a host name"))?;
-        let mut roots = RootCertStore::empty();
-        // a system without authorities, or with some that cannot be read, is not an error here
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        for certificate in CertificateDer::pem_slice_iter(authorities.unwrap_or_default()) {
-            roots
-                .add(certificate.map_err(Failure::permanent)?)
-                .map_err(Failure::permanent)?;
-        }
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(Failure::permanent)?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Self {
-            connector: TlsConnector::from(Arc::new(config)),
-            server,
-        })
+        let connector = tls_connector(authorities.unwrap_or_default())?;
+        Ok(Self { connector, server })
     }
 
     /// The TLS handshake.
@@ -62,6 +47,27 @@ impl TlsClient {
         let stream = self.connector.connect(self.server.clone(), socket).await;
         stream.map_err(Failure::connection)
     }
+}
+
+/// TLS that trusts the system's certificate authorities and those in `authorities` (PEM).
+///
+/// # Errors
+/// A permanent failure if a certificate in `authorities` cannot be read.
+pub fn tls_connector(authorities: &[u8]) -> Result<TlsConnector, Failure> {
+    let mut roots = RootCertStore::empty();
+    // a system without authorities, or with some that cannot be read, is not an error here
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    for certificate in CertificateDer::pem_slice_iter(authorities) {
+        roots
+            .add(certificate.map_err(Failure::permanent)?)
+            .map_err(Failure::permanent)?;
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(Failure::permanent)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
 }
 
 /// As [`TlsClient::new`], for lettre's STARTTLS, which takes nothing but its own configuration.

@@ -2,21 +2,19 @@
 use super::CounterProposal;
 use crate::Tx;
 use crate::auth::Scope;
-use crate::calendar::{self, CounterDeclined};
-use crate::db::Instant;
 use crate::error::Result;
 use crate::i18n::dates::date_short;
 use crate::i18n::{Language, ordinal, say, say_with};
 use crate::invitations::context::MeetingContext;
 use crate::invitations::text::{self, When};
 use crate::invitations::{AnswerLink, compose, store};
-use crate::mail::CalendarPart;
-use crate::meetings::Meeting;
 use crate::notifications::links::Target;
-use crate::notifications::notice::{CalendarContent, NoticeLink, NoticeText, Signature};
+use crate::notifications::notice::{CalendarContent, NoticeLink, NoticeText};
 use crate::notifications::template::Template;
 use crate::notifications::{MessageKind, Topic};
 use crate::people::on_day::{PersonOnDay, by_name, coordinators, responsible_for};
+use calendar::CounterDeclined;
+use mail::CalendarPart;
 
 /// To tell of another time that was proposed.
 pub const COUNTER_PROPOSED: MessageKind = MessageKind::new("counter_proposed");
@@ -37,14 +35,11 @@ pub(super) fn tell_hosts(
     let hosts = responsible_for(people.clone(), context.meeting.host_id).into_iter();
     let mut told = by_name(hosts.chain(coordinators(people)));
     told.dedup_by_key(|person| person.id());
+    told.retain(|person| person.id() != proposer.id());
     let template = Template {
-        kind: COUNTER_PROPOSED,
-        signature: Signature::of_cooperation(&context.now.facts.group),
         reply_to: proposer.reachable_mailbox(),
-        references: Vec::new(),
-        ..template(context, row)
+        ..template(context, row, COUNTER_PROPOSED)
     };
-    let told = told.into_iter().filter(|one| one.id() != proposer.id());
     let key = format!("counter_proposed:{}", row.id);
     template.send_to_all(tx, who, (told, &key), |language, _| {
         let [group, ordinal] = which(language, context);
@@ -64,17 +59,11 @@ pub(super) fn tell_hosts(
 }
 
 /// What the messages about a proposal have in common.
-fn template(context: &MeetingContext, row: &CounterProposal) -> Template {
+fn template(context: &MeetingContext, row: &CounterProposal, kind: MessageKind) -> Template {
+    let topic = Topic::of("counter_proposal", row.id);
     Template {
-        kind: COUNTER_DECLINED,
-        topic: Topic::of("counter_proposal", row.id),
-        supersedes: &[],
         meeting: Some(context.meeting.id.cast()),
-        from: context.mailbox.clone(),
-        reply_to: None,
-        references: Vec::new(),
-        signature: compose::signature(context),
-        calendar: None,
+        ..Template::new(kind, topic, &context.mailbox, &context.now.facts.group)
     }
 }
 
@@ -90,7 +79,7 @@ pub(super) fn tell_declined(
     let Some(person) = context.people.get(&row.person_id) else {
         return Ok(());
     };
-    let Some(to) = person.reachable_mailbox().filter(|_| !person.is_removed()) else {
+    let Some(to) = person.reachable_mailbox() else {
         return Ok(());
     };
     let rows = store::of_meeting(tx, who, context.meeting.id)?;
@@ -103,17 +92,17 @@ pub(super) fn tell_declined(
         say_with(language, "mail-reason", &[reason])
     });
     let stays = say_with(language, "counters-declined", &[group, ordinal]);
-    let link = invitation.as_ref().map(|invitation| NoticeLink {
-        lead: say(language, "counters-answer"),
-        words: say(language, "counters-answer-link"),
-        target: Target::page::<AnswerLink>(invitation.id),
+    let link = invitation.as_ref().map(|invitation| {
+        let page = Target::page::<AnswerLink>(invitation.id);
+        NoticeLink::new(language, "counters-answer", page)
     });
     let text = NoticeText {
-        subject: subject(language, context, "counters-declined-subject"),
-        paragraphs: [stays].into_iter().chain(in_words).collect(),
         details: times(language, context, row, "counters-label-yours"),
         links: link.into_iter().collect(),
-        ..NoticeText::default()
+        ..NoticeText::new(
+            subject(language, context, "counters-declined-subject"),
+            [stays].into_iter().chain(in_words).collect(),
+        )
     };
     let object = calendar::counter_declined(&CounterDeclined {
         uid: context.meeting.uid.clone(),
@@ -123,16 +112,17 @@ pub(super) fn tell_declined(
         attendee: to.clone(),
         comment: reason.map(str::to_owned),
     });
-    let contact = context.contact.as_ref().filter(|it| it.id() != person.id());
+    let contact = context.contact_of(person.id());
     let first = invitation.and_then(|invitation| invitation.first_message_id);
     let template = Template {
         reply_to: contact.and_then(PersonOnDay::reachable_mailbox),
         references: first.into_iter().collect(),
+        signature: compose::signature(context),
         calendar: Some(CalendarContent::Object(CalendarPart {
             method: calendar::DECLINE_COUNTER.to_owned(),
             body: object,
         })),
-        ..template(context, row)
+        ..template(context, row, COUNTER_DECLINED)
     };
     let key = format!("counter_declined:{}", row.id);
     template.send(tx, who, (person, key), text)?;
@@ -160,21 +150,10 @@ fn times(
     row: &CounterProposal,
     label: &str,
 ) -> Vec<(String, String)> {
-    let proposed = local(&context.meeting, row.starts_at, row.ends_at);
+    let proposed = When::of(row.starts_at, row.ends_at, context.meeting.zone());
     let present = text::when(language, &context.now.facts.when());
     vec![
         (say(language, label), text::when(language, &proposed)),
         (say(language, "counters-label-present"), present),
     ]
-}
-
-fn local(meeting: &Meeting, starts_at: Instant, ends_at: Instant) -> When {
-    let zone = meeting.zone();
-    let starts = starts_at.with_timezone(&zone).naive_local();
-    When {
-        on: starts.date(),
-        starts: starts.time(),
-        ends: ends_at.with_timezone(&zone).naive_local().time(),
-        zone: meeting.time_zone.clone(),
-    }
 }

@@ -142,7 +142,7 @@ impl LinkPage for AnswerPage {
                 deputy,
                 among: Among::OwnMunicipality,
                 comment: Some(input.comment),
-                way: AnswerChannel::Link,
+                channel: AnswerChannel::Link,
                 at: now,
                 by_delegator: true,
             };

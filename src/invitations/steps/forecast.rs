@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, TimeDelta};
 use diesel::prelude::*;
 
+use super::{Dates, OFF, about_of, day_of, kind, misled, open, settled_at, take};
 use super::{INVITATION_DUE, SAVE_THE_DATE};
-use super::{OFF, about_of, date_to_know, day_of, kind, open, settled_at};
 use crate::Tx;
 use crate::auth::SystemActor;
 use crate::cooperations::Cooperation;
@@ -14,10 +14,10 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::meetings::steps::{MeetingStep, is_office_time, next_opening};
 use crate::meetings::{self, Meeting, MeetingStatus};
-use crate::notifications::notice::{is_unsent, supersede};
+use crate::notifications::superseding::{Superseded, is_unsent, supersede};
 use crate::notifications::{Message, MessageKind};
 use crate::people::Person;
-use crate::reconcile::Forecast;
+use crate::reconcile::{Forecast, Look, Reconciler};
 use crate::series::Series;
 
 /// How long before a meeting its first step may come: the longest lead time and what holidays add.
@@ -27,68 +27,77 @@ const AFTER: TimeDelta = TimeDelta::days(60 + 20);
 /// A message that has waited for so long may be overtaken by what has happened since.
 const WAITED: TimeDelta = TimeDelta::minutes(5);
 
-/// The meetings of some cooperations with steps that are due, and when the next ones are.
-pub fn forecast(
-    conn: &mut DbConn,
-    of: &[Id<Cooperation>],
-    now: Instant,
-) -> Result<Forecast<Id<Meeting>>> {
-    let mut found = Forecast::default();
-    let live = meetings::store::series_in_use(conn, of)?;
-    let (first, last) = (Instant::from(*now - AFTER), Instant::from(*now + BEFORE));
-    let meetings: Vec<(Id<Cooperation>, Meeting, Series)> = meeting_rows::table
-        .inner_join(series_rows::table.on(series_rows::id.eq(meeting_rows::series_id)))
-        .filter(meeting_rows::cooperation_id.eq_any(of))
-        .filter(meeting_rows::series_id.eq_any(live))
-        .filter(meeting_rows::starts_at.between(first, last))
-        .filter(meeting_rows::deleted_at.is_null())
-        .order((meeting_rows::starts_at, meeting_rows::id))
-        .select((
-            meeting_rows::cooperation_id,
-            Meeting::as_select(),
-            Series::as_select(),
-        ))
-        .load(conn)?;
-    let dates = dates_told(conn, of, now)?;
-    for (cooperation, meeting, series) in &meetings {
-        let (zone, land) = (meeting.zone(), series.avoided_days.0.land);
-        let moments = MeetingStep::ALL
-            .iter()
-            .filter(|step| step.obstacle(meeting).is_none())
-            .filter_map(|step| step.window(meeting, series));
-        for moment in moments.filter(|moment| now < moment.due_at && moment.due_at < moment.until) {
-            found.look_again(*cooperation, moment.due_at);
+/// Takes the steps around a meeting that are due.
+pub struct Steps;
+
+impl Reconciler for Steps {
+    type Item = Id<Meeting>;
+    const NAME: &'static str = "steps around meetings";
+    const LOOK: Look = Look::AfterChanges;
+
+    fn due(
+        conn: &mut DbConn,
+        of: &[Id<Cooperation>],
+        now: Instant,
+    ) -> Result<Forecast<Self::Item>> {
+        let mut found = Forecast::default();
+        let live = meetings::store::series_in_use(conn, of)?;
+        let (first, last) = (Instant::from(*now - AFTER), Instant::from(*now + BEFORE));
+        let meetings: Vec<(Id<Cooperation>, Meeting, Series)> = meeting_rows::table
+            .inner_join(series_rows::table.on(series_rows::id.eq(meeting_rows::series_id)))
+            .filter(meeting_rows::cooperation_id.eq_any(of))
+            .filter(meeting_rows::series_id.eq_any(live))
+            .filter(meeting_rows::starts_at.between(first, last))
+            .filter(meeting_rows::deleted_at.is_null())
+            .order((meeting_rows::starts_at, meeting_rows::id))
+            .select((
+                meeting_rows::cooperation_id,
+                Meeting::as_select(),
+                Series::as_select(),
+            ))
+            .load(conn)?;
+        let dates = dates_told(conn, of, now)?;
+        for (cooperation, meeting, series) in &meetings {
+            let (zone, land) = (meeting.zone(), series.avoided_days.0.land);
+            let moments = MeetingStep::ALL
+                .iter()
+                .filter(|step| step.obstacle(meeting).is_none())
+                .filter_map(|step| step.window(meeting, series));
+            for moment in
+                moments.filter(|moment| now < moment.due_at && moment.due_at < moment.until)
+            {
+                found.look_again(*cooperation, moment.due_at);
+            }
+            let dates = dates.get(&meeting.id);
+            let misled = dates.is_some_and(|dates| !misled(meeting, dates, now).is_empty());
+            let settled_at = settled_at(meeting, series);
+            if misled && now < settled_at {
+                found.look_again(*cooperation, settled_at);
+            }
+            let corrects = misled && settled_at <= now;
+            if !corrects && open(meeting, series, now).is_empty() {
+                continue;
+            }
+            if is_office_time(now, zone, land) {
+                found.due.push((*cooperation, meeting.id));
+            } else {
+                found.look_again(*cooperation, next_opening(now, zone, land));
+            }
         }
-        let right = date_to_know(meeting, now);
-        let told = dates.get(&meeting.id);
-        let misled = right.is_some_and(|right| {
-            told.is_some_and(|told| told.values().any(|about| day_of(about) != right))
-        });
-        let settled_at = settled_at(meeting, series);
-        if misled && now < settled_at {
-            found.look_again(*cooperation, settled_at);
-        }
-        let corrects = misled && settled_at <= now;
-        if !corrects && open(meeting, series, now).is_empty() {
-            continue;
-        }
-        if is_office_time(now, zone, land) {
-            found.due.push((*cooperation, meeting.id));
-        } else {
-            found.look_again(*cooperation, next_opening(now, zone, land));
-        }
+        Ok(found)
     }
-    Ok(found)
+
+    fn run(tx: &mut Tx, who: &SystemActor, meeting: Id<Meeting>) -> Result<bool> {
+        take(tx, who, meeting)
+    }
 }
 
-type LastNotified = HashMap<Id<Person>, String>;
-
-/// What each person was last told of the date of a meeting that nobody is invited to.
+/// The dates that people were told of meetings that nobody is invited to.
 fn dates_told(
     conn: &mut DbConn,
     of: &[Id<Cooperation>],
     now: Instant,
-) -> Result<HashMap<Id<Meeting>, LastNotified>> {
+) -> Result<HashMap<Id<Meeting>, Dates>> {
     let rows: Vec<(Id<Meeting>, Id<Person>, String)> = messages::table
         .inner_join(meeting_rows::table.on(messages::meeting_id.eq(meeting_rows::id.nullable())))
         .filter(messages::cooperation_id.eq_any(of))
@@ -104,72 +113,67 @@ fn dates_told(
             messages::notice_key.assume_not_null(),
         ))
         .load(conn)?;
-    let mut told: HashMap<_, LastNotified> = HashMap::new();
+    let mut told: HashMap<_, Dates> = HashMap::new();
     for (meeting, person, key) in rows {
         let about = about_of(&key).to_owned();
-        told.entry(meeting).or_default().insert(person, about);
+        let dates = told.entry(meeting).or_default();
+        dates.entry(person).or_default().push(about);
     }
     Ok(told)
 }
 
-/// A message of a step that waits though what it says is no longer so.
-#[derive(Debug, Clone, Copy)]
-pub struct Overtaken {
-    message: Id<Message>,
-    /// It has surely not gone out, so that another one may take its place.
-    unsent: bool,
-}
+/// Supersedes messages of steps that could not be sent for so long that the meeting has begun, moved or been cancelled
+/// since.
+pub struct OvertakenMessages;
 
-/// The messages of steps that could not be sent for so long that the meeting has begun, moved or been
-/// cancelled since.
-pub fn overtaken(conn: &mut DbConn, now: Instant) -> Result<Vec<(Id<Cooperation>, Overtaken)>> {
-    type About = (String, MessageKind, i32);
-    type Of = (MeetingStatus, Instant, NaiveDate);
-    let ahead = MeetingStep::ALL
-        .iter()
-        .filter(|step| !matches!(step, MeetingStep::MinutesDue | MeetingStep::AttendanceDue))
-        .map(|step| kind(*step));
-    let waiting: Vec<(Id<Cooperation>, Id<Message>, About, Of)> = messages::table
-        .inner_join(meeting_rows::table.on(messages::meeting_id.eq(meeting_rows::id.nullable())))
-        .filter(is_unsent(now))
-        .filter(messages::kind.eq_any(ahead))
-        .filter(messages::notice_key.is_not_null())
-        .filter(messages::created_at.le(Instant::from(*now - WAITED)))
-        .order(messages::id)
-        .select((
-            messages::cooperation_id,
-            messages::id,
-            (
-                messages::notice_key.assume_not_null(),
-                messages::kind,
-                messages::attempts,
-            ),
-            (
-                meeting_rows::status,
-                meeting_rows::starts_at,
-                meeting_rows::date,
-            ),
-        ))
-        .load(conn)?;
-    let is_overtaken = |key: &str, of: &MessageKind, (status, starts_at, date): Of| {
-        let about = day_of(about_of(key));
-        let cancelled = status == MeetingStatus::Cancelled;
-        let moved = !about.is_empty() && about != OFF && about != date.to_string();
-        let invited =
-            status == MeetingStatus::Invited && [SAVE_THE_DATE, INVITATION_DUE].contains(of);
-        starts_at <= now || cancelled != (about == OFF) || moved || invited
-    };
-    Ok(waiting
-        .into_iter()
-        .filter(|(_, _, (key, of, _), meeting)| is_overtaken(key, of, *meeting))
-        .map(|(cooperation, message, (.., attempts), _)| {
-            let unsent = attempts == 0;
-            (cooperation, Overtaken { message, unsent })
-        })
-        .collect())
-}
+impl Reconciler for OvertakenMessages {
+    type Item = Id<Message>;
+    const NAME: &'static str = "overtaken messages";
+    const LOOK: Look = Look::EachRound;
 
-/// Takes such a message back. Whether it was still queued.
-pub fn take_back(tx: &mut Tx, who: &SystemActor, overtaken: Overtaken) -> Result<bool> {
-    supersede(tx, who, overtaken.message, overtaken.unsent)
+    fn due(conn: &mut DbConn, _: &[Id<Cooperation>], now: Instant) -> Result<Forecast<Self::Item>> {
+        type About = (String, MessageKind);
+        type Of = (MeetingStatus, Instant, NaiveDate);
+        let ahead = MeetingStep::ALL
+            .iter()
+            .filter(|step| !matches!(step, MeetingStep::MinutesDue | MeetingStep::AttendanceDue))
+            .map(|step| kind(*step));
+        let waiting: Vec<(Id<Cooperation>, Id<Message>, About, Of)> = messages::table
+            .inner_join(
+                meeting_rows::table.on(messages::meeting_id.eq(meeting_rows::id.nullable())),
+            )
+            .filter(is_unsent(now))
+            .filter(messages::kind.eq_any(ahead))
+            .filter(messages::notice_key.is_not_null())
+            .filter(messages::created_at.le(Instant::from(*now - WAITED)))
+            .order(messages::id)
+            .select((
+                messages::cooperation_id,
+                messages::id,
+                (messages::notice_key.assume_not_null(), messages::kind),
+                (
+                    meeting_rows::status,
+                    meeting_rows::starts_at,
+                    meeting_rows::date,
+                ),
+            ))
+            .load(conn)?;
+        let is_overtaken = |key: &str, of: &MessageKind, (status, starts_at, date): Of| {
+            let about = day_of(about_of(key));
+            let cancelled = status == MeetingStatus::Cancelled;
+            let moved = !about.is_empty() && about != OFF && about != date.to_string();
+            let invited =
+                status == MeetingStatus::Invited && [SAVE_THE_DATE, INVITATION_DUE].contains(of);
+            starts_at <= now || cancelled != (about == OFF) || moved || invited
+        };
+        let overtaken = waiting
+            .into_iter()
+            .filter(|(_, _, (key, of), meeting)| is_overtaken(key, of, *meeting))
+            .map(|(cooperation, message, ..)| (cooperation, message));
+        Ok(overtaken.collect::<Vec<_>>().into())
+    }
+
+    fn run(tx: &mut Tx, who: &SystemActor, message: Id<Message>) -> Result<bool> {
+        Ok(supersede(tx, who, message)? != Superseded::TooLate)
+    }
 }

@@ -14,7 +14,7 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use self::audience::Stage;
-use super::text::{self, Missing, News};
+use super::text::{self, MeetingFacts, Missing, News};
 use super::{AnswerLink, compose, inviting, topic};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
@@ -25,13 +25,12 @@ use crate::meetings::steps::{MeetingStep, StepWindow, is_office_time};
 use crate::meetings::{self, Meeting, MeetingStatus};
 use crate::notifications::MessageKind;
 use crate::notifications::links::Target;
-use crate::notifications::notice::Signature;
 use crate::notifications::template::Template;
 use crate::people::Person;
 use crate::people::on_day::PersonOnDay;
 use crate::series::{self, Series};
 
-pub use self::forecast::{Overtaken, forecast, overtaken, take_back};
+pub use self::forecast::{OvertakenMessages, Steps};
 pub use self::view::{PlannedStep, StepState, planned};
 
 /// What stands in the key of a save-the-date that was taken back.
@@ -162,9 +161,8 @@ fn is_live(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<bool> 
     Ok(first.is_some())
 }
 
-/// Does what is due of the steps around a meeting. How many messages that made; an invitation that
-/// the service sends counts as one.
-pub fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
+/// Does what is due of the steps around a meeting. Whether anything was.
+fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<bool> {
     let now = tx.now;
     let meeting = meetings::store::find(tx, who, id)?;
     let series = series::store::find(tx, who, meeting.series_id)?;
@@ -172,7 +170,7 @@ pub fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
     let land = series.avoided_days.0.land;
     let waits = meeting.tell_at.is_some() || !is_office_time(now, meeting.zone(), land);
     if waits || !is_live(tx, who, series.id)? {
-        return Ok(0);
+        return Ok(false);
     }
     let heard = heard(tx, who, id)?;
     let open = open(&meeting, &series, now);
@@ -183,7 +181,7 @@ pub fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
         Vec::new()
     };
     if open.is_empty() && misled.is_empty() {
-        return Ok(0);
+        return Ok(false);
     }
     let settings = tx.settings;
     let stage = Stage::load(tx, who, settings, (meeting, series), now)?;
@@ -196,10 +194,10 @@ pub fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
         if missing.is_none() {
             inviting::invite(tx, who, &stage.context.meeting)?;
             // The other steps follow from what now is, at the next run.
-            return Ok(1);
+            return Ok(true);
         }
     }
-    let mut sent = 0;
+    let mut any = false;
     for (step, moment) in open {
         let about = about(step, &stage.context.meeting);
         for person in stage.audience(step, moment) {
@@ -211,14 +209,14 @@ pub fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<usize> {
                 continue;
             }
             if let Some(news) = news(&stage, step, person, missing) {
-                sent += usize::from(send(tx, who, &stage, person, (step, &about), news)?);
+                any |= send(tx, who, &stage, person, (step, &about), news)?;
             }
         }
     }
     for person in misled {
-        sent += usize::from(correct(tx, who, &stage, person, &dates)?);
+        any |= correct(tx, who, &stage, person, &dates)?;
     }
-    Ok(sent)
+    Ok(any)
 }
 
 /// The dates that each person was asked to keep free for a meeting, the latest last.
@@ -286,7 +284,7 @@ fn correct(
     let (Some(right), Some(last)) = (date_to_know(&context.meeting, now), told.last()) else {
         return Ok(false);
     };
-    let Some(person) = context.people.get(&person).filter(|one| !one.is_removed()) else {
+    let Some(person) = context.people.get(&person) else {
         return Ok(false);
     };
     let before = day_of(last).parse().ok();
@@ -325,14 +323,10 @@ fn news(
     let page = || Some(Target::page::<AnswerLink>(stage.rows.get(&person.id())?.id));
     Some(match step {
         MeetingStep::SaveTheDate => News::SaveTheDate { instead_of: None },
-        MeetingStep::CallForTopics => {
-            let contact = context.contact.as_ref();
-            let contact = contact.filter(|contact| contact.id() != person.id());
-            News::CallForTopics {
-                until: context.topics_until,
-                topics: compose::topics(context, contact, person.language()).map(Target::Address),
-            }
-        }
+        MeetingStep::CallForTopics => News::CallForTopics {
+            until: context.topics_until,
+            topics: compose::topics(context, person.id(), person.language()).map(Target::Address),
+        },
         MeetingStep::TopicsDue => News::TopicsDue {
             scheduled: stage.scheduled,
             proposed: stage.proposed.clone(),
@@ -365,32 +359,24 @@ fn send(
 ) -> Result<bool> {
     let context = &stage.context;
     let (language, id) = (person.language(), context.meeting.id);
-    let mut facts = context.now.facts.clone();
-    let lines = context.agenda(language).iter();
-    facts.agenda = lines
-        .map(|line| compose::numbered(language, line))
-        .collect();
-    let contact = context.contact.as_ref();
-    let contact = contact.filter(|contact| contact.id() != person.id());
+    let facts = MeetingFacts {
+        agenda: compose::numbered(context, language),
+        ..context.now.facts.clone()
+    };
     let row = stage.rows.get(&person.id());
-    let template = Template {
-        kind: kind(step),
-        topic: topic(id),
-        supersedes: &[],
+    let contact = context.contact_of(person.id());
+    let mut template = Template {
         meeting: Some(id.cast()),
-        from: context.mailbox.clone(),
         reply_to: contact.and_then(PersonOnDay::reachable_mailbox),
         references: row
             .and_then(|row| row.first_message_id.clone())
             .into_iter()
             .collect(),
-        signature: if is_for_the_host(step) {
-            Signature::of_cooperation(&context.now.facts.group)
-        } else {
-            compose::signature(context)
-        },
-        calendar: None,
+        ..Template::new(kind(step), topic(id), &context.mailbox, &facts.group)
     };
+    if !is_for_the_host(step) {
+        template.signature = compose::signature(context);
+    }
     let key = key(step, person.id(), id, about);
     let text = text::step_notice(language, &facts, news);
     template.send(tx, who, (person, key), text)

@@ -1,4 +1,6 @@
 //! The text of a message about a meeting.
+use chrono::NaiveDate;
+
 use super::{Answered, Change, Links, MeetingFacts, MeetingMessage, Occasion, phrases};
 use crate::i18n::dates::{date_long, date_short, time_range};
 use crate::i18n::{Language, say, say_with};
@@ -181,10 +183,8 @@ fn question(language: Language, message: &MeetingMessage) -> Question {
         ("tentative", &links.tentative),
         ("decline", &links.decline),
     ];
-    let answer = |(name, target): (&str, &Target)| NoticeLink {
-        lead: say(language, &format!("mail-answer-{name}")),
-        words: say(language, &format!("mail-answer-{name}-link")),
-        target: target.clone(),
+    let answer = |(name, target): (&str, &Target)| {
+        NoticeLink::new(language, &format!("mail-answer-{name}"), target.clone())
     };
     Question {
         ask,
@@ -197,24 +197,21 @@ fn links(language: Language, message: &MeetingMessage) -> Vec<NoticeLink> {
     let Links {
         meeting, topics, ..
     } = &message.links;
-    let topics = topics
-        .as_ref()
-        .filter(|_| !message.guest)
-        .map(|target| NoticeLink {
-            lead: match message.topics_until {
-                Some(day) => {
-                    let date = [("date", date_long(language, day))];
-                    say_with(language, "mail-topics-until", &date)
-                }
-                None => say(language, "mail-topics"),
-            },
-            words: say(language, "mail-topics-link"),
-            target: target.clone(),
-        });
-    let page = NoticeLink {
-        lead: say(language, "mail-page"),
-        words: say(language, "mail-page-link"),
-        target: meeting.clone(),
-    };
+    let topics = topics.clone().filter(|_| !message.guest);
+    let topics = topics.map(|target| topics_link(language, message.topics_until, target));
+    let page = NoticeLink::new(language, "mail-page", meeting.clone());
     topics.into_iter().chain([page]).collect()
+}
+
+/// Where topics can be proposed, and until when.
+pub fn topics_link(language: Language, until: Option<NaiveDate>, target: Target) -> NoticeLink {
+    let link = NoticeLink::new(language, "mail-topics", target);
+    let Some(day) = until else {
+        return link;
+    };
+    let date = [("date", date_long(language, day))];
+    NoticeLink {
+        lead: say_with(language, "mail-topics-until", &date),
+        ..link
+    }
 }

@@ -7,8 +7,10 @@ mod phrases;
 mod steps;
 
 use chrono::{NaiveDate, NaiveTime};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use crate::db::Instant;
 use crate::notifications::links::Target;
 use crate::notifications::render::filled;
 
@@ -76,6 +78,20 @@ pub struct When {
     pub ends: NaiveTime,
     /// The IANA name of the zone.
     pub zone: String,
+}
+
+impl When {
+    /// These instants in a zone.
+    #[must_use]
+    pub fn of(starts_at: Instant, ends_at: Instant, zone: Tz) -> Self {
+        let starts = starts_at.with_timezone(&zone).naive_local();
+        Self {
+            on: starts.date(),
+            starts: starts.time(),
+            ends: ends_at.with_timezone(&zone).time(),
+            zone: zone.name().to_owned(),
+        }
+    }
 }
 
 /// A room in a building.

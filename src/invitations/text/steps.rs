@@ -1,7 +1,7 @@
 //! What the messages of the steps around a meeting say.
 use chrono::NaiveDate;
 
-use super::content::details;
+use super::content::{details, topics_link};
 use super::{MeetingFacts, phrases};
 use crate::i18n::dates::{date_long, date_short};
 use crate::i18n::{Language, say_count, say_with};
@@ -114,11 +114,8 @@ pub fn step_notice(language: Language, facts: &MeetingFacts, news: News) -> Noti
                 None => words.say("steps-call-for-topics"),
             }];
             text.agenda = words.agenda();
-            let lead = match until {
-                Some(day) => words.on("mail-topics-until", day),
-                None => words.say("mail-topics"),
-            };
-            text.links = link(lead, words.say("mail-topics-link"), topics);
+            let link = topics.map(|target| topics_link(language, until, target));
+            text.links = link.into_iter().collect();
         }
         News::TopicsDue {
             scheduled,
@@ -145,7 +142,7 @@ pub fn step_notice(language: Language, facts: &MeetingFacts, news: News) -> Noti
                 words.say("mail-answer-calendar"),
             ];
             text.agenda = words.agenda();
-            text.links = words.page("steps-answer", page);
+            text.links = vec![NoticeLink::new(language, "steps-answer", page)];
         }
         News::Reminder { page } => {
             text.paragraphs = vec![
@@ -153,7 +150,7 @@ pub fn step_notice(language: Language, facts: &MeetingFacts, news: News) -> Noti
                 words.say("steps-reminder-next"),
             ];
             text.agenda = words.agenda();
-            text.links = words.page("steps-page", page);
+            text.links = vec![NoticeLink::new(language, "steps-page", page)];
         }
         News::MinutesDue => {
             text.paragraphs = vec![
@@ -279,18 +276,4 @@ impl Words<'_> {
         lines.extend(more.map(|more| (String::new(), more)));
         lines
     }
-
-    fn page(&self, key: &str, page: Target) -> Vec<NoticeLink> {
-        let words = self.say(&format!("{key}-link"));
-        link(self.say(key), words, Some(page))
-    }
-}
-
-fn link(lead: String, words: String, target: Option<Target>) -> Vec<NoticeLink> {
-    let link = target.map(|target| NoticeLink {
-        lead,
-        words,
-        target,
-    });
-    link.into_iter().collect()
 }

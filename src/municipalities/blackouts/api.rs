@@ -10,7 +10,6 @@ use super::{
 };
 use crate::App;
 use crate::auth::{Coordinator, Reader};
-use crate::calendar::incoming::busy;
 use crate::cooperations;
 use crate::db::Id;
 use crate::error::{Error, Result};
@@ -21,6 +20,7 @@ use crate::http::paging::Page;
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
 use crate::municipalities::Municipality;
+use calendar::incoming::busy;
 
 pub(crate) fn routes(config: &mut Routes) {
     config

@@ -4,10 +4,10 @@ use chrono_tz::Tz;
 
 use super::{BlackoutCalendar, BlackoutDays, CalendarError, MAX_FROM_CALENDAR, blackout_days};
 use crate::App;
-use crate::calendar::incoming::busy;
 use crate::config::Settings;
 use crate::db::Instant;
 use crate::fetch::{self, Client, FetchError, Fetched, Validators};
+use calendar::incoming::busy;
 
 /// An unchanged calendar is read again after this time, because recurrences without end are
 /// expanded for a window of days that moves on.

@@ -12,12 +12,12 @@ use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
 use super::{Municipality, sensible_day};
-use crate::calendar::incoming::busy::{Busy, UnreadableCalendar};
 use crate::cooperations::one_line;
 use crate::db::schema::{blackout_calendars, blackouts};
 use crate::db::{Id, Instant};
 use crate::error::Error;
 use crate::word_enum;
+use calendar::incoming::busy::{Busy, UnreadableCalendar};
 
 /// Most blackouts of a municipality that are entered by hand or imported.
 pub const MAX_BLACKOUTS: usize = 1_000;

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use super::super::view::{BallotView, CandidateView, PollView};
 use super::super::{
     Ballot, Candidate, CandidateVote, Decide, Poll, PollState, PollVisibility, Vote, explain,
+    vote_on,
 };
 use crate::attendance::answers::MAX_COMMENT;
 use crate::db::Id;
@@ -34,12 +35,6 @@ impl VotePageInput {
 
     pub fn is_wrong(&self) -> bool {
         self.too_long || !self.missing.is_empty()
-    }
-
-    fn vote_on(&self, candidate: Id<Candidate>) -> Option<Vote> {
-        let mut all = self.votes.iter();
-        let found = all.find(|choice| choice.candidate_id == candidate)?;
-        Some(found.vote)
     }
 }
 
@@ -205,7 +200,7 @@ fn form(content: &VotePageContent) -> Markup {
         form method="post" action=(content.path) {
             @for candidate in &content.seen.candidates {
                 @let name = field(candidate.id);
-                @let chosen = input.vote_on(candidate.id);
+                @let chosen = vote_on(&input.votes, candidate.id);
                 fieldset {
                     legend { (when(content, candidate)) }
                     @for vote in Vote::ALL {
@@ -312,9 +307,8 @@ fn table(content: &VotePageContent, by_name: &[&BallotView]) -> Markup {
                         tr {
                             th scope="row" { (voter.name) }
                             @for candidate in &seen.candidates {
-                                @let mut votes = voter.votes.iter();
-                                @let vote = votes.find(|one| one.candidate_id == candidate.id);
-                                td { @if let Some(one) = vote { (say(language, vote_key(one.vote))) } }
+                                @let vote = vote_on(&voter.votes, candidate.id);
+                                td { @if let Some(vote) = vote { (say(language, vote_key(vote))) } }
                             }
                         }
                     }

@@ -1,7 +1,7 @@
 //! The mails of the collection, each in the form of a client, taken in by a whole service.
+use calendar::Partstat;
 use chrono::{TimeZone, Utc};
 use diesel::prelude::*;
-use reihum::calendar::Partstat;
 use reihum::db::schema::{answers, meetings, messages};
 use reihum::inbound::intake::IntakeResult;
 use serde_json::json;

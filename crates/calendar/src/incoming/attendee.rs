@@ -1,9 +1,10 @@
 //! The ATTENDEE property (RFC 5545, 3.8.4.1).
 
 use calcard::icalendar::{ICalendarEntry, ICalendarParameterName, ICalendarParameterValue};
+use percent_encoding::percent_decode_str;
 
 use super::{COMMENT_LIMIT, SHORT_LIMIT, values};
-use crate::event::{AttendeeRole, Partstat};
+use crate::event::Partstat;
 use mail::Address;
 use mail::incoming::clean::{lines, one_line};
 
@@ -23,8 +24,6 @@ pub struct ItipAttendee {
     pub name: Option<String>,
     /// PARTSTAT; an unknown one is `NeedsAction`.
     pub partstat: Option<Partstat>,
-    /// ROLE, if it is a supported one.
-    pub role: Option<AttendeeRole>,
     /// DELEGATED-TO: the deputies.
     pub delegated_to: Vec<Address>,
     /// DELEGATED-FROM: whose deputy it is.
@@ -56,7 +55,6 @@ pub(super) fn read(entry: &ICalendarEntry) -> ItipAttendee {
         email_param: email.and_then(|text| address(&text)),
         name: name.filter(|name| !name.is_empty()),
         partstat: parameter(entry, &ICalendarParameterName::Partstat).map(|text| partstat(&text)),
-        role: parameter(entry, &ICalendarParameterName::Role).and_then(|text| role(&text)),
         delegated_to: addresses(entry, &ICalendarParameterName::DelegatedTo),
         delegated_from: addresses(entry, &ICalendarParameterName::DelegatedFrom),
         response_comment: comment.filter(|comment| !comment.is_empty()),
@@ -81,29 +79,9 @@ fn address(text: &str) -> Option<Address> {
         .strip_prefix('<')
         .and_then(|text| text.strip_suffix('>'))
         .unwrap_or(text);
-    Address::parse(&percent_decoded(text)).ok()
-}
-
-/// Undoes the percent-encoding of a URI (RFC 6068, 2).
-fn percent_decoded(text: &str) -> String {
-    let mut octets = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let encoded = match after {
-            [high, low, ..] if *first == b'%' => {
-                let digit = |byte: &u8| char::from(*byte).to_digit(16);
-                digit(high)
-                    .zip(digit(low))
-                    .and_then(|(high, low)| u8::try_from(high * 16 + low).ok())
-            }
-            _ => None,
-        };
-        octets.push(encoded.unwrap_or(*first));
-        rest = after
-            .get(if encoded.is_some() { 2 } else { 0 }..)
-            .unwrap_or_default();
-    }
-    String::from_utf8(octets).unwrap_or_else(|_| text.to_owned())
+    // RFC 6068, 2
+    let decoded = percent_decode_str(text).decode_utf8();
+    Address::parse(&decoded.unwrap_or(text.into())).ok()
 }
 
 fn addresses(entry: &ICalendarEntry, name: &ICalendarParameterName) -> Vec<Address> {
@@ -146,14 +124,5 @@ fn partstat(text: &str) -> Partstat {
         "TENTATIVE" => Partstat::Tentative,
         "DELEGATED" => Partstat::Delegated,
         _ => Partstat::NeedsAction,
-    }
-}
-
-fn role(text: &str) -> Option<AttendeeRole> {
-    match &*text.trim().to_ascii_uppercase() {
-        "CHAIR" => Some(AttendeeRole::Chair),
-        "REQ-PARTICIPANT" => Some(AttendeeRole::ReqParticipant),
-        "OPT-PARTICIPANT" => Some(AttendeeRole::OptParticipant),
-        _ => None,
     }
 }

@@ -9,7 +9,7 @@ mod uid;
 
 use calcard::icalendar::{
     ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarEntry, ICalendarProperty,
-    ICalendarStatus, ICalendarValue,
+    ICalendarValue,
 };
 use chrono::{DateTime, Utc};
 
@@ -17,7 +17,6 @@ pub use attendee::ItipAttendee;
 pub use moment::Moment;
 pub use uid::{same_uid, uid_candidates};
 
-use super::event::EventStatus;
 use mail::Address;
 use mail::incoming::clean::{lines, one_line};
 
@@ -43,8 +42,6 @@ pub struct ItipMessage {
     pub method: Option<ItipMethod>,
     /// Its events that have a UID, in their order.
     pub components: Vec<ItipComponent>,
-    /// PRODID.
-    pub product: Option<String>,
 }
 
 /// The METHOD of an object (RFC 5546, 1.4).
@@ -93,10 +90,6 @@ pub struct ItipComponent {
     pub comment: Option<String>,
     /// SUMMARY in one line.
     pub summary: Option<String>,
-    /// LOCATION in one line.
-    pub location: Option<String>,
-    /// STATUS, if it is one of an event.
-    pub status: Option<EventStatus>,
 }
 
 /// Why an object is not read.
@@ -143,7 +136,6 @@ pub fn read(text: &str) -> Result<ItipMessage, UnreadableObject> {
         components: events
             .filter_map(|event| component(event, &zones))
             .collect(),
-        product: short(head, &ICalendarProperty::Prodid),
     })
 }
 
@@ -205,8 +197,6 @@ fn component(event: &ICalendarComponent, zones: &moment::Zones) -> Option<ItipCo
             .collect(),
         comment: comment(event),
         summary: short(event, &ICalendarProperty::Summary),
-        location: short(event, &ICalendarProperty::Location),
-        status: status(event),
     })
 }
 
@@ -246,16 +236,6 @@ fn sequence(event: &ICalendarComponent) -> Option<u32> {
     u32::try_from(number?).ok()
 }
 
-fn status(event: &ICalendarComponent) -> Option<EventStatus> {
-    let value = event.property(&ICalendarProperty::Status)?.values.first()?;
-    match value {
-        ICalendarValue::Status(ICalendarStatus::Confirmed) => Some(EventStatus::Confirmed),
-        ICalendarValue::Status(ICalendarStatus::Tentative) => Some(EventStatus::Tentative),
-        ICalendarValue::Status(ICalendarStatus::Cancelled) => Some(EventStatus::Cancelled),
-        _ => None,
-    }
-}
-
 impl ItipMethod {
     fn parse(text: &str) -> Option<Self> {
         let name = one_line(text, SHORT_LIMIT).to_ascii_uppercase();
@@ -271,13 +251,5 @@ impl ItipMethod {
             "ADD" => Self::Add,
             _ => Self::Other(name),
         })
-    }
-}
-
-impl ItipComponent {
-    /// Whether the event is cancelled.
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.status == Some(EventStatus::Cancelled)
     }
 }

@@ -9,14 +9,14 @@ use super::{ADDRESSES_LIMIT, ID_LIMIT, IDS_LIMIT, NAME_LIMIT, ReturnPath, Unread
 use crate::{Address, Mailbox};
 
 /// The size of a header at most.
-pub(super) struct Limits {
+pub(crate) struct Limits {
     octets: usize,
     fields: usize,
 }
 
 impl Limits {
     /// Of a mail. Large organisations add a hundred fields and 60 kB.
-    pub(super) const MAIL: Self = Self {
+    pub(crate) const MAIL: Self = Self {
         octets: 256 * 1024,
         fields: 1_000,
     };
@@ -28,10 +28,10 @@ impl Limits {
 }
 
 /// The fields in their order: names in lower case, raw values, each ending in `\n`.
-pub(super) struct Fields(Vec<(String, Vec<u8>)>);
+pub(crate) struct Fields(Vec<(String, Vec<u8>)>);
 
 /// Splits header and body at the first empty line. Lines that are not fields are skipped.
-pub(super) fn split<'a>(
+pub(crate) fn split<'a>(
     entity: &'a [u8],
     limits: &Limits,
 ) -> Result<(Fields, &'a [u8]), UnreadableMail> {
@@ -78,6 +78,13 @@ impl Fields {
         self.0.is_empty()
     }
 
+    /// All fields, unfolded.
+    pub(crate) fn texts(&self) -> Vec<(String, String)> {
+        let all = self.0.iter();
+        all.map(|(name, value)| (name.clone(), plain(value)))
+            .collect()
+    }
+
     /// The raw values of all fields with this name.
     pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &[u8]> {
         let named = self.0.iter().filter(move |(other, _)| other == name);
@@ -93,7 +100,7 @@ impl Fields {
     }
 
     /// The first field with this name, unfolded; empty if there is none.
-    pub(super) fn text(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         self.first(name).map_or_else(String::new, plain)
     }
 

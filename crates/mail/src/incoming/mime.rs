@@ -91,7 +91,7 @@ fn parameters(fields: &Fields, name: &str) -> Option<mail_parser::ContentType<'s
     value.into_owned().into_content_type()
 }
 
-fn boundary(fields: &Fields) -> Option<String> {
+pub(crate) fn boundary(fields: &Fields) -> Option<String> {
     let kind = parameters(fields, "content-type")?;
     let boundary = kind.attribute("boundary")?.trim_end();
     (!boundary.is_empty()).then(|| boundary.to_owned())
@@ -183,7 +183,7 @@ impl<'a> MimePart<'a> {
 
 /// The parts between the delimiters of a multipart (RFC 2046, 5.1.1). Without a closing delimiter, the
 /// last one ends with its parent.
-struct Sections<'a> {
+pub(crate) struct Sections<'a> {
     rest: Option<&'a [u8]>,
     delimiter: Vec<u8>,
 }
@@ -194,7 +194,7 @@ enum Delimiter {
 }
 
 impl<'a> Sections<'a> {
-    fn new(body: &'a [u8], boundary: &str) -> Self {
+    pub(crate) fn new(body: &'a [u8], boundary: &str) -> Self {
         let mut sections = Self {
             rest: Some(body),
             delimiter: [b"--", boundary.as_bytes()].concat(),

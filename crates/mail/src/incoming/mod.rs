@@ -6,8 +6,8 @@ mod automatic;
 mod bounce;
 mod calendars;
 pub mod clean;
-mod fields;
-mod mime;
+pub(crate) mod fields;
+pub(crate) mod mime;
 mod outlook;
 mod text;
 

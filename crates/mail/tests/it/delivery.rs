@@ -26,6 +26,21 @@ fn mail_to(local_part: &str) -> RenderedMessage {
     rendered(&outgoing_to(local_part))
 }
 
+/// Why no connection can be opened.
+async fn failure_of(config: SmtpConfig) -> Failure {
+    let transport = MailTransport::smtp(config).unwrap();
+    transport.open().await.unwrap_err()
+}
+
+/// With a login that the server accepts.
+fn with_login(config: SmtpConfig) -> SmtpConfig {
+    SmtpConfig {
+        username: Some("postamt".into()),
+        password: Some("geheim".into()),
+        ..config
+    }
+}
+
 #[tokio::test]
 async fn a_connection_survives_refusals() {
     let server = Server::start(Kind::Plain).await;
@@ -126,12 +141,7 @@ async fn no_server_is_a_connection_failure() {
         port: unused,
         ..server.config(Tls::None)
     };
-    let failure = MailTransport::smtp(config)
-        .unwrap()
-        .open()
-        .await
-        .unwrap_err();
-    assert_eq!(failure.kind, FailureKind::Connection);
+    assert_eq!(failure_of(config).await.kind, FailureKind::Connection);
 }
 
 #[tokio::test]
@@ -141,11 +151,7 @@ async fn both_kinds_of_tls_work_with_a_login() {
         (Kind::Starttls, Tls::Starttls),
     ] {
         let server = Server::start(kind).await;
-        let config = SmtpConfig {
-            username: Some("postamt".into()),
-            password: Some("geheim".into()),
-            ..server.config(tls)
-        };
+        let config = with_login(server.config(tls));
         let transport = MailTransport::smtp(config.clone()).unwrap();
         transport.check().await.unwrap();
         let mut connection = transport.open().await.unwrap();
@@ -159,11 +165,7 @@ async fn both_kinds_of_tls_work_with_a_login() {
             password: Some("falsch".into()),
             ..config
         };
-        let failure = MailTransport::smtp(wrong)
-            .unwrap()
-            .open()
-            .await
-            .unwrap_err();
+        let failure = failure_of(wrong).await;
         assert_eq!(
             (failure.kind, failure.code),
             (FailureKind::Permanent, Some(535))
@@ -174,16 +176,8 @@ async fn both_kinds_of_tls_work_with_a_login() {
 #[tokio::test]
 async fn without_starttls_nothing_is_sent() {
     let server = Server::start(Kind::Plain).await;
-    let config = SmtpConfig {
-        username: Some("postamt".into()),
-        password: Some("geheim".into()),
-        ..server.config(Tls::Starttls)
-    };
-    let failure = MailTransport::smtp(config)
-        .unwrap()
-        .open()
-        .await
-        .unwrap_err();
+    let config = with_login(server.config(Tls::Starttls));
+    let failure = failure_of(config).await;
     assert_eq!(failure.reason, "the server does not offer STARTTLS");
     assert_eq!((server.heard("AUTH"), server.heard("MAIL")), (0, 0));
 }
@@ -206,11 +200,7 @@ async fn unknown_authorities_and_other_names_are_not_trusted() {
             ca_file: None,
             ..server.config(tls)
         };
-        let failure = MailTransport::smtp(unknown)
-            .unwrap()
-            .open()
-            .await
-            .unwrap_err();
+        let failure = failure_of(unknown).await;
         assert_eq!(failure.kind, FailureKind::Connection, "{failure}");
         // the certificate is made out to localhost and 127.0.0.1
         let renamed = SmtpConfig {
@@ -221,8 +211,7 @@ async fn unknown_authorities_and_other_names_are_not_trusted() {
         let port = listener.local_addr().unwrap().port();
         let talk = Talk::default();
         tokio::spawn(async move { talk.serve(kind, listener.accept().await.unwrap().0).await });
-        let transport = MailTransport::smtp(SmtpConfig { port, ..renamed }).unwrap();
-        let failure = transport.open().await.unwrap_err();
+        let failure = failure_of(SmtpConfig { port, ..renamed }).await;
         assert!(failure.reason.contains("certificate"), "{failure}");
     }
 }
@@ -244,16 +233,19 @@ async fn a_mail_does_not_wait_for_delayed_acknowledgements() {
 }
 
 #[test]
-fn a_configuration_is_strict_and_keeps_the_password_to_itself() {
-    let config: SmtpConfig = serde_json::from_str(
-        r#"{"host": "mail.example", "username": "a", "password": "b-secret"}"#,
-    )
-    .unwrap();
-    assert_eq!((config.port, config.tls), (587, Tls::Starttls));
+fn a_configuration_is_checked_and_keeps_the_password_to_itself() {
+    let config = SmtpConfig {
+        host: "mail.example".into(),
+        port: 587,
+        tls: Tls::Starttls,
+        username: Some("a".into()),
+        password: Some("b-secret".into()),
+        ca_file: None,
+        hello_name: None,
+    };
     assert!(!format!("{config:?}").contains("b-secret"));
     let transport = MailTransport::smtp(config.clone()).unwrap();
     assert!(!format!("{transport:?}").contains("b-secret"));
-    assert!(serde_json::from_str::<SmtpConfig>(r#"{"host": "a", "tsl": "none"}"#).is_err());
     for wrong in [
         SmtpConfig {
             password: None,

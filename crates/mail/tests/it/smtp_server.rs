@@ -1,5 +1,6 @@
 //! A mail server for tests, on loopback, that fails as asked.
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use mail::{MailTransport, SmtpConfig, Tls};
@@ -37,6 +38,8 @@ pub struct Server {
     pub mails: Arc<Mutex<Vec<Vec<u8>>>>,
     before_greeting: BeforeGreeting,
     released: Arc<Notify>,
+    greylisting: Arc<AtomicBool>,
+    vanishing: Arc<AtomicBool>,
 }
 
 pub fn data(name: &str) -> PathBuf {
@@ -70,7 +73,10 @@ impl Server {
             mails: Arc::clone(&mails),
             before_greeting: Arc::clone(&before_greeting),
             released: Arc::clone(&released),
+            greylisting: Arc::default(),
+            vanishing: Arc::default(),
         };
+        let (greylisting, vanishing) = (server.greylisting.clone(), server.vanishing.clone());
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
                 if let Some(act) = before_greeting.lock().unwrap().as_ref() {
@@ -81,6 +87,8 @@ impl Server {
                     mails: Arc::clone(&mails),
                     refuses_sender: kind == Kind::RefusesSender,
                     released: Arc::clone(&released),
+                    greylisting: Arc::clone(&greylisting),
+                    vanishing: Arc::clone(&vanishing),
                 };
                 tokio::spawn(talk.serve(kind, socket));
             }
@@ -114,6 +122,16 @@ impl Server {
         self.released.notify_one();
     }
 
+    /// Refuses recipients with "grey" in their address for now, until told otherwise.
+    pub fn greylist(&self, refuses: bool) {
+        self.greylisting.store(refuses, Ordering::Relaxed);
+    }
+
+    /// Closes the connection after a mail instead of confirming it, until told otherwise.
+    pub fn vanish(&self, vanishes: bool) {
+        self.vanishing.store(vanishes, Ordering::Relaxed);
+    }
+
     pub fn heard(&self, command: &str) -> usize {
         let commands = self.commands.lock().unwrap();
         commands
@@ -129,6 +147,8 @@ pub struct Talk {
     mails: Arc<Mutex<Vec<Vec<u8>>>>,
     refuses_sender: bool,
     released: Arc<Notify>,
+    greylisting: Arc<AtomicBool>,
+    vanishing: Arc<AtomicBool>,
 }
 
 impl Talk {
@@ -177,7 +197,11 @@ impl Talk {
                 "AUTH" => "535 5.7.8 wrong\r\n",
                 "RCPT" => {
                     recipient.clone_from(&command);
-                    rcpt(&command)
+                    if command.contains("grey") && self.greylisting.load(Ordering::Relaxed) {
+                        "451 4.7.1 come back later\r\n"
+                    } else {
+                        rcpt(&command)
+                    }
                 }
                 "MAIL" if self.refuses_sender => "550 5.7.1 sender rejected\r\n",
                 "DATA" => "354 go on\r\n",
@@ -201,7 +225,7 @@ impl Talk {
                     mails.push(mail);
                     mails.len() - 1
                 };
-                if recipient.contains("vanishes") {
+                if recipient.contains("vanishes") || self.vanishing.load(Ordering::Relaxed) {
                     return Ok(());
                 }
                 let response = format!("250 2.0.0 queued as {}\r\n", FIRST_QUEUE_ID + before);

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 
 use super::error::ImapError;
 use crate::config::ImapAccount;
-use crate::mail::{Tls, TlsClient};
+use mail::{Tls, TlsClient};
 
 /// Octets of a line before TLS.
 const PLAIN_LINE: usize = 1024;

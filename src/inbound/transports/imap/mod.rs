@@ -23,7 +23,7 @@ use crate::App;
 use crate::config::ImapAccount;
 use crate::inbound::intake::{Intake, IntakeAttempt};
 use crate::inbound::received::Delivery;
-use crate::mail::TlsClient;
+use mail::TlsClient;
 
 /// How often an instance tries to lease a mailbox that another one reads.
 const STANDBY: Duration = Duration::from_secs(5);

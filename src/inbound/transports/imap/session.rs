@@ -17,7 +17,7 @@ use crate::config::ImapAccount;
 use crate::db::Instant;
 use crate::inbound::transports::mailbox_lease::MailboxLease;
 use crate::inbound::transports::message::HEADER_LIMIT;
-use crate::mail::TlsClient;
+use mail::TlsClient;
 
 /// The keyword of mails that were taken in.
 pub const KEYWORD: &str = "$ReihumDone";

@@ -12,15 +12,14 @@ use std::ops::RangeInclusive;
 use calcard::icalendar::{
     ICalendar, ICalendarClassification, ICalendarComponent, ICalendarComponentType, ICalendarEntry,
     ICalendarFreeBusyType, ICalendarParameterName, ICalendarParameterValue, ICalendarPeriod,
-    ICalendarProperty, ICalendarTransparency, ICalendarValue,
+    ICalendarProperty, ICalendarStatus, ICalendarTransparency, ICalendarValue,
 };
 use chrono::{Months, NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 
 use super::moment::{Anchor, Moment, Zones, after};
 use super::recurring::{Recurrence, Refused};
-use super::{SHORT_LIMIT, short, status, text_of};
-use crate::event::EventStatus;
+use super::{SHORT_LIMIT, short, text_of};
 
 pub use self::limits::{DATES_LIMIT, EVENTS_LIMIT, LONGEST_DAYS, UnreadableCalendar};
 use self::limits::{LISTED_LIMIT, MONTHS_AHEAD, STEPS_LIMIT, check};
@@ -124,7 +123,7 @@ impl Reading<'_> {
     }
 
     fn event(&mut self, event: &ICalendarComponent) -> Result<(), PropertyError> {
-        if status(event) == Some(EventStatus::Cancelled) {
+        if is_cancelled(event) {
             return Ok(());
         }
         let entry = event.property(&ICalendarProperty::Dtstart);
@@ -403,6 +402,13 @@ fn local_day(moment: Moment, zone: Tz) -> NaiveDate {
         Moment::Local(time) => time.date(),
         Moment::At(instant) => instant.with_timezone(&zone).date_naive(),
     }
+}
+
+fn is_cancelled(event: &ICalendarComponent) -> bool {
+    let status = event.property(&ICalendarProperty::Status);
+    let status = status.and_then(|entry| entry.values.first());
+    let cancelled = ICalendarValue::Status(ICalendarStatus::Cancelled);
+    status == Some(&cancelled)
 }
 
 fn is_free(entry: &ICalendarEntry) -> bool {

@@ -27,7 +27,7 @@ type MunicipalityPath = web::Path<InCooperation<Municipality>>;
 #[utoipa::path(tag = "municipalities", operation_id = "list_municipalities", params(("coop" = String, Path, description = "slug or id")), responses((status = OK, body = Page<Municipality>), Error))]
 #[get("/cooperations/{coop}/municipalities")]
 async fn list(app: web::Data<App>, who: Reader) -> Result<web::Json<Page<Municipality>>> {
-    app.list(who, |conn, who| store::all(conn, who)).await
+    app.list(who, store::all).await
 }
 
 /// Creates a municipality (coordinators).

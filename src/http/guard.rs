@@ -107,6 +107,7 @@ const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'sel
      base-uri 'none'; frame-ancestors 'none'";
 
 /// Adds the headers of every response, except those the handler has set.
+#[must_use]
 pub fn headers() -> DefaultHeaders {
     DefaultHeaders::new()
         .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -7,7 +7,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use serde::Serialize;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
-use validator::{ValidationErrors, ValidationErrorsKind};
+use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use crate::i18n::{Language, say};
 
@@ -17,7 +17,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why a request failed. Nothing has changed then.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It does not exist, or the client may not see it.
+    /// It does not exist, or the client may not see it. Every function that takes the id of a row returns this
+    /// if the cooperation has no such row, or if it was deleted.
     #[error("the resource does not exist, or you have no access to it")]
     NotFound,
     /// The request has no token or an unknown one.
@@ -115,6 +116,52 @@ impl Error {
     }
 }
 
+/// A conflict with `rule`, unless the condition holds.
+pub fn conflict_unless(holds: bool, rule: &'static str, message: impl Into<String>) -> Result<()> {
+    if holds {
+        Ok(())
+    } else {
+        Err(Error::conflict(rule, message))
+    }
+}
+
+/// The result of a function that validates a field: an error with `rule`, unless the condition holds.
+pub fn valid_if(
+    holds: bool,
+    rule: &'static str,
+    message: &'static str,
+) -> Result<(), ValidationError> {
+    if holds {
+        Ok(())
+    } else {
+        Err(ValidationError::new(rule).with_message(message.into()))
+    }
+}
+
+/// What it means that a row was not found.
+pub trait Found<T> {
+    /// None if there is no such row.
+    fn if_found(self) -> Result<Option<T>>;
+
+    /// An error of the field that names the row if there is none.
+    fn or_invalid(self, field: &str, message: &str) -> Result<T>;
+}
+
+impl<T> Found<T> for Result<T> {
+    fn if_found(self) -> Result<Option<T>> {
+        match self {
+            Ok(row) => Ok(Some(row)),
+            Err(Error::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn or_invalid(self, field: &str, message: &str) -> Result<T> {
+        let row = self.if_found()?;
+        row.ok_or_else(|| Error::invalid(field, "exists", message))
+    }
+}
+
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
         use DatabaseErrorKind::{ClosedConnection, SerializationFailure, UniqueViolation, Unknown};
@@ -180,7 +227,7 @@ fn collect(errors: &ValidationErrors, prefix: &str, fields: &mut Vec<FieldError>
     }
 }
 
-fn message(error: &validator::ValidationError) -> String {
+fn message(error: &ValidationError) -> String {
     if let Some(message) = &error.message {
         return message.to_string();
     }

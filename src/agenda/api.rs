@@ -12,11 +12,10 @@ use super::{
 };
 use crate::App;
 use crate::auth::{Delegate, Reader};
-use crate::db::Id;
+use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
-use crate::http::body::{
-    EmptyBody, IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PatchBody, PostBody,
-};
+use crate::http::body::{EmptyBody, IdempotencyKeyHeader, IfMatchHeader};
+use crate::http::handlers::{Change, InCooperation};
 use crate::http::paging::{Page, Paging};
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
@@ -45,21 +44,20 @@ pub(crate) fn routes(config: &mut Routes) {
 #[serde(deny_unknown_fields)]
 struct TopicsQuery {
     /// Only topics in this state.
-    #[serde(default)]
     state: Option<ItemState>,
     /// Most items of the page (1 to 200; 50 if omitted).
     #[param(minimum = 1, maximum = 200)]
-    #[serde(default)]
     limit: Option<i64>,
     /// Where the page starts: `next` of the previous page.
-    #[serde(default)]
     cursor: Option<String>,
 }
 
-type SeriesPath = web::Path<(String, Id<Series>)>;
+type SeriesPath = web::Path<InCooperation<Series>>;
+type MeetingPath = web::Path<Id<Meeting>>;
+type ItemPath = web::Path<Id<AgendaItem>>;
 
 /// Lists the backlog of a series: the topics without a meeting.
-#[utoipa::path(tag = "agenda", operation_id = "list_topics", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), TopicsQuery), responses((status = OK, body = Page<AgendaItem>), Error))]
+#[utoipa::path(tag = "agenda", operation_id = "list_topics", params(("coop" = String, Path, description = "slug or id"), ("id" = Id<Series>, Path), TopicsQuery), responses((status = OK, body = Page<AgendaItem>), Error))]
 #[get("/cooperations/{coop}/series/{id}/topics")]
 async fn list_topics(
     app: web::Data<App>,
@@ -67,30 +65,28 @@ async fn list_topics(
     path: SeriesPath,
     asked: web::Query<TopicsQuery>,
 ) -> Result<web::Json<Page<AgendaItem>>> {
-    let ((_, id), asked) = (path.into_inner(), asked.into_inner());
-    let (state, limit, cursor) = (asked.state, asked.limit, asked.cursor);
-    let paging = Paging { limit, cursor };
-    let (limit, after) = (paging.limit()?, paging.after()?);
-    let rows = app
-        .db
-        .read(move |conn| store::backlog(conn, &who, id, state, (after, limit + 1)))
-        .await?;
-    Ok(web::Json(Page::cut(rows, limit, |row| row.id)))
+    let TopicsQuery {
+        state,
+        limit,
+        cursor,
+    } = asked.into_inner();
+    let read = move |conn: &mut DbConn, who: &Reader, after, limit| {
+        store::backlog(conn, who, path.id, state, (after, limit))
+    };
+    app.page(who, &Paging { limit, cursor }, read, |row| row.id)
+        .await
 }
 
 /// Proposes a topic for the backlog of a series (delegates).
-#[utoipa::path(tag = "agenda", operation_id = "propose_topic", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), IdempotencyKeyHeader), request_body = NewAgendaItem, responses((status = CREATED, body = AgendaItem), Error))]
+#[utoipa::path(tag = "agenda", operation_id = "propose_topic", params(("coop" = String, Path, description = "slug or id"), ("id" = Id<Series>, Path), IdempotencyKeyHeader), request_body = NewAgendaItem, responses((status = CREATED, body = AgendaItem), Error))]
 #[post("/cooperations/{coop}/series/{id}/topics")]
 async fn propose_topic(
-    app: web::Data<App>,
-    who: Delegate,
+    call: Change<Delegate, NewAgendaItem>,
     path: SeriesPath,
-    body: PostBody<NewAgendaItem>,
 ) -> Result<StoredResponse> {
-    let ((_, id), PostBody { input, key, .. }) = (path.into_inner(), body);
-    app.change(who, key, move |tx, who| {
-        let series = series::store::find(tx, who, id)?;
-        proposed(&store::propose(tx, who, &series, None, &input)?)
+    call.run(move |tx, who, body| {
+        let series = series::store::find(tx, who, path.id)?;
+        proposed(&store::propose(tx, who, &series, None, &body.input)?)
     })
     .await
 }
@@ -100,16 +96,19 @@ async fn propose_topic(
 #[utoipa::path(tag = "agenda", operation_id = "propose_agenda_item", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader), request_body = NewAgendaItem, responses((status = CREATED, body = AgendaItem), Error))]
 #[post("/meetings/{id}/agenda/items")]
 async fn propose_item(
-    app: web::Data<App>,
-    who: Delegate,
-    id: web::Path<Id<Meeting>>,
-    body: PostBody<NewAgendaItem>,
+    call: Change<Delegate, NewAgendaItem>,
+    id: MeetingPath,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
-    app.change(who, key, move |tx, who| {
-        let meeting = meetings::store::find(tx, who, id)?;
+    call.run(move |tx, who, body| {
+        let meeting = meetings::store::find(tx, who, *id)?;
         let series = series::store::find(tx, who, meeting.series_id)?;
-        proposed(&store::propose(tx, who, &series, Some(&meeting), &input)?)
+        proposed(&store::propose(
+            tx,
+            who,
+            &series,
+            Some(&meeting),
+            &body.input,
+        )?)
     })
     .await
 }
@@ -125,7 +124,7 @@ fn proposed(made: &AgendaItem) -> Result<StoredResponse> {
 async fn show_agenda(
     app: web::Data<App>,
     who: Reader,
-    id: web::Path<Id<Meeting>>,
+    id: MeetingPath,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     app.cached(who, &request, move |conn, who| {
@@ -139,17 +138,11 @@ async fn show_agenda(
 /// items; it is refused if the agenda has changed since.
 #[utoipa::path(tag = "agenda", operation_id = "arrange_agenda", params(("id" = Id<Meeting>, Path)), request_body = Arrangement, responses((status = OK, body = Agenda), Error))]
 #[put("/meetings/{id}/agenda")]
-async fn arrange(
-    app: web::Data<App>,
-    who: Delegate,
-    id: web::Path<Id<Meeting>>,
-    body: PostBody<Arrangement>,
-) -> Result<StoredResponse> {
-    let (id, PostBody { input, .. }) = (id.into_inner(), body);
-    app.change(who, IdempotencyKey::default(), move |tx, who| {
-        let meeting = meetings::store::find(tx, who, id)?;
+async fn arrange(call: Change<Delegate, Arrangement>, id: MeetingPath) -> Result<StoredResponse> {
+    call.run(move |tx, who, body| {
+        let meeting = meetings::store::find(tx, who, *id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        store::arrange(tx, &host, &meeting, &input)?;
+        store::arrange(tx, &host, &meeting, &body.input)?;
         StoredResponse::ok(&store::agenda(tx, who, &meeting)?)
     })
     .await
@@ -158,11 +151,7 @@ async fn arrange(
 /// Shows an agenda item and the items that it continues.
 #[utoipa::path(tag = "agenda", operation_id = "show_agenda_item", params(("id" = Id<AgendaItem>, Path)), responses((status = OK, body = AgendaItemInFull), Error))]
 #[get("/agenda-items/{id}")]
-async fn show(
-    app: web::Data<App>,
-    who: Reader,
-    id: web::Path<Id<AgendaItem>>,
-) -> Result<StoredResponse> {
+async fn show(app: web::Data<App>, who: Reader, id: ItemPath) -> Result<StoredResponse> {
     let found = app
         .db
         .read(move |conn| store::in_full(conn, &who, *id))
@@ -173,15 +162,15 @@ async fn show(
 /// Changes an agenda item (its proposer while it is a proposal; host, coordinators).
 #[utoipa::path(tag = "agenda", operation_id = "change_agenda_item", params(("id" = Id<AgendaItem>, Path), IfMatchHeader), request_body = AgendaItemPatch, responses((status = OK, body = AgendaItem), Error))]
 #[patch("/agenda-items/{id}")]
-async fn change(
-    app: web::Data<App>,
-    who: Delegate,
-    id: web::Path<Id<AgendaItem>>,
-    body: PatchBody<AgendaItemPatch>,
-) -> Result<StoredResponse> {
-    let (id, PatchBody { input, expected }) = (id.into_inner(), body);
-    app.change(who, IdempotencyKey::default(), move |tx, who| {
-        changed(&transitions::change(tx, who, id, expected, &input)?)
+async fn change(call: Change<Delegate, AgendaItemPatch>, id: ItemPath) -> Result<StoredResponse> {
+    call.run(move |tx, who, body| {
+        changed(&transitions::change(
+            tx,
+            who,
+            *id,
+            body.expected,
+            &body.input,
+        )?)
     })
     .await
 }
@@ -194,46 +183,25 @@ fn changed(item: &AgendaItem) -> Result<StoredResponse> {
 /// (coordinators).
 #[utoipa::path(tag = "agenda", operation_id = "accept_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKeyHeader), request_body = EmptyBody, responses((status = OK, body = AgendaItem), Error))]
 #[post("/agenda-items/{id}/accept")]
-async fn accept(
-    app: web::Data<App>,
-    who: Delegate,
-    id: web::Path<Id<AgendaItem>>,
-    body: PostBody<EmptyBody>,
-) -> Result<StoredResponse> {
-    app.change(who, body.key, move |tx, who| {
-        changed(&transitions::accept(tx, who, *id)?)
-    })
-    .await
+async fn accept(call: Change<Delegate>, id: ItemPath) -> Result<StoredResponse> {
+    call.run(move |tx, who, _| changed(&transitions::accept(tx, who, *id)?))
+        .await
 }
 
 /// Rejects a topic with a reason (host, coordinators).
 #[utoipa::path(tag = "agenda", operation_id = "reject_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKeyHeader), request_body = TopicRejection, responses((status = OK, body = AgendaItem), Error))]
 #[post("/agenda-items/{id}/reject")]
-async fn reject(
-    app: web::Data<App>,
-    who: Delegate,
-    id: web::Path<Id<AgendaItem>>,
-    body: PostBody<TopicRejection>,
-) -> Result<StoredResponse> {
-    let PostBody { input, key, .. } = body;
-    app.change(who, key, move |tx, who| {
-        changed(&transitions::reject(tx, who, *id, &input.reason)?)
-    })
-    .await
+async fn reject(call: Change<Delegate, TopicRejection>, id: ItemPath) -> Result<StoredResponse> {
+    call.run(move |tx, who, body| changed(&transitions::reject(tx, who, *id, &body.input.reason)?))
+        .await
 }
 
 /// Moves a topic from the backlog to the end of a meeting's agenda (its host, coordinators).
 #[utoipa::path(tag = "agenda", operation_id = "schedule_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKeyHeader), request_body = Scheduling, responses((status = OK, body = AgendaItem), Error))]
 #[post("/agenda-items/{id}/schedule")]
-async fn schedule(
-    app: web::Data<App>,
-    who: Delegate,
-    id: web::Path<Id<AgendaItem>>,
-    body: PostBody<Scheduling>,
-) -> Result<StoredResponse> {
-    let PostBody { input, key, .. } = body;
-    app.change(who, key, move |tx, who| {
-        changed(&transitions::schedule(tx, who, *id, input.meeting_id)?)
+async fn schedule(call: Change<Delegate, Scheduling>, id: ItemPath) -> Result<StoredResponse> {
+    call.run(move |tx, who, body| {
+        changed(&transitions::schedule(tx, who, *id, body.input.meeting_id)?)
     })
     .await
 }
@@ -241,15 +209,9 @@ async fn schedule(
 /// Moves an item to another meeting or to the backlog (host, coordinators).
 #[utoipa::path(tag = "agenda", operation_id = "postpone_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKeyHeader), request_body = Postponement, responses((status = OK, body = AgendaItem), Error))]
 #[post("/agenda-items/{id}/postpone")]
-async fn postpone(
-    app: web::Data<App>,
-    who: Delegate,
-    id: web::Path<Id<AgendaItem>>,
-    body: PostBody<Postponement>,
-) -> Result<StoredResponse> {
-    let PostBody { input, key, .. } = body;
-    app.change(who, key, move |tx, who| {
-        changed(&transitions::postpone(tx, who, *id, input.meeting_id)?)
+async fn postpone(call: Change<Delegate, Postponement>, id: ItemPath) -> Result<StoredResponse> {
+    call.run(move |tx, who, body| {
+        changed(&transitions::postpone(tx, who, *id, body.input.meeting_id)?)
     })
     .await
 }
@@ -257,41 +219,21 @@ async fn postpone(
 /// Withdraws an item (its proposer while it is a proposal; host, coordinators).
 #[utoipa::path(tag = "agenda", operation_id = "withdraw_agenda_item", params(("id" = Id<AgendaItem>, Path), IdempotencyKeyHeader), request_body = EmptyBody, responses((status = OK, body = AgendaItem), Error))]
 #[post("/agenda-items/{id}/withdraw")]
-async fn withdraw(
-    app: web::Data<App>,
-    who: Delegate,
-    id: web::Path<Id<AgendaItem>>,
-    body: PostBody<EmptyBody>,
-) -> Result<StoredResponse> {
-    app.change(who, body.key, move |tx, who| {
-        changed(&transitions::withdraw(tx, who, *id)?)
-    })
-    .await
+async fn withdraw(call: Change<Delegate>, id: ItemPath) -> Result<StoredResponse> {
+    call.run(move |tx, who, _| changed(&transitions::withdraw(tx, who, *id)?))
+        .await
 }
 
 /// Closes a meeting as held, with an outcome for each item. Unfinished items move to the next
 /// meeting (host, coordinators).
 #[utoipa::path(tag = "meetings", operation_id = "close_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = CloseMeeting, responses((status = OK, body = ClosedMeeting), Error))]
 #[post("/meetings/{id}/close")]
-async fn close(
-    app: web::Data<App>,
-    who: Delegate,
-    id: web::Path<Id<Meeting>>,
-    body: PostBody<CloseMeeting>,
-) -> Result<StoredResponse> {
-    let (
-        id,
-        PostBody {
-            input,
-            key,
-            expected,
-        },
-    ) = (id.into_inner(), body);
-    app.change(who, key, move |tx, who| {
-        let meeting = meetings::store::find(tx, who, id)?;
+async fn close(call: Change<Delegate, CloseMeeting>, id: MeetingPath) -> Result<StoredResponse> {
+    call.run(move |tx, who, body| {
+        let meeting = meetings::store::find(tx, who, *id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        expected.check(meeting.revision)?;
-        StoredResponse::ok(&closing::close(tx, &host, &meeting, &input)?)
+        body.expected.check(meeting.revision)?;
+        StoredResponse::ok(&closing::close(tx, &host, &meeting, &body.input)?)
     })
     .await
 }

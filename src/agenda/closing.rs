@@ -164,35 +164,30 @@ fn carry_over(
     item: &AgendaItem,
     next: Option<Id<Meeting>>,
 ) -> Result<Id<AgendaItem>> {
-    let (id, now) = (tx.id::<AgendaItem>(), tx.now);
-    let state = match next {
-        Some(_) => ItemState::Scheduled,
-        None => ItemState::Accepted,
+    let now = tx.now;
+    let carried = AgendaItem {
+        id: tx.id(),
+        meeting_id: next,
+        position: 0,
+        state: match next {
+            Some(_) => ItemState::Scheduled,
+            None => ItemState::Accepted,
+        },
+        state_reason: None,
+        late: false,
+        result: None,
+        carried_from_id: Some(item.id),
+        carried_count: item.carried_count + 1,
+        revision: 1,
+        created_at: now,
+        modified_at: now,
+        ..item.clone()
     };
+    let cooperation = agenda_items::cooperation_id.eq(who.cooperation());
     diesel::insert_into(agenda_items::table)
-        .values((
-            agenda_items::id.eq(id),
-            agenda_items::cooperation_id.eq(who.cooperation()),
-            agenda_items::series_id.eq(item.series_id),
-            agenda_items::meeting_id.eq(next),
-            agenda_items::position.eq(0),
-            agenda_items::title.eq(&item.title),
-            agenda_items::kind.eq(item.kind),
-            agenda_items::minutes.eq(item.minutes),
-            agenda_items::description.eq(&item.description),
-            agenda_items::presenter.eq(&item.presenter),
-            agenda_items::links.eq(&item.links),
-            agenda_items::public.eq(item.public),
-            agenda_items::state.eq(state),
-            agenda_items::late.eq(false),
-            agenda_items::proposed_by_id.eq(item.proposed_by_id),
-            agenda_items::carried_from_id.eq(Some(item.id)),
-            agenda_items::carried_count.eq(item.carried_count + 1),
-            agenda_items::created_at.eq(now),
-            agenda_items::modified_at.eq(now),
-        ))
+        .values((&carried, cooperation))
         .execute(&mut **tx)?;
-    Ok(id)
+    Ok(carried.id)
 }
 
 /// Moves undecided proposals, because nobody can decide about them in a meeting that was held.

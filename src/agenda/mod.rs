@@ -19,6 +19,7 @@ use validator::{Validate, ValidationError};
 use crate::cooperations::one_line;
 use crate::db::schema::agenda_items;
 use crate::db::{Id, Instant, Json};
+use crate::error::valid_if;
 use crate::http::body::given;
 use crate::meetings::Meeting;
 use crate::people::Person;
@@ -60,7 +61,7 @@ word_enum! {
 }
 
 /// A topic or agenda item.
-#[derive(Debug, Clone, Queryable, Selectable, Serialize, ToSchema)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, ToSchema)]
 #[diesel(table_name = agenda_items, check_for_backend(crate::db::MultiBackend))]
 pub struct AgendaItem {
     /// Its id.
@@ -119,7 +120,7 @@ pub struct AgendaItemInFull {
 }
 
 /// An item of an earlier meeting that another continues.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Serialize, ToSchema)]
 pub struct Origin {
     /// The earlier item.
     pub id: Id<AgendaItem>,
@@ -144,11 +145,9 @@ pub struct NewAgendaItem {
     #[validate(range(min = 1, max = 480))]
     pub minutes: i32,
     /// Description in Markdown.
-    #[serde(default)]
     #[validate(length(max = 20_000))]
     pub description: Option<String>,
     /// Who presents it.
-    #[serde(default)]
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub presenter: Option<String>,
     /// Links to further information (http or https).
@@ -165,14 +164,11 @@ pub struct NewAgendaItem {
 #[serde(deny_unknown_fields)]
 pub struct AgendaItemPatch {
     /// Its title.
-    #[serde(default)]
     #[validate(length(min = 1, max = 200), custom(function = "one_line"))]
     pub title: Option<String>,
     /// Its purpose.
-    #[serde(default)]
     pub kind: Option<AgendaItemKind>,
     /// Planned duration in minutes.
-    #[serde(default)]
     #[validate(range(min = 1, max = 480))]
     pub minutes: Option<i32>,
     /// Description in Markdown; `null` for none.
@@ -186,11 +182,9 @@ pub struct AgendaItemPatch {
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub presenter: Option<Option<String>>,
     /// Links to further information (http or https).
-    #[serde(default)]
     #[validate(length(max = 20), custom(function = "web_links"))]
     pub links: Option<Vec<String>>,
     /// Whether it may be published.
-    #[serde(default)]
     pub public: Option<bool>,
 }
 
@@ -216,7 +210,6 @@ pub struct Scheduling {
 #[serde(deny_unknown_fields)]
 pub struct Postponement {
     /// Another meeting of the same series; the backlog if omitted.
-    #[serde(default)]
     pub meeting_id: Option<Id<Meeting>>,
 }
 
@@ -248,7 +241,6 @@ pub struct ItemOutcome {
     /// Whether it was discussed, decided or left unfinished.
     pub state: OutcomeState,
     /// The result as text; required for a decision.
-    #[serde(default)]
     #[validate(length(max = 20_000))]
     pub result: Option<String>,
 }
@@ -313,11 +305,7 @@ pub struct AgendaBudget {
 
 /// Checks that a text is not blank.
 fn some_text(text: &str) -> Result<(), ValidationError> {
-    if text.trim().is_empty() {
-        Err(ValidationError::new("some_text").with_message("must not be blank".into()))
-    } else {
-        Ok(())
-    }
+    valid_if(!text.trim().is_empty(), "some_text", "must not be blank")
 }
 
 /// Checks that links are http or https, so that a browser runs nothing.
@@ -326,10 +314,6 @@ fn web_links(links: &[String]) -> Result<(), ValidationError> {
         let is_web = |url: url::Url| matches!(url.scheme(), "http" | "https") && url.has_host();
         link.chars().count() <= 2000 && url::Url::parse(link).is_ok_and(is_web)
     });
-    if all_fine {
-        Ok(())
-    } else {
-        Err(ValidationError::new("links")
-            .with_message("must be http or https addresses of at most 2000 characters each".into()))
-    }
+    let message = "must be http or https addresses of at most 2000 characters each";
+    valid_if(all_fine, "links", message)
 }

@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::ItemState::{Decided, Discussed, Postponed, Scheduled};
-use super::rules::{NextMeeting, filled_in};
+use super::rules::{NextMeeting, entries, filled_in};
+use super::{AgendaEntry, AgendaItem};
 use crate::auth::Scope;
 use crate::cooperations::Cooperation;
 use crate::db::schema::{agenda_items, meetings as meeting_rows};
@@ -16,35 +17,20 @@ use crate::i18n::Language;
 use crate::meetings::{Meeting, MeetingStatus};
 use crate::municipalities::{self, Municipality};
 use crate::people::Person;
-use crate::series::{self, AgendaItemKind, Placement, Series, TemplateItem};
+use crate::series::{self, Series, TemplateItem};
 
 /// The agenda of a meeting in a feed.
 #[derive(Debug, Clone, Default)]
 pub struct Outline {
-    /// Its lines in order, numbered from 1.
-    pub lines: Vec<OutlineLine>,
+    /// Its entries in order.
+    pub entries: Vec<AgendaEntry>,
     /// When a record other than the meeting changed last: its series (with the template), or the
     /// next meeting that the agenda mentions.
     pub changed_at: Option<Instant>,
 }
 
-/// One line of an agenda.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutlineLine {
-    /// Its title.
-    pub title: String,
-    /// Its purpose; none for items of the template.
-    pub kind: Option<AgendaItemKind>,
-    /// Planned duration in minutes.
-    pub minutes: i32,
-    /// Who presents it.
-    pub presenter: Option<String>,
-    /// Whether it was proposed after the deadline for topics.
-    pub late: bool,
-}
-
 /// An agenda item of a meeting that was held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
 pub struct HeldItem {
     /// The meeting.
     pub meeting: Id<Meeting>,
@@ -57,7 +43,7 @@ pub struct HeldItem {
 /// The agenda items of all held meetings of a series, without those of the template, which nobody
 /// proposed.
 pub fn held_items(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<Vec<HeldItem>> {
-    let rows: Vec<(Id<Meeting>, Option<Id<Person>>, i32)> = agenda_items::table
+    Ok(agenda_items::table
         .inner_join(
             meeting_rows::table.on(meeting_rows::id.nullable().eq(agenda_items::meeting_id)),
         )
@@ -72,25 +58,8 @@ pub fn held_items(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result
             agenda_items::proposed_by_id,
             agenda_items::minutes,
         ))
-        .load(conn)?;
-    let held_items = rows
-        .into_iter()
-        .map(|(meeting, proposed_by, minutes)| HeldItem {
-            meeting,
-            proposed_by,
-            minutes,
-        });
-    Ok(held_items.collect())
+        .load(conn)?)
 }
-
-type ItemRow = (
-    Id<Meeting>,
-    String,
-    AgendaItemKind,
-    i32,
-    Option<String>,
-    bool,
-);
 
 /// A planned or invited meeting, which the agenda of the previous meeting mentions.
 #[derive(Queryable, Selectable)]
@@ -112,7 +81,7 @@ pub fn outlines(
     let Some(first) = meetings.iter().map(|meeting| meeting.starts_at).min() else {
         return Ok(HashMap::new());
     };
-    let rows: Vec<ItemRow> = agenda_items::table
+    let rows: Vec<AgendaItem> = agenda_items::table
         .inner_join(
             meeting_rows::table.on(meeting_rows::id.nullable().eq(agenda_items::meeting_id)),
         )
@@ -121,25 +90,11 @@ pub fn outlines(
         .filter(agenda_items::state.eq_any([Scheduled, Discussed, Decided, Postponed]))
         .filter(agenda_items::deleted_at.is_null())
         .order((agenda_items::position, agenda_items::id))
-        .select((
-            meeting_rows::id,
-            agenda_items::title,
-            agenda_items::kind,
-            agenda_items::minutes,
-            agenda_items::presenter,
-            agenda_items::late,
-        ))
+        .select(AgendaItem::as_select())
         .load(conn)?;
-    let mut items: HashMap<Id<Meeting>, Vec<OutlineLine>> = HashMap::new();
-    for (meeting, title, kind, minutes, presenter, late) in rows {
-        let kind = Some(kind);
-        items.entry(meeting).or_default().push(OutlineLine {
-            title,
-            kind,
-            minutes,
-            presenter,
-            late,
-        });
+    let mut items: HashMap<_, Vec<AgendaItem>> = HashMap::new();
+    for row in rows {
+        items.entry(row.meeting_id).or_default().push(row);
     }
     let series: HashMap<_, _> = series::store::all(conn, who)?
         .into_iter()
@@ -148,27 +103,17 @@ pub fn outlines(
     let coming = ComingMeetings::load(conn, who)?;
     let outline = |meeting: &Meeting| {
         let (template, changed_at) = coming.template(meeting, &series, cooperation.language);
-        let items = items.get(&meeting.id).cloned().unwrap_or_default();
-        let lines = arranged(template, items);
-        (meeting.id, Outline { lines, changed_at })
+        let items = items.remove(&Some(meeting.id)).unwrap_or_default();
+        let entries = entries(template, items);
+        (
+            meeting.id,
+            Outline {
+                entries,
+                changed_at,
+            },
+        )
     };
     Ok(meetings.iter().map(outline).collect())
-}
-
-fn arranged(template: Vec<TemplateItem>, items: Vec<OutlineLine>) -> Vec<OutlineLine> {
-    let (opening, closing): (Vec<_>, Vec<_>) = template
-        .into_iter()
-        .partition(|item| item.placement == Placement::Opening);
-    let line = |item: TemplateItem| OutlineLine {
-        title: item.title,
-        kind: None,
-        minutes: item.minutes,
-        presenter: None,
-        late: false,
-    };
-    let opening = opening.into_iter().map(line);
-    let closing = closing.into_iter().map(line);
-    opening.chain(items).chain(closing).collect()
 }
 
 /// The planned and invited meetings of each series, ordered by start.

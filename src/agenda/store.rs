@@ -1,7 +1,6 @@
 //! Queries of agenda items.
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::rules::{budget, entries, is_late, placed};
@@ -11,7 +10,7 @@ use crate::Tx;
 use crate::auth::{Delegate, Host, Scope};
 use crate::db::schema::{agenda_items, meetings as meeting_rows};
 use crate::db::{DbConn, Id, Json};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, conflict_unless};
 use crate::i18n::Language;
 use crate::meetings::{Meeting, MeetingStatus};
 use crate::series::{self, Series};
@@ -22,9 +21,6 @@ const MAX_ITEMS: i64 = 100;
 const MAX_BACKLOG: i64 = 1000;
 
 /// One item.
-///
-/// # Errors
-/// [`Error::NotFound`] if the cooperation has none with that id.
 pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<AgendaItem>) -> Result<AgendaItem> {
     Ok(agenda_items::table
         .find(id)
@@ -35,9 +31,6 @@ pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<AgendaItem>) -> Result<A
 }
 
 /// One item with the items of earlier meetings that it continues.
-///
-/// # Errors
-/// [`Error::NotFound`] if the cooperation has none with that id.
 pub fn in_full(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -65,12 +58,7 @@ fn origins(
     who: &impl Scope,
     of: Id<Series>,
 ) -> Result<HashMap<Id<AgendaItem>, CarriedItem>> {
-    type OriginRow = (
-        Id<AgendaItem>,
-        Option<Id<AgendaItem>>,
-        (Id<Meeting>, i32, NaiveDate),
-    );
-    let rows: Vec<OriginRow> = agenda_items::table
+    let rows: Vec<(Id<AgendaItem>, CarriedItem)> = agenda_items::table
         .inner_join(
             meeting_rows::table.on(meeting_rows::id.nullable().eq(agenda_items::meeting_id)),
         )
@@ -79,28 +67,21 @@ fn origins(
         .filter(agenda_items::deleted_at.is_null())
         .select((
             agenda_items::id,
-            agenda_items::carried_from_id,
-            (meeting_rows::id, meeting_rows::number, meeting_rows::date),
+            (
+                agenda_items::carried_from_id,
+                (
+                    agenda_items::id,
+                    meeting_rows::id,
+                    meeting_rows::number,
+                    meeting_rows::date,
+                ),
+            ),
         ))
         .load(conn)?;
-    let origins = rows
-        .into_iter()
-        .map(|(id, before, (meeting_id, number, date))| {
-            let origin = Origin {
-                id,
-                meeting_id,
-                number,
-                date,
-            };
-            (id, (before, origin))
-        });
-    Ok(origins.collect())
+    Ok(rows.into_iter().collect())
 }
 
 /// One page of the backlog of a series, ordered by id.
-///
-/// # Errors
-/// [`Error::NotFound`] if there is no such series.
 pub fn backlog(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -322,17 +303,11 @@ pub(super) fn place(
 }
 
 pub(super) fn check_open(meeting: &Meeting) -> Result<()> {
-    match meeting.status {
-        MeetingStatus::Planned | MeetingStatus::Invited => Ok(()),
-        MeetingStatus::Held => Err(Error::conflict(
-            "meeting_held",
-            "the meeting was held; its agenda stays as it was",
-        )),
-        MeetingStatus::Cancelled => Err(Error::conflict(
-            "meeting_cancelled",
-            "the meeting is cancelled",
-        )),
-    }
+    let held = meeting.status == MeetingStatus::Held;
+    let message = "the meeting was held; its agenda stays as it was";
+    conflict_unless(!held, "meeting_held", message)?;
+    let cancelled = meeting.status == MeetingStatus::Cancelled;
+    conflict_unless(!cancelled, "meeting_cancelled", "the meeting is cancelled")
 }
 
 pub(super) fn check_item_limit(
@@ -347,14 +322,8 @@ pub(super) fn check_item_limit(
         .filter(agenda_items::deleted_at.is_null())
         .count()
         .get_result(conn)?;
-    if count < MAX_ITEMS {
-        Ok(())
-    } else {
-        Err(Error::conflict(
-            "too_many",
-            format!("a meeting has at most {MAX_ITEMS} items"),
-        ))
-    }
+    let message = format!("a meeting has at most {MAX_ITEMS} items");
+    conflict_unless(count < MAX_ITEMS, "too_many", message)
 }
 
 pub(super) fn check_backlog_limit(
@@ -371,12 +340,6 @@ pub(super) fn check_backlog_limit(
         .filter(agenda_items::deleted_at.is_null())
         .count()
         .get_result(conn)?;
-    if count < MAX_BACKLOG {
-        Ok(())
-    } else {
-        Err(Error::conflict(
-            "too_many",
-            format!("a backlog has at most {MAX_BACKLOG} open topics"),
-        ))
-    }
+    let message = format!("a backlog has at most {MAX_BACKLOG} open topics");
+    conflict_unless(count < MAX_BACKLOG, "too_many", message)
 }

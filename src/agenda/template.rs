@@ -2,11 +2,11 @@
 use super::rules::{NextMeeting, filled_in, translated};
 use crate::auth::Scope;
 use crate::cooperations;
-use crate::db::{DbConn, Id, Json};
-use crate::error::{Error, Result};
+use crate::db::{DbConn, Json};
+use crate::error::{Found, Result};
 use crate::i18n::Language;
 use crate::meetings::{self, Meeting};
-use crate::municipalities::{self, Municipality};
+use crate::municipalities;
 use crate::series::{self, TemplateItem};
 
 /// The template items of a meeting: those stored when it was closed, else those of the series.
@@ -36,36 +36,22 @@ pub(super) fn template(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -
         });
     }
     let Json(items) = series::store::find(conn, who, meeting.series_id)?.template_agenda;
-    let next = if items.iter().any(|item| item.next_meeting) {
-        meetings::store::next_after(conn, who, meeting)?
-    } else {
-        None
-    };
-    let next = match next {
-        Some(next) => Some(NextMeeting {
-            date: next.date,
-            host: name_of(conn, who, next.host_id)?,
-        }),
-        None => None,
-    };
-    Ok(Template {
+    let mut template = Template {
         items,
-        next,
+        next: None,
         language,
-    })
-}
-
-fn name_of(
-    conn: &mut DbConn,
-    who: &impl Scope,
-    municipality: Option<Id<Municipality>>,
-) -> Result<Option<String>> {
-    let Some(id) = municipality else {
-        return Ok(None);
     };
-    match municipalities::store::find(conn, who, id) {
-        Ok(found) => Ok(Some(found.name)),
-        Err(Error::NotFound) => Ok(None),
-        Err(error) => Err(error),
+    if template.items.iter().any(|item| item.next_meeting)
+        && let Some(next) = meetings::store::next_after(conn, who, meeting)?
+    {
+        let host = next
+            .host_id
+            .map(|id| municipalities::store::find(conn, who, id));
+        let host = host.map(Found::if_found).transpose()?.flatten();
+        template.next = Some(NextMeeting {
+            date: next.date,
+            host: host.map(|host| host.name),
+        });
     }
+    Ok(template)
 }

@@ -13,7 +13,7 @@ use crate::Tx;
 use crate::auth::{Delegate, Scope};
 use crate::db::schema::agenda_items;
 use crate::db::{DbConn, Id, Json};
-use crate::error::{Error, Result};
+use crate::error::{Error, Found, Result};
 use crate::http::body::ExpectedRevision;
 use crate::meetings::{self, Meeting};
 
@@ -242,15 +242,10 @@ fn target(
     item: &AgendaItem,
     id: Id<Meeting>,
 ) -> Result<Meeting> {
-    match meetings::store::find(conn, who, id) {
-        Ok(meeting) if meeting.series_id == item.series_id => Ok(meeting),
-        Ok(_) | Err(Error::NotFound) => Err(Error::invalid(
-            "meeting_id",
-            "exists",
-            "there is no such meeting in the series of the topic",
-        )),
-        Err(error) => Err(error),
-    }
+    let found = meetings::store::find(conn, who, id).if_found()?;
+    let found = found.filter(|meeting| meeting.series_id == item.series_id);
+    let message = "there is no such meeting in the series of the topic";
+    found.ok_or_else(|| Error::invalid("meeting_id", "exists", message))
 }
 
 /// Checks that the person is host of the meeting or coordinator; without a meeting, coordinator.

@@ -8,7 +8,7 @@ use crate::Tx;
 use crate::auth::Scope;
 use crate::db::schema::{answers, invitations};
 use crate::db::{DbConn, Id, Instant};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, conflict_unless};
 use crate::meetings::{Meeting, MeetingStatus};
 use crate::people::Person;
 use crate::word_enum;
@@ -69,7 +69,8 @@ impl NewAnswer {
 }
 
 /// The version of a meeting that an answer refers to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = answers, check_for_backend(crate::db::MultiBackend))]
 pub struct MeetingVersion {
     /// SEQUENCE of the calendar entry.
     pub sequence: i32,
@@ -104,26 +105,20 @@ struct AnswerRow {
     comment: Option<String>,
     way: AnswerChannel,
     via: Option<String>,
-    sequence: i32,
-    starts_at: Instant,
-    ends_at: Instant,
+    #[diesel(embed)]
+    version: MeetingVersion,
     answered_at: Instant,
 }
 
 impl AnswerRow {
     fn answer_to(self, meeting: &Meeting) -> Answer {
-        let version = MeetingVersion {
-            sequence: self.sequence,
-            starts_at: self.starts_at,
-            ends_at: self.ends_at,
-        };
         Answer {
             value: self.answer,
             comment: self.comment,
             way: self.way,
             answered_at: self.answered_at,
             via: self.via,
-            counts: version.is_current(meeting),
+            counts: self.version.is_current(meeting),
         }
     }
 }
@@ -193,9 +188,7 @@ pub fn record(
             answers::answer.eq(given.value),
             answers::comment.eq(comment),
             answers::way.eq(given.way),
-            answers::sequence.eq(version.sequence),
-            answers::starts_at.eq(version.starts_at),
-            answers::ends_at.eq(version.ends_at),
+            version,
             answers::answered_at.eq(given.answered_at),
             answers::via.eq(&given.via),
             answers::created_at.eq(now),
@@ -333,12 +326,7 @@ pub fn may_answer(
             return Err(Error::conflict("state", "the meeting is cancelled"));
         }
     }
-    if invited(conn, who, meeting.id)?.contains(&person) {
-        Ok(())
-    } else {
-        Err(Error::conflict(
-            "not_invited",
-            "the person is not invited to this meeting",
-        ))
-    }
+    let is_invited = invited(conn, who, meeting.id)?.contains(&person);
+    let message = "the person is not invited to this meeting";
+    conflict_unless(is_invited, "not_invited", message)
 }

@@ -7,10 +7,9 @@ use crate::App;
 use crate::auth::{Delegate, Reader};
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{
-    EmptyBody, IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PatchBody, PostBody,
-};
+use crate::http::body::{IdempotencyKeyHeader, IfMatchHeader};
 use crate::http::csv;
+use crate::http::handlers::Change;
 use crate::http::paging::Page;
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
@@ -27,6 +26,7 @@ pub(crate) fn routes(config: &mut Routes) {
         .service(remove_guest);
 }
 
+type MeetingPath = web::Path<Id<Meeting>>;
 type MeetingPersonPath = web::Path<(Id<Meeting>, Id<Person>)>;
 
 /// Lists the answer of each invited person.
@@ -35,13 +35,13 @@ type MeetingPersonPath = web::Path<(Id<Meeting>, Id<Person>)>;
 async fn list_answers(
     app: web::Data<App>,
     who: Reader,
-    id: web::Path<Id<Meeting>>,
+    id: MeetingPath,
 ) -> Result<web::Json<Page<PersonAnswer>>> {
-    let read = move |conn: &mut _| {
-        let meeting = meetings::store::find(conn, &who, *id)?;
-        store::answers(conn, &who, &meeting)
-    };
-    Ok(web::Json(Page::whole(app.db.read(read).await?)))
+    app.list(who, move |conn, who| {
+        let meeting = meetings::store::find(conn, who, *id)?;
+        store::answers(conn, who, &meeting)
+    })
+    .await
 }
 
 /// Shows by municipality who has accepted and who attended, and whether there is a quorum.
@@ -50,7 +50,7 @@ async fn list_answers(
 async fn show(
     app: web::Data<App>,
     who: Reader,
-    id: web::Path<Id<Meeting>>,
+    id: MeetingPath,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     app.cached(who, &request, move |conn, who| {
@@ -63,11 +63,7 @@ async fn show(
 /// Exports the same data as a table for spreadsheets.
 #[utoipa::path(tag = "attendance", operation_id = "export_attendance", params(("id" = Id<Meeting>, Path)), responses((status = OK, description = "CSV (RFC 4180) in the cooperation's language; cells that look like formulas begin with an apostrophe", body = String, content_type = "text/csv"), Error))]
 #[get("/meetings/{id}/attendance.csv")]
-async fn show_table(
-    app: web::Data<App>,
-    who: Reader,
-    id: web::Path<Id<Meeting>>,
-) -> Result<HttpResponse> {
+async fn show_table(app: web::Data<App>, who: Reader, id: MeetingPath) -> Result<HttpResponse> {
     let (name, bytes) = app
         .db
         .read(move |conn| {
@@ -84,16 +80,20 @@ async fn show_table(
 #[utoipa::path(tag = "attendance", operation_id = "record_attendance", params(("id" = Id<Meeting>, Path), ("person" = Id<Person>, Path), IfMatchHeader), request_body = PresenceInput, responses((status = OK, body = AttendanceEntry), Error))]
 #[put("/meetings/{id}/attendance/{person}")]
 async fn mark(
-    app: web::Data<App>,
-    who: Delegate,
+    call: Change<Delegate, PresenceInput>,
     path: MeetingPersonPath,
-    body: PatchBody<PresenceInput>,
 ) -> Result<StoredResponse> {
-    let ((id, person), PatchBody { input, expected }) = (path.into_inner(), body);
-    app.change(who, IdempotencyKey::default(), move |tx, who| {
+    let (id, person) = path.into_inner();
+    call.run(move |tx, who, body| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        let entry = store::mark(tx, &host, &meeting, (person, input.presence), expected)?;
+        let entry = store::mark(
+            tx,
+            &host,
+            &meeting,
+            (person, body.input.presence),
+            body.expected,
+        )?;
         Ok(StoredResponse::ok(&entry)?.revision(entry.revision))
     })
     .await
@@ -102,18 +102,12 @@ async fn mark(
 /// Deletes a person's attendance that was recorded by mistake (host, coordinators).
 #[utoipa::path(tag = "attendance", operation_id = "unrecord_attendance", params(("id" = Id<Meeting>, Path), ("person" = Id<Person>, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/meetings/{id}/attendance/{person}")]
-async fn unmark(
-    app: web::Data<App>,
-    who: Delegate,
-    path: MeetingPersonPath,
-    body: PatchBody<EmptyBody>,
-) -> Result<StoredResponse> {
+async fn unmark(call: Change<Delegate>, path: MeetingPersonPath) -> Result<StoredResponse> {
     let (id, person) = path.into_inner();
-    app.change(who, IdempotencyKey::default(), move |tx, who| {
+    call.run(move |tx, who, body| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        store::unmark(tx, &host, &meeting, person, body.expected)?;
-        Ok(StoredResponse::nothing())
+        store::unmark(tx, &host, &meeting, person, body.expected)
     })
     .await
 }
@@ -121,17 +115,12 @@ async fn unmark(
 /// Records a guest without an invitation (host, coordinators).
 #[utoipa::path(tag = "attendance", operation_id = "record_guest", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader), request_body = NewGuest, responses((status = CREATED, body = AttendanceEntry), Error))]
 #[post("/meetings/{id}/attendance/guests")]
-async fn add_guest(
-    app: web::Data<App>,
-    who: Delegate,
-    id: web::Path<Id<Meeting>>,
-    body: PostBody<NewGuest>,
-) -> Result<StoredResponse> {
-    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
-    app.change(who, key, move |tx, who| {
+async fn add_guest(call: Change<Delegate, NewGuest>, id: MeetingPath) -> Result<StoredResponse> {
+    let id = id.into_inner();
+    call.run(move |tx, who, body| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        let guest = store::add_guest(tx, &host, &meeting, &input)?;
+        let guest = store::add_guest(tx, &host, &meeting, &body.input)?;
         let location = format!("/meetings/{id}/attendance");
         Ok(StoredResponse::created(&location, &guest)?.revision(guest.revision))
     })
@@ -142,17 +131,14 @@ async fn add_guest(
 #[utoipa::path(tag = "attendance", operation_id = "unrecord_guest", params(("id" = Id<Meeting>, Path), ("guest" = Id<AttendanceEntry>, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/meetings/{id}/attendance/guests/{guest}")]
 async fn remove_guest(
-    app: web::Data<App>,
-    who: Delegate,
+    call: Change<Delegate>,
     path: web::Path<(Id<Meeting>, Id<AttendanceEntry>)>,
-    body: PatchBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (id, guest) = path.into_inner();
-    app.change(who, IdempotencyKey::default(), move |tx, who| {
+    call.run(move |tx, who, body| {
         let meeting = meetings::store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        store::remove_guest(tx, &host, &meeting, guest, body.expected)?;
-        Ok(StoredResponse::nothing())
+        store::remove_guest(tx, &host, &meeting, guest, body.expected)
     })
     .await
 }

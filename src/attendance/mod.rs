@@ -154,7 +154,6 @@ pub struct AnswerInput {
     /// The answer.
     pub answer: AnswerChoice,
     /// A comment for the host.
-    #[serde(default)]
     #[validate(length(max = 1000))]
     pub comment: Option<String>,
 }
@@ -175,7 +174,6 @@ pub struct NewGuest {
     #[validate(length(min = 1, max = 160), custom(function = "one_line"))]
     pub name: String,
     /// The guest's organisation.
-    #[serde(default)]
     #[validate(length(min = 1, max = 160), custom(function = "one_line"))]
     pub organisation: Option<String>,
     /// How the guest attended.

@@ -16,7 +16,7 @@ use crate::auth::{Host, Reader, Scope};
 use crate::cooperations;
 use crate::db::schema::{attendances, people as people_rows};
 use crate::db::{DbConn, Id, Instant};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, conflict_unless};
 use crate::http::body::ExpectedRevision;
 use crate::meetings::{Meeting, MeetingStatus};
 use crate::municipalities::{self, Municipality};
@@ -228,10 +228,8 @@ pub fn add_guest(
         .filter(attendances::deleted_at.is_null())
         .count()
         .get_result(&mut **tx)?;
-    if count >= MAX_GUESTS {
-        let words = format!("a meeting has at most {MAX_GUESTS} guests without an invitation");
-        return Err(Error::conflict("too_many", words));
-    }
+    let message = format!("a meeting has at most {MAX_GUESTS} guests without an invitation");
+    conflict_unless(count < MAX_GUESTS, "too_many", message)?;
     let (id, now) = (tx.id(), tx.now);
     diesel::insert_into(attendances::table)
         .values((
@@ -249,9 +247,6 @@ pub fn add_guest(
 }
 
 /// Deletes a person's attendance that was recorded by mistake.
-///
-/// # Errors
-/// [`Error::NotFound`] if nothing is recorded, [`Error::Stale`].
 pub fn unmark(
     tx: &mut Tx,
     who: &Host,
@@ -265,9 +260,6 @@ pub fn unmark(
 }
 
 /// Deletes a guest who was recorded by mistake.
-///
-/// # Errors
-/// [`Error::NotFound`] if there is no such guest, [`Error::Stale`].
 pub fn remove_guest(
     tx: &mut Tx,
     who: &Host,
@@ -301,20 +293,11 @@ fn delete_entry(
 }
 
 fn can_be_recorded(meeting: &Meeting, presence: Presence, now: Instant) -> Result<()> {
-    if meeting.status == MeetingStatus::Cancelled {
-        return Err(Error::conflict(
-            "meeting_cancelled",
-            "the meeting is cancelled",
-        ));
-    }
-    if meeting.starts_at > now && presence != Presence::Excused {
-        Err(Error::conflict(
-            "too_early",
-            "before the meeting begins people can only be excused",
-        ))
-    } else {
-        Ok(())
-    }
+    let cancelled = meeting.status == MeetingStatus::Cancelled;
+    conflict_unless(!cancelled, "meeting_cancelled", "the meeting is cancelled")?;
+    let may_be = meeting.starts_at <= now || presence == Presence::Excused;
+    let message = "before the meeting begins people can only be excused";
+    conflict_unless(may_be, "too_early", message)
 }
 
 fn entries(

@@ -13,7 +13,7 @@ use crate::Tx;
 use crate::cooperations::Cooperation;
 use crate::db::schema::{cooperations, tokens};
 use crate::db::{DbConn, Id, Instant};
-use crate::error::{Error, Result};
+use crate::error::{Error, Found, Result};
 use crate::i18n::Language;
 use crate::people::{self, Person};
 
@@ -21,7 +21,7 @@ use crate::people::{self, Person};
 const PREFIX: &str = "rhm_";
 
 /// An access token, without the secret.
-#[derive(Debug, Queryable, Selectable, Serialize, ToSchema)]
+#[derive(Debug, Queryable, Selectable, Insertable, Serialize, ToSchema)]
 #[diesel(table_name = tokens, check_for_backend(crate::db::MultiBackend))]
 pub struct Token {
     /// The id of the token, which is not the secret.
@@ -58,13 +58,11 @@ pub struct NewToken {
     /// What its holder may do: coordinator, delegate or reader.
     pub role: Role,
     /// The person it belongs to; required with the role of a delegate.
-    #[serde(default)]
     pub person_id: Option<Id<Person>>,
     /// What it is for.
     #[validate(length(min = 1, max = 120))]
     pub label: String,
     /// In how many days it expires; never if left out.
-    #[serde(default)]
     #[validate(range(min = 1, max = 3650))]
     pub expires_in_days: Option<u32>,
 }
@@ -162,10 +160,8 @@ pub fn create(tx: &mut Tx, who: &impl Scope, new: &NewToken) -> Result<FreshToke
             ));
         }
         (role, Some(person)) => {
-            let person = people::store::find(tx, who, person).map_err(|error| match error {
-                Error::NotFound => Error::invalid("person_id", "exists", "there is no such person"),
-                other => other,
-            })?;
+            let person = people::store::find(tx, who, person);
+            let person = person.or_invalid("person_id", "there is no such person")?;
             let fits = match role {
                 Role::Coordinator => person.role == people::PersonRole::Coordinator,
                 Role::Delegate => person.role.represents_municipality(),
@@ -202,25 +198,12 @@ pub fn create_operator(
 
 fn insert(tx: &mut Tx, cooperation: Option<Id<Cooperation>>, new: &NewToken) -> Result<FreshToken> {
     let token = format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&tx.secret()));
-    let (id, now) = (tx.id::<Token>(), tx.now);
+    let now = tx.now;
     let expires_at = new
         .expires_in_days
         .map(|days| (*now + TimeDelta::days(days.into())).into());
-    diesel::insert_into(tokens::table)
-        .values((
-            tokens::id.eq(id),
-            tokens::cooperation_id.eq(cooperation),
-            tokens::person_id.eq(new.person_id),
-            tokens::role.eq(new.role),
-            tokens::label.eq(&new.label),
-            tokens::hash.eq(hash(&token)),
-            tokens::expires_at.eq(expires_at),
-            tokens::created_at.eq(now),
-            tokens::modified_at.eq(now),
-        ))
-        .execute(&mut **tx)?;
     let stored = Token {
-        id,
+        id: tx.id(),
         role: new.role,
         person_id: new.person_id,
         label: new.label.clone(),
@@ -228,13 +211,18 @@ fn insert(tx: &mut Tx, cooperation: Option<Id<Cooperation>>, new: &NewToken) -> 
         expires_at,
         deleted_at: None,
     };
+    diesel::insert_into(tokens::table)
+        .values((
+            &stored,
+            tokens::cooperation_id.eq(cooperation),
+            tokens::hash.eq(hash(&token)),
+            tokens::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
     Ok(FreshToken { stored, token })
 }
 
 /// Revokes a token. Revoking it again changes nothing.
-///
-/// # Errors
-/// [`Error::NotFound`] if the cooperation has no such token.
 pub fn revoke(tx: &mut Tx, who: &TokenKeeper, id: Id<Token>) -> Result<()> {
     let ended = tokens::table
         .find(id)
@@ -245,9 +233,6 @@ pub fn revoke(tx: &mut Tx, who: &TokenKeeper, id: Id<Token>) -> Result<()> {
 }
 
 /// Revokes a token of any cooperation, for the command line only.
-///
-/// # Errors
-/// [`Error::NotFound`] if there is no such token.
 pub fn revoke_any(tx: &mut Tx, id: Id<Token>) -> Result<()> {
     let ended = tokens::table
         .find(id)

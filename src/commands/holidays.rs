@@ -57,20 +57,18 @@ pub(super) fn show(options: &HolidaysOptions) -> Result<()> {
         return print(&serde_json::to_string_pretty(&listed)?);
     }
     let language = options.language;
+    let line = |day: NaiveDate, name: &str| {
+        let (date, weekday) = (
+            date_numeric(language, day),
+            weekday(language, day.weekday()),
+        );
+        print(&format!("{date}  {weekday:<10}  {name}"))
+    };
     for NamedHoliday { day, name, .. } in &listed.holidays {
-        let weekday = weekday(language, day.weekday());
-        print(&format!(
-            "{}  {weekday:<10}  {name}",
-            date_numeric(language, *day)
-        ))?;
+        line(*day, name)?;
     }
     for day in &listed.bridge_days {
-        let weekday = weekday(language, day.weekday());
-        let name = Cause::BridgeDay.in_words(language);
-        print(&format!(
-            "{}  {weekday:<10}  {name}",
-            date_numeric(language, *day)
-        ))?;
+        line(*day, &Cause::BridgeDay.in_words(language))?;
     }
     for holidays in &listed.school_holidays {
         print(&format!(

@@ -61,9 +61,6 @@ enum Command {
 }
 
 /// Runs the command.
-///
-/// # Errors
-/// What went wrong, to be printed.
 pub async fn run(cli: Cli) -> Result<()> {
     let config = cli.config.as_deref();
     match cli.command {
@@ -109,9 +106,6 @@ pub fn transport(settings: &Settings) -> Result<MailTransport> {
 }
 
 /// Serves until stopped, then finishes running requests and jobs.
-///
-/// # Errors
-/// If the listen address is not available.
 pub async fn serve(app: App) -> Result<()> {
     http::telemetry::install(&app.settings)?;
     let transport = transport(&app.settings)?;

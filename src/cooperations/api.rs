@@ -5,7 +5,8 @@ use super::{Cooperation, CooperationPatch, NewCooperation, store};
 use crate::App;
 use crate::auth::{Coordinator, Operator, Reader};
 use crate::error::{Error, Result};
-use crate::http::body::{IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PatchBody, PostBody};
+use crate::http::body::{IdempotencyKeyHeader, IfMatchHeader};
+use crate::http::handlers::Change;
 use crate::http::paging::{Page, Paging};
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
@@ -26,25 +27,15 @@ async fn list(
     who: Operator,
     paging: web::Query<Paging>,
 ) -> Result<web::Json<Page<Cooperation>>> {
-    let (limit, after) = (paging.limit()?, paging.after()?);
-    let rows = app
-        .db
-        .read(move |conn| store::all(conn, &who, after, limit + 1))
-        .await?;
-    Ok(web::Json(Page::cut(rows, limit, |row| row.id)))
+    app.page(who, &paging, store::all, |row| row.id).await
 }
 
 /// Creates a cooperation (operators).
 #[utoipa::path(tag = "cooperations", operation_id = "create_cooperation", params(IdempotencyKeyHeader), request_body = NewCooperation, responses((status = CREATED, body = Cooperation), Error))]
 #[post("/cooperations")]
-async fn create(
-    app: web::Data<App>,
-    who: Operator,
-    body: PostBody<NewCooperation>,
-) -> Result<StoredResponse> {
-    let PostBody { input, key, .. } = body;
-    app.change(who, key, move |tx, _| {
-        let made = store::create(tx, &input)?;
+async fn create(call: Change<Operator, NewCooperation>) -> Result<StoredResponse> {
+    call.run(|tx, _, body| {
+        let made = store::create(tx, &body.input)?;
         let reply = StoredResponse::created(&format!("/cooperations/{}", made.slug), &made)?;
         Ok(reply.revision(made.revision))
     })
@@ -52,7 +43,7 @@ async fn create(
 }
 
 /// Shows a cooperation.
-#[utoipa::path(tag = "cooperations", operation_id = "show_cooperation", params(("coop" = String, Path, description = "slug or key")), responses((status = OK, body = Cooperation), Error))]
+#[utoipa::path(tag = "cooperations", operation_id = "show_cooperation", params(("coop" = String, Path, description = "slug or id")), responses((status = OK, body = Cooperation), Error))]
 #[get("/cooperations/{coop}")]
 async fn show(app: web::Data<App>, who: Reader) -> Result<StoredResponse> {
     let found = app.db.read(move |conn| store::own(conn, &who)).await?;
@@ -60,16 +51,11 @@ async fn show(app: web::Data<App>, who: Reader) -> Result<StoredResponse> {
 }
 
 /// Changes a cooperation's settings (coordinators).
-#[utoipa::path(tag = "cooperations", operation_id = "change_cooperation", params(("coop" = String, Path, description = "slug or key"), IfMatchHeader), request_body = CooperationPatch, responses((status = OK, body = Cooperation), Error))]
+#[utoipa::path(tag = "cooperations", operation_id = "change_cooperation", params(("coop" = String, Path, description = "slug or id"), IfMatchHeader), request_body = CooperationPatch, responses((status = OK, body = Cooperation), Error))]
 #[patch("/cooperations/{coop}")]
-async fn change(
-    app: web::Data<App>,
-    who: Coordinator,
-    body: PatchBody<CooperationPatch>,
-) -> Result<StoredResponse> {
-    let PatchBody { input, expected } = body;
-    app.change(who, IdempotencyKey::default(), move |tx, who| {
-        let changed = store::change(tx, who, expected, &input)?;
+async fn change(call: Change<Coordinator, CooperationPatch>) -> Result<StoredResponse> {
+    call.run(move |tx, who, body| {
+        let changed = store::change(tx, who, body.expected, &body.input)?;
         Ok(StoredResponse::ok(&changed)?.revision(changed.revision))
     })
     .await

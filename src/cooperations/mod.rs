@@ -11,6 +11,7 @@ use validator::{Validate, ValidationError};
 
 use crate::db::schema::cooperations;
 use crate::db::{Id, Instant};
+use crate::error::valid_if;
 use crate::http::body::given;
 use crate::i18n::Language;
 use mail::Address;
@@ -58,14 +59,14 @@ impl Cooperation {
 }
 
 /// A new cooperation.
-#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate, Insertable)]
+#[diesel(table_name = cooperations)]
 #[serde(deny_unknown_fields)]
 pub struct NewCooperation {
     /// Its name.
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub name: String,
     /// Its name in URLs; derived from the name if omitted.
-    #[serde(default)]
     #[validate(length(min = 2, max = 60), custom(function = "valid_slug"))]
     pub slug: Option<String>,
     /// Its language; `de` if omitted.
@@ -76,25 +77,22 @@ pub struct NewCooperation {
     #[validate(custom(function = "known_time_zone"))]
     pub time_zone: String,
     /// Its own service mailbox.
-    #[serde(default)]
     #[validate(custom(function = "mail_address"))]
     pub mailbox: Option<String>,
     /// How many municipalities must be represented for a quorum.
-    #[serde(default)]
     #[validate(range(min = 1, max = 500))]
     pub quorum: Option<i32>,
 }
 
 /// A change of a cooperation. Omitted fields stay as they are.
-#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate, AsChangeset)]
+#[diesel(table_name = cooperations)]
 #[serde(deny_unknown_fields)]
 pub struct CooperationPatch {
     /// Its name.
-    #[serde(default)]
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub name: Option<String>,
     /// Its language.
-    #[serde(default)]
     pub language: Option<Language>,
     /// How many municipalities must be represented for a quorum; `null` for more than half and at
     /// least three.
@@ -113,21 +111,13 @@ fn berlin() -> String {
 /// # Errors
 /// If it has line breaks or tabs, or is blank.
 pub fn one_line(text: &str) -> Result<(), ValidationError> {
-    if text.trim().is_empty() || text.contains(['\n', '\r', '\t']) {
-        Err(ValidationError::new("one_line").with_message("must be one line of text".into()))
-    } else {
-        Ok(())
-    }
+    let is_one_line = !text.trim().is_empty() && !text.contains(['\n', '\r', '\t']);
+    valid_if(is_one_line, "one_line", "must be one line of text")
 }
 
 fn valid_slug(text: &str) -> Result<(), ValidationError> {
-    if is_slug(text) {
-        Ok(())
-    } else {
-        Err(ValidationError::new("slug").with_message(
-            "must be lower-case letters, digits and single hyphens between them".into(),
-        ))
-    }
+    let message = "must be lower-case letters, digits and single hyphens between them";
+    valid_if(is_slug(text), "slug", message)
 }
 
 /// Whether `text` is a valid slug. No UUID is.
@@ -162,24 +152,13 @@ pub fn slug_of(name: &str) -> String {
 }
 
 /// Checks that there is an IANA time zone of that name.
-///
-/// # Errors
-/// If there is none of that name.
 pub fn known_time_zone(name: &str) -> Result<(), ValidationError> {
-    match name.parse::<Tz>().ok() {
-        Some(_) => Ok(()),
-        None => Err(ValidationError::new("time_zone")
-            .with_message("must be an IANA time zone such as Europe/Berlin".into())),
-    }
+    let message = "must be an IANA time zone such as Europe/Berlin";
+    valid_if(name.parse::<Tz>().is_ok(), "time_zone", message)
 }
 
 /// Checks that a text is a mail address.
-///
-/// # Errors
-/// If it is not, with the reason.
 pub fn mail_address(text: &str) -> Result<(), ValidationError> {
-    match Address::parse(text) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(ValidationError::new("address").with_message(error.to_string().into())),
-    }
+    let address = Address::parse(text).map(drop);
+    address.map_err(|error| ValidationError::new("address").with_message(error.to_string().into()))
 }

@@ -29,9 +29,6 @@ pub fn all(
 }
 
 /// The cooperation of a proof value.
-///
-/// # Errors
-/// [`Error::NotFound`] if it was deleted.
 pub fn own(conn: &mut DbConn, who: &impl Scope) -> Result<Cooperation> {
     Ok(cooperations::table
         .find(who.cooperation())
@@ -52,9 +49,6 @@ pub(crate) fn mailboxes(conn: &mut DbConn) -> Result<Vec<String>> {
 }
 
 /// The cooperation with this slug or id, for operators and commands.
-///
-/// # Errors
-/// [`Error::NotFound`] if there is none.
 pub(crate) fn named(conn: &mut DbConn, name: &str) -> Result<Cooperation> {
     let query = cooperations::table
         .filter(cooperations::deleted_at.is_null())
@@ -87,16 +81,15 @@ pub fn create(tx: &mut Tx, new: &NewCooperation) -> Result<Cooperation> {
     if taken.is_some() {
         return Err(Error::invalid("slug", "unique", format!("{slug} is taken")));
     }
+    let new = NewCooperation {
+        slug: Some(slug),
+        ..new.clone()
+    };
     let (id, now) = (tx.id::<Cooperation>(), tx.now);
     diesel::insert_into(cooperations::table)
         .values((
             cooperations::id.eq(id),
-            cooperations::slug.eq(slug),
-            cooperations::name.eq(&new.name),
-            cooperations::language.eq(new.language),
-            cooperations::time_zone.eq(&new.time_zone),
-            cooperations::mailbox.eq(&new.mailbox),
-            cooperations::quorum.eq(new.quorum),
+            new,
             cooperations::generation.eq(1_i64),
             cooperations::created_at.eq(now),
             cooperations::modified_at.eq(now),
@@ -106,9 +99,6 @@ pub fn create(tx: &mut Tx, new: &NewCooperation) -> Result<Cooperation> {
 }
 
 /// Changes a cooperation's settings.
-///
-/// # Errors
-/// [`Error::Stale`] if the caller has seen another revision.
 pub fn change(
     tx: &mut Tx,
     who: &Coordinator,
@@ -120,11 +110,7 @@ pub fn change(
     let now = tx.now;
     diesel::update(cooperations::table.find(known.id))
         .set((
-            patch.name.as_ref().map(|name| cooperations::name.eq(name)),
-            patch
-                .language
-                .map(|language| cooperations::language.eq(language)),
-            patch.quorum.map(|quorum| cooperations::quorum.eq(quorum)),
+            patch,
             cooperations::revision.eq(known.revision + 1),
             cooperations::modified_at.eq(now),
         ))

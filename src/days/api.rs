@@ -39,7 +39,6 @@ struct ImportQuery {
     land: Land,
     /// The source of the data and their date.
     #[param(min_length = 1, max_length = 200)]
-    #[serde(default)]
     source: Option<String>,
 }
 
@@ -69,7 +68,7 @@ fn view(conn: &mut DbConn, who: &impl Scope, land: Land) -> Result<SchoolHoliday
 }
 
 /// Shows the school holidays of a Land as they apply in the cooperation: the built-in data, updated by the imports.
-#[utoipa::path(tag = "series", operation_id = "show_school_holidays", params(("coop" = String, Path, description = "slug or key"), LandQuery), responses((status = OK, body = SchoolHolidays), Error))]
+#[utoipa::path(tag = "series", operation_id = "show_school_holidays", params(("coop" = String, Path, description = "slug or id"), LandQuery), responses((status = OK, body = SchoolHolidays), Error))]
 #[get("/cooperations/{coop}/school-holidays")]
 async fn show(
     app: web::Data<App>,
@@ -83,7 +82,7 @@ async fn show(
 
 /// Imports school holidays as a table (`text/csv` with `starts_on`, `ends_on` and `name`) or a calendar (`text/calendar`).
 /// They replace earlier data from the first to the last day of the import (coordinators).
-#[utoipa::path(tag = "series", operation_id = "import_school_holidays", params(("coop" = String, Path, description = "slug or key"), ImportQuery, IdempotencyKeyHeader), request_body(content((String = "text/csv"), (String = "text/calendar"))), responses((status = OK, body = SchoolHolidays), Error))]
+#[utoipa::path(tag = "series", operation_id = "import_school_holidays", params(("coop" = String, Path, description = "slug or id"), ImportQuery, IdempotencyKeyHeader), request_body(content((String = "text/csv"), (String = "text/calendar"))), responses((status = OK, body = SchoolHolidays), Error))]
 #[post("/cooperations/{coop}/school-holidays/import")]
 async fn import(
     app: web::Data<App>,
@@ -123,7 +122,7 @@ async fn import(
 }
 
 /// Deletes an import of school holidays; the data that it replaced apply again (coordinators).
-#[utoipa::path(tag = "series", operation_id = "delete_school_holidays_import", params(("coop" = String, Path, description = "slug or key"), ("import" = Id<ImportedHolidays>, Path)), responses((status = NO_CONTENT), Error))]
+#[utoipa::path(tag = "series", operation_id = "delete_school_holidays_import", params(("coop" = String, Path, description = "slug or id"), ("import" = Id<ImportedHolidays>, Path)), responses((status = NO_CONTENT), Error))]
 #[delete("/cooperations/{coop}/school-holidays/imports/{import}")]
 async fn remove_import(
     app: web::Data<App>,
@@ -132,8 +131,7 @@ async fn remove_import(
 ) -> Result<StoredResponse> {
     let (_, id) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        store::delete_import(tx, who, id)?;
-        Ok(StoredResponse::nothing())
+        store::delete_import(tx, who, id)
     })
     .await
 }

@@ -17,6 +17,7 @@ use validator::{Validate, ValidationError};
 pub use self::choice::{Cause, ConsideredDay, DayChoice, DayData, NamedBlackout};
 pub use self::view::{ConsideredDayView, DayChoiceView, MeetingWarning, SkippedDate, all_in_words};
 use crate::days::public_holidays::Land;
+use crate::error::valid_if;
 use crate::word_enum;
 
 /// The maximum number of days by which a date can move.
@@ -100,12 +101,12 @@ impl Default for AvoidedDays {
 
 fn each_once(weekdays: &[Weekday]) -> Result<(), ValidationError> {
     let different: HashSet<_> = weekdays.iter().collect();
-    if different.len() == weekdays.len() {
-        Ok(())
-    } else {
-        Err(ValidationError::new("unique")
-            .with_message("a day of the week may stand only once".into()))
-    }
+    let is_each_once = different.len() == weekdays.len();
+    valid_if(
+        is_each_once,
+        "unique",
+        "a day of the week may stand only once",
+    )
 }
 
 impl Weekday {

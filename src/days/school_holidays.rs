@@ -118,9 +118,6 @@ impl SchoolData {
 
 impl SchoolHolidayImport {
     /// An import of these holidays; its span is from the first to the last day.
-    ///
-    /// # Errors
-    /// If there are none.
     pub fn of(mut periods: Vec<SchoolHolidayPeriod>) -> Result<Self> {
         periods.sort_by_key(|one| (one.starts_on, one.ends_on));
         periods.dedup();
@@ -248,9 +245,6 @@ fn checked(period: SchoolHolidayPeriod) -> Result<SchoolHolidayPeriod, PeriodErr
 }
 
 /// Reads the whole days of the events of a calendar.
-///
-/// # Errors
-/// If it cannot be parsed, or an event is invalid.
 pub fn from_calendar(
     text: &str,
     today: NaiveDate,

@@ -13,7 +13,7 @@ use crate::auth::{Coordinator, Scope};
 use crate::days::public_holidays::Land;
 use crate::db::schema::school_holidays;
 use crate::db::{DbConn, Id, Instant, Json};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, conflict_unless};
 use crate::municipalities;
 
 /// The maximum number of imports of a cooperation for one Land.
@@ -91,12 +91,9 @@ pub fn import(
             school_holidays::modified_at.eq(now),
         ))
         .execute(&mut **tx)?;
-    if imports(tx, who, land)?.len() >= MAX_IMPORTS {
-        return Err(Error::conflict(
-            "too_many",
-            format!("at most {MAX_IMPORTS} imports a Land"),
-        ));
-    }
+    let is_room = imports(tx, who, land)?.len() < MAX_IMPORTS;
+    let message = format!("at most {MAX_IMPORTS} imports a Land");
+    conflict_unless(is_room, "too_many", message)?;
     let id = tx.id::<ImportedHolidays>();
     diesel::insert_into(school_holidays::table)
         .values((
@@ -115,9 +112,6 @@ pub fn import(
 }
 
 /// Deletes an import; the data that it replaced apply again.
-///
-/// # Errors
-/// [`Error::NotFound`] if there is no such import.
 pub fn delete_import(tx: &mut Tx, who: &Coordinator, id: Id<ImportedHolidays>) -> Result<()> {
     let now = tx.now;
     let gone = diesel::update(school_holidays::table.find(id))

@@ -3,13 +3,22 @@
     missing_docs,
     reason = "the columns speak for themselves; the macro makes them public"
 )]
-#![allow(clippy::wildcard_imports, reason = "as diesel prints its tables")]
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
+/// Declares tables with the primary key `id`, any of which can be joined in a query.
+macro_rules! tables {
+    ($($name:ident { $($columns:tt)* })+) => {
+        $(diesel::table! {
+            use diesel::sql_types::*;
+            use crate::db::{UniqueId, UtcTimestamp};
 
-    cooperations (id) {
+            $name (id) { $($columns)* }
+        })+
+        diesel::allow_tables_to_appear_in_same_query!($($name,)+);
+    };
+}
+
+tables! {
+    cooperations {
         id -> UniqueId,
         slug -> Text,
         name -> Text,
@@ -23,13 +32,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    municipalities (id) {
+    municipalities {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         name -> Text,
@@ -42,13 +46,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    venues (id) {
+    venues {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         municipality_id -> UniqueId,
@@ -66,13 +65,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    rotation_pauses (id) {
+    rotation_pauses {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         municipality_id -> UniqueId,
@@ -83,13 +77,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    blackouts (id) {
+    blackouts {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         municipality_id -> UniqueId,
@@ -103,13 +92,8 @@ diesel::table! {
         source -> Text,
         calendar_id -> Nullable<UniqueId>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    people (id) {
+    people {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         given_name -> Text,
@@ -126,13 +110,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    memberships (id) {
+    memberships {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         person_id -> UniqueId,
@@ -144,13 +123,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    tokens (id) {
+    tokens {
         id -> UniqueId,
         cooperation_id -> Nullable<UniqueId>,
         person_id -> Nullable<UniqueId>,
@@ -162,13 +136,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    series (id) {
+    series {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         title -> Text,
@@ -202,13 +171,8 @@ diesel::table! {
         avoided_days -> Text,
         host_confirmation_days -> Nullable<Integer>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    meetings (id) {
+    meetings {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         series_id -> UniqueId,
@@ -242,13 +206,8 @@ diesel::table! {
         day_choice -> Nullable<Text>,
         cohosts -> Text,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    turns (id) {
+    turns {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         series_id -> UniqueId,
@@ -266,13 +225,8 @@ diesel::table! {
         restores -> Nullable<Integer>,
         moved -> Text,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    agenda_items (id) {
+    agenda_items {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         series_id -> UniqueId,
@@ -297,13 +251,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    invitations (id) {
+    invitations {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         meeting_id -> UniqueId,
@@ -319,13 +268,8 @@ diesel::table! {
         deleted_at -> Nullable<UtcTimestamp>,
         lapsed_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    messages (id) {
+    messages {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         meeting_id -> Nullable<UniqueId>,
@@ -346,13 +290,8 @@ diesel::table! {
         notice_key -> Nullable<Text>,
         topic -> Text,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    answers (id) {
+    answers {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         meeting_id -> UniqueId,
@@ -369,13 +308,8 @@ diesel::table! {
         deleted_at -> Nullable<UtcTimestamp>,
         via -> Nullable<Text>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    attendances (id) {
+    attendances {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         meeting_id -> UniqueId,
@@ -389,13 +323,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    feeds (id) {
+    feeds {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         scope -> Text,
@@ -408,13 +337,8 @@ diesel::table! {
         deleted_at -> Nullable<UtcTimestamp>,
         reminders_minutes -> Text,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    idempotency_keys (id) {
+    idempotency_keys {
         id -> UniqueId,
         token_id -> UniqueId,
         idempotency_key -> Text,
@@ -425,13 +349,8 @@ diesel::table! {
         body -> Text,
         created_at -> UtcTimestamp,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    inbound_mails (id) {
+    inbound_mails {
         id -> UniqueId,
         cooperation_id -> Nullable<UniqueId>,
         fingerprint -> Text,
@@ -452,13 +371,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    counter_proposals (id) {
+    counter_proposals {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         meeting_id -> UniqueId,
@@ -474,13 +388,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    delegations (id) {
+    delegations {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         meeting_id -> UniqueId,
@@ -494,13 +403,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    mailboxes (id) {
+    mailboxes {
         id -> UniqueId,
         account -> Text,
         folder -> Text,
@@ -510,13 +414,8 @@ diesel::table! {
         created_at -> UtcTimestamp,
         modified_at -> UtcTimestamp,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    polls (id) {
+    polls {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         series_id -> UniqueId,
@@ -546,13 +445,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    poll_candidates (id) {
+    poll_candidates {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         poll_id -> UniqueId,
@@ -562,13 +456,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    poll_ballots (id) {
+    poll_ballots {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         poll_id -> UniqueId,
@@ -581,13 +470,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    swap_requests (id) {
+    swap_requests {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         series_id -> UniqueId,
@@ -609,13 +493,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    swap_answers (id) {
+    swap_answers {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         request_id -> UniqueId,
@@ -630,13 +509,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    host_confirmations (id) {
+    host_confirmations {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         meeting_id -> UniqueId,
@@ -652,13 +526,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    told_turns (id) {
+    told_turns {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         meeting_id -> UniqueId,
@@ -670,13 +539,8 @@ diesel::table! {
         deleted_at -> Nullable<UtcTimestamp>,
         cohosts -> Text,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    meeting_conflicts (id) {
+    meeting_conflicts {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         meeting_id -> UniqueId,
@@ -686,13 +550,8 @@ diesel::table! {
         created_at -> UtcTimestamp,
         modified_at -> UtcTimestamp,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    school_holidays (id) {
+    school_holidays {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         land -> Text,
@@ -704,13 +563,8 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::{UniqueId, UtcTimestamp};
-
-    blackout_calendars (id) {
+    blackout_calendars {
         id -> UniqueId,
         cooperation_id -> UniqueId,
         municipality_id -> UniqueId,
@@ -730,53 +584,12 @@ diesel::table! {
         modified_at -> UtcTimestamp,
         deleted_at -> Nullable<UtcTimestamp>,
     }
-}
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::UniqueId;
-
-    message_contents (id) {
+    message_contents {
         id -> UniqueId,
         content -> Text,
     }
 }
-
-diesel::allow_tables_to_appear_in_same_query!(
-    cooperations,
-    municipalities,
-    venues,
-    blackouts,
-    rotation_pauses,
-    people,
-    memberships,
-    tokens,
-    series,
-    meetings,
-    turns,
-    agenda_items,
-    invitations,
-    messages,
-    answers,
-    attendances,
-    feeds,
-    idempotency_keys,
-    inbound_mails,
-    counter_proposals,
-    delegations,
-    mailboxes,
-    polls,
-    poll_candidates,
-    poll_ballots,
-    swap_requests,
-    swap_answers,
-    host_confirmations,
-    told_turns,
-    meeting_conflicts,
-    school_holidays,
-    blackout_calendars,
-    message_contents,
-);
 
 diesel::joinable!(tokens -> cooperations (cooperation_id));
 diesel::joinable!(message_contents -> messages (id));

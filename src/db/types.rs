@@ -18,7 +18,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 use super::MultiBackend;
-use crate::i18n::Language;
 
 /// SQL type of [`Instant`]: `timestamptz` on PostgreSQL, ISO 8601 text in UTC on SQLite.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
@@ -261,23 +260,6 @@ where
     fn from_sql(raw: DB::RawValue<'_>) -> deserialize::Result<Self> {
         let text = String::from_sql(raw)?;
         Ok(Self(serde_json::from_str(&text)?))
-    }
-}
-
-impl<DB: Backend> ToSql<sql_types::Text, DB> for Language
-where
-    str: ToSql<sql_types::Text, DB>,
-{
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-        self.as_str().to_sql(out)
-    }
-}
-impl<DB: Backend> FromSql<sql_types::Text, DB> for Language
-where
-    String: FromSql<sql_types::Text, DB>,
-{
-    fn from_sql(raw: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        Ok(String::from_sql(raw)?.parse()?)
     }
 }
 

@@ -6,7 +6,8 @@ use crate::App;
 use crate::auth::Delegate;
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{IdempotencyKey, PostBody};
+use crate::http::body::IdempotencyKey;
+use crate::http::handlers::Change;
 use crate::http::paging::Page;
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
@@ -19,8 +20,7 @@ pub(crate) fn routes(config: &mut Routes) {
 #[utoipa::path(tag = "feeds", operation_id = "list_feeds", responses((status = OK, body = Page<Feed>), Error))]
 #[get("/feeds")]
 async fn list(app: web::Data<App>, who: Delegate) -> Result<web::Json<Page<Feed>>> {
-    let rows = app.db.read(move |conn| store::all(conn, &who)).await?;
-    Ok(web::Json(Page::whole(rows)))
+    app.list(who, store::all).await
 }
 
 /// Creates a feed with a secret address, which only this response shows (delegates, coordinators).
@@ -28,14 +28,10 @@ async fn list(app: web::Data<App>, who: Delegate) -> Result<web::Json<Page<Feed>
 /// `Idempotency-Key` is ignored here, because a stored response would contain the secret.
 #[utoipa::path(tag = "feeds", operation_id = "create_feed", request_body = NewFeed, responses((status = CREATED, body = FreshFeed), Error))]
 #[post("/feeds")]
-async fn create(
-    app: web::Data<App>,
-    who: Delegate,
-    body: PostBody<NewFeed>,
-) -> Result<StoredResponse> {
-    let input = body.input;
-    app.change(who, IdempotencyKey::default(), move |tx, who| {
-        let fresh = store::create(tx, who, &input)?;
+async fn create(mut call: Change<Delegate, NewFeed>) -> Result<StoredResponse> {
+    call.body.key = IdempotencyKey::default();
+    call.run(|tx, who, body| {
+        let fresh = store::create(tx, who, &body.input)?;
         StoredResponse::created("/feeds", &fresh)
     })
     .await
@@ -49,10 +45,8 @@ async fn revoke(
     who: Delegate,
     id: web::Path<Id<Feed>>,
 ) -> Result<StoredResponse> {
-    let id = id.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        store::revoke(tx, who, id)?;
-        Ok(StoredResponse::nothing())
+        store::revoke(tx, who, *id)
     })
     .await
 }

@@ -21,6 +21,7 @@ use validator::{Validate, ValidationError};
 use crate::cooperations::one_line;
 use crate::db::schema::feeds;
 use crate::db::{Id, Instant, Json};
+use crate::error::valid_if;
 use crate::http::cache::CachedResponse;
 use crate::people::Person;
 use crate::series::Series;
@@ -48,7 +49,7 @@ word_enum! {
 }
 
 /// A feed, without its secret address.
-#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, ToSchema)]
 #[diesel(table_name = feeds, check_for_backend(crate::db::MultiBackend))]
 pub struct Feed {
     /// Its id.
@@ -89,19 +90,15 @@ pub struct NewFeed {
     /// Its content.
     pub scope: FeedScope,
     /// With scope `person`: the person; oneself if omitted. Only coordinators may name others.
-    #[serde(default)]
     pub person_id: Option<Id<Person>>,
     /// With scope `series`: the series.
-    #[serde(default)]
     #[schema(value_type = Option<uuid::Uuid>)]
     pub series_id: Option<Id<Series>>,
     /// Its purpose.
-    #[serde(default)]
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub label: Option<String>,
     /// With scope `person`: minutes before a meeting at which to remind, at most five values of at
     /// most four weeks. A day and an hour before if omitted; no reminders if empty.
-    #[serde(default)]
     #[validate(length(max = 5), custom(function = "reminders"))]
     pub reminders_minutes: Option<Vec<u32>>,
 }
@@ -120,45 +117,31 @@ impl NewFeed {
 }
 
 fn reminders(minutes: &[u32]) -> Result<(), ValidationError> {
-    let wrong =
-        |words: &'static str| Err(ValidationError::new("reminders").with_message(words.into()));
-    let in_range = |minutes: &u32| (1..=LONGEST_REMINDER).contains(minutes);
-    let mut seen = BTreeSet::new();
-    match minutes {
-        some if !some.iter().all(in_range) => wrong("each must be 1 to 40320 minutes (four weeks)"),
-        some if !some.iter().all(|minutes| seen.insert(minutes)) => {
-            wrong("each may be given only once")
-        }
-        _ => Ok(()),
-    }
+    let are_in_range = minutes
+        .iter()
+        .all(|minutes| (1..=LONGEST_REMINDER).contains(minutes));
+    let message = "each must be 1 to 40320 minutes (four weeks)";
+    valid_if(are_in_range, "reminders", message)?;
+    let different: BTreeSet<_> = minutes.iter().collect();
+    let is_each_once = different.len() == minutes.len();
+    valid_if(is_each_once, "reminders", "each may be given only once")
 }
 
 fn fits_scope(new: &NewFeed) -> Result<(), ValidationError> {
-    let wrong =
-        |field, words: &'static str| Err(ValidationError::new(field).with_message(words.into()));
-    match new.scope {
-        FeedScope::Series if new.series_id.is_none() => {
-            wrong("series_id", "is required for a feed of a series")
-        }
-        FeedScope::Person | FeedScope::Cooperation if new.series_id.is_some() => {
-            wrong("series_id", "is only allowed for a feed of a series")
-        }
-        FeedScope::Series | FeedScope::Cooperation if new.person_id.is_some() => {
-            wrong("person_id", "is only allowed for a feed of a person")
-        }
-        FeedScope::Series | FeedScope::Cooperation
-            if new
-                .reminders_minutes
-                .as_ref()
-                .is_some_and(|some| !some.is_empty()) =>
-        {
-            wrong(
-                "reminders_minutes",
-                "is only allowed for a feed of a person",
-            )
-        }
-        _ => Ok(()),
-    }
+    let (of_series, of_person) = (
+        new.scope == FeedScope::Series,
+        new.scope == FeedScope::Person,
+    );
+    let has_series = new.series_id.is_some();
+    let message = "is required for a feed of a series";
+    valid_if(has_series || !of_series, "series_id", message)?;
+    let message = "is only allowed for a feed of a series";
+    valid_if(of_series || !has_series, "series_id", message)?;
+    let message = "is only allowed for a feed of a person";
+    valid_if(of_person || new.person_id.is_none(), "person_id", message)?;
+    let reminders = new.reminders_minutes.as_deref().unwrap_or_default();
+    let are_allowed = of_person || reminders.is_empty();
+    valid_if(are_allowed, "reminders_minutes", message)
 }
 
 /// What the bytes of a feed depend on: if this is unchanged, they are.

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, NaiveTime};
 
 use super::Feed;
-use crate::agenda::overview::{self, Outline, OutlineLine};
+use crate::agenda::AgendaEntry;
+use crate::agenda::overview::{self, Outline};
 use crate::attendance::AnswerValue;
 use crate::attendance::answers::{self, Answer};
 use crate::auth::Scope;
@@ -110,28 +111,28 @@ impl PersonalFeed {
         if meeting.status != MeetingStatus::Cancelled
             && let Some(outline) = self.agendas.get(&meeting.id)
         {
-            let lines = (1..).zip(&outline.lines);
-            facts.agenda = lines
-                .map(|(number, line)| agenda_line(self.language, number, line))
+            let entries = outline.entries.iter();
+            facts.agenda = entries
+                .map(|entry| agenda_line(self.language, entry))
                 .collect();
         }
         facts
     }
 }
 
-fn agenda_line(language: Language, number: usize, line: &OutlineLine) -> AgendaLine {
-    let number = ("number", number.to_string());
+fn agenda_line(language: Language, entry: &AgendaEntry) -> AgendaLine {
+    let number = ("number", entry.number.to_string());
     AgendaLine {
         number: say_with(language, "invitations-item", &[number]),
-        title: line.title.clone(),
-        kind: line.kind.map(|kind| match kind {
+        title: entry.title.clone(),
+        kind: entry.item.as_ref().map(|item| match item.kind {
             series::AgendaItemKind::Information => Kind::Information,
             series::AgendaItemKind::Discussion => Kind::Discussion,
             series::AgendaItemKind::Decision => Kind::Decision,
         }),
-        minutes: Some(line.minutes).filter(|minutes| *minutes > 0),
-        presenter: line.presenter.clone(),
-        late: line.late,
+        minutes: Some(entry.minutes).filter(|minutes| *minutes > 0),
+        presenter: entry.presenter.clone(),
+        late: entry.late,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::config::Settings;
 use crate::cooperations::Cooperation;
 use crate::db::schema::{cooperations, feeds, meetings, people as people_rows};
 use crate::db::{DbConn, Id, Instant, Json};
-use crate::error::{Error, Result};
+use crate::error::{Error, Found, Result, conflict_unless};
 use crate::invitations::context::Directory;
 use crate::invitations::{InvitationState, compose, store as invitations};
 use crate::meetings::{Meeting, MeetingStatus};
@@ -28,6 +28,9 @@ const MAX_FEEDS: i64 = 10_000;
 const CANCELLED_SHOWN: Days = Days::new(30);
 /// How long past meetings are shown.
 const PAST_SHOWN: Months = Months::new(12);
+
+/// The error of a field with an unknown id.
+const MISSING: &str = "there is none with that id";
 
 /// The feeds that the caller may see: all for coordinators, else the caller's own.
 pub fn all(conn: &mut DbConn, who: &Delegate) -> Result<Vec<Feed>> {
@@ -62,66 +65,47 @@ pub fn create(tx: &mut Tx, who: &Delegate, new: &NewFeed) -> Result<FreshFeed> {
                     "this token belongs to no person; name one",
                 )
             })?;
-            exists(people::store::find(tx, who, person), "person_id")?;
+            people::store::find(tx, who, person).or_invalid("person_id", MISSING)?;
             Some(person)
         }
         (FeedScope::Series | FeedScope::Cooperation, _) => who.person(),
     };
     if let Some(series) = new.series_id {
-        exists(series::store::find(tx, who, series), "series_id")?;
+        series::store::find(tx, who, series).or_invalid("series_id", MISSING)?;
     }
     let count: i64 = feeds::table
         .filter(feeds::cooperation_id.eq(who.cooperation()))
         .filter(feeds::deleted_at.is_null())
         .count()
         .get_result(&mut **tx)?;
-    if count >= MAX_FEEDS {
-        return Err(Error::conflict(
-            "too_many",
-            format!("at most {MAX_FEEDS} feeds"),
-        ));
-    }
-    let (id, now) = (tx.id::<Feed>(), tx.now);
-    let reminders = Json(new.reminders());
+    conflict_unless(
+        count < MAX_FEEDS,
+        "too_many",
+        format!("at most {MAX_FEEDS} feeds"),
+    )?;
+    let now = tx.now;
+    let feed = Feed {
+        id: tx.id(),
+        scope: new.scope,
+        person_id,
+        series_id: new.series_id,
+        label: new.label.clone(),
+        reminders_minutes: Json(new.reminders()),
+        created_at: now,
+    };
     let secret = BASE32_NOPAD.encode(&tx.secret()).to_lowercase();
     diesel::insert_into(feeds::table)
         .values((
-            feeds::id.eq(id),
+            &feed,
             feeds::cooperation_id.eq(who.cooperation()),
-            feeds::scope.eq(new.scope),
-            feeds::person_id.eq(person_id),
-            feeds::series_id.eq(new.series_id),
-            feeds::label.eq(&new.label),
-            feeds::reminders_minutes.eq(&reminders),
             feeds::hash.eq(tokens::hash(&secret)),
-            feeds::created_at.eq(now),
             feeds::modified_at.eq(now),
         ))
         .execute(&mut **tx)?;
     Ok(FreshFeed {
-        kept: Feed {
-            id,
-            scope: new.scope,
-            person_id,
-            series_id: new.series_id,
-            label: new.label.clone(),
-            reminders_minutes: reminders,
-            created_at: now,
-        },
+        kept: feed,
         url: format!("{}/feeds/{secret}.ics", tx.settings.public_url),
     })
-}
-
-fn exists<T>(found: Result<T>, field: &str) -> Result<()> {
-    match found {
-        Ok(_) => Ok(()),
-        Err(Error::NotFound) => Err(Error::invalid(
-            field,
-            "exists",
-            "there is none with that id",
-        )),
-        Err(error) => Err(error),
-    }
 }
 
 /// Revokes a feed at once.

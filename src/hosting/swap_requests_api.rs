@@ -34,8 +34,8 @@ pub(crate) fn routes(config: &mut Routes) {
         .service(undo);
 }
 
-type OneSeries = web::Path<Id<Series>>;
-type One = web::Path<(Id<Series>, Id<SwapRequest>)>;
+type SeriesPath = web::Path<Id<Series>>;
+type SwapRequestPath = web::Path<(Id<Series>, Id<SwapRequest>)>;
 
 /// The meeting whose turn is to be swapped.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
@@ -81,7 +81,7 @@ fn view(
 async fn list_candidates(
     app: web::Data<App>,
     who: Reader,
-    id: OneSeries,
+    id: SeriesPath,
     query: web::Query<ForMeeting>,
 ) -> Result<web::Json<Page<SwapCandidate>>> {
     let (id, meeting, now) = (id.into_inner(), query.meeting_id, app.clock.now());
@@ -102,7 +102,7 @@ async fn list_candidates(
 async fn list(
     app: web::Data<App>,
     who: Reader,
-    id: OneSeries,
+    id: SeriesPath,
     listed: web::Query<Listed>,
 ) -> Result<HttpResponse> {
     let (
@@ -129,7 +129,7 @@ async fn list(
 /// Shows a swap request.
 #[utoipa::path(tag = "rotation", operation_id = "show_swap_request", params(("id" = Id<Series>, Path), ("request" = uuid::Uuid, Path)), responses((status = OK, body = SwapRequestView), Error))]
 #[get("/series/{id}/rotation/swap-requests/{request}")]
-async fn show(app: web::Data<App>, who: Reader, path: One) -> Result<StoredResponse> {
+async fn show(app: web::Data<App>, who: Reader, path: SwapRequestPath) -> Result<StoredResponse> {
     let ((id, request), now) = (path.into_inner(), app.clock.now());
     let found = app.db.read(move |conn| {
         let case = store::find(conn, &who, id, request)?;
@@ -145,7 +145,7 @@ async fn show(app: web::Data<App>, who: Reader, path: One) -> Result<StoredRespo
 async fn create(
     app: web::Data<App>,
     who: Delegate,
-    id: OneSeries,
+    id: SeriesPath,
     body: PostBody<NewSwapRequest>,
 ) -> Result<StoredResponse> {
     let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
@@ -168,7 +168,7 @@ async fn create(
 async fn accept(
     app: web::Data<App>,
     who: Delegate,
-    path: One,
+    path: SwapRequestPath,
     body: PostBody<AcceptSwap>,
 ) -> Result<StoredResponse> {
     let (
@@ -197,7 +197,7 @@ async fn accept(
 async fn decline(
     app: web::Data<App>,
     who: Delegate,
-    path: One,
+    path: SwapRequestPath,
     body: PostBody<DeclineSwap>,
 ) -> Result<StoredResponse> {
     let (
@@ -225,7 +225,7 @@ async fn decline(
 async fn withdraw(
     app: web::Data<App>,
     who: Delegate,
-    path: One,
+    path: SwapRequestPath,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let ((id, request), PostBody { key, expected, .. }) = (path.into_inner(), body);
@@ -246,7 +246,7 @@ async fn withdraw(
 async fn undo(
     app: web::Data<App>,
     who: Delegate,
-    path: One,
+    path: SwapRequestPath,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let ((id, request), PostBody { key, expected, .. }) = (path.into_inner(), body);

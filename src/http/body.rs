@@ -4,10 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
+use actix_web::http::Method;
 use actix_web::http::header::{self, AcceptLanguage, Header as _, Preference, Quality};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use data_encoding::HEXLOWER;
-use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -26,11 +26,11 @@ pub const MAX_UPLOAD: usize = 1024 * 1024;
 
 type Extraction<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
 
-/// A validated JSON body of a POST request, with its idempotency key.
+/// A validated JSON body, with the idempotency key of a POST request.
 pub struct PostBody<T> {
     /// The body.
     pub input: T,
-    /// Recognises a repetition of the request.
+    /// Recognises a repetition of the request. Requests of other methods can be repeated anyway and have none.
     pub key: IdempotencyKey,
     /// `If-Match`, for requests that act on an existing resource.
     pub expected: ExpectedRevision,
@@ -82,6 +82,8 @@ pub struct IdempotencyKey {
 pub struct ExpectedRevision(Option<i32>);
 
 impl ExpectedRevision {
+    /// Every function that takes an expected revision makes this check.
+    ///
     /// # Errors
     /// [`Error::Stale`] if the client expects another revision than `current`.
     pub fn check(self, current: i32) -> Result<()> {
@@ -129,7 +131,11 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for PostBody<T> {
             Ok(Self {
                 expected: expected_revision(&request)?,
                 input: parse(&bytes)?,
-                key: IdempotencyKey::of(&request, &bytes)?,
+                key: if request.method() == Method::POST {
+                    IdempotencyKey::of(&request, &bytes)?
+                } else {
+                    IdempotencyKey::default()
+                },
             })
         })
     }
@@ -156,7 +162,8 @@ impl FromRequest for Upload {
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, mut payload) = (request.clone(), payload.take());
+        let body = web::Payload::from_request(request, payload).into_inner();
+        let request = request.clone();
         Box::pin(async move {
             let encoded = request.headers().contains_key(header::CONTENT_ENCODING);
             let kind = match request.mime_type() {
@@ -174,16 +181,12 @@ impl FromRequest for Upload {
                     "must be text/csv or text/calendar",
                 ));
             };
-            let mut bytes = Vec::new();
-            while let Some(chunk) = payload.next().await {
-                let chunk = chunk.map_err(|_| incomplete())?;
-                if bytes.len() + chunk.len() > MAX_UPLOAD {
-                    return Err(Error::TooLarge);
-                }
-                bytes.extend_from_slice(&chunk);
-            }
+            let payload = body.map_err(|_| incomplete())?;
+            let bytes = payload.to_bytes_limited(MAX_UPLOAD).await;
+            let bytes = bytes.map_err(|_| Error::TooLarge)?;
+            let bytes = bytes.map_err(|_| incomplete())?;
             let key = IdempotencyKey::of(&request, &bytes)?;
-            let text = String::from_utf8(bytes)
+            let text = String::from_utf8(bytes.into())
                 .map_err(|_| Error::invalid("body", "encoding", "must be UTF-8"))?;
             Ok(Self { kind, text, key })
         })
@@ -247,7 +250,7 @@ pub fn wanted_language(request: &HttpRequest, default: Language) -> Language {
     let is_named = |language| ranges.iter().any(|(_, named)| *named == Some(language));
     // A wildcard stands for the languages that the header does not name (RFC 4647 section 3.3.1).
     let wildcard = || {
-        let mut languages = std::iter::once(default).chain(Language::ALL);
+        let mut languages = std::iter::once(default).chain(Language::ALL.iter().copied());
         languages.find(|language| !is_named(*language))
     };
     let mut acceptable = ranges
@@ -308,9 +311,6 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T> {
 }
 
 /// Distinguishes a field that is left out (no change) from one that is `null` (removed).
-///
-/// # Errors
-/// If the value is of another type.
 pub fn given<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {

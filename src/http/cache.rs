@@ -106,9 +106,6 @@ impl Default for Cache {
 impl App {
     /// Answers a GET request whose JSON depends only on its address, the preferred language, the minute
     /// and the data of the cooperation.
-    ///
-    /// # Errors
-    /// Whatever `read` returns.
     pub async fn cached<T: Serialize + 'static>(
         &self,
         who: Reader,

@@ -1,10 +1,8 @@
 //! The OpenAPI document and Swagger UI.
 use std::sync::OnceLock;
 
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header;
-use actix_web::middleware::{Next, from_fn};
+use actix_web::middleware::DefaultHeaders;
 use actix_web::{HttpRequest, HttpResponse, web};
 use anyhow::Context;
 use utoipa::OpenApi as _;
@@ -16,6 +14,10 @@ use super::cache::CachedResponse;
 use crate::error::{Problem, Result};
 
 const DOCUMENT_PATH: &str = "/api/openapi.json";
+
+/// Swagger UI needs inline scripts and styles.
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'";
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -58,7 +60,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(
             web::scope("")
                 .guard(actix_web::guard::fn_guard(is_docs))
-                .wrap(from_fn(policy))
+                .wrap(DefaultHeaders::new().add((header::CONTENT_SECURITY_POLICY, CONTENT_POLICY)))
                 .route(DOCUMENT_PATH, web::get().to(document))
                 .service(ui),
         );
@@ -77,19 +79,4 @@ async fn document(request: HttpRequest) -> Result<HttpResponse> {
         DOCUMENT.get_or_init(|| CachedResponse::new(bytes))
     };
     Ok(response.respond(&request, "application/json"))
-}
-
-/// Swagger UI needs inline scripts and styles.
-async fn policy(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let mut response = next.call(request).await?.map_into_boxed_body();
-    let policy = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
-        img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'";
-    response.headers_mut().insert(
-        header::CONTENT_SECURITY_POLICY,
-        header::HeaderValue::from_static(policy),
-    );
-    Ok(response)
 }

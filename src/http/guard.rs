@@ -8,7 +8,7 @@ use std::time::{Duration, Instant as Stopwatch};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
-use actix_web::middleware::Next;
+use actix_web::middleware::{DefaultHeaders, Next};
 use actix_web::{HttpMessage, HttpRequest, web};
 use chrono::DateTime;
 use governor::middleware::NoOpMiddleware;
@@ -102,42 +102,19 @@ pub async fn same_origin(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-const HEADERS: [(HeaderName, HeaderValue); 4] = [
-    (
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    ),
-    (
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer"),
-    ),
-    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    (
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("no-cache, private"),
-    ),
-];
-
 /// Pages load nothing from other sites and cannot be framed.
-const CONTENT_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
-     base-uri 'none'; frame-ancestors 'none'",
-);
+const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
+     base-uri 'none'; frame-ancestors 'none'";
 
 /// Adds the headers of every response, except those the handler has set.
-pub async fn headers(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let mut response = next.call(request).await?.map_into_boxed_body();
-    let headers = response.headers_mut();
-    let policy = (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY);
-    for (name, value) in HEADERS.into_iter().chain([policy]) {
-        if !headers.contains_key(&name) {
-            headers.insert(name, value);
-        }
-    }
-    Ok(response)
+#[must_use]
+pub fn headers() -> DefaultHeaders {
+    DefaultHeaders::new()
+        .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .add((header::REFERRER_POLICY, "no-referrer"))
+        .add((header::X_FRAME_OPTIONS, "DENY"))
+        .add((header::CACHE_CONTROL, "no-cache, private"))
+        .add((header::CONTENT_SECURITY_POLICY, CONTENT_POLICY))
 }
 
 /// The name of the route in the log, for requests without a matched pattern.

@@ -15,7 +15,7 @@ use super::guard;
 use crate::auth::SystemActor;
 use crate::config::Settings;
 use crate::db::{DbConn, Instant};
-use crate::error::{Error, Result};
+use crate::error::{Error, Found, Result};
 use crate::i18n::Language;
 use crate::notifications::links::{self, LinkPurpose};
 use crate::{App, Tx};
@@ -161,11 +161,7 @@ fn load<P: LinkPage>(
     keys: Keys<P>,
     now: Instant,
 ) -> Result<Option<(SystemActor, P::Case)>> {
-    match P::load(conn, settings, keys, now) {
-        Ok(found) => Ok(Some(found)),
-        Err(Error::NotFound) => Ok(None),
-        Err(error) => Err(error),
-    }
+    P::load(conn, settings, keys, now).if_found()
 }
 
 async fn respond<P: LinkPage>(

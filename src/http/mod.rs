@@ -6,6 +6,7 @@ mod collect_errors;
 pub mod csv;
 pub mod docs;
 pub mod guard;
+pub mod handlers;
 pub mod health;
 pub mod link_page;
 pub mod message_kinds;
@@ -128,7 +129,7 @@ pub fn service(
         )
         .default_service(web::to(methods::method_not_allowed))
         .wrap(from_fn(guard::same_origin))
-        .wrap(from_fn(guard::headers))
+        .wrap(guard::headers())
         .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
         .wrap(from_fn(guard::log))
         .wrap(from_fn(methods::head_as_get))
@@ -136,9 +137,6 @@ pub fn service(
 
 /// Binds the address of the settings. The server runs when it is awaited: until SIGINT or SIGTERM, and
 /// then until the requests in progress are done, at most 30 seconds.
-///
-/// # Errors
-/// If the address cannot be bound.
 pub fn listen(app: App) -> anyhow::Result<Server> {
     let address = app.settings.listen;
     let server = HttpServer::new(move || service(app.clone()))

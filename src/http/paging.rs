@@ -18,10 +18,8 @@ const MAX_LIMIT: i64 = 200;
 pub struct Paging {
     /// The maximum number of items (1 to 200, default 50).
     #[param(minimum = 1, maximum = 200)]
-    #[serde(default)]
     pub limit: Option<i64>,
     /// `next` of the previous page.
-    #[serde(default)]
     pub cursor: Option<String>,
 }
 

@@ -21,7 +21,8 @@ use crate::{App, Tx};
 const RETENTION: TimeDelta = TimeDelta::hours(24);
 
 /// A response that can be stored.
-#[derive(Debug, Clone, Queryable, PartialEq, Eq)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, PartialEq, Eq)]
+#[diesel(table_name = idempotency_keys)]
 pub struct StoredResponse {
     status: i32,
     etag: Option<String>,
@@ -90,6 +91,13 @@ impl StoredResponse {
     }
 }
 
+/// 204.
+impl From<()> for StoredResponse {
+    fn from((): ()) -> Self {
+        Self::nothing()
+    }
+}
+
 impl Responder for StoredResponse {
     type Body = BoxBody;
 
@@ -124,11 +132,11 @@ impl App {
     ///
     /// # Errors
     /// Whatever `work` returns; [`Error::Conflict`] if the key was used for another request.
-    pub async fn change<P: Author>(
+    pub async fn change<P: Author, R: Into<StoredResponse>>(
         &self,
         who: P,
         idempotency_key: IdempotencyKey,
-        work: impl Fn(&mut Tx, &P) -> Result<StoredResponse> + Send + Sync + 'static,
+        work: impl Fn(&mut Tx, &P) -> Result<R> + Send + Sync + 'static,
     ) -> Result<StoredResponse> {
         let cooperation = who.changes();
         if who.is_dry_run() {
@@ -145,7 +153,8 @@ impl App {
                 tx.unchanged();
                 return Ok(stored);
             }
-            let response = work(tx, &who)?.with_difference(&tx.difference()?)?;
+            let response: StoredResponse = work(tx, &who)?.into();
+            let response = response.with_difference(&tx.difference()?)?;
             store(tx, &who, &idempotency_key, &response)?;
             Ok(response)
         })
@@ -158,14 +167,17 @@ fn stored(
     who: &impl Author,
     idempotency_key: &IdempotencyKey,
 ) -> Result<Option<StoredResponse>> {
-    use idempotency_keys::{body, created_at, etag, fingerprint as print, location, status};
     let Some(key) = &idempotency_key.key else {
         return Ok(None);
     };
     let row: Option<(String, Instant, StoredResponse)> = idempotency_keys::table
         .filter(idempotency_keys::token_id.eq(who.token()))
         .filter(idempotency_keys::idempotency_key.eq(key))
-        .select((print, created_at, (status, etag, location, body)))
+        .select((
+            idempotency_keys::fingerprint,
+            idempotency_keys::created_at,
+            StoredResponse::as_select(),
+        ))
         .first(&mut **tx)
         .optional()?;
     match row {
@@ -207,10 +219,7 @@ fn store(
             idempotency_keys::token_id.eq(who.token()),
             idempotency_keys::idempotency_key.eq(key),
             idempotency_keys::fingerprint.eq(&idempotency_key.fingerprint),
-            idempotency_keys::status.eq(response.status),
-            idempotency_keys::etag.eq(&response.etag),
-            idempotency_keys::location.eq(&response.location),
-            idempotency_keys::body.eq(&response.body),
+            response,
             idempotency_keys::created_at.eq(now),
         ))
         .execute(&mut **tx)?;

@@ -5,15 +5,13 @@
 pub mod dates;
 
 use std::collections::HashMap;
-use std::fmt::{self, Display};
-use std::str::FromStr;
 
 use fluent_templates::LanguageIdentifier;
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::fluent_bundle::types::FluentNumber;
 use fluent_templates::{langid, static_loader};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+
+use crate::word_enum;
 
 static_loader! {
     static TEXTS = {
@@ -31,64 +29,15 @@ static_loader! {
 const GERMAN: LanguageIdentifier = langid!("de");
 const ENGLISH: LanguageIdentifier = langid!("en");
 
-/// A language of the service.
-#[derive(
-    Copy,
-    Clone,
-    Debug,
-    Default,
-    Eq,
-    PartialEq,
-    Hash,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-#[serde(rename_all = "lowercase")]
-pub enum Language {
-    /// German, with "Sie".
-    #[default]
-    De,
-    /// English.
-    En,
-}
-
-/// A language that the service does not have.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the language must be \"de\" or \"en\"")]
-pub struct UnknownLanguage;
-
-impl Language {
-    /// Every language, German first.
-    pub const ALL: [Self; 2] = [Self::De, Self::En];
-
-    /// The language tag (BCP 47), as in `lang="…"` and in the database.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::De => "de",
-            Self::En => "en",
-        }
-    }
-}
-
-impl Display for Language {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Language {
-    type Err = UnknownLanguage;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|language| language.as_str() == text)
-            .ok_or(UnknownLanguage)
+word_enum! {
+    /// A language of the service.
+    #[derive(Default)]
+    pub enum Language {
+        /// German, with "Sie".
+        #[default]
+        De = "de",
+        /// English.
+        En = "en",
     }
 }
 

@@ -88,7 +88,7 @@ async fn list_of_meeting(
 }
 
 /// Lists the inbound mails of a cooperation, the newest first (coordinators).
-#[utoipa::path(tag = "inbound", operation_id = "list_inbound_mails", params(("coop" = String, Path, description = "slug or key"), MailQuery), responses((status = OK, body = Page<MailView>), Error))]
+#[utoipa::path(tag = "inbound", operation_id = "list_inbound_mails", params(("coop" = String, Path, description = "slug or id"), MailQuery), responses((status = OK, body = Page<MailView>), Error))]
 #[get("/cooperations/{coop}/inbound-mails")]
 async fn list(
     app: web::Data<App>,

@@ -22,7 +22,7 @@ pub(crate) fn routes(config: &mut Routes) {
         .service(withdraw_deputy);
 }
 
-type OnePerson = web::Path<(Id<Meeting>, Id<Person>)>;
+type MeetingPersonPath = web::Path<(Id<Meeting>, Id<Person>)>;
 
 /// The answer of a person as the lists show it.
 fn shown(
@@ -42,7 +42,7 @@ fn shown(
 async fn answer(
     app: web::Data<App>,
     who: Delegate,
-    path: OnePerson,
+    path: MeetingPersonPath,
     body: PostBody<AnswerInput>,
 ) -> Result<StoredResponse> {
     let ((id, person), PostBody { input, .. }) = (path.into_inner(), body);
@@ -75,7 +75,7 @@ async fn answer(
 async fn name_deputy(
     app: web::Data<App>,
     who: Delegate,
-    path: OnePerson,
+    path: MeetingPersonPath,
     body: PostBody<DeputyInput>,
 ) -> Result<StoredResponse> {
     let ((id, person), PostBody { input, .. }) = (path.into_inner(), body);
@@ -103,7 +103,7 @@ async fn name_deputy(
 async fn withdraw_deputy(
     app: web::Data<App>,
     who: Delegate,
-    path: OnePerson,
+    path: MeetingPersonPath,
 ) -> Result<StoredResponse> {
     let (id, person) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {

@@ -193,8 +193,9 @@ impl MeetingContext {
                 facts: directory.facts(&meeting),
             },
             agenda: Language::ALL
-                .map(|language| (language, agenda_in(language)))
-                .into(),
+                .iter()
+                .map(|language| (*language, agenda_in(*language)))
+                .collect(),
             geo: directory.geo(&meeting),
             mailbox: directory.mailbox(settings)?,
             contact,

@@ -32,7 +32,7 @@ pub(crate) fn routes(config: &mut Routes) {
 type SeriesPath = web::Path<(String, Id<Series>)>;
 
 /// Lists the series of a cooperation.
-#[utoipa::path(tag = "series", operation_id = "list_series", params(("coop" = String, Path, description = "slug or key")), responses((status = OK, body = Page<SeriesView>), Error))]
+#[utoipa::path(tag = "series", operation_id = "list_series", params(("coop" = String, Path, description = "slug or id")), responses((status = OK, body = Page<SeriesView>), Error))]
 #[get("/cooperations/{coop}/series")]
 async fn list(
     app: web::Data<App>,
@@ -48,7 +48,7 @@ async fn list(
 }
 
 /// Creates a series and its meetings up to the horizon (coordinators).
-#[utoipa::path(tag = "series", operation_id = "create_series", params(("coop" = String, Path, description = "slug or key"), IdempotencyKeyHeader), request_body = NewSeries, responses((status = CREATED, body = SeriesView), Error))]
+#[utoipa::path(tag = "series", operation_id = "create_series", params(("coop" = String, Path, description = "slug or id"), IdempotencyKeyHeader), request_body = NewSeries, responses((status = CREATED, body = SeriesView), Error))]
 #[post("/cooperations/{coop}/series")]
 async fn create(
     app: web::Data<App>,
@@ -85,7 +85,7 @@ struct ShownSeries {
 }
 
 /// Shows a series, with warnings about upcoming meetings on forbidden days.
-#[utoipa::path(tag = "series", operation_id = "show_series", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path)), responses((status = OK, body = ShownSeries), Error))]
+#[utoipa::path(tag = "series", operation_id = "show_series", params(("coop" = String, Path, description = "slug or id"), ("id" = Id<Series>, Path)), responses((status = OK, body = ShownSeries), Error))]
 #[get("/cooperations/{coop}/series/{id}")]
 async fn show(
     app: web::Data<App>,
@@ -118,7 +118,7 @@ struct SeriesChange {
 
 /// Changes a series. A different rule or time reschedules planned meetings that nobody has moved by hand; the response lists
 /// the changes (coordinators).
-#[utoipa::path(tag = "series", operation_id = "change_series", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), IfMatchHeader), request_body = SeriesPatch, responses((status = OK, body = SeriesChange), Error))]
+#[utoipa::path(tag = "series", operation_id = "change_series", params(("coop" = String, Path, description = "slug or id"), ("id" = Id<Series>, Path), IfMatchHeader), request_body = SeriesPatch, responses((status = OK, body = SeriesChange), Error))]
 #[patch("/cooperations/{coop}/series/{id}")]
 async fn change(
     app: web::Data<App>,
@@ -147,7 +147,7 @@ async fn change(
 }
 
 /// Deletes a series of which no meeting was held and to whose meetings nobody was invited (coordinators).
-#[utoipa::path(tag = "series", operation_id = "delete_series", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Series>, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
+#[utoipa::path(tag = "series", operation_id = "delete_series", params(("coop" = String, Path, description = "slug or id"), ("id" = Id<Series>, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/cooperations/{coop}/series/{id}")]
 async fn remove(
     app: web::Data<App>,

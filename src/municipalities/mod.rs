@@ -18,6 +18,7 @@ pub use self::venues::Venue;
 use crate::cooperations::one_line;
 use crate::db::schema::municipalities;
 use crate::db::{Id, Instant};
+use crate::error::valid_if;
 use crate::http::body::given;
 
 /// A member of a cooperation that hosts in turn.
@@ -69,7 +70,8 @@ pub struct MunicipalityName {
 }
 
 /// A new municipality.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate, Insertable)]
+#[diesel(table_name = municipalities)]
 #[serde(deny_unknown_fields)]
 #[validate(schema(function = "leaves_after_joining", skip_on_field_errors = false))]
 pub struct NewMunicipality {
@@ -77,29 +79,26 @@ pub struct NewMunicipality {
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub name: String,
     /// Amtlicher Gemeindeschlüssel, 8 digits.
-    #[serde(default)]
     #[schema(pattern = "^[0-9]{8}$")]
     #[validate(custom(function = "valid_ags"))]
     pub ags: Option<String>,
     /// Its position in the order of hosts; the last if omitted.
-    #[serde(default)]
     #[validate(range(min = 0, max = 100_000))]
     pub position: Option<i32>,
     /// The first day of its membership.
     #[validate(custom(function = "sensible_day"))]
     pub joined_on: NaiveDate,
     /// The day after its last day as a member.
-    #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub left_on: Option<NaiveDate>,
 }
 
 /// A change of a municipality. Omitted fields stay as they are.
-#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate, AsChangeset)]
+#[diesel(table_name = municipalities)]
 #[serde(deny_unknown_fields)]
 pub struct MunicipalityPatch {
     /// Its name.
-    #[serde(default)]
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub name: Option<String>,
     /// Amtlicher Gemeindeschlüssel; `null` for none.
@@ -107,11 +106,9 @@ pub struct MunicipalityPatch {
     #[schema(value_type = Option<String>, pattern = "^[0-9]{8}$")]
     pub ags: Option<Option<String>>,
     /// Its position in the order of hosts.
-    #[serde(default)]
     #[validate(range(min = 0, max = 100_000))]
     pub position: Option<i32>,
     /// The first day of its membership.
-    #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub joined_on: Option<NaiveDate>,
     /// The day after its last day as a member; `null` if it does not leave.
@@ -121,21 +118,15 @@ pub struct MunicipalityPatch {
 }
 
 pub(crate) fn valid_ags(text: &str) -> Result<(), ValidationError> {
-    if text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        Ok(())
-    } else {
-        Err(ValidationError::new("ags").with_message("must have 8 digits".into()))
-    }
+    let has_8_digits = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
+    valid_if(has_8_digits, "ags", "must have 8 digits")
 }
 
 /// Checks that a day is in the years 1970 to 2199.
 pub fn sensible_day(day: &NaiveDate) -> Result<(), ValidationError> {
     use chrono::Datelike;
-    if (1970..2200).contains(&day.year()) {
-        Ok(())
-    } else {
-        Err(ValidationError::new("day").with_message("must be in the years 1970 to 2199".into()))
-    }
+    let is_sensible = (1970..2200).contains(&day.year());
+    valid_if(is_sensible, "day", "must be in the years 1970 to 2199")
 }
 
 fn leaves_after_joining(new: &NewMunicipality) -> Result<(), ValidationError> {
@@ -143,15 +134,7 @@ fn leaves_after_joining(new: &NewMunicipality) -> Result<(), ValidationError> {
 }
 
 /// Checks that a municipality is a member for at least a day.
-///
-/// # Errors
-/// If it ends before it begins.
 pub fn membership_days(joined: NaiveDate, left: Option<NaiveDate>) -> Result<(), ValidationError> {
-    match left {
-        Some(left) if left <= joined => {
-            Err(ValidationError::new("left_on")
-                .with_message("left_on must be after joined_on".into()))
-        }
-        _ => Ok(()),
-    }
+    let is_after = left.is_none_or(|left| joined < left);
+    valid_if(is_after, "left_on", "left_on must be after joined_on")
 }

@@ -9,7 +9,7 @@ use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::db::schema::municipalities;
 use crate::db::{DbConn, Id};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, conflict_unless};
 use crate::http::body::ExpectedRevision;
 
 /// Most municipalities of a cooperation, former members included.
@@ -26,9 +26,6 @@ pub fn all(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Municipality>> {
 }
 
 /// One municipality.
-///
-/// # Errors
-/// [`Error::NotFound`] if the cooperation has none with that id.
 pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Municipality>) -> Result<Municipality> {
     Ok(municipalities::table
         .find(id)
@@ -48,26 +45,21 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewMunicipality) -> Result<M
         .filter(municipalities::deleted_at.is_null())
         .select((max(municipalities::position), diesel::dsl::count_star()))
         .first(&mut **tx)?;
-    if count >= MAX_MUNICIPALITIES {
-        return Err(Error::conflict(
-            "too_many",
-            format!("at most {MAX_MUNICIPALITIES} municipalities"),
-        ));
-    }
+    let message = format!("at most {MAX_MUNICIPALITIES} municipalities");
+    conflict_unless(count < MAX_MUNICIPALITIES, "too_many", message)?;
     name_is_free(tx, who, &new.name, None)?;
+    let at_end = last.map_or(1, |last| last + 1);
+    let new = NewMunicipality {
+        position: new.position.or(Some(at_end)),
+        ..new.clone()
+    };
     let (id, now) = (tx.id::<Municipality>(), tx.now);
     tx.plan_in_order();
     diesel::insert_into(municipalities::table)
         .values((
             municipalities::id.eq(id),
             municipalities::cooperation_id.eq(who.cooperation()),
-            municipalities::name.eq(&new.name),
-            municipalities::ags.eq(&new.ags),
-            municipalities::position.eq(new
-                .position
-                .unwrap_or_else(|| last.map_or(1, |last| last + 1))),
-            municipalities::joined_on.eq(new.joined_on),
-            municipalities::left_on.eq(new.left_on),
+            new,
             municipalities::created_at.eq(now),
             municipalities::modified_at.eq(now),
         ))
@@ -143,16 +135,7 @@ pub fn change(
     }
     diesel::update(municipalities::table.find(id))
         .set((
-            patch
-                .name
-                .as_ref()
-                .map(|name| municipalities::name.eq(name)),
-            patch.ags.as_ref().map(|ags| municipalities::ags.eq(ags)),
-            patch
-                .position
-                .map(|position| municipalities::position.eq(position)),
-            patch.joined_on.map(|day| municipalities::joined_on.eq(day)),
-            patch.left_on.map(|day| municipalities::left_on.eq(day)),
+            patch,
             municipalities::revision.eq(known.revision + 1),
             municipalities::modified_at.eq(now),
         ))
@@ -189,12 +172,8 @@ pub fn delete(
         .filter(memberships::deleted_at.is_null())
         .count()
         .get_result(&mut **tx)?;
-    if turns > 0 || people > 0 {
-        return Err(Error::conflict(
-            "in_use",
-            "it has hosted or people belong to it; set left_on instead",
-        ));
-    }
+    let message = "it has hosted or people belong to it; set left_on instead";
+    conflict_unless(turns == 0 && people == 0, "in_use", message)?;
     let now = tx.now;
     tx.plan_in_order();
     diesel::update(municipalities::table.find(id))

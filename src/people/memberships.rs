@@ -8,10 +8,10 @@ use super::{Person, PersonPatch, PersonRole, role_has_municipality};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::cooperations;
-use crate::db::schema::{memberships, municipalities};
+use crate::db::schema::memberships;
 use crate::db::{DbConn, Id, MultiBackend};
-use crate::error::{Error, Result};
-use crate::municipalities::Municipality;
+use crate::error::{Error, Found, Result};
+use crate::municipalities::{self, Municipality};
 
 /// The role of a person in a period.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -132,9 +132,6 @@ pub(super) fn latest(
 }
 
 /// Adds a membership.
-///
-/// # Errors
-/// If it ends before it begins.
 pub(super) fn insert(tx: &mut Tx, who: &impl Scope, row: &Membership) -> Result<()> {
     let now = tx.now;
     if row.valid_until.is_some_and(|until| until < row.valid_from) {
@@ -152,9 +149,6 @@ pub(super) fn insert(tx: &mut Tx, who: &impl Scope, row: &Membership) -> Result<
 }
 
 /// Changes the latest membership of a person, or ends it and adds another one.
-///
-/// # Errors
-/// The invalid fields.
 pub(super) fn change(
     tx: &mut Tx,
     who: &Coordinator,
@@ -226,21 +220,10 @@ pub(super) fn check_municipality(
     id: Option<Id<Municipality>>,
 ) -> Result<()> {
     let Some(id) = id else { return Ok(()) };
-    let found: Option<Id<Municipality>> = municipalities::table
-        .find(id)
-        .filter(municipalities::cooperation_id.eq(who.cooperation()))
-        .filter(municipalities::deleted_at.is_null())
-        .select(municipalities::id)
-        .first(&mut **tx)
-        .optional()?;
-    match found {
-        Some(_) => Ok(()),
-        None => Err(Error::invalid(
-            "municipality_id",
-            "exists",
-            "there is no such municipality",
-        )),
-    }
+    let found = municipalities::store::find(tx, who, id);
+    found
+        .or_invalid("municipality_id", "there is no such municipality")
+        .map(drop)
 }
 
 type MembershipQuery = memberships::BoxedQuery<'static, MultiBackend>;

@@ -14,6 +14,7 @@ use self::memberships::Membership;
 use crate::cooperations::{mail_address, one_line};
 use crate::db::schema::people;
 use crate::db::{Id, Instant};
+use crate::error::valid_if;
 use crate::http::body::given;
 use crate::i18n::Language;
 use crate::municipalities::{Municipality, sensible_day};
@@ -157,27 +158,21 @@ pub struct NewPerson {
     #[validate(length(max = 254), custom(function = "mail_address"))]
     pub address: String,
     /// The language of mails and pages; the cooperation's if omitted.
-    #[serde(default)]
     pub language: Option<Language>,
     /// Job title.
-    #[serde(default)]
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub function: Option<String>,
     /// Official phone number.
-    #[serde(default)]
     #[validate(length(min = 3, max = 40), custom(function = "one_line"))]
     pub phone: Option<String>,
     /// The role.
     pub role: PersonRole,
     /// The municipality that the person belongs to; required for delegates and deputies.
-    #[serde(default)]
     pub municipality_id: Option<Id<Municipality>>,
     /// The first day of the membership; today if omitted.
-    #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub from: Option<NaiveDate>,
     /// The last day of the membership.
-    #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub until: Option<NaiveDate>,
 }
@@ -190,19 +185,15 @@ pub struct NewPerson {
 #[serde(deny_unknown_fields)]
 pub struct PersonPatch {
     /// Given name.
-    #[serde(default)]
     #[validate(length(min = 1, max = 80), custom(function = "one_line"))]
     pub given_name: Option<String>,
     /// Family name.
-    #[serde(default)]
     #[validate(length(min = 1, max = 80), custom(function = "one_line"))]
     pub family_name: Option<String>,
     /// Mail address; mails are sent to a new one even if the old one bounced.
-    #[serde(default)]
     #[validate(length(max = 254), custom(function = "mail_address"))]
     pub address: Option<String>,
     /// The language of mails and pages.
-    #[serde(default)]
     pub language: Option<Language>,
     /// Job title; `null` for none.
     #[serde(default, deserialize_with = "given")]
@@ -215,14 +206,12 @@ pub struct PersonPatch {
     #[validate(length(min = 3, max = 40))]
     pub phone: Option<Option<String>>,
     /// The role.
-    #[serde(default)]
     pub role: Option<PersonRole>,
     /// The municipality that the person belongs to; `null` for none.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Id<Municipality>>)]
     pub municipality_id: Option<Option<Id<Municipality>>>,
     /// The first day of the new role or municipality; today if omitted.
-    #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub from: Option<NaiveDate>,
     /// The last day of the membership; `null` for no end.
@@ -233,20 +222,13 @@ pub struct PersonPatch {
 
 fn fits_role(new: &NewPerson) -> Result<(), ValidationError> {
     role_has_municipality(new.role, new.municipality_id.is_some())?;
-    match (new.from, new.until) {
-        (Some(from), Some(until)) if until < from => {
-            Err(ValidationError::new("until").with_message("until must not be before from".into()))
-        }
-        _ => Ok(()),
-    }
+    let days = new.from.zip(new.until);
+    let are_in_order = days.is_none_or(|(from, until)| from <= until);
+    valid_if(are_in_order, "until", "until must not be before from")
 }
 
 fn role_has_municipality(role: PersonRole, has: bool) -> Result<(), ValidationError> {
-    match role {
-        PersonRole::Delegate | PersonRole::Deputy if !has => {
-            Err(ValidationError::new("municipality_id")
-                .with_message("delegates and deputies need a municipality_id".into()))
-        }
-        _ => Ok(()),
-    }
+    let needs = matches!(role, PersonRole::Delegate | PersonRole::Deputy);
+    let message = "delegates and deputies need a municipality_id";
+    valid_if(has || !needs, "municipality_id", message)
 }

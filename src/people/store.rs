@@ -8,7 +8,7 @@ use crate::auth::{Coordinator, Host, Scope, tokens};
 use crate::cooperations::{self, one_line};
 use crate::db::schema::people;
 use crate::db::{DbConn, Id, Instant};
-use crate::error::{Error, Result};
+use crate::error::{Error, Found, Result, conflict_unless};
 use crate::http::body::ExpectedRevision;
 use crate::municipalities::sensible_day;
 use mail::Address;
@@ -49,9 +49,6 @@ pub fn page(
 }
 
 /// One person.
-///
-/// # Errors
-/// [`Error::NotFound`] if the cooperation has none with that id.
 pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Person>) -> Result<Person> {
     let row = people::table
         .find(id)
@@ -65,9 +62,6 @@ pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Person>) -> Result<Perso
 }
 
 /// The person with a mail address, ignoring case.
-///
-/// # Errors
-/// [`Error::NotFound`] if the cooperation has none.
 pub fn by_address(conn: &mut DbConn, who: &impl Scope, address: &Address) -> Result<Person> {
     let id = people::table
         .filter(people::cooperation_id.eq(who.cooperation()))
@@ -103,15 +97,12 @@ fn address_is_free(
 ) -> Result<Address> {
     let address = Address::parse(text)
         .map_err(|error| Error::invalid("address", "address", error.to_string()))?;
-    match by_address(tx, who, &address) {
-        Ok(other) if Some(other.id) != own => Err(Error::invalid(
-            "address",
-            "unique",
-            "another person has this address",
-        )),
-        Ok(_) | Err(Error::NotFound) => Ok(address),
-        Err(error) => Err(error),
+    let other = by_address(tx, who, &address).if_found()?;
+    if other.is_some_and(|other| Some(other.id) != own) {
+        let message = "another person has this address";
+        return Err(Error::invalid("address", "unique", message));
     }
+    Ok(address)
 }
 
 /// Adds a person.
@@ -123,9 +114,6 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewPerson) -> Result<Person>
 }
 
 /// Adds a guest whom the host of a meeting invites.
-///
-/// # Errors
-/// As for [`create`].
 pub fn create_guest(
     tx: &mut Tx,
     who: &Host,
@@ -153,12 +141,11 @@ fn insert(tx: &mut Tx, who: &impl Scope, new: &NewPerson) -> Result<Person> {
         .filter(people::deleted_at.is_null())
         .count()
         .get_result(&mut **tx)?;
-    if count >= MAX_PEOPLE {
-        return Err(Error::conflict(
-            "too_many",
-            format!("at most {MAX_PEOPLE} people"),
-        ));
-    }
+    conflict_unless(
+        count < MAX_PEOPLE,
+        "too_many",
+        format!("at most {MAX_PEOPLE} people"),
+    )?;
     memberships::check_municipality(tx, who, new.municipality_id)?;
     let address = address_is_free(tx, who, &new.address, None)?;
     let cooperation = cooperations::store::own(tx, who)?;
@@ -286,9 +273,6 @@ pub fn mark_undeliverable(
 }
 
 /// Marks an undeliverable address as deliverable again. Without that mark nothing changes.
-///
-/// # Errors
-/// [`Error::Stale`] or [`Error::NotFound`].
 pub fn confirm_address(
     tx: &mut Tx,
     who: &Coordinator,
@@ -313,9 +297,6 @@ pub fn confirm_address(
 }
 
 /// Removes a person and revokes the person's tokens.
-///
-/// # Errors
-/// [`Error::Stale`] or [`Error::NotFound`].
 pub fn delete(
     tx: &mut Tx,
     who: &Coordinator,

@@ -41,8 +41,8 @@ pub(crate) fn routes(config: &mut Routes) {
         .service(cancel);
 }
 
-type OneSeries = web::Path<Id<Series>>;
-type One = web::Path<Id<Poll>>;
+type SeriesPath = web::Path<Id<Series>>;
+type PollPath = web::Path<Id<Poll>>;
 
 /// The response to a change: the poll as the viewer may see it.
 fn shown(tx: &mut Tx, who: &Reader, poll: Poll, language: Language) -> Result<StoredResponse> {
@@ -59,7 +59,7 @@ async fn propose(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
-    id: OneSeries,
+    id: SeriesPath,
     wishes: web::Query<PollWishes>,
 ) -> Result<web::Json<PollProposals>> {
     let (id, wishes) = (id.into_inner(), wishes.into_inner());
@@ -84,7 +84,7 @@ async fn list(
     app: web::Data<App>,
     who: Reader,
     request: HttpRequest,
-    id: OneSeries,
+    id: SeriesPath,
     paging: web::Query<Paging>,
 ) -> Result<web::Json<Page<PollView>>> {
     let (limit, after) = (paging.limit()?, paging.after()?);
@@ -112,7 +112,7 @@ async fn open(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
-    id: OneSeries,
+    id: SeriesPath,
     body: PostBody<NewPoll>,
 ) -> Result<StoredResponse> {
     let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
@@ -135,7 +135,7 @@ async fn show(
     app: web::Data<App>,
     who: Reader,
     request: HttpRequest,
-    id: One,
+    id: PollPath,
 ) -> Result<StoredResponse> {
     let id = id.into_inner();
     let language = wanted_language(&request, who.language());
@@ -178,7 +178,7 @@ async fn change(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
-    id: One,
+    id: PollPath,
     body: PatchBody<PollPatch>,
 ) -> Result<StoredResponse> {
     let PatchBody { input, expected } = body;
@@ -198,7 +198,7 @@ async fn add_candidates(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
-    id: One,
+    id: PollPath,
     body: PostBody<NewPollCandidates>,
 ) -> Result<StoredResponse> {
     let step = |tx: &mut Tx, who: &_, poll, input: &_| candidates::add(tx, who, &poll, input);
@@ -254,7 +254,7 @@ async fn close(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
-    id: One,
+    id: PollPath,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let step = |tx: &mut Tx, who: &_, poll, _: &_| ending::close(tx, who, poll);
@@ -279,7 +279,7 @@ async fn decide(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
-    id: One,
+    id: PollPath,
     body: PostBody<PollDecision>,
 ) -> Result<StoredResponse> {
     let step = |tx: &mut Tx, who: &_, poll, input: &PollDecision| {
@@ -295,7 +295,7 @@ async fn cancel(
     app: web::Data<App>,
     who: Coordinator,
     request: HttpRequest,
-    id: One,
+    id: PollPath,
     body: PostBody<GivenReason>,
 ) -> Result<StoredResponse> {
     let step = |tx: &mut Tx, who: &_, poll, input: &GivenReason| {

@@ -25,13 +25,10 @@ use crate::series::Series;
 pub struct PeriodQuery {
     /// A calendar year; not together with `from` and `to`.
     #[param(minimum = 1970, maximum = 2199)]
-    #[serde(default)]
     pub year: Option<i32>,
     /// The first day; 1 January of the year of `to` if omitted.
-    #[serde(default)]
     pub from: Option<NaiveDate>,
     /// The last day; 31 December of the year of `from` if omitted.
-    #[serde(default)]
     pub to: Option<NaiveDate>,
 }
 
@@ -46,9 +43,6 @@ pub struct ReportPeriod {
 
 impl PeriodQuery {
     /// The requested period; `today` gives the current year.
-    ///
-    /// # Errors
-    /// The invalid fields.
     pub fn period(&self, today: NaiveDate) -> Result<ReportPeriod> {
         for (field, day) in [("from", self.from), ("to", self.to)] {
             if day.is_some_and(|day| sensible_day(&day).is_err()) {

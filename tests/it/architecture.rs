@@ -28,11 +28,12 @@ const LEVELS: [&[&str]; 14] = [
 ];
 
 /// Parts of `http` that areas stand on, rather than below.
-const TOOLS: [&str; 8] = [
+const TOOLS: [&str; 9] = [
     "body",
     "cache",
     "csv",
     "guard",
+    "handlers",
     "link_page",
     "page",
     "paging",

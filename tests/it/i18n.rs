@@ -89,7 +89,7 @@ fn both_languages_have_the_same_files() {
 /// Also finds texts that do not parse, and texts that are newer than the program.
 #[test]
 fn every_key_can_be_said_with_its_variables() {
-    for language in Language::ALL {
+    for &language in Language::ALL {
         for (key, text) in keys(language) {
             let args: Vec<(&str, String)> = variables(&text)
                 .into_iter()
@@ -258,7 +258,7 @@ fn the_language_a_browser_likes_best() {
 
 #[test]
 fn a_language_is_read_and_written_as_its_tag() {
-    for language in Language::ALL {
+    for &language in Language::ALL {
         assert_eq!(language.as_str().parse(), Ok(language));
         let json = serde_json::to_string(&language).unwrap();
         assert_eq!(json, format!("\"{language}\""));

@@ -143,15 +143,13 @@ fn the_program_knows_the_columns_in_their_order() {
         ("Time", "TIME"),
         ("Double", "DOUBLE PRECISION"),
     ];
-    for table in source.split("diesel::table! {").skip(1) {
-        let (head, body) = table.split_once(" (id) {").unwrap();
-        let name = head.rsplit_once(' ').map_or(head, |(_, name)| name).trim();
-        let columns = body
-            .split('}')
-            .next()
-            .unwrap()
-            .lines()
-            .filter(|line| line.contains("->"));
+    let (_, tables) = source.split_once("tables! {\n").unwrap();
+    for table in tables.split("\n    }\n") {
+        let Some((name, body)) = table.split_once(" {\n") else {
+            continue;
+        };
+        let name = name.trim();
+        let columns = body.lines();
         let columns = columns.map(|line| {
             let (column, kind) = line
                 .trim()

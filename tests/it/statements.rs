@@ -53,10 +53,10 @@ const ALL_TOKENS: &str = "FROM (tokens LEFT OUTER JOIN cooperations ON (tokens.c
 
 /// The tables whose rows belong to a cooperation.
 static TABLES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
-    let tables = include_str!("../../src/db/schema.rs").split("diesel::table!");
+    let tables = include_str!("../../src/db/schema.rs").split("\n    }\n");
     tables
         .filter(|table| table.contains(" cooperation_id -> "))
-        .filter_map(|table| table.split(" (id) {").next()?.split_whitespace().last())
+        .filter_map(|table| table.rsplit_once(" {\n")?.0.split_whitespace().last())
         .collect()
 });
 

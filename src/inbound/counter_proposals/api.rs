@@ -19,7 +19,7 @@ pub(crate) fn routes(config: &mut Routes) {
         .service(decline_proposal);
 }
 
-type OneProposal = web::Path<(Id<Meeting>, Id<CounterProposal>)>;
+type CounterProposalPath = web::Path<(Id<Meeting>, Id<CounterProposal>)>;
 
 /// Lists the counter proposals for a meeting (host, coordinators).
 #[utoipa::path(tag = "inbound", operation_id = "list_counter_proposals", params(("id" = uuid::Uuid, Path), Paging), responses((status = OK, body = Page<ProposalView>), Error))]
@@ -49,7 +49,7 @@ async fn list_proposals(
 async fn accept_proposal(
     app: web::Data<App>,
     who: Delegate,
-    path: OneProposal,
+    path: CounterProposalPath,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let ((id, proposal), PostBody { key, expected, .. }) = (path.into_inner(), body);
@@ -74,7 +74,7 @@ async fn accept_proposal(
 async fn decline_proposal(
     app: web::Data<App>,
     who: Delegate,
-    path: OneProposal,
+    path: CounterProposalPath,
     body: PostBody<Declining>,
 ) -> Result<StoredResponse> {
     let (

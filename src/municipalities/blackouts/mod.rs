@@ -15,7 +15,7 @@ use super::{Municipality, sensible_day};
 use crate::cooperations::one_line;
 use crate::db::schema::{blackout_calendars, blackouts};
 use crate::db::{Id, Instant};
-use crate::error::Error;
+use crate::error::{Error, valid_if};
 use crate::word_enum;
 use calendar::incoming::busy::{Busy, UnreadableCalendar};
 
@@ -33,7 +33,7 @@ pub const RETRY_INTERVAL: TimeDelta = TimeDelta::hours(1);
 const REASON_LIMIT: usize = 200;
 
 /// Days on which a municipality cannot host.
-#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, ToSchema)]
 #[diesel(table_name = blackouts, check_for_backend(crate::db::MultiBackend))]
 pub struct Blackout {
     /// Its id.
@@ -66,7 +66,6 @@ pub struct NewBlackout {
     #[validate(custom(function = "sensible_day"))]
     pub ends_on: NaiveDate,
     /// The reason.
-    #[serde(default)]
     #[validate(length(min = 1, max = 200), custom(function = "one_line"))]
     pub reason: Option<String>,
 }
@@ -270,10 +269,6 @@ fn after(day: NaiveDate) -> NaiveDate {
 
 fn ends_after_start(new: &NewBlackout) -> Result<(), ValidationError> {
     let days = (new.ends_on - new.starts_on).num_days();
-    if (0..3660).contains(&days) {
-        Ok(())
-    } else {
-        Err(ValidationError::new("ends_on")
-            .with_message("ends_on must be starts_on or later, at most ten years".into()))
-    }
+    let message = "ends_on must be starts_on or later, at most ten years";
+    valid_if((0..3660).contains(&days), "ends_on", message)
 }

@@ -13,7 +13,7 @@ use crate::auth::{Coordinator, Scope};
 use crate::cooperations::Cooperation;
 use crate::db::schema::{blackout_calendars, blackouts, municipalities};
 use crate::db::{DbConn, Id, Instant};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, conflict_unless};
 use crate::fetch;
 use crate::municipalities::Municipality;
 use crate::municipalities::store::find;
@@ -24,9 +24,6 @@ const LEASE: chrono::TimeDelta = chrono::TimeDelta::minutes(15);
 const AT_ONCE: i64 = 20;
 
 /// The blackouts of a municipality, ordered by first day.
-///
-/// # Errors
-/// [`Error::NotFound`] if there is no such municipality.
 pub fn of_municipality(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -50,9 +47,6 @@ pub fn of_cooperation(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Blackou
 }
 
 /// Adds a blackout by hand.
-///
-/// # Errors
-/// [`Error::NotFound`] if there is no such municipality.
 pub fn create(
     tx: &mut Tx,
     who: &Coordinator,
@@ -60,10 +54,8 @@ pub fn create(
     new: &NewBlackout,
 ) -> Result<Blackout> {
     let known = not_from_calendars(tx, who, of)?;
-    if known.len() >= MAX_BLACKOUTS {
-        let message = format!("at most {MAX_BLACKOUTS} blackouts for each municipality");
-        return Err(Error::conflict("too_many", message));
-    }
+    let message = format!("at most {MAX_BLACKOUTS} blackouts for each municipality");
+    conflict_unless(known.len() < MAX_BLACKOUTS, "too_many", message)?;
     let days = BlackoutDays {
         from: new.starts_on,
         until: new.ends_on,
@@ -91,24 +83,9 @@ fn insert(
     days: BlackoutDays,
     (source, calendar_id): (BlackoutSource, Option<Id<BlackoutCalendar>>),
 ) -> Result<Blackout> {
-    let (id, now) = (tx.id::<Blackout>(), tx.now);
-    tx.plan_again();
-    diesel::insert_into(blackouts::table)
-        .values((
-            blackouts::id.eq(id),
-            blackouts::cooperation_id.eq(who.cooperation()),
-            blackouts::municipality_id.eq(of),
-            blackouts::starts_on.eq(days.from),
-            blackouts::ends_on.eq(days.until),
-            blackouts::reason.eq(&days.reason),
-            blackouts::created_at.eq(now),
-            blackouts::modified_at.eq(now),
-            blackouts::source.eq(source),
-            blackouts::calendar_id.eq(calendar_id),
-        ))
-        .execute(&mut **tx)?;
-    Ok(Blackout {
-        id,
+    let now = tx.now;
+    let blackout = Blackout {
+        id: tx.id(),
         municipality_id: of,
         starts_on: days.from,
         ends_on: days.until,
@@ -116,7 +93,16 @@ fn insert(
         source,
         calendar_id,
         created_at: now,
-    })
+    };
+    tx.plan_again();
+    diesel::insert_into(blackouts::table)
+        .values((
+            &blackout,
+            blackouts::cooperation_id.eq(who.cooperation()),
+            blackouts::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(blackout)
 }
 
 /// Deletes a blackout.
@@ -131,10 +117,9 @@ pub fn delete(
     let now = tx.now;
     let known = of_municipality(tx, who, of)?;
     let known = known.iter().find(|row| row.id == id);
-    if known.ok_or(Error::NotFound)?.source == BlackoutSource::Calendar {
-        let message = "it comes from a subscribed calendar; change it there";
-        return Err(Error::conflict("from_calendar", message));
-    }
+    let is_own = known.ok_or(Error::NotFound)?.source != BlackoutSource::Calendar;
+    let message = "it comes from a subscribed calendar; change it there";
+    conflict_unless(is_own, "from_calendar", message)?;
     diesel::update(blackouts::table.find(id))
         .set((
             blackouts::deleted_at.eq(now),
@@ -180,9 +165,6 @@ impl From<Blackout> for BlackoutDays {
 }
 
 /// The calendars that a municipality subscribes to.
-///
-/// # Errors
-/// [`Error::NotFound`] if there is no such municipality.
 pub fn calendars(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -199,9 +181,6 @@ pub fn calendars(
 }
 
 /// A subscribed calendar.
-///
-/// # Errors
-/// [`Error::NotFound`] if there is none with that id.
 pub fn calendar(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -225,10 +204,9 @@ pub fn subscribe(
     of: Id<Municipality>,
     new: &NewBlackoutCalendar,
 ) -> Result<BlackoutCalendar> {
-    if calendars(tx, who, of)?.len() >= MAX_CALENDARS {
-        let message = format!("at most {MAX_CALENDARS} calendars for each municipality");
-        return Err(Error::conflict("too_many", message));
-    }
+    let is_room = calendars(tx, who, of)?.len() < MAX_CALENDARS;
+    let message = format!("at most {MAX_CALENDARS} calendars for each municipality");
+    conflict_unless(is_room, "too_many", message)?;
     let url = fetch::address(&new.url, &tx.settings.fetch_allowed)
         .map_err(|error| Error::invalid("url", error.rule(), error.to_string()))?;
     let (id, now) = (tx.id::<BlackoutCalendar>(), tx.now);
@@ -250,9 +228,6 @@ pub fn subscribe(
 }
 
 /// Ends a subscription: deletes its blackouts and erases its address.
-///
-/// # Errors
-/// [`Error::NotFound`] if there is none.
 pub fn unsubscribe(
     tx: &mut Tx,
     who: &Coordinator,
@@ -292,9 +267,6 @@ pub fn due(
 }
 
 /// Claims a calendar for fetching, unless another instance has claimed it.
-///
-/// # Errors
-/// [`Error::NotFound`] if the subscription has ended.
 pub fn claim(
     tx: &mut Tx,
     who: &impl Scope,
@@ -312,9 +284,6 @@ pub fn claim(
 }
 
 /// Records the outcome of fetching a calendar, and replaces its blackouts by those that were read.
-///
-/// # Errors
-/// [`Error::NotFound`] if the subscription has ended.
 pub fn record(
     tx: &mut Tx,
     who: &impl Scope,

@@ -6,9 +6,8 @@ use crate::App;
 use crate::auth::{Coordinator, Reader};
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{
-    EmptyBody, IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PatchBody, PostBody,
-};
+use crate::http::body::{IdempotencyKeyHeader, IfMatchHeader};
+use crate::http::handlers::{Change, InCooperation};
 use crate::http::paging::Page;
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
@@ -23,48 +22,42 @@ pub(crate) fn routes(config: &mut Routes) {
         .service(remove);
 }
 
-type MunicipalityPath = web::Path<(String, Id<Municipality>)>;
+type MunicipalityPath = web::Path<InCooperation<Municipality>>;
 type VenuePath = web::Path<(String, Id<Municipality>, Id<Venue>)>;
 
 /// Lists the venues of a municipality, the preferred one first.
-#[utoipa::path(tag = "municipalities", operation_id = "list_venues", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path)), responses((status = OK, body = Page<Venue>), Error))]
+#[utoipa::path(tag = "municipalities", operation_id = "list_venues", params(("coop" = String, Path, description = "slug or id"), ("id" = Id<Municipality>, Path)), responses((status = OK, body = Page<Venue>), Error))]
 #[get("/cooperations/{coop}/municipalities/{id}/venues")]
 async fn list(
     app: web::Data<App>,
     who: Reader,
     path: MunicipalityPath,
 ) -> Result<web::Json<Page<Venue>>> {
-    let (_, id) = path.into_inner();
-    Ok(web::Json(Page::whole(
-        app.db
-            .read(move |conn| store::of_municipality(conn, &who, id))
-            .await?,
-    )))
+    app.list(who, move |conn, who| {
+        store::of_municipality(conn, who, path.id)
+    })
+    .await
 }
 
 /// Creates a venue (coordinators).
-#[utoipa::path(tag = "municipalities", operation_id = "create_venue", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), IdempotencyKeyHeader), request_body = NewVenue, responses((status = CREATED, body = Venue), Error))]
+#[utoipa::path(tag = "municipalities", operation_id = "create_venue", params(("coop" = String, Path, description = "slug or id"), ("id" = Id<Municipality>, Path), IdempotencyKeyHeader), request_body = NewVenue, responses((status = CREATED, body = Venue), Error))]
 #[post("/cooperations/{coop}/municipalities/{id}/venues")]
 async fn create(
-    app: web::Data<App>,
-    who: Coordinator,
+    call: Change<Coordinator, NewVenue>,
     path: MunicipalityPath,
-    body: PostBody<NewVenue>,
 ) -> Result<StoredResponse> {
-    let ((coop, id), PostBody { input, key, .. }) = (path.into_inner(), body);
-    app.change(who, key, move |tx, who| {
-        let made = store::create(tx, who, id, &input)?;
-        let location = format!(
-            "/cooperations/{coop}/municipalities/{id}/venues/{}",
-            made.id
-        );
+    call.run(move |tx, who, body| {
+        let InCooperation { coop, id } = &*path;
+        let made = store::create(tx, who, *id, &body.input)?;
+        let parent = format!("/cooperations/{coop}/municipalities/{id}/venues");
+        let location = format!("{parent}/{}", made.id);
         Ok(StoredResponse::created(&location, &made)?.revision(made.revision))
     })
     .await
 }
 
 /// Shows a venue.
-#[utoipa::path(tag = "municipalities", operation_id = "show_venue", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("venue" = Id<Venue>, Path)), responses((status = OK, body = Venue), Error))]
+#[utoipa::path(tag = "municipalities", operation_id = "show_venue", params(("coop" = String, Path, description = "slug or id"), ("id" = Id<Municipality>, Path), ("venue" = Id<Venue>, Path)), responses((status = OK, body = Venue), Error))]
 #[get("/cooperations/{coop}/municipalities/{id}/venues/{venue}")]
 async fn show(app: web::Data<App>, who: Reader, path: VenuePath) -> Result<StoredResponse> {
     let (_, id, venue) = path.into_inner();
@@ -76,35 +69,22 @@ async fn show(app: web::Data<App>, who: Reader, path: VenuePath) -> Result<Store
 }
 
 /// Replaces a venue. People who are invited to meetings there are notified (coordinators).
-#[utoipa::path(tag = "municipalities", operation_id = "replace_venue", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("venue" = Id<Venue>, Path), IfMatchHeader), request_body = NewVenue, responses((status = OK, body = Venue), Error))]
+#[utoipa::path(tag = "municipalities", operation_id = "replace_venue", params(("coop" = String, Path, description = "slug or id"), ("id" = Id<Municipality>, Path), ("venue" = Id<Venue>, Path), IfMatchHeader), request_body = NewVenue, responses((status = OK, body = Venue), Error))]
 #[put("/cooperations/{coop}/municipalities/{id}/venues/{venue}")]
-async fn replace(
-    app: web::Data<App>,
-    who: Coordinator,
-    path: VenuePath,
-    body: PatchBody<NewVenue>,
-) -> Result<StoredResponse> {
-    let ((_, id, venue), PatchBody { input, expected }) = (path.into_inner(), body);
-    app.change(who, IdempotencyKey::default(), move |tx, who| {
-        let changed = store::replace(tx, who, (id, venue), expected, &input)?;
+async fn replace(call: Change<Coordinator, NewVenue>, path: VenuePath) -> Result<StoredResponse> {
+    let (_, id, venue) = path.into_inner();
+    call.run(move |tx, who, body| {
+        let changed = store::replace(tx, who, (id, venue), body.expected, &body.input)?;
         Ok(StoredResponse::ok(&changed)?.revision(changed.revision))
     })
     .await
 }
 
 /// Deletes a venue (coordinators).
-#[utoipa::path(tag = "municipalities", operation_id = "delete_venue", params(("coop" = String, Path, description = "slug or key"), ("id" = Id<Municipality>, Path), ("venue" = Id<Venue>, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
+#[utoipa::path(tag = "municipalities", operation_id = "delete_venue", params(("coop" = String, Path, description = "slug or id"), ("id" = Id<Municipality>, Path), ("venue" = Id<Venue>, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/cooperations/{coop}/municipalities/{id}/venues/{venue}")]
-async fn remove(
-    app: web::Data<App>,
-    who: Coordinator,
-    path: VenuePath,
-    body: PatchBody<EmptyBody>,
-) -> Result<StoredResponse> {
+async fn remove(call: Change<Coordinator>, path: VenuePath) -> Result<StoredResponse> {
     let (_, id, venue) = path.into_inner();
-    app.change(who, IdempotencyKey::default(), move |tx, who| {
-        store::delete(tx, who, (id, venue), body.expected)?;
-        Ok(StoredResponse::nothing())
-    })
-    .await
+    call.run(move |tx, who, body| store::delete(tx, who, (id, venue), body.expected))
+        .await
 }

@@ -11,6 +11,7 @@ use super::Municipality;
 use crate::cooperations::one_line;
 use crate::db::schema::venues;
 use crate::db::{Id, Instant};
+use crate::error::valid_if;
 
 /// A venue of a municipality.
 #[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
@@ -47,7 +48,8 @@ pub struct Venue {
 }
 
 /// A new venue, or the new version of one.
-#[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
+#[derive(Debug, Clone, Deserialize, ToSchema, Validate, Insertable, AsChangeset)]
+#[diesel(table_name = venues, treat_none_as_null = true)]
 #[serde(deny_unknown_fields)]
 #[validate(schema(function = "whole_coordinates", skip_on_field_errors = false))]
 pub struct NewVenue {
@@ -55,7 +57,6 @@ pub struct NewVenue {
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub name: String,
     /// The room.
-    #[serde(default)]
     #[validate(length(min = 1, max = 80), custom(function = "one_line"))]
     pub room: Option<String>,
     /// Street and number.
@@ -68,15 +69,12 @@ pub struct NewVenue {
     #[validate(length(min = 1, max = 80), custom(function = "one_line"))]
     pub locality: String,
     /// Directions.
-    #[serde(default)]
     #[validate(length(max = 2000))]
     pub directions: Option<String>,
     /// Degrees north (WGS 84).
-    #[serde(default)]
     #[validate(range(min = -90.0, max = 90.0))]
     pub latitude: Option<f64>,
     /// Degrees east (WGS 84).
-    #[serde(default)]
     #[validate(range(min = -180.0, max = 180.0))]
     pub longitude: Option<f64>,
     /// Whether meetings take place here by default. The first venue always becomes the default.
@@ -85,10 +83,7 @@ pub struct NewVenue {
 }
 
 fn whole_coordinates(new: &NewVenue) -> Result<(), ValidationError> {
-    if new.latitude.is_some() == new.longitude.is_some() {
-        Ok(())
-    } else {
-        Err(ValidationError::new("coordinates")
-            .with_message("latitude and longitude must be given together".into()))
-    }
+    let are_whole = new.latitude.is_some() == new.longitude.is_some();
+    let message = "latitude and longitude must be given together";
+    valid_if(are_whole, "coordinates", message)
 }

@@ -6,32 +6,14 @@ use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::db::schema::venues;
 use crate::db::{DbConn, Id};
-use crate::error::{Error, Result};
+use crate::error::{Result, conflict_unless};
 use crate::http::body::ExpectedRevision;
 use crate::municipalities::{self, Municipality};
 
 /// Most venues of a municipality.
 const MAX_VENUES: usize = 200;
 
-macro_rules! columns {
-    ($new:ident) => {
-        (
-            venues::name.eq(&$new.name),
-            venues::room.eq(&$new.room),
-            venues::street.eq(&$new.street),
-            venues::postal_code.eq(&$new.postal_code),
-            venues::locality.eq(&$new.locality),
-            venues::directions.eq(&$new.directions),
-            venues::latitude.eq($new.latitude),
-            venues::longitude.eq($new.longitude),
-        )
-    };
-}
-
 /// The venues of a municipality, the preferred one first.
-///
-/// # Errors
-/// [`Error::NotFound`] if there is no such municipality.
 pub fn of_municipality(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -58,9 +40,6 @@ pub fn of_cooperation(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<(Venue,
 }
 
 /// A venue, even a deleted one: past meetings may refer to it.
-///
-/// # Errors
-/// [`Error::NotFound`] if the cooperation has none with that id.
 pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Venue>) -> Result<Venue> {
     Ok(venues::table
         .find(id)
@@ -70,9 +49,6 @@ pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Venue>) -> Result<Venue>
 }
 
 /// A venue of the municipality `of` that is not deleted.
-///
-/// # Errors
-/// [`Error::NotFound`] if there is none.
 pub fn find_open(
     conn: &mut DbConn,
     who: &impl Scope,
@@ -89,9 +65,6 @@ pub fn find_open(
 }
 
 /// Creates a venue.
-///
-/// # Errors
-/// [`Error::NotFound`] if there is no such municipality.
 pub fn create(
     tx: &mut Tx,
     who: &Coordinator,
@@ -99,14 +72,13 @@ pub fn create(
     new: &NewVenue,
 ) -> Result<Venue> {
     let known = of_municipality(tx, who, of)?;
-    if known.len() >= MAX_VENUES {
-        return Err(Error::conflict(
-            "too_many",
-            format!("at most {MAX_VENUES} venues for each municipality"),
-        ));
-    }
-    let preferred = new.preferred || known.is_empty();
-    if preferred {
+    let message = format!("at most {MAX_VENUES} venues for each municipality");
+    conflict_unless(known.len() < MAX_VENUES, "too_many", message)?;
+    let new = NewVenue {
+        preferred: new.preferred || known.is_empty(),
+        ..new.clone()
+    };
+    if new.preferred {
         clear_preferred(tx, who, of)?;
     }
     let (id, now) = (tx.id::<Venue>(), tx.now);
@@ -116,8 +88,7 @@ pub fn create(
             venues::id.eq(id),
             venues::cooperation_id.eq(who.cooperation()),
             venues::municipality_id.eq(of),
-            columns!(new),
-            venues::preferred.eq(preferred),
+            new,
             venues::created_at.eq(now),
             venues::modified_at.eq(now),
         ))
@@ -126,9 +97,6 @@ pub fn create(
 }
 
 /// Replaces a venue.
-///
-/// # Errors
-/// [`Error::Stale`] or [`Error::NotFound`].
 pub fn replace(
     tx: &mut Tx,
     who: &Coordinator,
@@ -141,12 +109,15 @@ pub fn replace(
     if new.preferred {
         clear_preferred(tx, who, of)?;
     }
+    let new = NewVenue {
+        preferred: new.preferred || known.preferred,
+        ..new.clone()
+    };
     let now = tx.now;
     tx.plan_again();
     diesel::update(venues::table.find(id))
         .set((
-            columns!(new),
-            venues::preferred.eq(new.preferred || known.preferred),
+            new,
             venues::revision.eq(known.revision + 1),
             venues::modified_at.eq(now),
         ))
@@ -155,9 +126,6 @@ pub fn replace(
 }
 
 /// Deletes a venue. Meetings without invitations get another one.
-///
-/// # Errors
-/// [`Error::Stale`] or [`Error::NotFound`].
 pub fn delete(
     tx: &mut Tx,
     who: &Coordinator,

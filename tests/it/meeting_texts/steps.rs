@@ -82,7 +82,7 @@ fn texts(language: Language, facts: &MeetingFacts, news: News) -> (String, Strin
 
 #[test]
 fn steps_in_both_languages() {
-    for language in Language::ALL {
+    for &language in Language::ALL {
         let seen: Vec<String> = all()
             .into_iter()
             .map(|(name, news)| {

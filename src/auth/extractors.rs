@@ -94,7 +94,10 @@ async fn coordinator(request: HttpRequest) -> Result<Coordinator> {
 async fn operator(request: HttpRequest) -> Result<Operator> {
     let grant = grant(request).await?;
     match grant.role {
-        Role::Operator => Ok(Operator { token: grant.token }),
+        Role::Operator => Ok(Operator {
+            token: grant.token,
+            is_dry_run: grant.is_dry_run,
+        }),
         _ => Err(Error::Forbidden("only the operator may do this")),
     }
 }
@@ -107,6 +110,7 @@ async fn token_keeper(request: HttpRequest) -> Result<TokenKeeper> {
         return Ok(TokenKeeper {
             token: grant.token,
             cooperation,
+            is_dry_run: grant.is_dry_run,
         });
     }
     let named = request
@@ -123,6 +127,7 @@ async fn token_keeper(request: HttpRequest) -> Result<TokenKeeper> {
     Ok(TokenKeeper {
         token: grant.token,
         cooperation,
+        is_dry_run: grant.is_dry_run,
     })
 }
 

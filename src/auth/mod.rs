@@ -90,6 +90,7 @@ pub struct Host(Reader);
 #[derive(Debug, Clone)]
 pub struct Operator {
     token: Id<Token>,
+    is_dry_run: bool,
 }
 
 /// Proof that somebody may create and revoke access tokens of a cooperation: a coordinator, or an operator,
@@ -98,6 +99,7 @@ pub struct Operator {
 pub struct TokenKeeper {
     token: Id<Token>,
     cooperation: Id<Cooperation>,
+    is_dry_run: bool,
 }
 
 /// Stands for the service itself in one cooperation, where no person's access token is checked.
@@ -256,6 +258,6 @@ authors! {
     Reader: |who| Some(who.cooperation()), |who| who.grant.token, |who| who.grant.is_dry_run;
     Delegate: |who| Some(who.cooperation()), |who| who.grant.token, |who| who.grant.is_dry_run;
     Coordinator: |who| Some(who.cooperation()), |who| who.grant.token, |who| who.grant.is_dry_run;
-    TokenKeeper: |who| Some(who.cooperation), |who| who.token, |_| false;
-    Operator: |_| None, |who| who.token, |_| false;
+    TokenKeeper: |who| Some(who.cooperation), |who| who.token, |who| who.is_dry_run;
+    Operator: |_| None, |who| who.token, |who| who.is_dry_run;
 }

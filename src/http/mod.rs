@@ -5,11 +5,12 @@ pub mod caller;
 mod collect_errors;
 pub mod csv;
 pub mod docs;
+pub mod dry_run;
 pub mod guard;
 pub mod handlers;
 pub mod health;
 pub mod link_page;
-pub mod message_kinds;
+mod message_kinds;
 mod methods;
 pub mod page;
 pub mod paging;
@@ -77,6 +78,7 @@ pub fn openapi() -> OpenApi {
         }))
         .split_for_parts();
     message_kinds::describe(&mut document);
+    dry_run::describe(&mut document);
     document
 }
 

@@ -7,9 +7,9 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use serde::Serialize;
 use serde_json::Value;
-use utoipa::ToSchema;
 
 use super::body::IdempotencyKey;
+use super::dry_run::DryRun;
 use crate::auth::Author;
 use crate::db::schema::idempotency_keys;
 use crate::db::{Id, Instant};
@@ -117,13 +117,6 @@ impl Responder for StoredResponse {
         }
         response.content_type("application/json").body(self.body)
     }
-}
-
-/// The answer to a dry run.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct DryRun {
-    /// What the change would do to the plans of hosts.
-    difference: PlanDifference,
 }
 
 impl App {

@@ -50,6 +50,7 @@ mod recurrence;
 mod report;
 mod rescheduling;
 mod rotation;
+mod rotation_changes;
 mod rotation_rules;
 mod schemas;
 mod series;

@@ -17,7 +17,7 @@ use crate::db::{Id, Instant};
 pub const MAX_PAUSES: usize = 100;
 
 /// A period in which a municipality takes no turns and is owed none.
-#[derive(Debug, Clone, Queryable, Selectable, Serialize, ToSchema)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, ToSchema)]
 #[diesel(table_name = rotation_pauses, check_for_backend(crate::db::MultiBackend))]
 pub struct RotationPause {
     /// Its id.

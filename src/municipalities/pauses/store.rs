@@ -66,13 +66,8 @@ pub fn create(
     };
     diesel::insert_into(rotation_pauses::table)
         .values((
-            rotation_pauses::id.eq(pause.id),
+            &pause,
             rotation_pauses::cooperation_id.eq(who.cooperation()),
-            rotation_pauses::municipality_id.eq(of),
-            rotation_pauses::starts_on.eq(pause.starts_on),
-            rotation_pauses::ends_on.eq(pause.ends_on),
-            rotation_pauses::reason.eq(&pause.reason),
-            rotation_pauses::created_at.eq(pause.created_at),
             rotation_pauses::modified_at.eq(pause.created_at),
         ))
         .execute(&mut **tx)?;

@@ -60,12 +60,13 @@ async fn co_hosts_are_seen_wherever_the_host_is() {
         .iter()
         .map(|one| (text(&one["municipality"]["name"]), text(&one["rule"])))
         .collect();
-    let cohosted = |name: &str| (name.to_owned(), "cohosted".to_owned());
-    assert_eq!(of_others, [cohosted("Bielefeld"), cohosted("Detmold")]);
-    assert_eq!(
-        rejected[0]["detail"],
-        "Herford lädt gemeinsam mit anderen ein"
-    );
+    let rule = |name: &str, rule: &str| (name.to_owned(), rule.to_owned());
+    let expected = [
+        rule("Bielefeld", "turns_ahead"),
+        rule("Detmold", "later_in_order"),
+    ];
+    assert_eq!(of_others, expected);
+    assert_eq!(rejected[0]["detail"], "bis dahin 1 Termin, Herford 0");
     assert_eq!(five.rotation(3).await[2], slot);
     // Nobody else's turn has moved: none costs enough.
     assert_eq!(five.hosts(5).await, ROUND);

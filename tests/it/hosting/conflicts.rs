@@ -12,7 +12,7 @@ const OFFICE: &str = "olga@kooperation.example";
 const TOLD: &str = "Bitte neu planen: Termine von „Digitaltreffen“ passen nicht mehr";
 
 /// A series that is strict about some days, with a coordinator who reads mail; in use if so.
-async fn start(avoided: Value, in_use: bool) -> Hosts {
+pub async fn start(avoided: Value, in_use: bool) -> Hosts {
     let mut series = a_series();
     let fields = series.as_object_mut().unwrap();
     fields.insert("avoided_days".to_owned(), avoided);

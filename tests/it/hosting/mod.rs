@@ -1,4 +1,5 @@
 //! Swaps with consent, host confirmation, and who is told that turns have moved: from outside.
+mod attention;
 mod confirmations;
 mod conflicts;
 mod expiry;

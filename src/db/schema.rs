@@ -545,6 +545,7 @@ tables! {
         cooperation_id -> UniqueId,
         meeting_id -> UniqueId,
         trouble -> Text,
+        municipality_id -> Nullable<UniqueId>,
         date -> Date,
         told_at -> Nullable<UtcTimestamp>,
         created_at -> UtcTimestamp,

@@ -18,6 +18,7 @@ use crate::i18n::{Language, say, say_with};
 use crate::invitations::notice_context::NoticeContext;
 use crate::meetings::warnings::{Trouble, TroubledMeeting, trouble_of};
 use crate::meetings::{Meeting, rescheduling};
+use crate::municipalities::Municipality;
 use crate::notifications::notice::NoticeText;
 use crate::notifications::{MessageKind, Topic};
 use crate::rotation;
@@ -56,6 +57,8 @@ pub struct SeenConflict {
     pub meeting_id: Id<Meeting>,
     /// Why it needed a person.
     pub trouble: Trouble,
+    /// The host that was absent.
+    pub municipality_id: Option<Id<Municipality>>,
     /// Its day at that time.
     pub date: NaiveDate,
     /// When the coordinators were notified.
@@ -167,10 +170,18 @@ impl Conflicts {
     }
 }
 
+impl Conflict {
+    /// The host that is absent.
+    fn absent(&self) -> Option<Id<Municipality>> {
+        let (host, _) = self.troubled.as_ref()?.host.as_ref()?;
+        Some(*host)
+    }
+}
+
 impl SeenConflict {
     fn is(&self, other: &Conflict) -> bool {
-        let other = (other.meeting.id, other.meeting.date, other.trouble);
-        (self.meeting_id, self.date, self.trouble) == other
+        let same_meeting = (self.meeting_id, self.date) == (other.meeting.id, other.meeting.date);
+        same_meeting && (self.trouble, self.municipality_id) == (other.trouble, other.absent())
     }
 }
 
@@ -187,6 +198,7 @@ pub(super) fn note(tx: &mut Tx, who: &SystemActor, conflicts: &Conflicts) -> Res
                 meeting_conflicts::cooperation_id.eq(who.cooperation()),
                 meeting_conflicts::meeting_id.eq(one.meeting.id),
                 meeting_conflicts::trouble.eq(one.trouble),
+                meeting_conflicts::municipality_id.eq(one.absent()),
                 meeting_conflicts::date.eq(one.meeting.date),
                 meeting_conflicts::created_at.eq(now),
                 meeting_conflicts::modified_at.eq(now),

@@ -182,7 +182,7 @@ pub fn restore(tx: &mut Tx, who: &Host, meeting: &Meeting) -> Result<()> {
             "this meeting would have begun; add another one",
         ));
     }
-    rotation::ledger::restore(tx, who, meeting)?;
+    rotation::turn_history::restore(tx, who, meeting)?;
     let status = match meeting.invited_at {
         Some(_) => MeetingStatus::Invited,
         None => MeetingStatus::Planned,

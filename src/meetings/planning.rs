@@ -20,11 +20,11 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::i18n::Language;
 use crate::municipalities::{self, Municipality, Venue};
-use crate::rotation::ledger::MovedTurn;
+use crate::rotation;
 use crate::rotation::plan::HostPlan;
 use crate::rotation::planner::{self, Replan};
 use crate::rotation::series_plan::SeriesPlan;
-use crate::rotation::{self, ledger};
+use crate::rotation::turn_history::{MovedTurn, record_moved};
 use crate::series::{Series, months_after, store as all_series};
 use calendar::zones;
 
@@ -312,7 +312,7 @@ pub(super) fn reassign_in_series(
             store::note_change(tx, meeting, series.change_window_minutes)?;
         }
     }
-    ledger::record_moved(tx, who, series.id, &moved)?;
+    record_moved(tx, who, series.id, &moved)?;
     if is_moved {
         let known = meetings.iter().filter(|one| one.created_at != now).cloned();
         let before = PlannedMeeting::all(&known.collect::<Vec<_>>(), now);

@@ -6,10 +6,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::ledger::{NewTurnEntry, TurnEntryState, append, latest, move_back, of_meeting};
+use super::ledger::{NewTurnEntry, TurnEntryState, append, latest, of_meeting};
 use super::overrides::changeable;
 use super::plan::{MeetingSlot, MemberBlackout, RotationMember, TurnStatus, valid_pin};
 use super::store;
+use super::turn_history::move_back;
 use crate::Tx;
 use crate::auth::Coordinator;
 use crate::cooperations::one_line;

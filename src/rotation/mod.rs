@@ -20,6 +20,7 @@ pub mod solver_input;
 pub mod store;
 pub mod swaps;
 pub mod travel;
+pub mod turn_history;
 mod view;
 
 pub use self::ledger::{TurnEntry, TurnEntryState};

@@ -6,12 +6,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::ledger::{
-    NewTurnEntry, TurnEntryState, TurnHistory, append, current_turn, history, move_back,
-    of_meeting, swap_partner,
-};
+use super::ledger::{NewTurnEntry, TurnEntryState, append, current_turn, of_meeting};
 use super::plan::HostSource;
 use super::swaps::not_swapped;
+use super::turn_history::{TurnHistory, history, move_back, swap_partner};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::cooperations::one_line;

@@ -28,6 +28,7 @@ CREATE TABLE meeting_conflicts (
     cooperation_id UUID NOT NULL REFERENCES cooperations (id),
     meeting_id UUID NOT NULL REFERENCES meetings (id),
     trouble TEXT NOT NULL,
+    municipality_id UUID REFERENCES municipalities (id),
     date DATE NOT NULL,
     told_at TIMESTAMPTZ,
     created_at TIMESTAMPTZ NOT NULL,

@@ -28,6 +28,7 @@ CREATE TABLE meeting_conflicts (
     cooperation_id TEXT NOT NULL REFERENCES cooperations (id),
     meeting_id TEXT NOT NULL REFERENCES meetings (id),
     trouble TEXT NOT NULL,
+    municipality_id TEXT REFERENCES municipalities (id),
     date TEXT NOT NULL,
     told_at TEXT,
     created_at TEXT NOT NULL,

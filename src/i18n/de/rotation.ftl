@@ -6,6 +6,7 @@ rotation-reason-first-in-order = Bei gleich vielen Terminen: { $host } steht in 
 rotation-reason-only-one = Nur { $host } ist an diesem Tag verfügbar
 rotation-reason-not-twice = { $host } folgt, weil { $waits } gerade erst an der Reihe war
 rotation-reason-exchanged = { $host } kann am { $day } nicht ({ $blackout }) und tauscht deshalb den Platz mit { $other }
+rotation-reason-instead-of = { $host } übernimmt für { $blocked } ({ $blackout }); { $blocked } ist dafür am { $day } an der Reihe
 rotation-reason-confirmed = { $host } hat zugesagt
 rotation-reason-avoids-twice = { $host } ist an der Reihe, damit { $city } nicht zweimal nacheinander einlädt
 rotation-reason-keeps-share = { $host } ist an der Reihe, damit { $city } nicht um einen ganzen Termin vom eigenen Anteil abweicht

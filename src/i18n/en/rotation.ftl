@@ -6,6 +6,7 @@ rotation-reason-first-in-order = Equal turns: { $host } is first in the order
 rotation-reason-only-one = Only { $host } is available on this day
 rotation-reason-not-twice = { $host } follows, because { $waits } has just had a turn
 rotation-reason-exchanged = { $host } cannot host on { $day } ({ $blackout }) and therefore changes places with { $other }
+rotation-reason-instead-of = { $host } takes over from { $blocked } ({ $blackout }), whose turn is on { $day } instead
 rotation-reason-confirmed = { $host } has confirmed
 rotation-reason-avoids-twice = It is the turn of { $host }, so that { $city } does not host twice in a row
 rotation-reason-keeps-share = It is the turn of { $host }, so that { $city } does not deviate from its share by a whole turn

@@ -86,6 +86,17 @@ pub enum HostReason {
         /// Why the host cannot host then.
         blackout: MemberBlackout,
     },
+    /// Another that would precede it cannot host this meeting, and has its next turn later.
+    InsteadOf {
+        /// The host.
+        host: Id<Municipality>,
+        /// The other.
+        blocked: Id<Municipality>,
+        /// Why that cannot host.
+        blackout: MemberBlackout,
+        /// The day of its next turn.
+        day: NaiveDate,
+    },
     /// It has confirmed, so it keeps the turn.
     Confirmed {
         /// The host.

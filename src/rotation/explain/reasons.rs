@@ -305,9 +305,37 @@ impl Explaining<'_> {
         }
     }
 
+    /// Whether the turn is that of a municipality that cannot host on the day, and has its next turn later.
+    fn instead_of(&self, host: Id<Municipality>) -> Option<HostReason> {
+        let due = self.accounts.place(host)?;
+        let members = self.accounts.members.iter().enumerate();
+        let blocked = members.filter_map(|(place, member)| {
+            let first = self.plain(due, place).is_some();
+            let blackout = member.blackout_on(self.slot.on)?;
+            (first && member.takes_part_on(self.slot.on)).then_some((place, member.id, blackout))
+        });
+        let first = blocked.min_by_key(|(place, ..)| self.accounts.claim(*place));
+        let (_, blocked, blackout) = first?;
+        let next = self.later.iter().find(|turn| turn.due == Some(blocked))?;
+        let slot = self
+            .slots
+            .iter()
+            .find(|slot| slot.meeting == next.meeting)?;
+        Some(HostReason::InsteadOf {
+            host,
+            blocked,
+            blackout: blackout.clone(),
+            day: slot.on,
+        })
+    }
+
     /// Why the municipality that is due has the turn although the plain order would prefer `other`.
     fn other_reason(&self, host: Id<Municipality>, other: &HostRejection) -> HostReason {
         let next = other.municipality;
+        let is_cost = matches!(other.detail, RejectionDetail::Costs(_));
+        if let Some(instead) = self.instead_of(host).filter(|_| is_cost) {
+            return instead;
+        }
         match &other.detail {
             RejectionDetail::Exchanged { day, blackout, .. } => HostReason::Exchanged {
                 host,

@@ -137,6 +137,20 @@ impl HostReason {
                 ];
                 say_with(language, "rotation-reason-exchanged", &args)
             }
+            Self::InsteadOf {
+                host,
+                blocked,
+                blackout,
+                day,
+            } => {
+                let args = [
+                    ("host", name_of(*host)),
+                    ("blocked", name_of(*blocked)),
+                    ("blackout", blackout_in_words(language, blackout)),
+                    ("day", date_short(language, *day)),
+                ];
+                say_with(language, "rotation-reason-instead-of", &args)
+            }
             Self::Confirmed { host } => of_host("rotation-reason-confirmed", host),
             Self::LeastCost { host, cost, .. } => {
                 let of_city = |key, city: Id<_>| {

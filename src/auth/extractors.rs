@@ -41,15 +41,31 @@ async fn grant(request: HttpRequest) -> Result<Grant> {
         .read(move |conn| tokens::granted(conn, &hash, now))
         .await?
     {
-        let mut options = request.query_string().split('&');
         return Ok(Grant {
-            is_dry_run: options.any(|option| option == "dry_run=true"),
+            is_dry_run: is_dry_run(&request)?,
             ..grant
         });
     }
     app.failed_auth
         .count_failure(&guard::peer(&request, app.settings.trust_proxy))?;
     Err(Error::Unauthenticated)
+}
+
+/// Whether a request that changes something is only to be tried out (`?dry_run=true`).
+fn is_dry_run(request: &HttpRequest) -> Result<bool> {
+    if request.method().is_safe() {
+        return Ok(false);
+    }
+    let mut options = request.query_string().split('&');
+    match options.find_map(|option| option.strip_prefix("dry_run=")) {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Error::invalid(
+            "dry_run",
+            "boolean",
+            "must be true or false",
+        )),
+    }
 }
 
 fn app(request: &HttpRequest) -> Result<web::Data<App>> {

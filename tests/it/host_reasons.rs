@@ -47,7 +47,8 @@ async fn a_blackout_is_named_where_it_changes_the_order_and_nowhere_else() {
             "Bei gleich vielen Terminen: Bielefeld steht in der Reihenfolge vorn",
             "Detmold übernimmt für Herford (Sperrzeit 01.08.2026 bis 31.08.2026 (Ratssitzung)); \
              Herford ist dafür am 08.12.2026 an der Reihe",
-            "Bad Salzuflen war bis dahin am seltensten an der Reihe (0 von insgesamt 3)",
+            "Bad Salzuflen bleibt wie geplant: Bekannte Termine werden nicht verschoben, \
+             auch wenn Herford ebenso gut passen würde",
             "Herford war bis dahin am seltensten an der Reihe (0 von insgesamt 4)",
         ],
         "{slots:#?}"

@@ -32,9 +32,9 @@ CREATE TABLE meeting_conflicts (
     date DATE NOT NULL,
     told_at TIMESTAMPTZ,
     created_at TIMESTAMPTZ NOT NULL,
-    modified_at TIMESTAMPTZ NOT NULL,
-    UNIQUE (meeting_id, trouble)
+    modified_at TIMESTAMPTZ NOT NULL
 );
+CREATE UNIQUE INDEX meeting_conflicts_by_meeting_id_and_trouble ON meeting_conflicts (meeting_id, trouble);
 CREATE INDEX meeting_conflicts_by_cooperation_id ON meeting_conflicts (cooperation_id);
 INSERT INTO meeting_conflicts (id, cooperation_id, meeting_id, trouble, date, told_at, created_at, modified_at)
 SELECT id, cooperation_id, meeting_id, 'day_forbidden', date, told_at, created_at, modified_at FROM day_conflicts;

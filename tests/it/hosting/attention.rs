@@ -60,6 +60,7 @@ async fn an_invited_host_that_cannot_host_is_told_until_another_one_does() {
     let left = it.five.service.patch(&it.five.coordinator, &path, leaves);
     left.await.expect(200);
     assert_eq!(warnings(&it, &meeting).await[0].0, "host_absent");
+    it.at("2026-03-03T09:40:00+01:00").await;
     assert_eq!(told(&it, "2026-03-03T12:00:00+01:00").await.len(), 1);
 }
 

@@ -20,6 +20,7 @@ use crate::http::body::{
 use crate::http::paging::{Page, Paging};
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
+use crate::i18n::Language;
 use crate::municipalities::sensible_day;
 use crate::series::{self, Series};
 use crate::{App, Tx};
@@ -114,15 +115,21 @@ async fn list(
     .await
 }
 
-fn view(tx: &mut Tx, who: &impl Scope, id: Id<Meeting>) -> Result<MeetingView> {
-    let meeting = store::find(tx, who, id)?;
-    MeetingView::of(tx, who, meeting)
+/// A meeting with its warnings.
+fn view(tx: &mut Tx, who: &impl Scope, id: Id<Meeting>, language: Language) -> Result<MeetingView> {
+    let (meeting, now) = (store::find(tx, who, id)?, tx.now);
+    MeetingView::explained(tx, who, meeting, (now, language))
 }
 
 /// Reassigns hosts, and responds with the meeting.
-fn reassigned(tx: &mut Tx, who: &impl Scope, id: Id<Meeting>) -> Result<StoredResponse> {
+fn reassigned(
+    tx: &mut Tx,
+    who: &impl Scope,
+    id: Id<Meeting>,
+    language: Language,
+) -> Result<StoredResponse> {
     tx.replan_now(who)?;
-    let view = view(tx, who, id)?;
+    let view = view(tx, who, id, language)?;
     Ok(StoredResponse::ok(&view)?.revision(view.revision))
 }
 
@@ -132,10 +139,12 @@ fn reassigned(tx: &mut Tx, who: &impl Scope, id: Id<Meeting>) -> Result<StoredRe
 async fn create(
     app: web::Data<App>,
     who: Coordinator,
+    request: HttpRequest,
     id: SeriesPath,
     body: PostBody<NewMeeting>,
 ) -> Result<StoredResponse> {
     let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
+    let language = wanted_language(&request, who.language());
     app.change(who, key, move |tx, who| {
         let series = series::store::find(tx, who, id)?;
         let made = lifecycle::add(tx, who, &series, &input)?;
@@ -144,7 +153,7 @@ async fn create(
             let made = store::find(tx, who, made.id)?;
             lifecycle::choose_venue(tx, who, &made, venue)?;
         }
-        let view = view(tx, who, made.id)?;
+        let view = view(tx, who, made.id, language)?;
         let reply = StoredResponse::created(&format!("/meetings/{}", view.id), &view)?;
         Ok(reply.revision(view.revision))
     })
@@ -195,16 +204,18 @@ async fn show(
 async fn change(
     app: web::Data<App>,
     who: Delegate,
+    request: HttpRequest,
     id: MeetingPath,
     body: PatchBody<MeetingPatch>,
 ) -> Result<StoredResponse> {
     let (id, PatchBody { input, expected }) = (id.into_inner(), body);
+    let language = wanted_language(&request, who.language());
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let meeting = store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         expected.check(meeting.revision)?;
         lifecycle::change(tx, &host, &meeting, &input)?;
-        reassigned(tx, who, id)
+        reassigned(tx, who, id, language)
     })
     .await
 }
@@ -215,6 +226,7 @@ async fn change(
 async fn cancel(
     app: web::Data<App>,
     who: Delegate,
+    request: HttpRequest,
     id: MeetingPath,
     body: PostBody<GivenReason>,
 ) -> Result<StoredResponse> {
@@ -226,12 +238,13 @@ async fn cancel(
             expected,
         },
     ) = (id.into_inner(), body);
+    let language = wanted_language(&request, who.language());
     app.change(who, key, move |tx, who| {
         let meeting = store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         expected.check(meeting.revision)?;
         lifecycle::cancel(tx, &host, &meeting, &input.reason)?;
-        reassigned(tx, who, id)
+        reassigned(tx, who, id, language)
     })
     .await
 }
@@ -242,16 +255,18 @@ async fn cancel(
 async fn restore(
     app: web::Data<App>,
     who: Delegate,
+    request: HttpRequest,
     id: MeetingPath,
     body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (id, PostBody { key, expected, .. }) = (id.into_inner(), body);
+    let language = wanted_language(&request, who.language());
     app.change(who, key, move |tx, who| {
         let meeting = store::find(tx, who, id)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
         expected.check(meeting.revision)?;
         lifecycle::restore(tx, &host, &meeting)?;
-        reassigned(tx, who, id)
+        reassigned(tx, who, id, language)
     })
     .await
 }

@@ -152,20 +152,7 @@ impl HostReason {
                 say_with(language, "rotation-reason-instead-of", &args)
             }
             Self::Confirmed { host } => of_host("rotation-reason-confirmed", host),
-            Self::LeastCost { host, cost, .. } => {
-                let of_city = |key, city: Id<_>| {
-                    let args = [("host", name_of(*host)), ("city", name_of(city))];
-                    say_with(language, key, &args)
-                };
-                match cost.reason {
-                    CostReason::TwiceInARow { city, .. } => {
-                        of_city("rotation-reason-avoids-twice", city)
-                    }
-                    CostReason::OffShare { city } => of_city("rotation-reason-keeps-share", city),
-                    CostReason::Gap { .. } => of_host("rotation-reason-even-gaps", host),
-                    CostReason::Altogether => of_host("rotation-reason-altogether", host),
-                }
-            }
+            Self::LeastCost { host, cost, .. } => cost.as_reason(language, *host, name_of),
             Self::EquallyGood { host, next } => beside("rotation-reason-equally-good", host, next),
             Self::StaysAsPlanned { host, next } => beside("rotation-reason-stays", host, next),
             Self::Together { host, cohosts } => {
@@ -180,27 +167,7 @@ impl HostReason {
                 due,
                 source,
                 note,
-            } => {
-                let due = due.filter(|due| due != host);
-                let key = match (source, due) {
-                    (HostSource::Rotation, _) => "rotation-reason-settled",
-                    (HostSource::Swap, Some(_)) => "rotation-reason-swap",
-                    (HostSource::Override | HostSource::Fixed, Some(_)) => {
-                        "rotation-reason-override"
-                    }
-                    (_, None) => "rotation-reason-fixed",
-                };
-                let due = due.map_or_else(String::new, name_of);
-                let text = say_with(language, key, &[("host", name_of(*host)), ("due", due)]);
-                match note
-                    .as_deref()
-                    .map(str::trim)
-                    .filter(|note| !note.is_empty())
-                {
-                    Some(note) => format!("{text}: {note}"),
-                    None => text,
-                }
-            }
+            } => set_in_words(language, (*host, *due), *source, note.as_deref(), name_of),
             Self::PinIgnored {
                 pinned,
                 outside,
@@ -217,7 +184,42 @@ impl HostReason {
     }
 }
 
+/// The reason of a host that is given, with the note that was entered.
+fn set_in_words(
+    language: Language,
+    (host, due): (Id<Municipality>, Option<Id<Municipality>>),
+    source: HostSource,
+    note: Option<&str>,
+    name_of: NameOf,
+) -> String {
+    let due = due.filter(|due| *due != host);
+    let key = match (source, due) {
+        (HostSource::Rotation, _) => "rotation-reason-settled",
+        (HostSource::Swap, Some(_)) => "rotation-reason-swap",
+        (HostSource::Override | HostSource::Fixed, Some(_)) => "rotation-reason-override",
+        (_, None) => "rotation-reason-fixed",
+    };
+    let due = due.map_or_else(String::new, name_of);
+    let text = say_with(language, key, &[("host", name_of(host)), ("due", due)]);
+    match note.map(str::trim).filter(|note| !note.is_empty()) {
+        Some(note) => format!("{text}: {note}"),
+        None => text,
+    }
+}
+
 impl ExtraCost {
+    /// Why a municipality has the turn, if this is what the next best one would cost.
+    fn as_reason(&self, language: Language, host: Id<Municipality>, name_of: NameOf) -> String {
+        let (key, city) = match self.reason {
+            CostReason::TwiceInARow { city, .. } => ("rotation-reason-avoids-twice", Some(city)),
+            CostReason::OffShare { city } => ("rotation-reason-keeps-share", Some(city)),
+            CostReason::Gap { .. } => ("rotation-reason-even-gaps", None),
+            CostReason::Altogether => ("rotation-reason-altogether", None),
+        };
+        let city = city.map_or_else(String::new, name_of);
+        say_with(language, key, &[("host", name_of(host)), ("city", city)])
+    }
+
     fn in_words(&self, language: Language, name_of: NameOf) -> String {
         let day = |day| ("day", date_short(language, day));
         match (self.points, self.reason) {

@@ -51,6 +51,7 @@ pub fn confirm(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, by: By) -> Resu
         let message = "there is an open swap request for this meeting; withdraw it first";
         return Err(Error::conflict("swap_open", message));
     }
+    tx.plan_again();
     store::answer_of_host(tx, who, meeting, (State::Confirmed, None), by)
 }
 
@@ -67,6 +68,7 @@ pub fn decline(
     (reason, by): (&str, By),
 ) -> Result<()> {
     check_answerable(meeting, tx.now)?;
+    tx.plan_again();
     store::answer_of_host(tx, who, meeting, (State::Declined, Some(reason)), by)?;
     if swap_requests::is_offered(tx, who, meeting)? {
         return Ok(());

@@ -11,11 +11,10 @@ use super::accounts::{Accounts, TURN};
 use super::cohosts;
 use super::plan::{Assignments, HostPlan, MeetingSlot, RotationMember, TurnStatus};
 use super::solver_cache::Solver;
-use super::solver_input::{Criteria, SolverInput, is_firm, is_given};
+use super::solver_input::{Criteria, SolverInput, has_equal_shares, is_firm, is_given};
 use crate::db::Id;
 use crate::error::Result;
 use crate::municipalities::Municipality;
-use crate::series::host_weights::ORDINARY_SHARE;
 use solver::Effort;
 
 /// How much of the present plan stays when it is made again.
@@ -80,10 +79,8 @@ pub fn is_plain(members: &[RotationMember], slots: &[MeetingSlot], criteria: &Cr
         && open.all(|slot| {
             let mut present = members.iter().filter(|one| one.takes_part_on(slot.on));
             cohosts::effective(members, slot).is_empty()
-                && present.all(|member| {
-                    let share = criteria.weights.share_on(member.id, slot.on);
-                    share == ORDINARY_SHARE && member.blackout_on(slot.on).is_none()
-                })
+                && has_equal_shares(members, slot.on, criteria)
+                && present.all(|member| member.blackout_on(slot.on).is_none())
         })
 }
 

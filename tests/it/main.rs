@@ -49,6 +49,7 @@ mod recurrence;
 mod report;
 mod rescheduling;
 mod rotation;
+mod rotation_lives;
 mod rotation_rules;
 mod schemas;
 mod series;

@@ -17,10 +17,9 @@ use super::plan::{
     Assignments, HostPlan, HostSource, MeetingSlot, MemberBlackout, Pause, PlannedTurn,
     RotationMember, TurnStatus, valid_pin,
 };
-use super::solver_input::{Criteria, is_firm};
+use super::solver_input::{Criteria, has_equal_shares, is_firm};
 use crate::db::Id;
 use crate::municipalities::Municipality;
-use crate::series::host_weights::ORDINARY_SHARE;
 use crate::word_enum;
 
 /// A turn with the reasons for it.
@@ -89,6 +88,13 @@ pub enum HostReason {
         day: NaiveDate,
         /// Why the host cannot host then.
         blackout: MemberBlackout,
+    },
+    /// Another would be due, but has the next turn already.
+    NotBeforeNext {
+        /// The host.
+        host: Id<Municipality>,
+        /// The municipality that has the next turn.
+        other: Id<Municipality>,
     },
     /// It has confirmed, so it keeps the turn.
     Confirmed {
@@ -251,6 +257,13 @@ pub enum RejectionDetail {
         /// Why the municipality that is due cannot host then.
         blackout: MemberBlackout,
     },
+    /// It has the next turn, and that is settled or fixed.
+    HasNextTurn {
+        /// The municipality.
+        city: Id<Municipality>,
+        /// The day of that turn.
+        day: NaiveDate,
+    },
     /// The host has confirmed.
     Confirmed {
         /// The host.
@@ -295,6 +308,7 @@ impl RejectionDetail {
             Self::HostedRecently { .. } => RejectionRule::HostedRecently,
             Self::LaterInOrder { .. } => RejectionRule::LaterInOrder,
             Self::Exchanged { .. } => RejectionRule::Exchanged,
+            Self::HasNextTurn { .. } => RejectionRule::TwiceInARow,
             Self::Confirmed { .. } => RejectionRule::Confirmed,
             Self::NoShare => RejectionRule::NoShare,
             Self::Together { .. } => RejectionRule::Cohosted,
@@ -457,7 +471,10 @@ impl Explaining<'_> {
         if share(id) == 0 && share(chosen) > 0 {
             return RejectionDetail::NoShare;
         }
-        let cause = self.plain(place, due).or_else(|| self.exchange(id, chosen));
+        let cause = self
+            .plain(place, due)
+            .or_else(|| self.exchange(id, chosen))
+            .or_else(|| self.next_turn(id));
         if let Some(cause) = cause {
             return cause;
         }
@@ -474,11 +491,7 @@ impl Explaining<'_> {
 
     /// Whether all have the same share on the day, so that numbers of turns can be compared.
     fn has_equal_shares(&self) -> bool {
-        let mut present = self
-            .members
-            .iter()
-            .filter(|one| one.takes_part_on(self.slot.on));
-        present.all(|one| self.criteria.weights.share_on(one.id, self.slot.on) == ORDINARY_SHARE)
+        has_equal_shares(self.members, self.slot.on, self.criteria)
     }
 
     /// By which rule of the plain order the one that is due precedes the other, if it does.
@@ -533,6 +546,15 @@ impl Explaining<'_> {
             day: slot.on,
             blackout: blackout.clone(),
         })
+    }
+
+    /// Whether a municipality has the next turn, and that is given.
+    fn next_turn(&self, city: Id<Municipality>) -> Option<RejectionDetail> {
+        let next = self.later.first().filter(|turn| turn.due == Some(city))?;
+        let mut slots = self.slots.iter();
+        let slot = slots.find(|slot| slot.meeting == next.meeting)?;
+        let is_given = !slot.is_open() || is_firm(self.members, slot);
+        is_given.then_some(RejectionDetail::HasNextTurn { city, day: slot.on })
     }
 
     /// Why the municipality that is due has the turn: by which rule it precedes the first of those that could host, or
@@ -609,6 +631,9 @@ impl Explaining<'_> {
                 day: *day,
                 blackout: blackout.clone(),
             },
+            RejectionDetail::HasNextTurn { city, .. } => {
+                HostReason::NotBeforeNext { host, other: *city }
+            }
             RejectionDetail::Confirmed { .. } => HostReason::Confirmed { host },
             RejectionDetail::Costs(cost) => match cost.points {
                 1.. => HostReason::LeastCost {

@@ -57,6 +57,13 @@ impl RejectionDetail {
                 ];
                 say_with(language, "rotation-detail-exchanged", &args)
             }
+            Self::HasNextTurn { city, day } => {
+                let args = [
+                    ("city", name_of(*city)),
+                    ("day", date_short(language, *day)),
+                ];
+                say_with(language, "rotation-detail-twice", &args)
+            }
             Self::Confirmed { host } => say_with(
                 language,
                 "rotation-detail-confirmed",
@@ -136,6 +143,10 @@ impl HostReason {
                     ("other", name_of(*other)),
                 ];
                 say_with(language, "rotation-reason-exchanged", &args)
+            }
+            Self::NotBeforeNext { host, other } => {
+                let args = [("host", name_of(*host)), ("city", name_of(*other))];
+                say_with(language, "rotation-reason-avoids-twice", &args)
             }
             Self::Confirmed { host } => of_host("rotation-reason-confirmed", host),
             Self::LeastCost { host, cost, .. } => {

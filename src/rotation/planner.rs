@@ -123,14 +123,16 @@ pub fn plain_order(
             has_begun = slot.is_open();
             order.is_even = accounts.is_even(slot);
         }
-        let candidates = |next_given| Candidates {
+        let following = given[place + 1..].iter().zip(&slots[place + 1..]);
+        let mut following = following.filter(|(_, slot)| slot.status != TurnStatus::GivenBack);
+        let candidates = Candidates {
             members,
             accounts,
             slot,
-            next_given,
+            next_given: following.next().and_then(|(given, _)| *given),
         };
         if let Some(due) = given[place] {
-            order.is_even &= !has_begun || is_in_order(&candidates(None), due);
+            order.is_even &= !has_begun || is_in_order(&candidates, due);
             if slot.is_open() {
                 order.dues.insert(slot.meeting, due);
             }
@@ -139,9 +141,6 @@ pub fn plain_order(
         if !slot.is_open() {
             return None;
         }
-        let following = given[place + 1..].iter().zip(&slots[place + 1..]);
-        let mut following = following.filter(|(_, slot)| slot.status != TurnStatus::GivenBack);
-        let candidates = candidates(following.next().and_then(|(given, _)| *given));
         let stays = slot
             .due
             .filter(|_| keeps(slot))

@@ -1,6 +1,7 @@
 //! Small cases that went wrong once. A, B, C and D are the municipalities in their order; the meetings are weekly, from
 //! Tuesday, 3 March 2026 on, and it is the day before.
-use super::life::{Action, Life, Setting};
+use super::life::{Life, Setting};
+use super::steps::Action;
 use crate::harness::Service;
 
 const A: usize = 0;
@@ -13,6 +14,7 @@ async fn start(cities: usize) -> Life {
         meetings: 8,
         near_days: None,
         forfeits: false,
+        endless: false,
     };
     let life = Life::start(Service::start(), "Fälle", setting).await;
     life.unwrap_or_else(|wrong| panic!("{wrong}"))

@@ -3,7 +3,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use super::coop::{Entry, NAMES, Seen, SeenTurn, View};
+use super::coop::{Entry, NAMES, Seen, SeenRejection, SeenTurn, View};
+use super::costs::{self, Costs};
 use super::oracle::{Kind, Member, Share, Turn, World};
 use super::reasons::{BY_COST, Reasons};
 
@@ -125,12 +126,13 @@ pub fn all(
     now: DateTime<Utc>,
 ) -> Result<(), String> {
     let world = facts.world(view, now);
+    let costs = Costs::of(&world);
     for (place, seen) in view.meetings.iter().enumerate() {
         agrees(checks, seen, view, &world.turns[place], now)
             .map_err(|wrong| format!("meeting of {}: {wrong}", seen.day))?;
         if let Some(shown) = &seen.turn {
             follows(checks, &world, place, shown)
-                .and_then(|()| explained(checks, &world, place, shown))
+                .and_then(|()| explained(checks, (&world, costs.as_ref()), place, shown))
                 .map_err(|wrong| format!("turn of {}: {wrong}", seen.day))?;
         }
     }
@@ -239,13 +241,37 @@ fn follows(
         Some(due) => able.contains(&due),
         None => able.is_empty(),
     };
-    checks.that(fits, || format!("due {:?}, able {able:?}", shown.due))
+    checks.that(fits, || format!("due {:?}, able {able:?}", shown.due))?;
+    not_twice(checks, world, place, &able)
+}
+
+/// Nobody has two turns in a row if another one can have the turn.
+fn not_twice(
+    checks: &mut Checks,
+    world: &World,
+    place: usize,
+    able: &[usize],
+) -> Result<(), String> {
+    let turn = &world.turns[place];
+    let charged = |turn: &&Turn| turn.kind != Kind::GivenBack && turn.due.is_some();
+    let before = world.turns[..place].iter().rfind(charged);
+    let after = world.turns[place + 1..].iter().find(charged);
+    let due = |turn: Option<&Turn>| turn.and_then(|turn| turn.due);
+    let (before, after) = (due(before), due(after));
+    let others = able.iter().filter(|city| {
+        let has_share = world.share(**city, turn.day) > 0;
+        has_share && ![before, after, turn.due].contains(&Some(**city))
+    });
+    let twice = turn.due.is_some() && turn.due == before && !world.is_firm(turn);
+    checks.that(!twice || others.count() == 0, || {
+        format!("{:?} has two turns in a row, others can", turn.due)
+    })
 }
 
 /// Each municipality is the host, a co-host, or rejected by the first rule that is true.
 fn explained(
     checks: &mut Checks,
-    world: &World,
+    (world, costs): (&World, Option<&Costs>),
     place: usize,
     shown: &SeenTurn,
 ) -> Result<(), String> {
@@ -275,9 +301,40 @@ fn explained(
             let (rule, detail) = (&one.rule, &one.detail);
             format!("{name} instead of {due:?}: {rule} ({detail}), but {expected:?} is true")
         })?;
+        by_cost(checks, costs, place, (one, expected)).map_err(|wrong| {
+            let (name, due) = (NAMES[one.city], shown.due.map(|due| NAMES[due]));
+            format!("{name} instead of {due:?}: {one:?}: {wrong}")
+        })?;
     }
     checks.0 += 1;
     reasons.host_reason(shown)
+}
+
+/// Costs are those of the cheapest other plan, and what is said of them is true.
+fn by_cost(
+    checks: &mut Checks,
+    costs: Option<&Costs>,
+    place: usize,
+    (shown, other_rule): (&SeenRejection, Option<&str>),
+) -> Result<(), String> {
+    let Some(thousandths) = shown.costs else {
+        return Ok(());
+    };
+    let other = costs.and_then(|costs| costs.with(shown.city, place));
+    let (more, now, other) = other.ok_or_else(|| "it has no costs".to_owned())?;
+    checks.that(costs::shown(more) == thousandths, || {
+        format!("it costs {more}")
+    })?;
+    let is_true = match shown.rule.as_str() {
+        _ if other_rule.is_some() => true,
+        "as_good" => thousandths == 0,
+        "stays_as_planned" => thousandths < 0,
+        "twice_in_a_row" => other.in_a_row > now.in_a_row,
+        "off_share" => other.turns_off > now.turns_off,
+        "costs_more" => thousandths > 0,
+        _ => true,
+    };
+    checks.that(is_true, || format!("{now:?}, with it {other:?}"))
 }
 
 /// The accounts add up.

@@ -1,7 +1,8 @@
 //! Random lives: seeded, so that a seed always is the same life. A life that fails is made as short as possible.
 use std::fmt::Write as _;
 
-use super::life::{Action, Life, Setting};
+use super::life::{Life, Setting};
+use super::steps::Action;
 use crate::harness::Service;
 
 /// Numbers that follow from a seed (SplitMix64).
@@ -24,12 +25,28 @@ fn setting(numbers: &mut Numbers) -> Setting {
         meetings: 5 + numbers.next(8),
         near_days: [None, Some(14), Some(28), Some(56)][numbers.next(4)],
         forfeits: numbers.next(3) == 0,
+        endless: numbers.next(4) == 0,
     }
 }
 
-/// An action; in lives of plain order nothing happens that speaks against it.
-fn action(numbers: &mut Numbers, plain: bool) -> Action {
-    let kind = numbers.next(if plain { 28 } else { 40 });
+/// What a life consists of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// Nothing that speaks against the plain order.
+    Plain,
+    /// Everything.
+    Mixed,
+    /// Mostly what does, and time.
+    Planned,
+}
+
+fn action(numbers: &mut Numbers, manner: Manner) -> Action {
+    let kind = match manner {
+        Manner::Plain => numbers.next(28),
+        Manner::Mixed => numbers.next(40),
+        Manner::Planned if numbers.next(3) > 0 => 28 + numbers.next(12),
+        Manner::Planned => [0, 1, 2, 3, 7, 12, 19, 19, 20, 21, 23, 27][numbers.next(12)],
+    };
     let [one, other, third] = [numbers.next(1000), numbers.next(1000), numbers.next(1000)];
     match kind {
         0 => Action::Invite(one % 2),
@@ -113,8 +130,13 @@ async fn lives_of_cooperations() {
     for seed in first..first + count {
         let mut numbers = Numbers(seed);
         let setting = setting(&mut numbers);
-        let plain = seed % 3 == 0;
-        let actions: Vec<Action> = (0..30).map(|_| action(&mut numbers, plain)).collect();
+        let manner = match seed % 3 {
+            0 => Manner::Plain,
+            1 => Manner::Mixed,
+            _ => Manner::Planned,
+        };
+        let actions = (0..30).map(|_| action(&mut numbers, manner));
+        let actions: Vec<Action> = actions.collect();
         match live(setting, &actions).await {
             Ok(lived) => {
                 checks += lived.0;

@@ -3,8 +3,10 @@
 mod cases;
 mod checks;
 mod coop;
+mod costs;
 mod life;
 mod lives;
 mod oracle;
 mod reasons;
 mod small;
+mod steps;

@@ -231,8 +231,7 @@ impl World {
                 in_order &= at.differ_by_less_than_two();
             }
             if let Some(due) = self.given(turn) {
-                let alone = At { next: None, ..at };
-                in_order &= !begun || alone.able().is_empty() || alone.keeps(due);
+                in_order &= !begun || at.able().is_empty() || at.keeps(due);
                 dues.push(Some(due));
                 continue;
             }

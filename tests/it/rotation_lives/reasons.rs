@@ -2,7 +2,7 @@
 use chrono::NaiveDate;
 
 use super::coop::{NAMES, SeenTurn};
-use super::oracle::{Accounts, Kind, Turn, World};
+use super::oracle::{Accounts, Kind, World};
 
 /// The rules that compare the costs of plans; which of them is true is worked out elsewhere.
 pub const BY_COST: [&str; 5] = [
@@ -54,25 +54,22 @@ impl Reasons<'_> {
         {
             return Some(rule);
         }
-        let mut later = world.turns[self.place + 1..].iter();
-        let next = later.find(|turn| turn.kind != Kind::GivenBack && turn.due == Some(city));
+        let later = || {
+            let later = world.turns[self.place + 1..].iter();
+            later.filter(|turn| turn.kind != Kind::GivenBack)
+        };
+        let next = later().find(|turn| turn.due == Some(city));
         if next.is_some_and(|next| world.has_blackout(due, next.day)) {
             return Some("exchanged");
         }
-        if next.is_some_and(|next| self.follows(next) && world.is_given(next)) {
+        let next = later().next().filter(|turn| turn.due == Some(city));
+        if next.is_some_and(|next| world.is_given(next)) {
             return Some("twice_in_a_row");
         }
         if !world.cohosts(turn).is_empty() {
             return Some("cohosted");
         }
         turn.confirmed.then_some("confirmed")
-    }
-
-    /// Whether a turn is the one after this one.
-    fn follows(&self, next: &Turn) -> bool {
-        let mut later = self.world.turns[self.place + 1..].iter();
-        let following = later.find(|turn| turn.kind != Kind::GivenBack);
-        following.is_some_and(|turn| turn.day == next.day)
     }
 
     /// By which rule of the plain order `due` precedes `city`.

@@ -7,12 +7,13 @@ use super::store::{find, scheduled, write_order};
 use super::template::template;
 use super::{AgendaItem, CloseMeeting, ClosedMeeting, ItemOutcome, ItemState, OutcomeState};
 use crate::Tx;
-use crate::auth::{Host, Scope};
+use crate::auth::{Host, Scope, SystemActor};
 use crate::db::schema::{agenda_items, meetings as meeting_rows};
 use crate::db::{Id, Instant, Json};
 use crate::error::{Error, FieldError, Result};
 use crate::meetings::{self, Meeting, MeetingStatus};
 use crate::rotation;
+use crate::rotation::planner::Replan;
 
 /// Closes a meeting as held: stores its final agenda, carries over unfinished items, and counts the
 /// turn.
@@ -69,7 +70,8 @@ pub fn close(
         ))
         .execute(&mut **tx)?;
     meetings::store::close_proposals(tx, who, meeting)?;
-    tx.plan_again();
+    let system = SystemActor::within(who.cooperation());
+    meetings::planning::reassign(tx, &system, Replan::Hold)?;
     let carried: Result<Vec<_>> = carried.into_iter().map(|id| find(tx, who, id)).collect();
     Ok(ClosedMeeting {
         meeting_id: meeting.id,

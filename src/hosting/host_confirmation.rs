@@ -51,7 +51,6 @@ pub fn confirm(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, by: By) -> Resu
         let message = "there is an open swap request for this meeting; withdraw it first";
         return Err(Error::conflict("swap_open", message));
     }
-    tx.plan_again();
     store::answer_of_host(tx, who, meeting, (State::Confirmed, None), by)
 }
 

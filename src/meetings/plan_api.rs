@@ -6,10 +6,10 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::dry_run::{self, PlanTrial};
-use super::planning::{PlanOptions, PlanResult};
+use super::planning::{self, PlanOptions, PlanResult};
 use super::what_if::{self, MAX_CHANGES, WhatIf};
 use crate::App;
-use crate::auth::Coordinator;
+use crate::auth::{Coordinator, Scope, SystemActor};
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
 use crate::http::body::{IdempotencyKeyHeader, PostBody, wanted_language};
@@ -140,7 +140,11 @@ async fn try_out(
         let series = series::store::find(tx, &who, id)?;
         let options = input.options(&series, language, tx.now)?;
         let (_, mut trial) = dry_run::plan_with_difference(tx, &who, &series, options, |tx| {
-            what_if::apply(tx, &who, id, &input.what_if)
+            what_if::apply(tx, &who, id, &input.what_if)?;
+            if input.what_if.is_empty() {
+                return Ok(());
+            }
+            planning::reassign_hosts(tx, &SystemActor::within(who.cooperation()))
         })?;
         if !input.what_if.is_empty() {
             trial.hash = None;

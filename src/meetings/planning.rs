@@ -204,7 +204,8 @@ pub fn keep_horizon(tx: &mut Tx, who: &impl Scope) -> Result<usize> {
         }
     }
     if created > 0 {
-        tx.plan_again();
+        let system = SystemActor::within(who.cooperation());
+        reassign(tx, &system, Replan::Hold)?;
     }
     Ok(created)
 }

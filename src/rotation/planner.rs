@@ -20,7 +20,10 @@ use solver::Effort;
 /// How much of the present plan stays when it is made again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Replan {
-    /// All of it, as long as it is possible and fair; otherwise as with [`Replan::Order`].
+    /// All that is possible; only meetings without a turn are planned. For what is no change of the plan's conditions: time
+    /// has passed, and meetings were added.
+    Hold,
+    /// All of it, as long as it is possible and fair, with the turns that are given; otherwise as with [`Replan::Order`].
     Keep,
     /// The turns of near meetings where fairness allows; the others follow the plain order. For changes of the members and
     /// their order.
@@ -41,8 +44,15 @@ pub fn decide(
     replan: Replan,
     solver: &Solver,
 ) -> Result<Assignments> {
+    let held: Vec<MeetingSlot>;
+    let (slots, replan) = if replan == Replan::Hold {
+        held = slots.iter().map(MeetingSlot::held).collect();
+        (held.as_slice(), Replan::Keep)
+    } else {
+        (slots, replan)
+    };
     let mut order = plain_order(members, slots, replan);
-    if replan == Replan::Keep && !order.keeps_all {
+    if replan == Replan::Keep && !(order.keeps_all && order.is_even) {
         order = plain_order(members, slots, Replan::Order);
     }
     if order.is_even && is_plain(members, slots, criteria) {
@@ -61,7 +71,7 @@ pub fn decide(
         .filter(|slot| slot.is_open() && !is_given(members, slot));
     let has_plan = planned.any(|slot| slot.due.is_some());
     let effort = match replan {
-        Replan::Keep | Replan::Order if has_plan => Effort::Keep,
+        Replan::Hold | Replan::Keep | Replan::Order if has_plan => Effort::Keep,
         _ => Effort::Thorough,
     };
     let mut dues = input.assignments(&solver.solve(&input.problem, effort)?);
@@ -104,7 +114,7 @@ pub fn plain_order(
     replan: Replan,
 ) -> PlainOrder {
     let keeps = |slot: &MeetingSlot| match replan {
-        Replan::Keep => true,
+        Replan::Hold | Replan::Keep => true,
         Replan::Order => slot.near,
         Replan::Anew => false,
     };

@@ -108,3 +108,13 @@ async fn a_co_host_that_becomes_host_is_one_again_afterwards() {
     steps(&mut life, &[Action::Override(2, A), Action::Unpin(0)]).await;
     assert_eq!(life.table(), before);
 }
+
+#[actix_web::test]
+async fn a_meeting_that_began_without_a_host_has_none_later() {
+    let mut life = start(3).await;
+    // A and C are co-hosts of no. 2, and B cannot host it.
+    let alone = [Action::Cohosts(1, A, 1), Action::Blackout(B, 8, 0)];
+    steps(&mut life, &alone).await;
+    steps(&mut life, &[Action::Pass(5), Action::Unblackout(0)]).await;
+    assert_eq!(letters(&life.hosts())[..2], *"A-");
+}

@@ -201,11 +201,10 @@ impl Life {
                 format!("{what} was refused, and has changed something")
             });
         }
-        let facts = self.facts.clone();
         self.facts.remember(&after);
         self.view = after;
         self.holds(&what)?;
-        self.has_effect(&what, &before, &effect, &facts)?;
+        self.has_effect(&what, &before, &effect)?;
         self.one_meeting(&what, action).await?;
         self.stays(&what).await?;
         let pending = self.pending.take();
@@ -291,13 +290,7 @@ impl Life {
     }
 
     /// Only what may change has changed.
-    fn has_effect(
-        &mut self,
-        what: &str,
-        before: &View,
-        effect: &Effect,
-        facts: &Facts,
-    ) -> Result<(), String> {
+    fn has_effect(&mut self, what: &str, before: &View, effect: &Effect) -> Result<(), String> {
         let now = self.now();
         let mut count = 0;
         let mut wrong = |holds: bool, what: &dyn Fn() -> String| {

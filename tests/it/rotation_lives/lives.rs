@@ -123,7 +123,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 
 #[actix_web::test]
 async fn lives_of_cooperations() {
-    let (count, first) = (number("REIHUM_LIVES", 12), number("REIHUM_SEED", 1));
+    let (count, first) = (number("REIHUM_LIVES", 6), number("REIHUM_SEED", 1));
     let at_most = number("REIHUM_FAILURES", 1);
     let (mut checks, mut steps, mut failures) = (0, 0, Vec::new());
     let began = std::time::Instant::now();

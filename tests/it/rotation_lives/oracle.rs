@@ -209,7 +209,7 @@ impl World {
         }
         let kept = keeps == Keeps::All;
         match self.walk(keeps) {
-            (plan, _, true) if kept => plan,
+            (Some(plan), _, true) if kept => Some(plan),
             _ if kept => self.walk(Keeps::Near).0,
             (plan, ..) => plan,
         }

@@ -63,7 +63,7 @@ pub(super) enum Undo {
     Request(String),
 }
 
-/// What was done, what it may change, how it is undone, and the answer.
+/// What was done, what it may change, and how it is undone.
 pub(super) type Done = (String, Effect, Option<Undo>, Option<Answer>);
 
 const KEEP: Effect = Effect::Replans(&[Keeps::All]);
@@ -126,7 +126,7 @@ impl Life {
             }
             Action::Confirm(number) => {
                 let id = self.ahead(number)?.id.clone();
-                (id, "host/confirm", json!({}), KEEP)
+                (id, "host/confirm", json!({}), Effect::Nothing)
             }
             Action::HostDeclines(number) => {
                 let id = self.ahead(number)?.id.clone();
@@ -151,7 +151,7 @@ impl Life {
         Some((what, effect, undo, Some(answer)))
     }
 
-    /// A city that is now a co-host of a meeting may lose its part, so that others have to be due.
+    /// A co-host that becomes the host loses its part, so that others may be due elsewhere.
     fn pins(&self, set: &[(&Seen, usize)]) -> Effect {
         let cohost = set.iter().any(|(seen, city)| seen.cohosts.contains(city));
         let all = set.iter().map(|(seen, _)| seen.id.clone());
@@ -180,7 +180,7 @@ impl Life {
                 let body = json!({
                     "first_meeting_id": first.id, "second_meeting_id": second.id,
                 });
-                let planned = first.status == "planned" && second.status == "planned";
+                let planned = [first, second].iter().all(|seen| seen.status == "planned");
                 let undo = planned.then(|| Undo::Pin(second.id.clone()));
                 let what = format!("swap {} and {}", first.day, second.day);
                 let set: Vec<_> = [(first, second.host), (second, first.host)]
@@ -262,12 +262,13 @@ impl Life {
             Action::UndoRequest(number) => (number, "undo"),
             _ => return None,
         };
-        let count = self.requests.len();
-        let place = match number % 3 {
-            0 => number % count.max(1),
-            _ => count.checked_sub(1)?,
+        let last = self.requests.len().checked_sub(1)?;
+        let place = if number % 3 == 0 {
+            number % (last + 1)
+        } else {
+            last
         };
-        let id = self.requests.get(place)?.clone();
+        let id = self.requests[place].clone();
         let path = format!("/series/{}/rotation/swap-requests/{id}", self.coop.series);
         let request = self
             .service()
@@ -301,12 +302,8 @@ impl Life {
         }
         let answer = self.post(&format!("{path}/{verb}"), body).await;
         let undo = (verb == "accept").then_some(Undo::Request(id));
-        Some((
-            format!("{verb} request {number}"),
-            effect,
-            undo,
-            Some(answer),
-        ))
+        let what = format!("{verb} request {number}");
+        Some((what, effect, undo, Some(answer)))
     }
 
     async fn to_a_city(&mut self, action: Action) -> Option<Done> {

@@ -343,7 +343,7 @@ impl<'a> Accounts<'a> {
 
 /// When a member begins to take part, pauses and resumes. Those that take part by the first slot are founders.
 fn events_of(place: usize, member: &RotationMember, first_slot: Option<NaiveDate>) -> Vec<Event> {
-    let mut pauses: Vec<_> = member.pauses.iter().copied().collect();
+    let mut pauses = member.pauses.clone();
     pauses.sort_by_key(|pause| (pause.from, pause.until));
     let event = |on, kind| Event { on, place, kind };
     let is_founder = first_slot.is_none_or(|day| member.joined_on <= day);

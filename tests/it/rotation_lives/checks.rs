@@ -112,7 +112,7 @@ impl<'a> History<'a> {
         Self {
             entry: all().rfind(|entry| entry.state != "cohosted"),
             named: all()
-                .last()
+                .next_back()
                 .map_or_else(Vec::new, |entry| entry.cohosts.clone()),
         }
     }

@@ -1,5 +1,5 @@
 //! The life of one cooperation: what happens to it, and what must be true after each step.
-use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::checks::{self, Checks, Facts};
@@ -37,9 +37,10 @@ pub struct Life {
 
 impl Life {
     pub async fn start(service: Service, name: &str, setting: Setting) -> Result<Self, String> {
-        let count = match setting.endless {
-            true => String::new(),
-            false => format!(";COUNT={}", setting.meetings),
+        let count = if setting.endless {
+            String::new()
+        } else {
+            format!(";COUNT={}", setting.meetings)
         };
         let series = json!({
             "title": "Runde", "rule": format!("FREQ=WEEKLY;BYDAY=TU{count}"),
@@ -79,10 +80,6 @@ impl Life {
         };
         life.holds("at first")?;
         Ok(life)
-    }
-
-    pub fn into_service(self) -> Service {
-        self.service.unwrap()
     }
 
     pub(super) fn service(&self) -> &Service {
@@ -212,7 +209,7 @@ impl Life {
             return Ok(());
         };
         self.undoable += 1;
-        if self.undoable % 3 == 0 {
+        if self.undoable.is_multiple_of(3) {
             self.pending = Some((what, undo, before));
             return Ok(());
         }

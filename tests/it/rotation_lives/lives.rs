@@ -5,7 +5,7 @@ use super::life::{Life, Setting};
 use super::steps::Action;
 use crate::harness::Service;
 
-/// Numbers that follow from a seed (SplitMix64).
+/// Numbers that follow from a seed (`SplitMix64`).
 struct Numbers(u64);
 
 impl Numbers {

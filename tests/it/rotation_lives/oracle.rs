@@ -216,7 +216,6 @@ impl World {
     }
 
     /// The plan, if the given turns are in order; and whether all turns were kept.
-    #[expect(clippy::type_complexity, reason = "read in one place")]
     fn walk(&self, keeps: Keeps) -> (Option<Vec<Option<usize>>>, bool, bool) {
         let (mut dues, mut in_order, mut kept, mut begun) = (Vec::new(), true, true, false);
         for (place, turn) in self.turns.iter().enumerate() {

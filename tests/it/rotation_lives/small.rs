@@ -199,8 +199,8 @@ impl Walk<'_, '_> {
     fn walk(&mut self, left: usize) -> Holds {
         let before = self.stored()?;
         for step in self.steps() {
-            let touched = self.path.iter().flat_map(|one| one.0.meetings());
-            let touches = |place: usize| touched.clone().any(|other| other == place);
+            let known = self.path.iter().flat_map(|one| one.0.meetings());
+            let touches = |place: usize| known.clone().any(|other| other == place);
             let apart = self.path.len() == 2 && !step.meetings().into_iter().any(touches);
             if apart && !self.everything {
                 continue;
@@ -231,9 +231,7 @@ impl Walk<'_, '_> {
                     Ok(())
                 }
             };
-            if held.is_err() {
-                return held;
-            }
+            held?;
             self.tx
                 .batch_execute("ROLLBACK TO step; RELEASE step")
                 .unwrap();

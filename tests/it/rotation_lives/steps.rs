@@ -79,29 +79,29 @@ impl Life {
             | Action::Restore(_)
             | Action::Move(..)
             | Action::Confirm(_)
-            | Action::HostDeclines(_) => self.to_a_meeting(action).await,
+            | Action::HostDeclines(_) => self.concerns_a_meeting(action).await,
             Action::Ask(..)
             | Action::Accept(..)
             | Action::Decline(_)
             | Action::Withdraw(_)
-            | Action::UndoRequest(_) => self.to_a_request(action).await,
+            | Action::UndoRequest(_) => self.asks(action).await,
             Action::Override(..)
             | Action::Unpin(_)
             | Action::Swap(..)
             | Action::Cohosts(..)
-            | Action::Uncohost(_) => self.to_a_turn(action).await,
+            | Action::Uncohost(_) => self.concerns_a_turn(action).await,
             Action::Blackout(..)
             | Action::Unblackout(_)
             | Action::Join(_)
             | Action::Leave(..)
             | Action::Reorder(..)
-            | Action::Shares(..) => self.to_a_city(action).await,
-            _ => return self.to_all(action).await,
+            | Action::Shares(..) => self.concerns_a_city(action).await,
+            _ => return self.concerns_all(action).await,
         };
         Ok(done)
     }
 
-    async fn to_a_meeting(&self, action: Action) -> Option<Done> {
+    async fn concerns_a_meeting(&self, action: Action) -> Option<Done> {
         let seen = |id: &String| self.view.meetings.iter().find(|seen| seen.id == *id);
         let (id, verb, body, effect) = match action {
             Action::Invite(number) => {
@@ -152,7 +152,7 @@ impl Life {
     }
 
     /// A co-host that becomes the host loses its part, so that others may be due elsewhere.
-    fn pins(&self, set: &[(&Seen, usize)]) -> Effect {
+    fn pins(set: &[(&Seen, usize)]) -> Effect {
         let cohost = set.iter().any(|(seen, city)| seen.cohosts.contains(city));
         let all = set.iter().map(|(seen, _)| seen.id.clone());
         if cohost {
@@ -162,7 +162,7 @@ impl Life {
         }
     }
 
-    async fn to_a_turn(&self, action: Action) -> Option<Done> {
+    async fn concerns_a_turn(&self, action: Action) -> Option<Done> {
         let service = self.service();
         let (what, effect, undo, path, body) = match action {
             Action::Override(number, city) => {
@@ -173,7 +173,7 @@ impl Life {
                 let planned = seen.status == "planned";
                 let undo = planned.then(|| Undo::Pin(seen.id.clone()));
                 let what = format!("override {} by {}", seen.day, NAMES[city]);
-                (what, self.pins(&[(seen, city)]), undo, "overrides", body)
+                (what, Self::pins(&[(seen, city)]), undo, "overrides", body)
             }
             Action::Swap(first, second) => {
                 let (first, second) = (self.ahead(first)?, self.ahead(second)?);
@@ -187,7 +187,7 @@ impl Life {
                     .into_iter()
                     .filter_map(|(seen, host)| Some((seen, host?)))
                     .collect();
-                (what, self.pins(&set), undo, "swaps", body)
+                (what, Self::pins(&set), undo, "swaps", body)
             }
             Action::Cohosts(number, city, count) => {
                 let seen = self.ahead(number)?;
@@ -238,7 +238,7 @@ impl Life {
         Some((what, effect, undo, Some(answer)))
     }
 
-    async fn to_a_request(&mut self, action: Action) -> Option<Done> {
+    async fn asks(&mut self, action: Action) -> Option<Done> {
         let (number, verb) = match action {
             Action::Ask(number, other) => {
                 let seen = self.ahead(number)?;
@@ -293,7 +293,7 @@ impl Life {
             if let Some(given) = given {
                 set.push((given, meeting.host.unwrap_or(taking)));
             }
-            effect = self.pins(&set);
+            effect = Self::pins(&set);
         } else if let (Action::Decline(_), false) = (action, answers.is_empty()) {
             body =
                 json!({ "municipality_id": answers[0]["municipality"]["id"], "reason": "Messe" });
@@ -306,7 +306,7 @@ impl Life {
         Some((what, effect, undo, Some(answer)))
     }
 
-    async fn to_a_city(&mut self, action: Action) -> Option<Done> {
+    async fn concerns_a_city(&mut self, action: Action) -> Option<Done> {
         let base = format!("{}/municipalities", self.coop.base);
         let today = self.now().date_naive();
         match action {
@@ -429,7 +429,7 @@ impl Life {
         Some((what, MEMBERS, None, Some(answer)))
     }
 
-    async fn to_all(&mut self, action: Action) -> Result<Option<Done>, String> {
+    async fn concerns_all(&mut self, action: Action) -> Result<Option<Done>, String> {
         let plan = format!("/series/{}/plan", self.coop.series);
         let done = match action {
             Action::Pass(hours) => {

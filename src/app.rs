@@ -226,6 +226,12 @@ impl<'a> Tx<'a> {
         self.replan_at_least(Replan::Order);
     }
 
+    /// As [`Tx::plan_again`], where nothing has changed but the time and which meetings there are: only
+    /// meetings without a turn are planned.
+    pub fn hold_plan(&mut self) {
+        self.replan_at_least(Replan::Hold);
+    }
+
     fn replan_at_least(&mut self, replan: Replan) {
         self.replan = self.replan.max(Some(replan));
     }

@@ -69,7 +69,7 @@ pub fn close(
         ))
         .execute(&mut **tx)?;
     meetings::store::close_proposals(tx, who, meeting)?;
-    tx.plan_again();
+    tx.hold_plan();
     let carried: Result<Vec<_>> = carried.into_iter().map(|id| find(tx, who, id)).collect();
     Ok(ClosedMeeting {
         meeting_id: meeting.id,

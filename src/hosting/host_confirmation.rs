@@ -67,6 +67,7 @@ pub fn decline(
     (reason, by): (&str, By),
 ) -> Result<()> {
     check_answerable(meeting, tx.now)?;
+    tx.plan_again();
     store::answer_of_host(tx, who, meeting, (State::Declined, Some(reason)), by)?;
     if swap_requests::is_offered(tx, who, meeting)? {
         return Ok(());

@@ -96,6 +96,8 @@ pub(super) fn plan(
     let rechosen = rescheduling::rechoose_days(tx, who, series)?;
     let mut planned = planning::extend(tx, who, series, options.until)?;
     let system = SystemActor::within(who.cooperation());
+    // Nothing has changed except the time, and which meetings there are.
+    tx.hold_plan();
     tx.replan_now(who)?;
     if options.anew {
         planning::reassign_in_series(tx, &system, series, Replan::Anew)?;

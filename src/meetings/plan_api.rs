@@ -140,7 +140,11 @@ async fn try_out(
         let series = series::store::find(tx, &who, id)?;
         let options = input.options(&series, language, tx.now)?;
         let (_, mut trial) = dry_run::plan_with_difference(tx, &who, &series, options, |tx| {
-            what_if::apply(tx, &who, id, &input.what_if)
+            what_if::apply(tx, &who, id, &input.what_if)?;
+            if input.what_if.is_empty() {
+                return Ok(());
+            }
+            tx.replan_now(&who)
         })?;
         if !input.what_if.is_empty() {
             trial.hash = None;

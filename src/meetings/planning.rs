@@ -206,7 +206,7 @@ pub fn keep_horizon(tx: &mut Tx, who: &impl Scope) -> Result<usize> {
         }
     }
     if created > 0 {
-        tx.plan_again();
+        tx.hold_plan();
     }
     Ok(created)
 }

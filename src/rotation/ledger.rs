@@ -120,20 +120,11 @@ pub fn turn_status(
             TurnEntryState::Unpinned | TurnEntryState::Cohosted => {}
         }
     }
-    let has_begun = meeting.status == MeetingStatus::Planned && meeting.starts_at <= now;
-    match meeting.host_id.filter(|_| has_begun) {
-        Some(host) => {
-            let pinned = pinned.filter(|turn| turn.host_id == Some(host));
-            TurnStatus::Settled {
-                due: meeting.due_id,
-                host,
-                source: pinned.map_or(HostSource::Rotation, |turn| turn.source),
-                reason: pinned.and_then(|turn| turn.reason.clone()),
-                counted: false,
-            }
-        }
-        None => TurnStatus::Open {
-            confirmed: confirmed && pinned.is_none(),
+    // One that was added for the record of the past gets its host afterwards.
+    let was_late = meeting.host_id.is_none() && meeting.starts_at <= meeting.created_at;
+    if meeting.status != MeetingStatus::Planned || meeting.starts_at > now || was_late {
+        return TurnStatus::Open {
+            confirmed,
             pin: pinned.and_then(|turn| {
                 Some(Pin {
                     host: turn.host_id?,
@@ -141,7 +132,18 @@ pub fn turn_status(
                     reason: turn.reason.clone(),
                 })
             }),
-        },
+        };
+    }
+    let Some(host) = meeting.host_id else {
+        return TurnStatus::GivenBack;
+    };
+    let pinned = pinned.filter(|turn| turn.host_id == Some(host));
+    TurnStatus::Settled {
+        due: meeting.due_id,
+        host,
+        source: pinned.map_or(HostSource::Rotation, |turn| turn.source),
+        reason: pinned.and_then(|turn| turn.reason.clone()),
+        counted: false,
     }
 }
 

@@ -176,6 +176,16 @@ pub struct MeetingSlot {
 }
 
 impl MeetingSlot {
+    /// The same slot with its turn fixed, if it has one.
+    #[must_use]
+    pub fn held(&self) -> Self {
+        let mut held = self.clone();
+        if let TurnStatus::Open { confirmed, .. } = &mut held.status {
+            *confirmed = true;
+        }
+        held
+    }
+
     /// Whether its turn is still to be planned.
     #[must_use]
     pub fn is_open(&self) -> bool {

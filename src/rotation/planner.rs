@@ -11,17 +11,19 @@ use super::accounts::{Accounts, TURN};
 use super::cohosts;
 use super::plan::{Assignments, HostPlan, MeetingSlot, RotationMember, TurnStatus};
 use super::solver_cache::Solver;
-use super::solver_input::{Criteria, SolverInput, is_firm, is_given};
+use super::solver_input::{Criteria, SolverInput, has_equal_shares, is_firm, is_given};
 use crate::db::Id;
 use crate::error::Result;
 use crate::municipalities::Municipality;
-use crate::series::host_weights::ORDINARY_SHARE;
 use solver::Effort;
 
 /// How much of the present plan stays when it is made again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Replan {
-    /// All of it, as long as it is possible and fair; otherwise as with [`Replan::Order`].
+    /// All that is possible; only meetings without a turn are planned. For what is no change of the plan's conditions: time
+    /// has passed, and meetings were added.
+    Hold,
+    /// All of it, as long as it is possible and fair, with the turns that are given; otherwise as with [`Replan::Order`].
     Keep,
     /// The turns of near meetings where fairness allows; the others follow the plain order. For changes of the members and
     /// their order.
@@ -42,8 +44,15 @@ pub fn decide(
     replan: Replan,
     solver: &Solver,
 ) -> Result<Assignments> {
+    let held: Vec<MeetingSlot>;
+    let (slots, replan) = if replan == Replan::Hold {
+        held = slots.iter().map(MeetingSlot::held).collect();
+        (held.as_slice(), Replan::Keep)
+    } else {
+        (slots, replan)
+    };
     let mut order = plain_order(members, slots, replan);
-    if replan == Replan::Keep && !order.keeps_all {
+    if replan == Replan::Keep && !(order.keeps_all && order.is_even) {
         order = plain_order(members, slots, Replan::Order);
     }
     if order.is_even && is_plain(members, slots, criteria) {
@@ -62,7 +71,7 @@ pub fn decide(
         .filter(|slot| slot.is_open() && !is_given(members, slot));
     let has_plan = planned.any(|slot| slot.due.is_some());
     let effort = match replan {
-        Replan::Keep | Replan::Order if has_plan => Effort::Keep,
+        Replan::Hold | Replan::Keep | Replan::Order if has_plan => Effort::Keep,
         _ => Effort::Thorough,
     };
     let mut dues = input.assignments(&solver.solve(&input.problem, effort)?);
@@ -80,10 +89,8 @@ pub fn is_plain(members: &[RotationMember], slots: &[MeetingSlot], criteria: &Cr
         && open.all(|slot| {
             let mut present = members.iter().filter(|one| one.takes_part_on(slot.on));
             cohosts::effective(members, slot).is_empty()
-                && present.all(|member| {
-                    let share = criteria.weights.share_on(member.id, slot.on);
-                    share == ORDINARY_SHARE && member.blackout_on(slot.on).is_none()
-                })
+                && has_equal_shares(members, slot.on, criteria)
+                && present.all(|member| member.blackout_on(slot.on).is_none())
         })
 }
 
@@ -107,7 +114,7 @@ pub fn plain_order(
     replan: Replan,
 ) -> PlainOrder {
     let keeps = |slot: &MeetingSlot| match replan {
-        Replan::Keep => true,
+        Replan::Hold | Replan::Keep => true,
         Replan::Order => slot.near,
         Replan::Anew => false,
     };
@@ -126,14 +133,16 @@ pub fn plain_order(
             has_begun = slot.is_open();
             order.is_even = accounts.is_even(slot);
         }
-        let candidates = |next_given| Candidates {
+        let following = given[place + 1..].iter().zip(&slots[place + 1..]);
+        let mut following = following.filter(|(_, slot)| slot.status != TurnStatus::GivenBack);
+        let candidates = Candidates {
             members,
             accounts,
             slot,
-            next_given,
+            next_given: following.next().and_then(|(given, _)| *given),
         };
         if let Some(due) = given[place] {
-            order.is_even &= !has_begun || is_in_order(&candidates(None), due);
+            order.is_even &= !has_begun || is_in_order(&candidates, due);
             if slot.is_open() {
                 order.dues.insert(slot.meeting, due);
             }
@@ -142,9 +151,6 @@ pub fn plain_order(
         if !slot.is_open() {
             return None;
         }
-        let following = given[place + 1..].iter().zip(&slots[place + 1..]);
-        let mut following = following.filter(|(_, slot)| slot.status != TurnStatus::GivenBack);
-        let candidates = candidates(following.next().and_then(|(given, _)| *given));
         let stays = slot
             .due
             .filter(|_| keeps(slot))

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 
 use super::cohosts::{self, debits};
-use super::plan::{Assignments, MeetingSlot, RotationMember, TurnStatus};
+use super::plan::{Assignments, MeetingSlot, RotationMember, TurnStatus, valid_pin};
 use super::travel::VenueLocations;
 use crate::db::Id;
 use crate::meetings::Meeting;
@@ -34,19 +34,29 @@ pub struct SolverInput {
     pub past: Vec<NaiveDate>,
 }
 
-/// Whether the turn of an open slot stays with the municipality that is due: it has confirmed, or co-hosts have agreed to
-/// host with it, and it can host.
+/// Whether all that take part on that day have the same share, so that numbers of turns can be compared.
+#[must_use]
+pub fn has_equal_shares(members: &[RotationMember], on: NaiveDate, criteria: &Criteria) -> bool {
+    let present = members.iter().filter(|one| one.takes_part_on(on));
+    let mut shares = present.map(|one| criteria.weights.share_on(one.id, on));
+    let first = shares.next();
+    shares.all(|share| Some(share) == first)
+}
+
+/// Whether the turn of an open slot stays with the municipality that is due: it has confirmed, another one has agreed to
+/// host for it, or co-hosts with it, and it can host.
 #[must_use]
 pub fn is_firm(members: &[RotationMember], slot: &MeetingSlot) -> bool {
-    let TurnStatus::Open { confirmed, .. } = slot.status else {
+    let TurnStatus::Open { confirmed, pin } = &slot.status else {
         return false;
     };
+    let is_pinned = valid_pin(members, slot.on, pin.as_ref()).is_some();
     let cohosts = cohosts::effective(members, slot);
     let can_host = |due| {
         let mut all = members.iter();
         !cohosts.contains(&due) && all.any(|one| one.id == due && one.can_host_on(slot.on))
     };
-    (confirmed || !cohosts.is_empty()) && slot.due.is_some_and(can_host)
+    (*confirmed || is_pinned || !cohosts.is_empty()) && slot.due.is_some_and(can_host)
 }
 
 /// Whether the solver plans around the turn of an open slot: it is firm ([`is_firm`]), or hosted together.

@@ -2,7 +2,7 @@
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::ledger::{NewTurnEntry, TurnEntry, TurnEntryState, append, host_entries};
+use super::ledger::{NewTurnEntry, TurnEntry, TurnEntryState, append, host_entries, of_meeting};
 use super::plan::HostSource;
 use crate::Tx;
 use crate::auth::Scope;
@@ -112,13 +112,10 @@ pub fn restore(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
     let Some(cancelled) = entries.pop() else {
         return Ok(());
     };
-    let before = entries.last();
-    let is_swap = |turn: &TurnEntry| turn.source == HostSource::Swap;
-    // A swap that was withdrawn for the other meeting meanwhile holds no longer.
-    let before = match before {
-        Some(turn) if is_swap(turn) && turn.state == TurnEntryState::Pinned => {
-            let swap = origin(&entries, turn);
-            swap_partner(tx, who, meeting, swap)?.map(|_| turn)
+    let before = match entries.last() {
+        Some(turn) if turn.state == TurnEntryState::Pinned => {
+            let is_over = is_withdrawn_for_partner(tx, who, meeting, origin(&entries, turn))?;
+            (!is_over).then_some(turn)
         }
         before => before,
     };
@@ -129,14 +126,46 @@ pub fn restore(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
     move_back(tx, who, &cancelled)
 }
 
-/// The other meeting of a swap that is still valid, with its history. Its entry is adjacent and was written at the same
-/// time.
+/// Whether an entry is a swap that was withdrawn for the other meeting since.
+fn is_withdrawn_for_partner(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    swap: &TurnEntry,
+) -> Result<bool> {
+    let Some((other, swapped)) = swapped_with(tx, who, meeting, swap)? else {
+        return Ok(false);
+    };
+    let entries = of_meeting(tx, who, &other)?;
+    let mut later = entries.iter().filter(|one| one.entry > swapped);
+    Ok(later.any(|one| {
+        let restores_earlier = one.restores.is_some_and(|entry| entry < swapped);
+        one.state == TurnEntryState::Unpinned || restores_earlier
+    }))
+}
+
+/// The other meeting of a swap that is still valid, with its history.
 pub(super) fn swap_partner(
     tx: &mut Tx,
     who: &impl Scope,
     meeting: &Meeting,
     swap: &TurnEntry,
 ) -> Result<Option<(Meeting, TurnHistory)>> {
+    let Some((other, entry)) = swapped_with(tx, who, meeting, swap)? else {
+        return Ok(None);
+    };
+    let history = history(tx, who, &other)?;
+    let valid = history.filter(|history| history.origin.entry == entry);
+    Ok(valid.map(|history| (other, history)))
+}
+
+/// The other meeting of a swap, and the number of its entry, which is adjacent and was written at the same time.
+fn swapped_with(
+    tx: &mut Tx,
+    who: &impl Scope,
+    meeting: &Meeting,
+    swap: &TurnEntry,
+) -> Result<Option<(Meeting, i32)>> {
     if swap.source != HostSource::Swap {
         return Ok(None);
     }
@@ -153,8 +182,5 @@ pub(super) fn swap_partner(
     let Some((id, entry)) = partner else {
         return Ok(None);
     };
-    let other = meetings::store::find(tx, who, id)?;
-    let history = history(tx, who, &other)?;
-    let valid = history.filter(|history| history.origin.entry == entry);
-    Ok(valid.map(|history| (other, history)))
+    Ok(Some((meetings::store::find(tx, who, id)?, entry)))
 }

@@ -51,6 +51,7 @@ mod report;
 mod rescheduling;
 mod rotation;
 mod rotation_changes;
+mod rotation_lives;
 mod rotation_rules;
 mod schemas;
 mod series;

@@ -1,7 +1,7 @@
 //! The costs of other hosts.
 use super::costs::{Costs, to_i64};
 use super::state::{NOBODY, State};
-use super::{Part, Plan, Problem, TWICE_IN_A_ROW, WHOLE_TURN_OFF};
+use super::{Part, Plan, Problem};
 
 /// Why a city cannot have a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +103,7 @@ fn exchange(costs: &Costs, state: &State, slot: usize, city: usize) -> Option<Ex
     Some(Exchange {
         gives,
         costs: cost,
-        trouble: trouble(costs, state, (slot, gives), city, cost),
+        trouble: trouble(costs, state, (slot, gives), city).filter(|_| cost > 0),
         nearest,
         even_gap: costs.even(city, slot),
     })
@@ -122,47 +122,40 @@ fn neighbours(
     near.filter(move |turn| Some(*turn) != without)
 }
 
-/// Which rule is broken if `city` gets `slot` and gives another one in exchange.
+/// Which of the two rules that outweigh everything else is broken if `city` gets `slot` and gives another one in
+/// exchange.
 fn trouble(
     costs: &Costs,
     state: &State,
     (slot, gives): (usize, Option<usize>),
     city: usize,
-    cost: i64,
 ) -> Option<Trouble> {
     let host = state.hosts[slot];
-    let new = [
-        Some((city, slot, gives)),
-        gives.map(|gives| (host, gives, Some(slot))),
-    ];
-    let mut rows = new
-        .into_iter()
-        .flatten()
-        .filter_map(|(city, slot, without)| {
+    let changes = [(city, gives, Some(slot)), (host, Some(slot), gives)];
+    // How much more there is of something for each of the two.
+    let more = |count: &dyn Fn(usize, &[usize]) -> i64| {
+        changes.map(|(city, out, into)| {
+            let own = state.turns(city);
+            let kept = own.iter().copied().filter(|turn| Some(*turn) != out);
+            let mut new: Vec<usize> = kept.chain(into).collect();
+            new.sort_unstable();
+            count(city, &new) - count(city, own)
+        })
+    };
+    let rows = more(&|city, turns| costs.in_a_row(city, turns));
+    if rows.iter().sum::<i64>() > 0 {
+        let new = [
+            Some((city, slot, gives)),
+            gives.map(|gives| (host, gives, Some(slot))),
+        ];
+        return new.into_iter().flatten().find_map(|(city, slot, without)| {
             let here = to_i64(slot);
-            let other =
-                neighbours(state, city, slot, without).find(|turn| (turn - here).abs() == 1)?;
+            let mut near = neighbours(state, city, slot, without);
+            let other = near.find(|turn| (turn - here).abs() == 1)?;
             Some(Trouble::TwiceInARow { city, other })
         });
-    let more_off = |city: usize, out: Option<usize>, into: Option<usize>| {
-        let own = state.turns(city);
-        let mut new: Vec<usize> = own
-            .iter()
-            .copied()
-            .filter(|turn| Some(*turn) != out)
-            .collect();
-        new.extend(into);
-        new.sort_unstable();
-        costs.whole_turns_off(city, &new) > costs.whole_turns_off(city, own)
-    };
-    if cost >= TWICE_IN_A_ROW {
-        rows.next()
-    } else if cost >= WHOLE_TURN_OFF {
-        let changes = [(city, gives, Some(slot)), (host, Some(slot), gives)];
-        let mut off = changes.into_iter();
-        let (city, ..) = off.find(|(city, out, into)| more_off(*city, *out, *into))?;
-        Some(Trouble::WholeTurnOff { city })
-    } else {
-        None
     }
+    let off = more(&|city, turns| costs.whole_turns_off(city, turns));
+    let most = if off[1] > off[0] { host } else { city };
+    (off.iter().sum::<i64>() > 0).then_some(Trouble::WholeTurnOff { city: most })
 }

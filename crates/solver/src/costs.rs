@@ -250,6 +250,14 @@ impl Costs {
         off.sum()
     }
 
+    /// How often a city with these open turns has two turns in a row.
+    pub(super) fn in_a_row(&self, city: usize, turns: &[usize]) -> i64 {
+        let open = turns.iter().map(|turn| to_i64(*turn));
+        let mut all: Vec<i64> = self.fixed[city].iter().copied().chain(open).collect();
+        all.sort_unstable();
+        to_i64(all.windows(2).filter(|two| two[1] - two[0] == 1).count())
+    }
+
     /// The cost of fairness that is added by turn `copy` of a city in a slot.
     pub(super) fn marginal(&self, city: usize, copy: usize, slot: usize) -> i64 {
         self.marginal.at(self.copies[city] + copy, slot)

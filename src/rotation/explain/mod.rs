@@ -97,6 +97,13 @@ pub enum HostReason {
         /// The day of its next turn.
         day: NaiveDate,
     },
+    /// Another would be due, but has the next turn already.
+    NotBeforeNext {
+        /// The host.
+        host: Id<Municipality>,
+        /// The municipality that has the next turn.
+        other: Id<Municipality>,
+    },
     /// It has confirmed, so it keeps the turn.
     Confirmed {
         /// The host.
@@ -258,6 +265,13 @@ pub enum RejectionDetail {
         /// Why the municipality that is due cannot host then.
         blackout: MemberBlackout,
     },
+    /// It has the next turn, and that is settled or fixed.
+    HasNextTurn {
+        /// The municipality.
+        city: Id<Municipality>,
+        /// The day of that turn.
+        day: NaiveDate,
+    },
     /// The host has confirmed.
     Confirmed {
         /// The host.
@@ -302,6 +316,7 @@ impl RejectionDetail {
             Self::HostedRecently { .. } => RejectionRule::HostedRecently,
             Self::LaterInOrder { .. } => RejectionRule::LaterInOrder,
             Self::Exchanged { .. } => RejectionRule::Exchanged,
+            Self::HasNextTurn { .. } => RejectionRule::TwiceInARow,
             Self::Confirmed { .. } => RejectionRule::Confirmed,
             Self::NoShare => RejectionRule::NoShare,
             Self::Together { .. } => RejectionRule::Cohosted,

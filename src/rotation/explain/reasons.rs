@@ -8,8 +8,7 @@ use crate::rotation::plan::{
     Assignments, HostPlan, HostSource, MeetingSlot, PlannedTurn, RotationMember, TurnStatus,
     valid_pin,
 };
-use crate::rotation::solver_input::{Criteria, is_firm};
-use crate::series::host_weights::ORDINARY_SHARE;
+use crate::rotation::solver_input::{Criteria, has_equal_shares, is_firm};
 
 /// The turns of the plan in which `dues` are due at the open slots, each with its reasons.
 #[must_use]
@@ -160,7 +159,10 @@ impl Explaining<'_> {
         if share(id) == 0 && share(chosen) > 0 {
             return RejectionDetail::NoShare;
         }
-        let cause = self.plain(place, due).or_else(|| self.exchange(id, chosen));
+        let cause = self
+            .plain(place, due)
+            .or_else(|| self.exchange(id, chosen))
+            .or_else(|| self.next_turn(id));
         if let Some(cause) = cause {
             return cause;
         }
@@ -177,11 +179,7 @@ impl Explaining<'_> {
 
     /// Whether all have the same share on the day, so that numbers of turns can be compared.
     fn has_equal_shares(&self) -> bool {
-        let mut present = self
-            .members
-            .iter()
-            .filter(|one| one.takes_part_on(self.slot.on));
-        present.all(|one| self.criteria.weights.share_on(one.id, self.slot.on) == ORDINARY_SHARE)
+        has_equal_shares(self.members, self.slot.on, self.criteria)
     }
 
     /// By which rule of the plain order the one that is due precedes the other, if it does.
@@ -236,6 +234,15 @@ impl Explaining<'_> {
             day: slot.on,
             blackout: blackout.clone(),
         })
+    }
+
+    /// Whether a municipality has the next turn, and that is given.
+    fn next_turn(&self, city: Id<Municipality>) -> Option<RejectionDetail> {
+        let next = self.later.first().filter(|turn| turn.due == Some(city))?;
+        let mut slots = self.slots.iter();
+        let slot = slots.find(|slot| slot.meeting == next.meeting)?;
+        let is_given = !slot.is_open() || is_firm(self.members, slot);
+        is_given.then_some(RejectionDetail::HasNextTurn { city, day: slot.on })
     }
 
     /// Why the municipality that is due has the turn: by which rule it precedes the first of those that could host, or
@@ -343,6 +350,9 @@ impl Explaining<'_> {
                 day: *day,
                 blackout: blackout.clone(),
             },
+            RejectionDetail::HasNextTurn { city, .. } => {
+                HostReason::NotBeforeNext { host, other: *city }
+            }
             RejectionDetail::Confirmed { .. } => HostReason::Confirmed { host },
             RejectionDetail::Costs(cost) => match cost.points {
                 1.. => HostReason::LeastCost {

@@ -57,6 +57,13 @@ impl RejectionDetail {
                 ];
                 say_with(language, "rotation-detail-exchanged", &args)
             }
+            Self::HasNextTurn { city, day } => {
+                let args = [
+                    ("city", name_of(*city)),
+                    ("day", date_short(language, *day)),
+                ];
+                say_with(language, "rotation-detail-twice", &args)
+            }
             Self::Confirmed { host } => say_with(
                 language,
                 "rotation-detail-confirmed",
@@ -88,6 +95,7 @@ impl RejectionDetail {
 impl HostReason {
     /// The reason for people: "Gütersloh übernimmt den Termin von Detmold: Umbau im Rathaus".
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "one arm for each reason")]
     pub fn in_words(&self, language: Language, name_of: NameOf) -> String {
         let of_host = |key, host: &Id<_>| say_with(language, key, &[("host", name_of(*host))]);
         let beside = |key, host: &Id<_>, next: &Id<_>| {
@@ -150,6 +158,10 @@ impl HostReason {
                     ("day", date_short(language, *day)),
                 ];
                 say_with(language, "rotation-reason-instead-of", &args)
+            }
+            Self::NotBeforeNext { host, other } => {
+                let args = [("host", name_of(*host)), ("city", name_of(*other))];
+                say_with(language, "rotation-reason-avoids-twice", &args)
             }
             Self::Confirmed { host } => of_host("rotation-reason-confirmed", host),
             Self::LeastCost { host, cost, .. } => cost.as_reason(language, *host, name_of),

@@ -95,7 +95,6 @@ impl RejectionDetail {
 impl HostReason {
     /// The reason for people: "Gütersloh übernimmt den Termin von Detmold: Umbau im Rathaus".
     #[must_use]
-    #[expect(clippy::too_many_lines, reason = "one arm for each reason")]
     pub fn in_words(&self, language: Language, name_of: NameOf) -> String {
         let of_host = |key, host: &Id<_>| say_with(language, key, &[("host", name_of(*host))]);
         let beside = |key, host: &Id<_>, next: &Id<_>| {

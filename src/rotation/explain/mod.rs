@@ -2,7 +2,7 @@
 //!
 //! They are worked out from the plan that was decided, and each holds by itself (`docs/rotation.md`): it compares a
 //! municipality with the one that is due. Where the plain order would have taken another one, the cause is a blackout, a
-//! confirmation or co-hosts, or what the plan would cost otherwise ([`costs`]). [`wording`] puts the reasons into words.
+//! confirmation or co-hosts, or what the plan would cost otherwise (`costs`). `wording` puts the reasons into words.
 mod costs;
 mod reasons;
 mod wording;

@@ -4,7 +4,7 @@
 use serde::Serialize;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::response::ResponseBuilder;
-use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Ref, Schema, Type};
+use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Ref, Schema, Type};
 use utoipa::openapi::{Content, OpenApi, RefOr, Required};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -68,8 +68,8 @@ fn add_parameter(operation: &mut Operation) {
     };
     let schema: RefOr<Schema> = match json.schema.take() {
         Some(usual) => {
-            let either = OneOfBuilder::new().item(usual).item(dry_run);
-            Schema::OneOf(either.build()).into()
+            let either = AnyOfBuilder::new().item(usual).item(dry_run);
+            Schema::AnyOf(either.build()).into()
         }
         None => dry_run.into(),
     };

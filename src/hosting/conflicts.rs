@@ -23,6 +23,7 @@ use crate::notifications::notice::NoticeText;
 use crate::notifications::{MessageKind, Topic};
 use crate::rotation;
 use crate::rotation::explain::NameOf;
+use crate::rotation::plan::RotationMember;
 use crate::series::Series;
 
 /// To say to the coordinators that dates no longer suit, so that planning anew is due.
@@ -82,7 +83,7 @@ impl Conflicts {
     pub(super) fn load(
         conn: &mut DbConn,
         who: &SystemActor,
-        series: &Series,
+        (series, members): (&Series, &[RotationMember]),
         (meetings, passed, seen): (&[UpcomingMeeting], &[Meeting], &[SeenConflict]),
         now: Instant,
     ) -> Result<Self> {
@@ -97,16 +98,12 @@ impl Conflicts {
             seen: seen.iter().filter(is_own).cloned().collect(),
             now: Vec::new(),
         };
-        if existing.is_empty() && passed.is_empty() {
-            return Ok(found);
-        }
-        let members = rotation::store::members(conn, who)?;
         let troubled = existing
             .iter()
             .copied()
             .chain(passed)
             .filter_map(|meeting| {
-                let troubled = trouble_of(&members, meeting, now)?;
+                let troubled = trouble_of(members, meeting, now)?;
                 Some(Conflict {
                     meeting: meeting.clone(),
                     trouble: troubled.trouble,

@@ -1,4 +1,5 @@
 //! Does what is due about the turns of each series, as `forecast` finds it.
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -24,6 +25,8 @@ use crate::meetings::MeetingStatus;
 use crate::meetings::confirmations::HostConfirmation;
 use crate::meetings::{self, Meeting};
 use crate::reconcile::{Forecast, Look, Reconciler};
+use crate::rotation;
+use crate::rotation::plan::RotationMember;
 use crate::series::Series;
 
 /// Asks, reminds and notifies municipalities, and closes expired swap requests, series by series.
@@ -132,6 +135,7 @@ fn situations(conn: &mut DbConn, of: &[Id<Cooperation>], now: Instant) -> Result
     let records = Rc::new(records(conn, of, now)?);
     let mut passed = passed(conn, of, now)?;
     let seen = seen_conflicts(conn, of)?;
+    let mut members: HashMap<Id<Cooperation>, Vec<RotationMember>> = HashMap::new();
     let mut found = Vec::new();
     for (cooperation, series) in rows {
         let is_in_use = in_use.contains(&series.id);
@@ -144,7 +148,12 @@ fn situations(conn: &mut DbConn, of: &[Id<Cooperation>], now: Instant) -> Result
         let who = SystemActor::within(cooperation);
         let passed = passed.remove(&series.id).filter(|_| is_in_use);
         let passed = passed.unwrap_or_default();
-        let conflicts = Conflicts::load(conn, &who, &series, (&meetings, &passed, &seen), now)?;
+        let members = match members.entry(cooperation) {
+            Entry::Occupied(read) => read.into_mut(),
+            Entry::Vacant(unread) => unread.insert(rotation::store::members(conn, &who)?),
+        };
+        let of_series = (&*meetings, &*passed, &*seen);
+        let conflicts = Conflicts::load(conn, &who, (&series, members), of_series, now)?;
         found.push(Situation {
             cooperation,
             series,

@@ -238,15 +238,15 @@ pub fn behind_horizon(conn: &mut DbConn, now: Instant) -> Result<Vec<Id<Cooperat
 /// Reassigns hosts, venues and numbers of the planned meetings of a cooperation, with as much of the present plan as
 /// `replan` says. Meetings that are invited, have begun, or were held or cancelled keep all three.
 pub fn reassign(tx: &mut Tx, who: &SystemActor, replan: Replan) -> Result<()> {
+    let (members, now) = (rotation::store::members(tx, who)?, tx.now);
+    let venues = municipalities::venues::store::of_cooperation(tx, who)?;
     for series in all_series::all(tx, who)? {
-        reassign_in_series(tx, who, &series, replan)?;
+        let current = SeriesPlan::of(tx, who, (&series, members.clone()), now)?;
+        reassign_in(tx, who, &series, (&current, &venues), replan)?;
     }
     tx.appended.clear();
     Ok(())
 }
-
-/// A venue, and whether it can still be chosen.
-type VenueRow = (Venue, bool);
 
 /// As [`reassign`], for one series.
 pub(super) fn reassign_in_series(
@@ -255,15 +255,29 @@ pub(super) fn reassign_in_series(
     series: &Series,
     replan: Replan,
 ) -> Result<()> {
-    let now = tx.now;
     let venues = municipalities::venues::store::of_cooperation(tx, who)?;
+    let now = tx.now;
     let current = SeriesPlan::load(tx, who, series, now)?;
+    reassign_in(tx, who, series, (&current, &venues), replan)
+}
+
+/// A venue, and whether it can still be chosen.
+type VenueRow = (Venue, bool);
+
+fn reassign_in(
+    tx: &mut Tx,
+    who: &SystemActor,
+    series: &Series,
+    (current, venues): (&SeriesPlan, &[VenueRow]),
+    replan: Replan,
+) -> Result<()> {
+    let now = tx.now;
     let SeriesPlan {
         members,
         meetings,
         slots,
         criteria,
-    } = &current;
+    } = current;
     let dues = planner::decide(members, slots, criteria, replan, tx.solver)?;
     let plan = HostPlan::of(members, slots, &dues);
     let mut numbers = MeetingNumbers::of(meetings);
@@ -273,7 +287,7 @@ pub(super) fn reassign_in_series(
         let turn = plan.turn(meeting.id);
         let (host, venue) = if slot.is_open() {
             let host = turn.and_then(|turn| turn.host);
-            (host, venue_of(host, meeting.venue_id, &venues))
+            (host, venue_of(host, meeting.venue_id, venues))
         } else {
             (meeting.host_id, meeting.venue_id)
         };
@@ -306,7 +320,7 @@ pub(super) fn reassign_in_series(
         let changed = !same_host
             || *cohosts != meeting.cohosts.0
             || number != meeting.number
-            || (meeting.is_ahead(now) && has_new_venue(meeting, &venues));
+            || (meeting.is_ahead(now) && has_new_venue(meeting, venues));
         // A meeting that was changed in this transaction has its change noted already, or is new.
         if changed && meeting.changed_at != now {
             store::note_change(tx, meeting, series.change_window_minutes)?;

@@ -129,6 +129,13 @@ pub fn sensible_day(day: &NaiveDate) -> Result<(), ValidationError> {
     valid_if(is_sensible, "day", "must be in the years 1970 to 2199")
 }
 
+/// Checks that a period of days does not end before it starts, and takes less than ten years.
+fn ends_after_start(starts_on: NaiveDate, ends_on: NaiveDate) -> Result<(), ValidationError> {
+    let days = (ends_on - starts_on).num_days();
+    let message = "ends_on must be starts_on or later, at most ten years";
+    valid_if((0..3660).contains(&days), "ends_on", message)
+}
+
 fn leaves_after_joining(new: &NewMunicipality) -> Result<(), ValidationError> {
     membership_days(new.joined_on, new.left_on)
 }

@@ -102,7 +102,8 @@ pub fn name(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewCohosts) -
         return Err(Error::conflict("no_host", message));
     };
     let members = store::members(tx, who)?;
-    let due = match latest(tx, who, &meeting)? {
+    let known = latest(tx, who, &meeting)?;
+    let due = match &known {
         Some(turn) if turn.state == TurnEntryState::Assigned => turn.due_id,
         _ => meeting.due_id,
     };
@@ -140,7 +141,6 @@ pub fn name(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewCohosts) -
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }
-    let known = latest(tx, who, &meeting)?;
     if known.is_some_and(|known| known.cohosts.0 == new.municipality_ids) {
         return Ok(());
     }

@@ -70,9 +70,10 @@ pub fn decide(
         .iter()
         .filter(|slot| slot.is_open() && !is_given(members, slot));
     let has_plan = planned.any(|slot| slot.due.is_some());
-    let effort = match replan {
-        Replan::Hold | Replan::Keep | Replan::Order if has_plan => Effort::Keep,
-        _ => Effort::Thorough,
+    let effort = if has_plan && replan != Replan::Anew {
+        Effort::Keep
+    } else {
+        Effort::Thorough
     };
     let mut dues = input.assignments(&solver.solve(&input.problem, effort)?);
     let given = slots.iter().filter(|slot| is_given(members, slot));

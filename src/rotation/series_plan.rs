@@ -42,6 +42,16 @@ impl SeriesPlan {
         now: Instant,
     ) -> Result<Self> {
         let members = members(conn, who)?;
+        Self::of(conn, who, (series, members), now)
+    }
+
+    /// The same, with the members that were read already.
+    pub fn of(
+        conn: &mut DbConn,
+        who: &impl Scope,
+        (series, members): (&Series, Vec<RotationMember>),
+        now: Instant,
+    ) -> Result<Self> {
         let meetings = meetings::store::of_series(conn, who, series.id)?;
         let latest = latest_of_series(conn, who, series.id)?;
         let confirmed = confirmations::of_series(conn, who, series.id)?;

@@ -70,10 +70,10 @@ pub fn record_moved(
     of: Id<Series>,
     moved: &[MovedTurn],
 ) -> Result<()> {
-    let appended = tx.appended.clone();
-    if moved.is_empty() || appended.is_empty() {
+    if moved.is_empty() || tx.appended.is_empty() {
         return Ok(());
     }
+    let appended = tx.appended.clone();
     diesel::update(turns::table)
         .filter(turns::cooperation_id.eq(who.cooperation()))
         .filter(turns::series_id.eq(of))

@@ -11,11 +11,11 @@ use url::Url;
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
-use super::{Municipality, sensible_day};
+use super::{Municipality, ends_after_start, sensible_day};
 use crate::cooperations::one_line;
 use crate::db::schema::{blackout_calendars, blackouts};
 use crate::db::{Id, Instant};
-use crate::error::{Error, valid_if};
+use crate::error::Error;
 use crate::word_enum;
 use calendar::incoming::busy::{Busy, UnreadableCalendar};
 
@@ -57,7 +57,7 @@ pub struct Blackout {
 /// A new blackout.
 #[derive(Debug, Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-#[validate(schema(function = "ends_after_start", skip_on_field_errors = false))]
+#[validate(schema(function = "has_valid_days", skip_on_field_errors = false))]
 pub struct NewBlackout {
     /// The first day.
     #[validate(custom(function = "sensible_day"))]
@@ -267,8 +267,6 @@ fn after(day: NaiveDate) -> NaiveDate {
     day.succ_opt().unwrap_or(day)
 }
 
-fn ends_after_start(new: &NewBlackout) -> Result<(), ValidationError> {
-    let days = (new.ends_on - new.starts_on).num_days();
-    let message = "ends_on must be starts_on or later, at most ten years";
-    valid_if((0..3660).contains(&days), "ends_on", message)
+fn has_valid_days(new: &NewBlackout) -> Result<(), ValidationError> {
+    ends_after_start(new.starts_on, new.ends_on)
 }

@@ -6,7 +6,7 @@ use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::db::schema::rotation_pauses;
 use crate::db::{DbConn, Id};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, conflict_unless};
 use crate::municipalities::Municipality;
 use crate::municipalities::store::find;
 
@@ -46,10 +46,8 @@ pub fn create(
     new: &NewRotationPause,
 ) -> Result<RotationPause> {
     let known = of_municipality(tx, who, of)?;
-    if known.len() >= MAX_PAUSES {
-        let message = format!("at most {MAX_PAUSES} pauses for each municipality");
-        return Err(Error::conflict("too_many", message));
-    }
+    let message = format!("at most {MAX_PAUSES} pauses for each municipality");
+    conflict_unless(known.len() < MAX_PAUSES, "too_many", message)?;
     let overlaps =
         |other: &RotationPause| new.starts_on <= other.ends_on && other.starts_on <= new.ends_on;
     if known.iter().any(overlaps) {

@@ -217,13 +217,20 @@ impl Explaining<'_> {
         }
     }
 
+    fn slot_of(&self, turn: &PlannedTurn) -> Option<&MeetingSlot> {
+        let mut slots = self.slots.iter();
+        slots.find(|slot| slot.meeting == turn.meeting)
+    }
+
+    /// The slot after this one in which a municipality is due next.
+    fn next_slot_of(&self, id: Id<Municipality>) -> Option<&MeetingSlot> {
+        let next = self.later.iter().find(|turn| turn.due == Some(id))?;
+        self.slot_of(next)
+    }
+
     /// Whether the next turn of a municipality is one at which the municipality that is due here cannot host.
     fn exchange(&self, id: Id<Municipality>, chosen: Id<Municipality>) -> Option<RejectionDetail> {
-        let next = self.later.iter().find(|turn| turn.due == Some(id))?;
-        let slot = self
-            .slots
-            .iter()
-            .find(|slot| slot.meeting == next.meeting)?;
+        let slot = self.next_slot_of(id)?;
         let blackout = self
             .members
             .iter()
@@ -239,8 +246,7 @@ impl Explaining<'_> {
     /// Whether a municipality has the next turn, and that is given.
     fn next_turn(&self, city: Id<Municipality>) -> Option<RejectionDetail> {
         let next = self.later.first().filter(|turn| turn.due == Some(city))?;
-        let mut slots = self.slots.iter();
-        let slot = slots.find(|slot| slot.meeting == next.meeting)?;
+        let slot = self.slot_of(next)?;
         let is_given = !slot.is_open() || is_firm(self.members, slot);
         is_given.then_some(RejectionDetail::HasNextTurn { city, day: slot.on })
     }
@@ -260,10 +266,7 @@ impl Explaining<'_> {
         let able = rejected.iter().filter_map(|one| {
             let place = self.accounts.place(one.municipality)?;
             let has_share = !matches!(one.detail, RejectionDetail::NoShare);
-            let able = has_share
-                && self.accounts.members[place]
-                    .obstacle_on(self.slot.on)
-                    .is_none();
+            let able = has_share && self.accounts.members[place].can_host_on(self.slot.on);
             able.then_some((place, one))
         });
         let able: Vec<(usize, &HostRejection)> = able.collect();
@@ -323,11 +326,7 @@ impl Explaining<'_> {
         });
         let first = blocked.min_by_key(|(place, ..)| self.accounts.claim(*place));
         let (_, blocked, blackout) = first?;
-        let next = self.later.iter().find(|turn| turn.due == Some(blocked))?;
-        let slot = self
-            .slots
-            .iter()
-            .find(|slot| slot.meeting == next.meeting)?;
+        let slot = self.next_slot_of(blocked)?;
         Some(HostReason::InsteadOf {
             host,
             blocked,

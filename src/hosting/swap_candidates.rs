@@ -7,8 +7,9 @@ use crate::auth::Scope;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
 use crate::meetings::{self, Meeting};
-use crate::municipalities::{self, Blackout, Municipality, MunicipalityName};
+use crate::municipalities::{self, Municipality, MunicipalityName};
 use crate::rotation;
+use crate::rotation::plan::RotationMember;
 
 /// A meeting that could be swapped with another one.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -39,11 +40,11 @@ pub struct SwapBlackout {
     pub reason: Option<String>,
 }
 
-/// The municipalities of a cooperation and their blackouts.
+/// The municipalities of a cooperation, and when each can host.
 pub struct HostAvailability {
     /// In the order of hosts.
     pub municipalities: Vec<Municipality>,
-    blackouts: Vec<Blackout>,
+    members: Vec<RotationMember>,
 }
 
 impl HostAvailability {
@@ -51,15 +52,34 @@ impl HostAvailability {
     pub fn load(conn: &mut DbConn, who: &impl Scope) -> Result<Self> {
         Ok(Self {
             municipalities: municipalities::store::all(conn, who)?,
-            blackouts: municipalities::blackouts::store::of_cooperation(conn, who)?,
+            members: rotation::store::members(conn, who)?,
         })
     }
 
-    /// Whether a municipality is a member on that day.
+    fn member(&self, id: Id<Municipality>) -> Option<&RotationMember> {
+        self.members.iter().find(|member| member.id == id)
+    }
+
+    /// Whether a municipality takes part in the rotation on that day.
     #[must_use]
-    pub fn is_member(&self, id: Id<Municipality>, on: NaiveDate) -> bool {
-        let mut all = self.municipalities.iter();
-        all.any(|one| one.id == id && one.is_member_on(on))
+    pub fn takes_part(&self, id: Id<Municipality>, on: NaiveDate) -> bool {
+        self.member(id)
+            .is_some_and(|member| member.takes_part_on(on))
+    }
+
+    /// Checks that a municipality takes part in the rotation on that day.
+    ///
+    /// # Errors
+    /// A conflict (`member`, `paused`) that says why it does not.
+    pub fn check_takes_part(&self, id: Id<Municipality>, on: NaiveDate) -> Result<()> {
+        let name = self.named(id).name;
+        match self
+            .member(id)
+            .and_then(|member| member.absence_error(&name, on))
+        {
+            Some((rule, message)) => Err(Error::conflict(rule, message)),
+            None => Ok(()),
+        }
     }
 
     /// A municipality by its name.
@@ -74,14 +94,12 @@ impl HostAvailability {
     /// The blackout that a municipality has on that day.
     #[must_use]
     pub fn blackout(&self, id: Id<Municipality>, on: NaiveDate) -> Option<SwapBlackout> {
-        let mut all = self.blackouts.iter();
-        let holds =
-            |row: &&Blackout| row.municipality_id == id && row.starts_on <= on && on <= row.ends_on;
-        all.find(holds).map(|row| SwapBlackout {
+        let found = self.member(id)?.blackout_on(on)?;
+        Some(SwapBlackout {
             municipality: self.named(id),
-            starts_on: row.starts_on,
-            ends_on: row.ends_on,
-            reason: row.reason.clone(),
+            starts_on: found.from,
+            ends_on: found.until,
+            reason: found.reason.clone(),
         })
     }
 
@@ -157,7 +175,7 @@ pub(super) fn pairs(
             Err(error) => return Err(error),
         };
         let fits =
-            calendar.is_member(partner, meeting.date) && calendar.is_member(host, other.date);
+            calendar.takes_part(partner, meeting.date) && calendar.takes_part(host, other.date);
         if partner == host || !fits {
             continue;
         }

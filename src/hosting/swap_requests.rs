@@ -117,8 +117,8 @@ fn asked(
             let message = "both meetings have the same host";
             return Err(Error::invalid("partner_meeting_id", "same", message));
         }
-        check_member(calendar, asker, &partner)?;
-        check_member(calendar, host, meeting)?;
+        calendar.check_takes_part(asker, partner.date)?;
+        calendar.check_takes_part(host, meeting.date)?;
         if !new.nevertheless {
             calendar.check_free(host, meeting.date)?;
             calendar.check_free(asker, partner.date)?;
@@ -134,32 +134,19 @@ fn asked(
             let message = "hosts this meeting already";
             return Err(Error::invalid("municipality_id", "same", message));
         }
-        check_member(calendar, named, meeting)?;
+        calendar.check_takes_part(named, meeting.date)?;
         if !new.nevertheless {
             calendar.check_free(named, meeting.date)?;
         }
         return Ok(vec![named]);
     }
     let all = calendar.municipalities.iter();
-    let others = all.filter(|one| one.id != asker && one.is_member_on(meeting.date));
+    let others = all.filter(|one| one.id != asker && calendar.takes_part(one.id, meeting.date));
     let others: Vec<_> = others.map(|one| one.id).collect();
     if others.is_empty() {
         return Err(Error::conflict("nobody", "there is nobody to ask"));
     }
     Ok(others)
-}
-
-fn check_member(
-    calendar: &HostAvailability,
-    id: Id<Municipality>,
-    meeting: &Meeting,
-) -> Result<()> {
-    if calendar.is_member(id, meeting.date) {
-        return Ok(());
-    }
-    let name = calendar.named(id).name;
-    let message = format!("{name} is no member on {}", meeting.date);
-    Err(Error::conflict("member", message))
 }
 
 /// Why an open request can no longer be accepted, if so.
@@ -238,13 +225,13 @@ pub fn accept(
     };
     swappable(tx, who, meeting, now)?;
     let calendar = HostAvailability::load(tx, who)?;
-    check_member(&calendar, municipality, meeting)?;
+    calendar.check_takes_part(municipality, meeting.date)?;
     if !request.nevertheless && !how.nevertheless {
         calendar.check_free(municipality, meeting.date)?;
     }
     let given = given(tx, who, series, (case, municipality), how)?;
     if let Some(given) = &given {
-        check_member(&calendar, request.municipality_id, given)?;
+        calendar.check_takes_part(request.municipality_id, given.date)?;
         if !request.nevertheless {
             calendar.check_free(request.municipality_id, given.date)?;
         }

@@ -122,13 +122,13 @@ pub fn name(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewCohosts) -
                     let message = format!("the turn is charged to {} already", name_of(id));
                     ("due", message)
                 }
-                Some(member) if !member.takes_part_on(meeting.date) => {
-                    let message = format!("{} is no member on {}", name_of(id), meeting.date);
-                    ("member", message)
-                }
                 Some(member) => {
-                    let blackout = member.blackout_on(meeting.date)?;
-                    ("blackout", blackout_message(name_of(id), blackout))
+                    let absence = member.absence_error(name_of(id), meeting.date);
+                    let blackout = || {
+                        let blackout = member.blackout_on(meeting.date)?;
+                        Some(("blackout", blackout_message(name_of(id), blackout)))
+                    };
+                    absence.or_else(blackout)?
                 }
             };
             Some(FieldError {

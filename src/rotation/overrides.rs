@@ -8,13 +8,14 @@ use validator::Validate;
 
 use super::ledger::{NewTurnEntry, TurnEntryState, append, current_turn, of_meeting};
 use super::plan::HostSource;
+use super::store;
 use super::swaps::not_swapped;
 use super::turn_history::{TurnHistory, history, move_back, swap_partner};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::cooperations::one_line;
 use crate::db::{Id, Instant};
-use crate::error::{Error, Result};
+use crate::error::{Error, Found, Result};
 use crate::meetings::{self, Meeting, MeetingStatus};
 use crate::municipalities::{self, Municipality};
 use crate::series::Series;
@@ -181,18 +182,13 @@ pub(super) fn check_member(
     meeting: &Meeting,
     field: &str,
 ) -> Result<()> {
-    match municipalities::store::find(tx, who, id) {
-        Ok(one) if one.is_member_on(meeting.date) => Ok(()),
-        Ok(one) => {
-            let message = format!("{} is no member on {}", one.name, meeting.date);
-            Err(Error::invalid(field, "member", message))
-        }
-        Err(Error::NotFound) => Err(Error::invalid(
-            field,
-            "exists",
-            "there is no such municipality",
-        )),
-        Err(error) => Err(error),
+    let found = municipalities::store::find(tx, who, id);
+    let one = found.or_invalid(field, "there is no such municipality")?;
+    let members = store::members(tx, who)?;
+    let member = members.iter().find(|member| member.id == id);
+    match member.and_then(|member| member.absence_error(&one.name, meeting.date)) {
+        Some((rule, message)) => Err(Error::invalid(field, rule, message)),
+        None => Ok(()),
     }
 }
 

@@ -71,6 +71,15 @@ impl RotationMember {
         }
     }
 
+    /// The rule and message of an error if it is to have a turn on a day on which it does not take part.
+    #[must_use]
+    pub fn absence_error(&self, name: &str, day: NaiveDate) -> Option<(&'static str, String)> {
+        Some(match self.absence_on(day)? {
+            RejectionDetail::Paused(_) => ("paused", format!("{name} is paused on {day}")),
+            _ => ("member", format!("{name} is no member on {day}")),
+        })
+    }
+
     /// The pause on that day.
     #[must_use]
     pub fn pause_on(&self, day: NaiveDate) -> Option<&Pause> {

@@ -131,3 +131,43 @@ async fn who_pauses_takes_no_turns_and_is_owed_none() {
     assert!(list(&five.service.get(&five.reader, &path).await.expect(200)).is_empty());
     assert!(five.hosts(12).await.contains(&"Detmold".to_owned()));
 }
+
+#[actix_web::test]
+async fn who_pauses_takes_no_turn_of_another_either() {
+    let five = FiveCities::start().await;
+    let path = format!("/municipalities/{}/pauses", five.cities[DETMOLD].id);
+    let pause = json!({ "starts_on": "2026-05-01", "ends_on": "2026-09-30" });
+    five.make(&path, pause).await;
+    let meeting = five.meeting(1).await;
+    let stand_in = five.stand_in(1, DETMOLD, "Umbau").await;
+    let paused = json!({ "field": "municipality_id", "rule": "paused", "message": "Detmold is paused on 2026-06-09" });
+    assert_eq!(stand_in.status, 422);
+    assert_eq!(stand_in.json()["errors"], json!([paused]));
+    let swap = json!({ "first_meeting_id": meeting, "second_meeting_id": five.meeting(4).await });
+    let hosts = five.hosts(9).await;
+    assert_eq!(hosts[4], "Detmold", "{hosts:?}");
+    let swap = five.post_to_rotation("swaps", swap).await;
+    assert_eq!(swap.rules(), ["second_meeting_id: paused"]);
+    let cohosts = json!({
+        "meeting_id": meeting, "municipality_ids": [five.cities[DETMOLD].id], "reason": "Umbau",
+    });
+    let cohosts = five.post_to_rotation("cohosts", cohosts).await;
+    assert_eq!(cohosts.rules(), ["municipality_ids[0]: paused"]);
+    let ask = json!({ "meeting_id": meeting, "municipality_id": five.cities[DETMOLD].id });
+    let ask = five.post_to_rotation("swap-requests", ask).await;
+    assert_eq!(
+        (ask.status.as_u16(), ask.rules()),
+        (409, vec!["paused".to_owned()])
+    );
+    let all = json!({ "meeting_id": meeting });
+    let all = five
+        .post_to_rotation("swap-requests", all)
+        .await
+        .expect(201);
+    assert!(!all.to_string().contains("Detmold"), "{all}");
+    assert_eq!(
+        five.hosts(9).await,
+        hosts,
+        "what was refused changes nothing"
+    );
+}

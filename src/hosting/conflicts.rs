@@ -258,11 +258,15 @@ fn text(
         ("count", conflicts.len().to_string()),
     ];
     let row = |one: &&Conflict| {
-        let about = match &one.troubled {
-            Some(troubled) => troubled.in_words(&one.meeting, language, name_of),
-            None => all_in_words(&one.causes, language),
+        let Some(troubled) = &one.troubled else {
+            let causes = all_in_words(&one.causes, language);
+            return (date_long(language, one.meeting.date), causes);
         };
-        (date_long(language, one.meeting.date), about)
+        // The sentence names the date.
+        let number = [("number", one.meeting.number.to_string())];
+        let label = say_with(language, "conflicts-attention-label", &number);
+        let sentence = troubled.in_words(&one.meeting, language, name_of);
+        (label, sentence)
     };
     let mut paragraphs = vec![
         say_with(language, &format!("conflicts-{name}-intro"), &args),

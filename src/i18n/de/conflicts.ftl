@@ -7,6 +7,7 @@ conflicts-more = Gezeigt sind die ersten { $shown }.
 # Treffen, um die sich jemand kümmern muss
 conflicts-attention-subject = „{ $series }“: Ein Treffen braucht Ihre Entscheidung
 conflicts-attention-intro = bei „{ $series }“ gibt es Treffen, um die Sie sich bitte kümmern ({ $count }):
+conflicts-attention-label = { $number }. Treffen
 conflicts-attention-next = Die Hinweise stehen auch beim Treffen und bei der Reihe, bis sie erledigt sind.
 warnings-host-absent = { $host } kann am { $date } nicht einladen: { $obstacle }. Die Einladungen sind schon versandt. Bitte legen Sie eine andere Gastgeberin fest, oder verlegen Sie das Treffen.
 warnings-no-host = Am { $date } kann keine Kommune einladen. Bitte legen Sie eine Gastgeberin fest, oder verlegen Sie das Treffen.

@@ -1,5 +1,6 @@
 # Warum eine Kommune einlädt
 rotation-reason-least-turns = { $host } war bis dahin am seltensten an der Reihe ({ $turns } von insgesamt { $all })
+rotation-reason-least-turns-credited = { $host } war bis dahin am seltensten an der Reihe ({ $turns } von insgesamt { $all }, mit dem Ausgleich für die Zeit ohne Teilnahme { $balance })
 rotation-reason-longest-ago = Bei gleich vielen Terminen: { $host } war am längsten nicht an der Reihe (zuletzt am { $day })
 rotation-reason-never = Bei gleich vielen Terminen: { $host } war noch nie an der Reihe
 rotation-reason-first-in-order = Bei gleich vielen Terminen: { $host } steht in der Reihenfolge vorn

@@ -7,6 +7,7 @@ conflicts-more = The first { $shown } are shown.
 # Meetings that need a person
 conflicts-attention-subject = “{ $series }”: a meeting needs your decision
 conflicts-attention-intro = “{ $series }” has meetings that need you ({ $count }):
+conflicts-attention-label = Meeting { $number }
 conflicts-attention-next = The warnings are shown with the meeting and the series as well until they are settled.
 warnings-host-absent = { $host } cannot host on { $date }: { $obstacle }. The invitations have been sent. Please choose another host or move the meeting.
 warnings-no-host = No municipality can host on { $date }. Please choose a host or move the meeting.

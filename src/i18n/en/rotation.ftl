@@ -1,5 +1,6 @@
 # Why a municipality hosts
 rotation-reason-least-turns = { $host } has had the fewest turns by then ({ $turns } of { $all } in all)
+rotation-reason-least-turns-credited = { $host } has had the fewest turns by then ({ $turns } of { $all } in all, { $balance } with the credit for the time in which it did not take part)
 rotation-reason-longest-ago = Equal turns: { $host } has waited longest (last turn on { $day })
 rotation-reason-never = Equal turns: { $host } has never had one
 rotation-reason-first-in-order = Equal turns: { $host } is first in the order

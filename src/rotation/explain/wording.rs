@@ -106,12 +106,7 @@ impl HostReason {
         };
         match self {
             Self::LeastTurns { host, count, all } => {
-                let args = [
-                    ("host", name_of(*host)),
-                    ("turns", count.in_words(language, false)),
-                    ("all", number(language, all.thousandths())),
-                ];
-                say_with(language, "rotation-reason-least-turns", &args)
+                least_turns_in_words(language, name_of(*host), *count, *all)
             }
             Self::LongestAgo {
                 host,
@@ -193,6 +188,23 @@ impl HostReason {
             }
         }
     }
+}
+
+/// The reason of a host that has had the fewest of all turns.
+fn least_turns_in_words(language: Language, host: String, count: TurnCount, all: Turns) -> String {
+    let mut args = vec![
+        ("host", host),
+        ("turns", number(language, count.turns.thousandths())),
+        ("all", number(language, all.thousandths())),
+    ];
+    let key = match count.credited {
+        Some(balance) => {
+            args.push(("balance", number(language, balance.thousandths())));
+            "rotation-reason-least-turns-credited"
+        }
+        None => "rotation-reason-least-turns",
+    };
+    say_with(language, key, &args)
 }
 
 /// The reason of a host that is given, with the note that was entered.

@@ -8,6 +8,7 @@ test:
 # The quick half of it, while writing.
 check:
 	cargo fmt --all --check
+	@cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml >/dev/null
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo test --workspace --locked
 

@@ -9,7 +9,7 @@ use crate::clock::{Clock, Ids};
 use crate::config::Settings;
 use crate::cooperations::{self, Cooperation};
 use crate::db::{Db, DbConn, Id, Instant};
-use crate::error::{Error, Result};
+use crate::error::{Error, Outage, Result};
 use crate::feeds::FeedCache;
 use crate::http::cache::Cache;
 use crate::http::guard::FailedAuthLimiter;
@@ -154,7 +154,7 @@ impl App {
                 (outcome, _) => return outcome,
             }
         }
-        Err(Error::Contended)
+        Err(Error::Unavailable(Outage::Busy))
     }
 }
 

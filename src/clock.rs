@@ -125,3 +125,12 @@ impl Ids {
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
+
+impl<T> Id<T> {
+    /// The least id that can be made at that moment: ids made before are less (RFC 9562 section 5.7).
+    #[must_use]
+    pub fn first_at(moment: Instant) -> Self {
+        let millis = u64::try_from(moment.timestamp_millis()).unwrap_or_default();
+        Self::from(Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
+    }
+}

@@ -55,12 +55,68 @@ pub enum Error {
     /// Too many failed attempts from one client address.
     #[error("too many attempts; try again in a minute")]
     TooManyRequests,
-    /// Concurrent transactions kept conflicting, or the database cannot be reached.
-    #[error("the service is busy; try again")]
-    Contended,
+    /// The service cannot do now what it otherwise could. Where the connection was lost while a transaction
+    /// was committed, the change may be there.
+    #[error("{0}")]
+    Unavailable(Outage),
     /// An error in the service. The cause is logged but not returned to the client.
     #[error("internal error")]
     Internal(#[from] anyhow::Error),
+}
+
+/// What prevents the service from answering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Outage {
+    /// Concurrent transactions kept conflicting, or too many wait.
+    #[error("the service is busy; try again")]
+    Busy,
+    /// There is no connection to the database.
+    #[error("the database cannot be reached; try again")]
+    Unreachable,
+    /// The disk of the database is full.
+    #[error("the disk of the database is full, so nothing can be changed")]
+    NoSpace,
+    /// The database can be read only.
+    #[error("the database cannot be written, so nothing can be changed")]
+    ReadOnly,
+}
+
+impl Outage {
+    /// The last part of the problem's `type`, and after how many seconds to try again.
+    fn name_and_delay(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Busy => ("contended", "1"),
+            Self::Unreachable => ("unreachable", "1"),
+            Self::NoSpace => ("no-space", "60"),
+            Self::ReadOnly => ("read-only", "10"),
+        }
+    }
+
+    /// What a database says that makes it one, if it is one.
+    fn of(kind: &DatabaseErrorKind, message: &str) -> Option<Self> {
+        use DatabaseErrorKind::{
+            ClosedConnection, ReadOnlyTransaction, SerializationFailure, UnableToSendCommand,
+        };
+        // The rest has no kind: PostgreSQL's classes 40 and 53, whose texts follow the server's locale, and
+        // results of SQLite.
+        let says = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
+        match kind {
+            SerializationFailure => Some(Self::Busy),
+            ClosedConnection | UnableToSendCommand => Some(Self::Unreachable),
+            ReadOnlyTransaction => Some(Self::ReadOnly),
+            _ if says(&["deadlock detected", "Verklemmung", "database is locked"]) => {
+                Some(Self::Busy)
+            }
+            _ if says(&["No space left", "kein Speicherplatz", "disk is full"]) => {
+                Some(Self::NoSpace)
+            }
+            _ if says(&["readonly database"]) => Some(Self::ReadOnly),
+            _ if says(&["unable to open database file", "disk I/O error"]) => {
+                Some(Self::Unreachable)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A field that breaks a rule.
@@ -89,10 +145,10 @@ impl Error {
         Self::Conflict(rule, message.into())
     }
 
-    /// The database cannot be reached.
-    pub fn unavailable(cause: &dyn std::fmt::Display) -> Self {
+    /// There is no connection to the database.
+    pub fn unreachable(cause: &dyn std::fmt::Display) -> Self {
         tracing::error!(%cause, "the database cannot be reached");
-        Self::Contended
+        Self::Unavailable(Outage::Unreachable)
     }
 
     /// The last part of the problem's `type`.
@@ -110,7 +166,7 @@ impl Error {
             Self::UnsupportedMediaType => "unsupported-media-type",
             Self::TooLarge => "too-large",
             Self::TooManyRequests => "too-many",
-            Self::Contended => "contended",
+            Self::Unavailable(outage) => outage.name_and_delay().0,
             Self::Internal(_) => "internal",
         }
     }
@@ -164,24 +220,23 @@ impl<T> Found<T> for Result<T> {
 
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
-        use DatabaseErrorKind::{ClosedConnection, SerializationFailure, UniqueViolation, Unknown};
-        match error {
-            DieselError::NotFound => Self::NotFound,
-            DieselError::DatabaseError(UniqueViolation, _) => {
-                Self::conflict("duplicate", "a resource with these values exists already")
+        let DieselError::DatabaseError(kind, info) = &error else {
+            return match error {
+                DieselError::NotFound => Self::NotFound,
+                error => Self::Internal(error.into()),
+            };
+        };
+        if matches!(kind, DatabaseErrorKind::UniqueViolation) {
+            return Self::conflict("duplicate", "a resource with these values exists already");
+        }
+        match Outage::of(kind, info.message()) {
+            Some(outage) => {
+                if outage != Outage::Busy {
+                    tracing::error!(cause = info.message(), "{outage}");
+                }
+                Self::Unavailable(outage)
             }
-            DieselError::DatabaseError(SerializationFailure, _) => Self::Contended,
-            DieselError::DatabaseError(ClosedConnection, info) => {
-                Self::unavailable(&info.message())
-            }
-            // PostgreSQL's class 40 beside the serialization failure, and SQLite's busy lock.
-            DieselError::DatabaseError(Unknown, info)
-                if info.message().contains("deadlock detected")
-                    || info.message().contains("database is locked") =>
-            {
-                Self::Contended
-            }
-            error => Self::Internal(error.into()),
+            None => Self::Internal(error.into()),
         }
     }
 }
@@ -301,7 +356,7 @@ impl ResponseError for Error {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-            Self::Contended => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -321,8 +376,8 @@ impl ResponseError for Error {
             Self::TooManyRequests => {
                 response.insert_header((header::RETRY_AFTER, "60"));
             }
-            Self::Contended => {
-                response.insert_header((header::RETRY_AFTER, "1"));
+            Self::Unavailable(outage) => {
+                response.insert_header((header::RETRY_AFTER, outage.name_and_delay().1));
             }
             _ => {}
         }

@@ -56,7 +56,7 @@ type SeriesPath = web::Path<InCooperation<Series>>;
 type MeetingPath = web::Path<Id<Meeting>>;
 type ItemPath = web::Path<Id<AgendaItem>>;
 
-/// Lists the backlog of a series: the topics without a meeting.
+/// Lists the backlog of a series: the topics without a meeting; for readers, the public ones.
 #[utoipa::path(tag = "agenda", operation_id = "list_topics", params(("coop" = String, Path, description = "slug or id"), ("id" = Id<Series>, Path), TopicsQuery), responses((status = OK, body = Page<AgendaItem>), Error))]
 #[get("/cooperations/{coop}/series/{id}/topics")]
 async fn list_topics(
@@ -71,7 +71,7 @@ async fn list_topics(
         cursor,
     } = asked.into_inner();
     let read = move |conn: &mut DbConn, who: &Reader, after, limit| {
-        store::backlog(conn, who, path.id, state, (after, limit))
+        store::backlog(conn, who, path.id, state, (after, limit), who.reader_kind())
     };
     app.page(who, &Paging { limit, cursor }, read, |row| row.id)
         .await
@@ -118,7 +118,8 @@ fn proposed(made: &AgendaItem) -> Result<StoredResponse> {
     Ok(StoredResponse::created(&location, made)?.revision(made.revision))
 }
 
-/// Shows the agenda of a meeting with its time budget.
+/// Shows the agenda of a meeting with its time budget. Of an item that is not public, readers see the place, the kind
+/// and the time only.
 #[utoipa::path(tag = "agenda", operation_id = "show_agenda", params(("id" = Id<Meeting>, Path)), responses((status = OK, body = Agenda), Error))]
 #[get("/meetings/{id}/agenda")]
 async fn show_agenda(
@@ -129,7 +130,8 @@ async fn show_agenda(
 ) -> Result<HttpResponse> {
     app.cached(who, &request, move |conn, who| {
         let meeting = meetings::store::find(conn, who, *id)?;
-        store::agenda(conn, who, &meeting)
+        let agenda = store::agenda(conn, who, &meeting)?;
+        Ok(agenda.shown_to(who.reader_kind(), who.language()))
     })
     .await
 }
@@ -148,14 +150,19 @@ async fn arrange(call: Change<Delegate, Arrangement>, id: MeetingPath) -> Result
     .await
 }
 
-/// Shows an agenda item and the items that it continues.
+/// Shows an agenda item and the items that it continues. One that is not public is found by delegates and coordinators
+/// only.
 #[utoipa::path(tag = "agenda", operation_id = "show_agenda_item", params(("id" = Id<AgendaItem>, Path)), responses((status = OK, body = AgendaItemInFull), Error))]
 #[get("/agenda-items/{id}")]
 async fn show(app: web::Data<App>, who: Reader, id: ItemPath) -> Result<StoredResponse> {
+    let reader = who.reader_kind();
     let found = app
         .db
         .read(move |conn| store::in_full(conn, &who, *id))
         .await?;
+    if !found.item.is_for(reader) {
+        return Err(Error::NotFound);
+    }
     Ok(StoredResponse::ok(&found)?.revision(found.item.revision))
 }
 

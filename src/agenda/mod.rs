@@ -4,6 +4,7 @@
 //! without a meeting it is in the backlog.
 pub mod api;
 pub mod closing;
+mod confidential;
 pub mod overview;
 pub mod rules;
 pub mod store;
@@ -85,7 +86,8 @@ pub struct AgendaItem {
     /// Links to further information.
     #[schema(value_type = Vec<String>)]
     pub links: Json<Vec<String>>,
-    /// Whether it may be published.
+    /// Whether it is for all who see the agenda. If not, only delegates and coordinators see it; guests and readers see
+    /// the place, the kind and the time.
     pub public: bool,
     /// Its state.
     pub state: ItemState,
@@ -154,7 +156,7 @@ pub struct NewAgendaItem {
     #[serde(default)]
     #[validate(length(max = 20), custom(function = "web_links"))]
     pub links: Vec<String>,
-    /// Whether it may be published.
+    /// Whether guests and readers see it as well.
     #[serde(default)]
     pub public: bool,
 }
@@ -184,7 +186,7 @@ pub struct AgendaItemPatch {
     /// Links to further information (http or https).
     #[validate(length(max = 20), custom(function = "web_links"))]
     pub links: Option<Vec<String>>,
-    /// Whether it may be published.
+    /// Whether guests and readers see it as well.
     pub public: Option<bool>,
 }
 
@@ -311,9 +313,18 @@ fn some_text(text: &str) -> Result<(), ValidationError> {
 /// Checks that links are http or https, so that a browser runs nothing.
 fn web_links(links: &[String]) -> Result<(), ValidationError> {
     let all_fine = links.iter().all(|link| {
-        let is_web = |url: url::Url| matches!(url.scheme(), "http" | "https") && url.has_host();
-        link.chars().count() <= 2000 && url::Url::parse(link).is_ok_and(is_web)
+        // What comes before an @ could pose as another site; a reader skips the rest (RFC 3986 appendix C).
+        let is_web = |url: url::Url| {
+            matches!(url.scheme(), "http" | "https")
+                && url.has_host()
+                && url.username().is_empty()
+                && url.password().is_none()
+        };
+        let is_plain = |c: char| !c.is_whitespace() && !"\"'<>`".contains(c);
+        link.chars().count() <= 2000
+            && link.chars().all(is_plain)
+            && url::Url::parse(link).is_ok_and(is_web)
     });
-    let message = "must be http or https addresses of at most 2000 characters each";
+    let message = "must be http or https addresses of at most 2000 characters each, without spaces, quotes and a user name";
     valid_if(all_fine, "links", message)
 }

@@ -13,6 +13,7 @@ use crate::db::{DbConn, Id, Json};
 use crate::error::{Error, Result, conflict_unless};
 use crate::i18n::Language;
 use crate::meetings::{Meeting, MeetingStatus};
+use crate::people::ReaderKind;
 use crate::series::{self, Series};
 
 /// Most items of a meeting, proposals included. Items that are carried over may exceed it.
@@ -81,13 +82,14 @@ fn origins(
     Ok(rows.into_iter().collect())
 }
 
-/// One page of the backlog of a series, ordered by id.
+/// One page of the backlog of a series as this reader sees it, ordered by id.
 pub fn backlog(
     conn: &mut DbConn,
     who: &impl Scope,
     of: Id<Series>,
     state: Option<ItemState>,
     (after, limit): (Option<Id<AgendaItem>>, i64),
+    reader: ReaderKind,
 ) -> Result<Vec<AgendaItem>> {
     series::store::find(conn, who, of)?;
     let mut query = agenda_items::table
@@ -101,6 +103,9 @@ pub fn backlog(
         .into_boxed();
     if let Some(state) = state {
         query = query.filter(agenda_items::state.eq(state));
+    }
+    if reader == ReaderKind::Other {
+        query = query.filter(agenda_items::public.eq(true));
     }
     if let Some(after) = after {
         query = query.filter(agenda_items::id.gt(after));

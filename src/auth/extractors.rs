@@ -1,9 +1,11 @@
 //! Makes the proofs of requests: from the access token, compared with the path.
-use std::future::Future;
+use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 
-use actix_web::dev::Payload;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
+use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::{
@@ -14,8 +16,6 @@ use crate::cooperations;
 use crate::error::{Error, Result};
 use crate::http::guard;
 
-type Extraction<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
-
 /// For the request log: the cooperation of the access token.
 #[derive(Clone, Copy)]
 pub struct TokenScope {
@@ -23,8 +23,38 @@ pub struct TokenScope {
     pub cooperation: crate::db::Id<crate::cooperations::Cooperation>,
 }
 
-async fn grant(request: HttpRequest) -> Result<Grant> {
-    let app = app(&request)?;
+/// Middleware: checks the access token before anything else of a request is looked at, so that one that is not
+/// valid is answered the same way everywhere, and counted.
+pub(crate) async fn authenticate(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    check_token(request.request()).await?;
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// Finds out what the access token of a request grants, for the proofs that are extracted from it.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] if it has none that is valid.
+pub async fn check_token(request: &HttpRequest) -> Result<()> {
+    let grant = granted(request).await?;
+    request.extensions_mut().insert(grant);
+    Ok(())
+}
+
+/// What the access token of the request grants.
+fn grant(request: &HttpRequest) -> Result<Grant> {
+    let grant = request.extensions().get::<Grant>().cloned();
+    let grant = grant.ok_or_else(|| anyhow::anyhow!("the request was not authenticated"))?;
+    Ok(Grant {
+        is_dry_run: is_dry_run(request)?,
+        ..grant
+    })
+}
+
+async fn granted(request: &HttpRequest) -> Result<Grant> {
+    let app = app(request)?;
     let secret = request
         .headers()
         .get(header::AUTHORIZATION)
@@ -41,13 +71,10 @@ async fn grant(request: HttpRequest) -> Result<Grant> {
         .read(move |conn| tokens::granted(conn, &hash, now))
         .await?
     {
-        return Ok(Grant {
-            is_dry_run: is_dry_run(&request)?,
-            ..grant
-        });
+        return Ok(grant);
     }
     app.failed_auth
-        .count_failure(&guard::peer(&request, app.settings.trust_proxy))?;
+        .count_failure(&guard::peer(request, app.settings.trusted_proxies))?;
     Err(Error::Unauthenticated)
 }
 
@@ -78,8 +105,8 @@ fn is_named(within: &Within, named: &str) -> bool {
     named == within.slug || named == within.cooperation.to_string()
 }
 
-async fn reader(request: HttpRequest) -> Result<Reader> {
-    let grant = grant(request.clone()).await?;
+fn reader(request: &HttpRequest) -> Result<Reader> {
+    let grant = grant(request)?;
     let within = grant.within.clone().ok_or(Error::NotFound)?;
     if request
         .match_info()
@@ -94,21 +121,20 @@ async fn reader(request: HttpRequest) -> Result<Reader> {
     Ok(Reader { grant, within })
 }
 
-async fn delegate(request: HttpRequest) -> Result<Delegate> {
-    let reader = reader(request).await?;
+fn delegate(request: &HttpRequest) -> Result<Delegate> {
+    let reader = reader(request)?;
     match reader.grant.role {
         Role::Coordinator | Role::Delegate => Ok(Delegate(reader)),
         Role::Reader | Role::Operator => Err(Error::Forbidden("only delegates may do this")),
     }
 }
 
-async fn coordinator(request: HttpRequest) -> Result<Coordinator> {
-    let reader = reader(request).await?;
-    reader.coordinating()
+fn coordinator(request: &HttpRequest) -> Result<Coordinator> {
+    reader(request)?.coordinating()
 }
 
-async fn operator(request: HttpRequest) -> Result<Operator> {
-    let grant = grant(request).await?;
+fn operator(request: &HttpRequest) -> Result<Operator> {
+    let grant = grant(request)?;
     match grant.role {
         Role::Operator => Ok(Operator {
             token: grant.token,
@@ -119,9 +145,9 @@ async fn operator(request: HttpRequest) -> Result<Operator> {
 }
 
 async fn token_keeper(request: HttpRequest) -> Result<TokenKeeper> {
-    let grant = grant(request.clone()).await?;
+    let grant = grant(&request)?;
     if grant.role != Role::Operator {
-        let coordinator = coordinator(request).await?;
+        let coordinator = coordinator(&request)?;
         let cooperation = coordinator.cooperation();
         return Ok(TokenKeeper {
             token: grant.token,
@@ -151,9 +177,9 @@ macro_rules! extract {
     ($($proof:ident by $make:ident;)*) => {
         $(impl FromRequest for $proof {
             type Error = Error;
-            type Future = Extraction<Self>;
+            type Future = Ready<Result<Self>>;
             fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-                Box::pin($make(request.clone()))
+                ready($make(request))
             }
         })*
     };
@@ -163,5 +189,13 @@ extract! {
     Delegate by delegate;
     Coordinator by coordinator;
     Operator by operator;
-    TokenKeeper by token_keeper;
+}
+
+impl FromRequest for TokenKeeper {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        Box::pin(token_keeper(request.clone()))
+    }
 }

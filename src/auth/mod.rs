@@ -14,10 +14,11 @@ use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
 use crate::i18n::Language;
 use crate::municipalities::Municipality;
-use crate::people::{self, Person};
+use crate::people::{self, Person, ReaderKind};
 use crate::word_enum;
 
-pub(crate) use self::extractors::TokenScope;
+pub use self::extractors::check_token;
+pub(crate) use self::extractors::{TokenScope, authenticate};
 pub use self::tokens::Token;
 
 word_enum! {
@@ -32,6 +33,19 @@ word_enum! {
         Delegate = "delegate",
         /// Reads only.
         Reader = "reader",
+    }
+}
+
+impl Role {
+    /// The lesser of what a token and the role of its person grant.
+    fn at_most(self, other: Self) -> Self {
+        let rank = |role| match role {
+            Self::Reader => 0,
+            Self::Delegate => 1,
+            Self::Coordinator => 2,
+            Self::Operator => 3,
+        };
+        std::cmp::min_by_key(self, other, |role| rank(*role))
     }
 }
 
@@ -143,6 +157,15 @@ impl Reader {
     #[must_use]
     pub fn coordinates(&self) -> bool {
         self.grant.role == Role::Coordinator
+    }
+
+    /// Whether the holder of the token sees what is not public.
+    #[must_use]
+    pub fn reader_kind(&self) -> ReaderKind {
+        ReaderKind::member_if(matches!(
+            self.grant.role,
+            Role::Coordinator | Role::Delegate
+        ))
     }
 
     /// Proof that the token has the role of a coordinator.

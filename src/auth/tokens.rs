@@ -11,7 +11,7 @@ use validator::Validate;
 use super::{Grant, Role, Scope, SystemActor, TokenKeeper, Within};
 use crate::Tx;
 use crate::cooperations::Cooperation;
-use crate::db::schema::{cooperations, tokens};
+use crate::db::schema::{cooperations, people as people_rows, tokens};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Found, Result};
 use crate::i18n::Language;
@@ -78,7 +78,8 @@ type GrantRow = (
     Option<(Id<Cooperation>, String, Language, i64, String)>,
 );
 
-/// What the token with this hash grants; none if it has ended, or the membership of its person has.
+/// What the token with this hash grants: no more than the present role of its person. None if it has ended, or
+/// the membership of its person has.
 pub(super) fn granted(conn: &mut DbConn, hash: &str, now: Instant) -> Result<Option<Grant>> {
     let row: Option<GrantRow> = tokens::table
         .left_join(cooperations::table)
@@ -104,16 +105,18 @@ pub(super) fn granted(conn: &mut DbConn, hash: &str, now: Instant) -> Result<Opt
         ))
         .first(conn)
         .optional()?;
-    let Some(((token, role, person, _), within)) = row else {
+    let Some(((token, mut role, person, _), within)) = row else {
         return Ok(None);
     };
     if let (Some(person), Some((cooperation, .., zone))) = (person, &within) {
         let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
         let today = now.with_timezone(&zone).date_naive();
         let who = SystemActor::within(*cooperation);
-        if people::memberships::role_on(conn, &who, person, today)?.is_none() {
+        let present = people::memberships::role_on(conn, &who, person, today)?;
+        let Some(present) = present else {
             return Ok(None);
-        }
+        };
+        role = role.at_most(present.access());
     }
     let within = within.map(|(cooperation, slug, language, generation, _)| Within {
         cooperation,
@@ -162,12 +165,7 @@ pub fn create(tx: &mut Tx, who: &impl Scope, new: &NewToken) -> Result<FreshToke
         (role, Some(person)) => {
             let person = people::store::find(tx, who, person);
             let person = person.or_invalid("person_id", "there is no such person")?;
-            let fits = match role {
-                Role::Coordinator => person.role == people::PersonRole::Coordinator,
-                Role::Delegate => person.role.represents_municipality(),
-                Role::Reader | Role::Operator => true,
-            };
-            if !fits {
+            if role.at_most(person.role.access()) != role {
                 let message = format!("{} is a {}", person.name(), person.role);
                 return Err(Error::invalid("role", "role", message));
             }
@@ -263,11 +261,19 @@ pub fn revoke_of(tx: &mut Tx, who: &impl Scope, person: Id<Person>) -> Result<()
     Ok(())
 }
 
+/// A token of the installation, the slug of its cooperation and the address of its person.
+type TokenRow = (Token, Option<String>, Option<String>);
+
 /// All tokens of the installation, for the command line only.
-pub fn everywhere(conn: &mut DbConn) -> Result<Vec<(Token, Option<String>)>> {
+pub fn everywhere(conn: &mut DbConn) -> Result<Vec<TokenRow>> {
     Ok(tokens::table
         .left_join(cooperations::table)
+        .left_join(people_rows::table.on(people_rows::id.nullable().eq(tokens::person_id)))
         .order(tokens::id)
-        .select((Token::as_select(), cooperations::slug.nullable()))
+        .select((
+            Token::as_select(),
+            cooperations::slug.nullable(),
+            people_rows::address.nullable(),
+        ))
         .load(conn)?)
 }

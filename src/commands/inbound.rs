@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 
-use super::{open, print};
+use super::{open, open_existing, print};
 use crate::App;
 use crate::config::Settings;
 use crate::db::Db;
@@ -66,7 +66,7 @@ pub(super) async fn run(config: Option<&Path>, options: InboundOptions) -> Resul
     if from_stdin {
         take_in_stdin(settings, recipients).await
     } else {
-        take_in_files(&open(settings)?, &files).await
+        take_in_files(&open_existing(settings)?, &files).await
     }
 }
 

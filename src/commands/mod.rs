@@ -67,15 +67,22 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Serve => serve(open(Settings::load(config)?)?).await,
         Command::Demo(options) => demo::run(options).await,
         Command::Migrate => {
-            let settings = Settings::load(config)?;
-            Db::open(&settings.database_url, 1)?;
+            open(Settings::load(config)?)?;
             print("The database's schema is up to date.")
         }
         Command::Rotation(options) => {
-            rotation::show(&open(Settings::load(config)?)?, options).await
+            rotation::show(&open_existing(Settings::load(config)?)?, options).await
         }
         Command::Holidays(options) => holidays::show(&options),
-        Command::Token(command) => token::run(&open(Settings::load(config)?)?, command).await,
+        Command::Token(command) => {
+            let settings = Settings::load(config)?;
+            let app = if command.creates_database() {
+                open(settings)?
+            } else {
+                open_existing(settings)?
+            };
+            token::run(&app, command).await
+        }
         Command::Inbound(options) => inbound::run(config, options).await,
         Command::CheckConfig => check(config).await,
         Command::CheckMail(options) => check_mail::check(Settings::load(config)?, options).await,
@@ -84,23 +91,43 @@ pub async fn run(cli: Cli) -> Result<()> {
 }
 
 /// Opens the database and creates the [`App`].
-pub fn open(settings: Settings) -> Result<App> {
-    let db = Db::open(&settings.database_url, settings.db_pool)?;
+///
+/// # Errors
+/// If the secret cannot be stored or the database cannot be opened.
+pub fn open(mut settings: Settings) -> Result<App> {
+    settings.store_secret()?;
+    let db = Db::open(
+        &settings.database_url,
+        settings.db_pool,
+        settings.db_prepared,
+    )?;
     Ok(App::new(db, Arc::new(SystemClock), Ids::random(), settings))
+}
+
+/// As [`open`], but neither makes a database nor migrates one: that is for `serve` and `migrate`, lest it
+/// happens by accident.
+fn open_existing(settings: Settings) -> Result<App> {
+    if !Db::is_current(&settings.database_url)? {
+        let place = if is_postgres(&settings.database_url) {
+            "the PostgreSQL database"
+        } else {
+            &settings.database_url
+        };
+        bail!(
+            "{place} is no database of this version of reihum: `reihum migrate` makes it or brings it up to date"
+        );
+    }
+    open(settings)
 }
 
 /// The mail transport of the settings.
 ///
 /// # Errors
-/// If the mail folder cannot be created or the mail settings are invalid.
+/// If the mail settings are invalid.
 pub fn transport(settings: &Settings) -> Result<MailTransport> {
     let transport = match &settings.mail {
         MailSettings::Smtp(smtp) => MailTransport::smtp(smtp.clone())?,
-        MailSettings::Folder(folder) => {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("cannot make the mail folder {}", folder.display()))?;
-            MailTransport::folder(folder.clone())
-        }
+        MailSettings::Folder(folder) => MailTransport::folder(folder.clone()),
     };
     Ok(transport.signing(settings.dkim.clone()))
 }
@@ -109,6 +136,10 @@ pub fn transport(settings: &Settings) -> Result<MailTransport> {
 pub async fn serve(app: App) -> Result<()> {
     http::telemetry::install(&app.settings)?;
     let transport = transport(&app.settings)?;
+    if let MailSettings::Folder(folder) = &app.settings.mail {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the mail folder {}", folder.display()))?;
+    }
     let server = http::listen(app.clone())?;
     let listen = app.settings.listen;
     tracing::info!(%listen, public_url = app.settings.public_url, "serving");

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::print;
 use crate::auth::tokens::{self, NewToken};
 use crate::auth::{Role, SystemActor, Token};
-use crate::db::Id;
+use crate::db::{Id, Instant};
 use crate::{App, cooperations, people};
 use mail::Address;
 
@@ -20,6 +20,13 @@ pub(super) enum TokenCommand {
         /// The id that `list` shows.
         id: Id<Token>,
     },
+}
+
+impl TokenCommand {
+    /// Whether a database is made if there is none.
+    pub(super) fn creates_database(&self) -> bool {
+        matches!(self, Self::Create(TokenOptions { create: true, .. }))
+    }
 }
 
 #[derive(Args)]
@@ -42,6 +49,9 @@ pub(super) struct TokenOptions {
     /// In how many days it expires.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3650))]
     expires_in_days: Option<u32>,
+    /// Make the database, or bring it up to date, if needed.
+    #[arg(long)]
+    create: bool,
 }
 
 /// Runs `reihum token`.
@@ -51,20 +61,32 @@ pub(super) async fn run(app: &App, command: TokenCommand) -> Result<()> {
         TokenCommand::List => {
             let rows = app.db.read(tokens::everywhere).await?;
             let now = app.clock.now();
-            print(
-                "key                                   role         state    cooperation           label",
-            )?;
-            for (token, slug) in rows {
+            print(&line([
+                "key",
+                "role",
+                "state",
+                "created",
+                "expires",
+                "cooperation",
+                "label (person)",
+            ]))?;
+            let day = |moment: Instant| moment.format("%Y-%m-%d").to_string();
+            for (token, slug, person) in rows {
                 let state = match (token.deleted_at, token.expires_at) {
                     (Some(_), _) => "revoked",
                     (None, Some(end)) if end <= now => "expired",
                     _ => "valid",
                 };
-                let (id, role, label) = (token.id, token.role, token.label);
-                let slug = slug.as_deref().unwrap_or("(operator)");
-                print(&format!(
-                    "{id}  {role:<11}  {state:<7}  {slug:<20}  {label}"
-                ))?;
+                let person = person.map_or_else(String::new, |address| format!(" ({address})"));
+                print(&line([
+                    &token.id.to_string(),
+                    &token.role.to_string(),
+                    state,
+                    &day(token.created_at),
+                    &token.expires_at.map_or_else(|| "never".to_owned(), day),
+                    slug.as_deref().unwrap_or("(operator)"),
+                    &format!("{}{person}", token.label),
+                ]))?;
             }
             Ok(())
         }
@@ -75,6 +97,11 @@ pub(super) async fn run(app: &App, command: TokenCommand) -> Result<()> {
             print("The token no longer works.")
         }
     }
+}
+
+/// A line of the table of tokens.
+fn line([id, role, state, created, expires, slug, label]: [&str; 7]) -> String {
+    format!("{id:<36}  {role:<11}  {state:<7}  {created:<10}  {expires:<10}  {slug:<20}  {label}")
 }
 
 async fn create(app: &App, options: TokenOptions) -> Result<()> {

@@ -175,10 +175,10 @@ fn accounts(raw: &mut RawSettings) -> Vec<ImapAccount> {
 fn account(raw: &mut RawSettings) -> Option<ImapAccount> {
     let tls = raw.tls("imap_tls", "implicit");
     let default_port = match tls {
-        Tls::Implicit => "993",
-        Tls::Starttls | Tls::None => "143",
+        Tls::Implicit => 993,
+        Tls::Starttls | Tls::None => 143,
     };
-    let port = raw.parse_or("imap_port", default_port);
+    let port = raw.number("imap_port", default_port, 1..=65_535);
     let (username, password) = (raw.take("imap_username"), raw.take("imap_password"));
     let ca_file = raw.file("imap_ca_file");
     let mut folder = |name: &str, default: &str| {
@@ -199,10 +199,7 @@ fn account(raw: &mut RawSettings) -> Option<ImapAccount> {
             "must be none of the folders mails are moved to",
         );
     }
-    let poll_seconds = raw.parse_or("imap_poll_seconds", "60");
-    if !(5..=3600).contains(&poll_seconds) {
-        raw.reject("imap_poll_seconds", "must be 5 to 3600");
-    }
+    let poll_seconds = raw.number("imap_poll_seconds", 60, 5..=3600);
     let host = raw.take("imap_host")?;
     let (Some(username), Some(password)) = (username, password) else {
         raw.reject("imap_username", "username and password must be set");

@@ -1,5 +1,6 @@
 //! The settings of an installation: from the environment, else a TOML file, else a default; all errors at once.
 mod inbound;
+mod secret;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,8 +20,6 @@ pub use self::inbound::{ImapAccount, Inbound, Trust};
 
 /// The prefix of the environment variables.
 pub const PREFIX: &str = "REIHUM_";
-/// The minimum length of the secret in characters.
-const MIN_SECRET_LENGTH: usize = 32;
 
 /// The settings of an installation. Each field is the setting of the same name.
 #[derive(Clone)]
@@ -29,12 +28,17 @@ pub struct Settings {
     pub database_url: String,
     /// The maximum number of connections to the database, without the one that writes to `SQLite`.
     pub db_pool: u32,
+    /// Whether prepared statements are kept (`PostgreSQL`). Not behind a pool that hands out connections by
+    /// transaction.
+    pub db_prepared: bool,
     /// The address that the service listens on.
     pub listen: SocketAddr,
     /// The public URL of the service without a trailing slash, with which links in mails begin.
     pub public_url: String,
     /// The key that personal links are derived from; the same on all instances. Changing it ends all links.
     pub secret: String,
+    /// Where the secret is to be stored if it is new.
+    pub secret_file: Option<PathBuf>,
     /// The service mailbox: sender of all mails and ORGANIZER of all meetings, unless a cooperation has its own.
     pub mail_from: Address,
     /// The display name of the sender; the name of the cooperation if unset.
@@ -60,8 +64,8 @@ pub struct Settings {
     pub privacy_url: Option<String>,
     /// Web origins whose scripts may call the API (CORS).
     pub cors_origins: Vec<String>,
-    /// Whether `X-Forwarded-For` is set by a trusted proxy.
-    pub trust_proxy: bool,
+    /// How many trusted proxies a request passes, each of which appends an address to `X-Forwarded-For`.
+    pub trusted_proxies: usize,
     /// Hosts and networks outside of the public internet that calendars may be fetched from.
     pub fetch_allowed: Allowed,
     /// A PEM file with further certificate authorities for servers of calendars.
@@ -133,30 +137,33 @@ impl Settings {
     }
 
     fn check(mut raw: RawSettings) -> Result<Self, SettingsError> {
-        let database_url: String = raw.parse_or("database_url", "reihum.db");
-        let secret = raw.take("secret").unwrap_or_default();
-        let secret = secret_or_file(&mut raw, &database_url, secret);
+        let database_url = database_url(&mut raw);
+        let (secret, secret_file) = secret::secret(&mut raw, &database_url);
         let mut settings = Self {
-            db_pool: raw.parse_or("db_pool", "4"),
-            listen: raw.parse_or("listen", "127.0.0.1:8080"),
+            db_pool: raw.number("db_pool", 4, 1..=100),
+            db_prepared: raw.word("db_prepared", "on", &["on", "off"]) == "on",
+            listen: raw.parsed("listen", "127.0.0.1:8080", |_| {
+                "must be an IP address and a port, such as 127.0.0.1:8080".to_owned()
+            }),
             public_url: raw
                 .parse_or::<String>("public_url", "http://127.0.0.1:8080")
                 .trim_end_matches('/')
                 .to_owned(),
             secret,
+            secret_file,
             mail_from: raw.parse_or("mail_from", "treffen@reihum.example"),
             mail_from_name: raw.take("mail_from_name"),
             mail: mail(&mut raw),
             dkim: None,
-            mail_connections: raw.parse_or("mail_connections", "8"),
+            mail_connections: raw.number("mail_connections", 8, 1..=64),
             inbound: Inbound::None,
-            inbound_max_bytes: raw.parse_or("inbound_max_bytes", "26214400"),
+            inbound_max_bytes: raw.number("inbound_max_bytes", 26_214_400, 65_536..=104_857_600),
             inbound_trust: inbound::trust(&mut raw),
             inbound_authserv_id: raw.take("inbound_authserv_id"),
             mail_delimiter: inbound::delimiter(&mut raw),
             privacy_url: raw.take("privacy_url"),
             cors_origins: list(&raw.parse_or::<String>("cors_origins", "")),
-            trust_proxy: raw.parse_or("trust_proxy", "false"),
+            trusted_proxies: trusted_proxies(&mut raw),
             fetch_allowed: raw.parse_or("fetch_allowed", ""),
             fetch_ca_file: raw.file("fetch_ca_file"),
             log: raw.parse_or("log", "info"),
@@ -170,15 +177,6 @@ impl Settings {
     }
 
     fn check_ranges(&self, raw: &mut RawSettings) {
-        if !(1..=100).contains(&self.db_pool) {
-            raw.reject("db_pool", "must be 1 to 100");
-        }
-        if !(1..=64).contains(&self.mail_connections) {
-            raw.reject("mail_connections", "must be 1 to 64");
-        }
-        if !(65_536..=104_857_600).contains(&self.inbound_max_bytes) {
-            raw.reject("inbound_max_bytes", "must be 65536 to 104857600");
-        }
         let urls = [Some(&self.public_url), self.privacy_url.as_ref()];
         for (name, url) in ["public_url", "privacy_url"].into_iter().zip(urls) {
             let valid = url.is_none_or(|url| {
@@ -190,8 +188,10 @@ impl Settings {
             }
         }
         let is_origin = |text: &String| {
-            let url = url::Url::parse(text);
-            url.is_ok_and(|url| url.origin().ascii_serialization() == *text)
+            url::Url::parse(text).is_ok_and(|url| {
+                matches!(url.scheme(), "http" | "https")
+                    && url.origin().ascii_serialization() == *text
+            })
         };
         if !self.cors_origins.iter().all(is_origin) {
             raw.reject(
@@ -259,15 +259,45 @@ impl RawSettings {
 
     /// Removes and parses a setting; the default, which must be valid, if it is missing or invalid.
     fn parse_or<T: FromStr<Err: fmt::Display>>(&mut self, name: &str, default: &str) -> T {
+        self.parsed(name, default, |error: T::Err| error.to_string())
+    }
+
+    /// The same, with the rule for what is invalid.
+    fn parsed<T: FromStr<Err: fmt::Display>>(
+        &mut self,
+        name: &str,
+        default: &str,
+        rule: impl Fn(T::Err) -> String,
+    ) -> T {
         if let Some(text) = self.take(name) {
             match text.parse() {
                 Ok(value) => return value,
-                Err(error) => self.reject(name, &error.to_string()),
+                Err(error) => self.reject(name, &rule(error)),
             }
         }
         default
             .parse()
             .unwrap_or_else(|error| panic!("the default of {name}: {error}"))
+    }
+
+    /// Removes a setting that is a number of this range; the default if it is missing or invalid.
+    fn number<T: Copy + TryFrom<u64>>(
+        &mut self,
+        name: &str,
+        default: T,
+        range: std::ops::RangeInclusive<u64>,
+    ) -> T {
+        let Some(text) = self.take(name) else {
+            return default;
+        };
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number
+            .and_then(|number| T::try_from(number).ok())
+            .unwrap_or_else(|| {
+                let rule = format!("must be a number from {} to {}", range.start(), range.end());
+                self.reject(name, &rule);
+                default
+            })
     }
 
     /// Removes a setting that is one of these words; the default if it is missing or invalid.
@@ -330,11 +360,11 @@ fn mail(raw: &mut RawSettings) -> MailSettings {
     let folder = raw.parse_or("mail_folder", "mail");
     let tls = raw.tls("smtp_tls", "starttls");
     let default_port = match tls {
-        Tls::Implicit => "465",
-        Tls::Starttls => "587",
-        Tls::None => "25",
+        Tls::Implicit => 465,
+        Tls::Starttls => 587,
+        Tls::None => 25,
     };
-    let port = raw.parse_or("smtp_port", default_port);
+    let port = raw.number("smtp_port", default_port, 1..=65_535);
     let (username, password) = (raw.take("smtp_username"), raw.take("smtp_password"));
     let ca_file = raw.file("smtp_ca_file");
     let hello_name = raw.take("smtp_hello_name");
@@ -399,54 +429,29 @@ fn dkim(raw: &mut RawSettings, mail_from: &Address) -> Option<Signer> {
     }
 }
 
-/// With `SQLite`, the secret is stored in a file beside the database unless it is set.
-fn secret_or_file(raw: &mut RawSettings, database_url: &str, secret: String) -> String {
-    if secret.len() >= MIN_SECRET_LENGTH {
-        return secret;
-    }
-    if !secret.is_empty() || is_postgres(database_url) {
-        raw.reject(
-            "secret",
-            "must have at least 32 characters, the same on every instance",
-        );
-        return secret;
-    }
-    let path = format!("{database_url}.secret");
-    match read_or_create(Path::new(&path)) {
-        Ok(secret) => secret,
-        Err(error) => {
-            raw.reject("secret", &format!("cannot be stored in {path}: {error}"));
-            String::new()
-        }
+/// `true` stands for one proxy.
+fn trusted_proxies(raw: &mut RawSettings) -> usize {
+    match raw.take("trust_proxy").as_deref() {
+        None | Some("false") => 0,
+        Some("true") => 1,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|count| *count <= 10)
+            .unwrap_or_else(|| {
+                let rule = "must be true, false, or the number of proxies, at most 10";
+                raw.reject("trust_proxy", rule);
+                0
+            }),
     }
 }
 
-fn read_or_create(path: &Path) -> std::io::Result<String> {
-    use std::io::{Error, ErrorKind, Write};
-    use std::os::unix::fs::OpenOptionsExt;
-
-    if !path.exists() {
-        // Written to a temporary file and linked into place, so that no process reads a part of it.
-        let secret = data_encoding::BASE64URL_NOPAD.encode(&crate::clock::Ids::random().secret());
-        let temporary = path.with_extension(format!("secret.{}", std::process::id()));
-        let mut file = std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&temporary)?;
-        file.write_all(secret.as_bytes())?;
-        file.sync_all()?;
-        let linked = std::fs::hard_link(&temporary, path);
-        std::fs::remove_file(&temporary)?;
-        linked.or_else(|error| match error.kind() {
-            ErrorKind::AlreadyExists => Ok(()),
-            _ => Err(error),
-        })?;
+/// A mistyped address is not taken for the name of a file, and not repeated: it may hold a password.
+fn database_url(raw: &mut RawSettings) -> String {
+    let url: String = raw.parse_or("database_url", "reihum.db");
+    if !is_postgres(&url) && (url.contains("://") || url.contains('@')) {
+        let rule = "must be a postgres:// address, or the path of a file";
+        raw.reject("database_url", rule);
     }
-    let secret = std::fs::read_to_string(path)?.trim().to_owned();
-    if secret.len() < MIN_SECRET_LENGTH {
-        let reason = "it has fewer than 32 characters";
-        return Err(Error::new(ErrorKind::InvalidData, reason));
-    }
-    Ok(secret)
+    url
 }

@@ -109,10 +109,18 @@ fn berlin() -> String {
 /// Checks that a text is one visible line.
 ///
 /// # Errors
-/// If it has line breaks or tabs, or is blank.
+/// If it has line breaks or tabs, is blank, or has characters that show nothing or turn the direction of writing, by
+/// which one name could pose as another (Unicode Technical Report 36, section 2).
 pub fn one_line(text: &str) -> Result<(), ValidationError> {
-    let is_one_line = !text.trim().is_empty() && !text.contains(['\n', '\r', '\t']);
-    valid_if(is_one_line, "one_line", "must be one line of text")
+    let is_one_line =
+        !text.trim().is_empty() && !text.contains(['\n', '\r', '\t', '\u{2028}', '\u{2029}']);
+    valid_if(is_one_line, "one_line", "must be one line of text")?;
+    let is_visible = !text.contains(|c| matches!(c, '\u{200b}' | '\u{feff}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
+    valid_if(
+        is_visible,
+        "invisible",
+        "must not have invisible characters, which come along when text is copied",
+    )
 }
 
 fn valid_slug(text: &str) -> Result<(), ValidationError> {

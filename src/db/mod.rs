@@ -1,9 +1,11 @@
 //! Database access: `SQLite` and `PostgreSQL` behind one connection type.
 //!
-//! [`Db::read`] reads. [`Db::write`] runs a serializable transaction, and [`Db::try_out`] rolls it back.
+//! [`Db::read`] reads one snapshot. [`Db::write`] runs a serializable transaction, and [`Db::try_out`] rolls it back.
 //! [`Db::claim`] takes jobs. Nothing else opens a transaction.
 mod connection;
 mod connector;
+mod migrations;
+mod pool;
 mod portable;
 pub mod schema;
 mod types;
@@ -14,30 +16,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
-use diesel::connection::SimpleConnection;
-use diesel::r2d2::Pool;
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
 
 pub use self::connection::{DbConn, MultiBackend};
 use self::connector::Connector;
 pub use self::connector::is_postgres;
+use self::pool::Pool;
 pub use self::portable::{Portable, SkipLocked};
 pub use self::types::{Id, Instant, Json, UniqueId, UtcTimestamp};
 use self::writer::Writer;
-use crate::error::{Error, Result};
-
-const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
-const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+use crate::error::{Error, Outage, Result};
 
 /// How often a write is tried that conflicts with others.
 const WRITE_TRIES: u32 = 10;
-/// How long to wait for a free connection.
-const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a transaction waits for its turn.
+const WAIT: Duration = Duration::from_secs(5);
 
 const SERIALIZABLE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// A query plan made for an empty queue would be slow with a full one, so each execution gets its own plan.
 const CLAIM: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off;
     SET LOCAL plan_cache_mode = force_custom_plan";
@@ -56,9 +52,7 @@ enum End {
 /// Access to the database. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
-    pool: Pool<Connector>,
-    /// As many permits as connections, so that no thread blocks while it waits for one.
-    permits: Arc<Semaphore>,
+    pool: Arc<Pool>,
     /// The runtime whose blocking threads run the queries. Each HTTP worker has a runtime of its own; the
     /// blocking threads of all of them would be many more than there are connections.
     runtime: Handle,
@@ -70,28 +64,21 @@ pub struct Db {
 impl Db {
     /// Opens the database of `url` (a `postgres://` address, or the path of an `SQLite` file) with at most
     /// `connections`, and runs pending migrations.
-    pub fn open(url: &str, connections: u32) -> anyhow::Result<Self> {
-        let connector = Connector::new(url);
-        migrate(&connector)?;
+    ///
+    /// `keeps_prepared` is false behind a pool that hands out connections by transaction (pgbouncer).
+    ///
+    /// # Errors
+    /// If the database cannot be reached, or was migrated by a newer version of this program.
+    pub fn open(url: &str, connections: u32, keeps_prepared: bool) -> anyhow::Result<Self> {
+        let connector = Connector::new(url, keeps_prepared);
+        migrations::migrate(&connector)?;
         let writer = if is_postgres(url) {
             None
         } else {
             Some(Writer::start(connector.connect_writer()?)?)
         };
-        let pool = Pool::builder()
-            .max_size(connections)
-            // No connection is opened in the background: if a command ends meanwhile, libpq crashes, because
-            // its TLS library is already unloaded.
-            .min_idle(Some(0))
-            .test_on_check_out(false)
-            .connection_timeout(CHECKOUT_TIMEOUT)
-            .build(connector)
-            .context("cannot connect to the database")?;
-        let permits =
-            Semaphore::new(usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS));
         Ok(Self {
-            pool,
-            permits: Arc::new(permits),
+            pool: Arc::new(Pool::new(connector, connections)),
             runtime: Handle::try_current()
                 .context("the database must be opened within a Tokio runtime")?,
             writer,
@@ -99,23 +86,37 @@ impl Db {
         })
     }
 
-    /// Runs `queries` on a pooled connection in a blocking thread.
+    /// Whether the database of `url` has no pending migrations. Changes nothing.
     ///
     /// # Errors
-    /// Whatever `queries` returns; [`Error::Contended`] if no connection is available.
+    /// If the database cannot be reached or written, or was migrated by a newer version of this program; for
+    /// an `SQLite` file that does not exist, if its folder does not.
+    pub fn is_current(url: &str) -> anyhow::Result<bool> {
+        migrations::is_current(url)
+    }
+
+    /// Runs `queries` on one snapshot of the database, in a blocking thread.
+    ///
+    /// # Errors
+    /// Whatever `queries` returns; [`Error::Unavailable`] if there is no connection.
     pub async fn read<T: Send + 'static>(
         &self,
         queries: impl FnOnce(&mut DbConn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        // Held until the connection is back in the pool.
-        let _permit = timeout(CHECKOUT_TIMEOUT, self.permits.acquire())
+        let begin = match self.writer {
+            Some(_) => "BEGIN",
+            None => SNAPSHOT,
+        };
+        self.blocking(move |pool| pool.transaction(begin, End::Commit, queries))
             .await
-            .map_err(|error| Error::unavailable(&error))?
-            .context("the connections are closed")?;
-        let pool = self.pool.clone();
-        let query = move || queries(&mut *pool.get().map_err(|error| Error::unavailable(&error))?);
-        let done = self.runtime.spawn_blocking(query).await;
-        done.context("the database thread stopped")?
+    }
+
+    /// Finds out whether the database can be written.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if it cannot.
+    pub async fn probe(&self) -> Result<()> {
+        self.claim(migrations::probe).await
     }
 
     /// Runs `queries` in a serializable transaction.
@@ -123,7 +124,8 @@ impl Db {
     /// They may run more than once, so they must have no other effects.
     ///
     /// # Errors
-    /// Whatever `queries` returns; [`Error::Contended`] if other transactions kept conflicting.
+    /// Whatever `queries` returns; [`Error::Unavailable`] if other transactions kept conflicting, or there is no
+    /// connection.
     pub async fn write<T: Send + 'static>(
         &self,
         queries: impl Fn(&mut DbConn) -> Result<T> + Send + 'static,
@@ -172,10 +174,10 @@ impl Db {
         end: End,
         queries: impl Fn(&mut DbConn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.read(move |conn| {
+        self.blocking(move |pool| {
             for attempt in 0..WRITE_TRIES {
-                match transaction(conn, begin, end, &queries) {
-                    Err(Error::Contended) => {
+                match pool.transaction(begin, end, &queries) {
+                    Err(Error::Unavailable(Outage::Busy)) => {
                         // A random delay, so that the same transactions do not conflict again.
                         let step = jitter(attempt) % (4 << attempt.min(6));
                         std::thread::sleep(Duration::from_millis(step));
@@ -183,9 +185,25 @@ impl Db {
                     done => return done,
                 }
             }
-            Err(Error::Contended)
+            Err(Error::Unavailable(Outage::Busy))
         })
         .await
+    }
+
+    /// Runs `work` in a blocking thread when a connection is free.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Pool) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let permit = self.pool.permit().await?;
+        let pool = self.pool.clone();
+        let done = self.runtime.spawn_blocking(move || {
+            let done = work(&pool);
+            // The connection is back in the pool.
+            drop(permit);
+            done
+        });
+        done.await.context("the database thread stopped")?
     }
 }
 
@@ -193,73 +211,4 @@ impl Db {
 fn jitter(attempt: u32) -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one((std::thread::current().id(), attempt))
-}
-
-fn transaction<T>(
-    conn: &mut DbConn,
-    begin: &str,
-    end: End,
-    queries: impl FnOnce(&mut DbConn) -> Result<T>,
-) -> Result<T> {
-    conn.batch_execute(begin)?;
-    let outcome = queries(conn).and_then(|value| {
-        if end != End::Rollback {
-            conn.batch_execute("COMMIT")?;
-        }
-        Ok(value)
-    });
-    if (outcome.is_err() || end == End::Rollback)
-        && let Err(error) = conn.batch_execute("ROLLBACK")
-    {
-        // The first error is returned; a broken connection is dropped by the pool.
-        tracing::warn!(%error, "a transaction could not be rolled back");
-    }
-    outcome
-}
-
-impl Db {
-    /// Whether the database of `url` has no pending migrations. Changes nothing.
-    ///
-    /// # Errors
-    /// If the database cannot be reached; for an `SQLite` file that does not exist, if its folder does not.
-    pub fn is_current(url: &str) -> anyhow::Result<bool> {
-        let path = std::path::Path::new(url);
-        if !is_postgres(url) && !path.exists() {
-            let folder = path
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty());
-            anyhow::ensure!(
-                folder.is_none_or(std::path::Path::is_dir),
-                "there is no folder for {url}"
-            );
-            return Ok(false);
-        }
-        let pending = match Connector::new(url)
-            .connect_writer()
-            .context("cannot connect to the database")?
-        {
-            DbConn::Postgres(mut conn) => conn.has_pending_migration(POSTGRES),
-            DbConn::Sqlite(mut conn) => conn.has_pending_migration(SQLITE),
-        };
-        pending
-            .map(|pending| !pending)
-            .map_err(anyhow::Error::from_boxed)
-    }
-}
-
-/// Runs pending migrations.
-fn migrate(connector: &Connector) -> anyhow::Result<()> {
-    match connector
-        .connect_writer()
-        .context("cannot connect to the database")?
-    {
-        DbConn::Postgres(mut conn) => {
-            // Of instances that start at the same time, one migrates and the others wait.
-            conn.batch_execute("SELECT pg_advisory_lock(7243486)")?;
-            conn.run_pending_migrations(POSTGRES).map(drop)
-        }
-        DbConn::Sqlite(mut conn) => conn.run_pending_migrations(SQLITE).map(drop),
-    }
-    .map_err(anyhow::Error::from_boxed)
-    .context("cannot migrate the database")
 }

@@ -74,7 +74,7 @@ async fn serve(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse
         (None, _) | (Some((_, None)), None) => {
             app.feed_cache.0.remove(&hash);
             app.failed_auth
-                .count_failure(&guard::peer(&request, app.settings.trust_proxy))?;
+                .count_failure(&guard::peer(&request, app.settings.trusted_proxies))?;
             return Err(Error::NotFound);
         }
     };

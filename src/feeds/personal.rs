@@ -18,7 +18,8 @@ use crate::invitations::context::Directory;
 use crate::invitations::text::{AgendaLine, Kind, MeetingFacts};
 use crate::invitations::{InvitationState, compose};
 use crate::meetings::{Meeting, MeetingStatus};
-use crate::people::{self, Person};
+use crate::people::on_day::{PeopleByDay, PersonOnDay};
+use crate::people::{self, Person, ReaderKind};
 use crate::series;
 use calendar::Mailbox;
 
@@ -28,6 +29,8 @@ pub(super) struct PersonalFeed {
     reminders: Vec<u32>,
     answers: HashMap<Id<Meeting>, (Answer, Instant)>,
     agendas: HashMap<Id<Meeting>, Outline>,
+    /// Who the person is on the day of a meeting.
+    person: PeopleByDay,
 }
 
 impl PersonalFeed {
@@ -45,6 +48,7 @@ impl PersonalFeed {
             reminders: feed.reminders_minutes.0.clone(),
             answers: answers::of_person(conn, who, person, meetings)?,
             agendas: overview::outlines(conn, who, cooperation, meetings)?,
+            person: PeopleByDay::of_person(conn, who, person)?,
         })
     }
 
@@ -111,9 +115,13 @@ impl PersonalFeed {
         if meeting.status != MeetingStatus::Cancelled
             && let Some(outline) = self.agendas.get(&meeting.id)
         {
-            let entries = outline.entries.iter();
+            let on_day = self.person.on(meeting.date);
+            let is_member = |person: &PersonOnDay| person.reader_kind() == ReaderKind::Member;
+            let reader = ReaderKind::member_if(on_day.iter().any(is_member));
+            let entries = outline.entries.iter().cloned();
             facts.agenda = entries
-                .map(|entry| agenda_line(self.language, entry))
+                .map(|entry| entry.shown_to(reader, self.language))
+                .map(|entry| agenda_line(self.language, &entry))
                 .collect();
         }
         facts

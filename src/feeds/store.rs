@@ -18,7 +18,7 @@ use crate::invitations::context::Directory;
 use crate::invitations::{InvitationState, compose, store as invitations};
 use crate::meetings::{Meeting, MeetingStatus};
 use crate::people::on_day::{PeopleByDay, PersonOnDay};
-use crate::people::{self, Person};
+use crate::people::{self, Person, PersonRole};
 use crate::series;
 use calendar::FeedHead;
 
@@ -125,13 +125,14 @@ pub fn revoke(tx: &mut Tx, who: &Delegate, id: Id<Feed>) -> Result<()> {
     Ok(())
 }
 
-/// The feed whose address has this hash, its cooperation, and its present version.
+/// The feed whose address has this hash, its cooperation, and its present version. A feed ends with the
+/// membership of its person; what concerns all is not for guests.
 pub fn by_hash(
     conn: &mut DbConn,
     hash: &str,
     now: Instant,
 ) -> Result<Option<(Feed, SystemActor, FeedVersion)>> {
-    let row: Option<(Feed, Id<Cooperation>, i64)> = feeds::table
+    let row: Option<(Feed, Cooperation, i64)> = feeds::table
         .inner_join(cooperations::table.on(cooperations::id.eq(feeds::cooperation_id)))
         .left_join(people_rows::table.on(people_rows::id.nullable().eq(feeds::person_id)))
         .filter(feeds::hash.eq(hash))
@@ -140,18 +141,27 @@ pub fn by_hash(
         .filter(people_rows::deleted_at.is_null())
         .select((
             Feed::as_select(),
-            cooperations::id,
+            Cooperation::as_select(),
             cooperations::generation,
         ))
         .first(conn)
         .optional()?;
-    let state = |generation| FeedVersion {
+    let Some((feed, cooperation, generation)) = row else {
+        return Ok(None);
+    };
+    let who = SystemActor::within(cooperation.id);
+    if let Some(person) = feed.person_id {
+        let role = people::memberships::role_on(conn, &who, person, cooperation.today(now))?;
+        let is_for = |role| role != PersonRole::Guest || feed.scope == FeedScope::Person;
+        if !role.is_some_and(is_for) {
+            return Ok(None);
+        }
+    }
+    let version = FeedVersion {
         generation,
         day: now.date_naive(),
     };
-    Ok(row.map(|(feed, cooperation, generation)| {
-        (feed, SystemActor::within(cooperation), state(generation))
-    }))
+    Ok(Some((feed, who, version)))
 }
 
 /// Renders a feed.

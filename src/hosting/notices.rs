@@ -10,8 +10,8 @@ use crate::error::Result;
 use crate::i18n::dates::{date_long, date_short};
 use crate::i18n::{Language, say, say_with};
 use crate::invitations::notice_context::NoticeContext;
-use crate::meetings::Meeting;
 use crate::meetings::confirmations::{HostConfirmation, HostConfirmationState};
+use crate::meetings::{Meeting, MeetingStatus};
 use crate::municipalities::Municipality;
 use crate::notifications::links::Target;
 use crate::notifications::notice::{NoticeLink, NoticeText};
@@ -122,16 +122,23 @@ fn request(
         meeting: Some(meeting.id.cast()),
         ..context.template(kind, topic(id))
     };
-    let wanted = match &case.partner {
-        Some(_) => "hosting-asked-swap",
-        None => "hosting-asked-open",
-    };
     let answers = case.answers.iter();
     let unanswered = answers.filter(|answer| answer.state == SwapAnswerState::Open);
     let addressed = unanswered.flat_map(|answer| context.representatives(answer.municipality_id));
     let key = format!("swap:{id}:{occasion}");
     template.send_to_all(tx, who, (addressed, &key), |language, person| {
         let asker = ("asker", context.municipality(case.request.municipality_id));
+        let own = person
+            .municipality
+            .map_or_else(String::new, |own| context.municipality(own));
+        let mut sides = vec![asker.clone(), ("municipality", own)];
+        let wanted = match &case.partner {
+            Some(partner) => {
+                sides.push(("other", date_long(language, partner.date)));
+                "hosting-asked-swap"
+            }
+            None => "hosting-asked-open",
+        };
         let short = [asker.clone(), ("date", date_short(language, meeting.date))];
         let long = [asker, ("date", date_long(language, meeting.date))];
         let page = Target::page::<SwapLink>((id, person.id()));
@@ -142,7 +149,7 @@ fn request(
                 say_with(language, &format!("{text_key}-subject"), &short),
                 vec![
                     say_with(language, text_key, &long),
-                    say(language, wanted),
+                    say_with(language, wanted, &sides),
                     say(language, "hosting-asked-next"),
                 ],
             )
@@ -265,16 +272,22 @@ pub(super) fn moved(
     let people = context.representatives(municipality);
     let key = format!("turns:{series}:{municipality}:{now}");
     template.send_to_all(tx, who, (people, &key), |language, _| {
-        moved_text(&context, turns, language)
+        moved_text(&context, municipality, turns, language)
     })?;
     Ok(())
 }
 
-fn moved_text(context: &NoticeContext, turns: &[TurnChange], language: Language) -> NoticeText {
+fn moved_text(
+    context: &NoticeContext,
+    municipality: Id<Municipality>,
+    turns: &[TurnChange],
+    language: Language,
+) -> NoticeText {
     let short = |turn: &TurnChange| {
-        let from = turn.from.map(|day| ("from", date_short(language, day)));
-        let to = turn.to.as_ref().map(|to| date_short(language, to.date));
-        let args: Vec<_> = from.into_iter().chain(to.map(|to| ("to", to))).collect();
+        let mut args = vec![("municipality", context.municipality(municipality))];
+        args.extend(turn.from.map(|day| ("from", date_short(language, day))));
+        let to = turn.to.as_ref();
+        args.extend(to.map(|to| ("to", date_short(language, to.date))));
         (kind_of(turn), args)
     };
     let subject = match turns {
@@ -327,13 +340,47 @@ fn lines(context: &NoticeContext, turn: &TurnChange, language: Language) -> Vec<
         row(language, &format!("{area}-label-new"), value)
     });
     let from = turn.from.map(|day| {
-        let label = match turn.to {
-            Some(_) => "hosting-label-instead".to_owned(),
-            None => format!("{area}-label-off"),
-        };
-        row(language, &label, date_long(language, day))
+        let date = date_long(language, day);
+        match turn.to {
+            Some(_) => row(language, "hosting-label-instead", date),
+            None => {
+                let value = no_longer(context, turn, date, language);
+                row(language, &format!("{area}-label-off"), value)
+            }
+        }
     });
     to.into_iter().chain(from).collect()
+}
+
+/// The day of a turn that was lost, and what has become of the meeting.
+fn no_longer(
+    context: &NoticeContext,
+    turn: &TurnChange,
+    date: String,
+    language: Language,
+) -> String {
+    let takes_place = |meeting: &&Meeting| {
+        matches!(
+            meeting.status,
+            MeetingStatus::Planned | MeetingStatus::Invited
+        )
+    };
+    let mut args = vec![("date", date)];
+    let key = match turn.was.as_ref().filter(takes_place) {
+        None => "hosting-turn-off-cancelled",
+        Some(meeting) if turn.from != Some(meeting.date) => {
+            args.push(("now", date_long(language, meeting.date)));
+            "hosting-turn-off-moved"
+        }
+        Some(meeting) => match meeting.host_id {
+            Some(host) => {
+                args.push(("host", context.municipality(host)));
+                "hosting-turn-off-hosted"
+            }
+            None => "hosting-turn-off-open",
+        },
+    };
+    say_with(language, key, &args)
 }
 
 /// Asks the delegates of the host to confirm that it hosts.
@@ -355,7 +402,10 @@ pub(super) fn confirm(
             ("host", context.municipality(host)),
             ("meeting", context.meeting(language, meeting)),
         ];
-        let date = [("date", date_short(language, meeting.date))];
+        let date = [
+            ("host", context.municipality(host)),
+            ("date", date_short(language, meeting.date)),
+        ];
         let when = context.when(language, meeting);
         let mut details = vec![row(language, "hosting-label-when", when)];
         let cohosts = context.directory.cohosts(meeting);

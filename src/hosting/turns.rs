@@ -165,6 +165,8 @@ pub struct TurnChange {
     pub part: TurnRole,
     /// The day that was told; none if the turn is new.
     pub from: Option<NaiveDate>,
+    /// The meeting of which that was told, as it is now.
+    pub was: Option<Meeting>,
     /// The meeting in which it has that role now; none if the turn was removed.
     pub to: Option<Meeting>,
 }
@@ -174,7 +176,7 @@ pub struct TurnChange {
 #[must_use]
 pub fn changes(news: &[TurnDifference]) -> BTreeMap<Id<Municipality>, Vec<TurnChange>> {
     let part = TurnRole::Host;
-    let mut lost: BTreeMap<Id<Municipality>, Vec<NaiveDate>> = BTreeMap::new();
+    let mut lost: BTreeMap<Id<Municipality>, Vec<(NaiveDate, Meeting)>> = BTreeMap::new();
     let mut gained: BTreeMap<Id<Municipality>, Vec<Meeting>> = BTreeMap::new();
     let mut all: BTreeMap<Id<Municipality>, Vec<TurnChange>> = BTreeMap::new();
     for one in news {
@@ -186,13 +188,16 @@ pub fn changes(news: &[TurnDifference]) -> BTreeMap<Id<Municipality>, Vec<TurnCh
                     all.entry(after).or_default().push(TurnChange {
                         part,
                         from: Some(from),
+                        was: Some(one.meeting.clone()),
                         to: Some(one.meeting.clone()),
                     });
                 }
             }
             (before, after) => {
                 if let Some((host, day)) = before {
-                    lost.entry(host).or_default().push(day);
+                    lost.entry(host)
+                        .or_default()
+                        .push((day, one.meeting.clone()));
                 }
                 if let Some((host, _)) = after {
                     gained.entry(host).or_default().push(one.meeting.clone());
@@ -201,16 +206,21 @@ pub fn changes(news: &[TurnDifference]) -> BTreeMap<Id<Municipality>, Vec<TurnCh
         }
     }
     for (host, mut days) in lost {
-        days.sort_unstable();
+        days.sort_unstable_by_key(|(day, _)| *day);
         let mut meetings = gained.remove(&host).unwrap_or_default().into_iter();
         let turns = all.entry(host).or_default();
-        for day in days {
-            let (from, to) = (Some(day), meetings.next());
-            turns.push(TurnChange { part, from, to });
+        for (day, was) in days {
+            turns.push(TurnChange {
+                part,
+                from: Some(day),
+                was: Some(was),
+                to: meetings.next(),
+            });
         }
         turns.extend(meetings.map(|to| TurnChange {
             part,
             from: None,
+            was: None,
             to: Some(to),
         }));
     }
@@ -218,6 +228,7 @@ pub fn changes(news: &[TurnDifference]) -> BTreeMap<Id<Municipality>, Vec<TurnCh
         let new = meetings.into_iter().map(|to| TurnChange {
             part,
             from: None,
+            was: None,
             to: Some(to),
         });
         all.entry(host).or_default().extend(new);
@@ -247,6 +258,7 @@ fn cohosts(one: &TurnDifference) -> Vec<(Id<Municipality>, TurnChange)> {
             let moved = TurnChange {
                 part: TurnRole::Cohost,
                 from,
+                was: from.map(|_| one.meeting.clone()),
                 to: to.map(|_| one.meeting.clone()),
             };
             (from != to).then_some((cohost, moved))

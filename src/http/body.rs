@@ -10,12 +10,11 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use data_encoding::HEXLOWER;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-use super::collect_errors;
+use super::{collect_errors, json};
 use crate::error::{Error, Result};
 use crate::i18n::Language;
 
@@ -305,7 +304,7 @@ fn body(
 /// A validated `T` from JSON; an empty body counts as `{}`.
 fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T> {
     let text = if bytes.is_empty() { b"{}" } else { bytes };
-    let value: Value = serde_json::from_slice(text)
+    let value = json::parse(text)
         .map_err(|error| Error::Malformed(format!("the body is not JSON: {error}")))?;
     collect_errors::parse(value)
 }

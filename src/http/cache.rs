@@ -20,6 +20,7 @@ use crate::cooperations::Cooperation;
 use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
 use crate::i18n::Language;
+use crate::people::ReaderKind;
 
 /// The size of the cache in bytes.
 const CAPACITY: u64 = 8 * 1024 * 1024;
@@ -76,6 +77,7 @@ struct Key {
     cooperation: Id<Cooperation>,
     target: String,
     language: Language,
+    reader: ReaderKind,
 }
 
 #[derive(Clone)]
@@ -104,8 +106,8 @@ impl Default for Cache {
 }
 
 impl App {
-    /// Answers a GET request whose JSON depends only on its address, the preferred language, the minute
-    /// and the data of the cooperation.
+    /// Answers a GET request whose JSON depends only on its address, the preferred language, what the reader sees of
+    /// agendas, the minute and the data of the cooperation.
     pub async fn cached<T: Serialize + 'static>(
         &self,
         who: Reader,
@@ -116,6 +118,7 @@ impl App {
             cooperation: who.cooperation(),
             target: request.uri().to_string(),
             language: wanted_language(request, who.language()),
+            reader: who.reader_kind(),
         };
         let minute = self.clock.now().timestamp().div_euclid(60);
         let generation = who.generation();

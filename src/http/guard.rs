@@ -6,14 +6,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant as Stopwatch};
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::{DefaultHeaders, Next};
 use actix_web::{HttpMessage, HttpRequest, web};
 use chrono::DateTime;
+use futures_util::{StreamExt as _, stream};
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
+use tokio::time::timeout_at;
 use tracing::Instrument;
 
 use crate::App;
@@ -23,6 +26,8 @@ use crate::error::{Error, Result};
 
 /// How many failed attempts one address may make in a minute.
 const FAILURES: NonZeroU32 = NonZeroU32::new(120).unwrap();
+/// How long a body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(10);
 /// If there are more addresses than this, those without recent attempts are removed.
 const MAX_ADDRESSES: usize = 10_000;
 
@@ -66,22 +71,49 @@ impl FailedAuthLimiter {
     }
 }
 
-/// The client address, from `X-Forwarded-For` if the proxy is trusted. An IPv6 address is cut to its /64 network.
+/// The client address: with trusted proxies, the one that the first of them has appended to `X-Forwarded-For`,
+/// whose lines count as one list (RFC 9110 section 5.3). What stands before it was sent by the client. An IPv6
+/// address is cut to its /64 network.
 #[must_use]
-pub fn peer(request: &HttpRequest, trust_proxy: bool) -> String {
-    let named = request
+pub fn peer(request: &HttpRequest, trusted_proxies: usize) -> String {
+    let appended: Vec<_> = request
         .headers()
-        .get("x-forwarded-for")
-        .filter(|_| trust_proxy)
-        .and_then(|value| value.to_str().ok())
-        // The trusted proxy appends the address; the client can forge those before it.
-        .and_then(|value| value.rsplit(',').next())
+        .get_all("x-forwarded-for")
+        .flat_map(|line| line.to_str().unwrap_or_default().split(','))
+        .collect();
+    let named = trusted_proxies
+        .checked_sub(1)
+        .and_then(|before| appended.into_iter().rev().nth(before))
         .and_then(|text| text.trim().parse::<IpAddr>().ok());
     match named.or_else(|| request.peer_addr().map(|peer| peer.ip())) {
         Some(IpAddr::V6(address)) => format!("{:x?}", &address.segments()[..4]),
         Some(IpAddr::V4(address)) => address.to_string(),
         None => String::new(),
     }
+}
+
+/// Limits how long the body of a request may take to arrive.
+pub async fn body_in_time(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let headers = request.headers();
+    if headers.contains_key(header::CONTENT_LENGTH)
+        || headers.contains_key(header::TRANSFER_ENCODING)
+    {
+        let end = tokio::time::Instant::now() + BODY_TIME;
+        let rest = stream::unfold(request.take_payload(), move |mut payload| async move {
+            let part = match timeout_at(end, payload.next()).await {
+                Ok(part) => part?,
+                Err(late) => Err(PayloadError::Io(late.into())),
+            };
+            Some((part, payload))
+        });
+        request.set_payload(Payload::Stream {
+            payload: Box::pin(rest),
+        });
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 /// Refuses unsafe cross-site requests of browsers (`Sec-Fetch-Site`).

@@ -1,10 +1,8 @@
 //! Health checks and metrics.
 use actix_web::{HttpResponse, get, web};
-use diesel::prelude::*;
 
 use super::telemetry;
 use crate::App;
-use crate::db::schema::cooperations;
 use crate::error::Result;
 
 /// The process runs.
@@ -13,17 +11,10 @@ pub async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// The database can be reached.
+/// The database can be read and written.
 #[get("/readyz")]
 pub async fn ready(app: web::Data<App>) -> Result<&'static str> {
-    app.db
-        .read(|conn| {
-            Ok(cooperations::table
-                .select(cooperations::revision)
-                .first::<i32>(conn)
-                .optional()?)
-        })
-        .await?;
+    app.db.probe().await?;
     Ok("ready\n")
 }
 

@@ -113,12 +113,14 @@ async fn answer<P: LinkPage>(
     app: web::Data<App>,
     token: web::Path<String>,
     request: HttpRequest,
-    form: P::Form,
-) -> Result<HttpResponse> {
+    body: web::Payload,
+) -> Result<HttpResponse, actix_web::Error> {
     let Some(keys) = keys::<P>(&app, &token, &request)? else {
-        return not_found::<P>(&request);
+        return Ok(not_found::<P>(&request)?);
     };
-    let form = Arc::new(form);
+    // Read no earlier: the body of a stranger is not waited for.
+    let form = P::Form::from_request(&request, &mut body.into_inner());
+    let form = Arc::new(form.await.map_err(Into::into)?);
     let sent = form.clone();
     let write = move |tx: &mut Tx| {
         let (settings, now) = (tx.settings, tx.now);
@@ -135,13 +137,13 @@ async fn answer<P: LinkPage>(
                 .insert_header((header::LOCATION, location))
                 .finish())
         }
-        Ok(false) => not_found::<P>(&request),
+        Ok(false) => Ok(not_found::<P>(&request)?),
         Err(error @ (Error::Conflict(..) | Error::Invalid(_))) => {
             let refused = Some((&*form, error));
             let query = LinkQuery::default();
-            respond::<P>(&app, &request, (&token, keys), query, refused).await
+            Ok(respond::<P>(&app, &request, (&token, keys), query, refused).await?)
         }
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -149,7 +151,7 @@ async fn answer<P: LinkPage>(
 fn keys<P: LinkPage>(app: &App, token: &str, request: &HttpRequest) -> Result<Option<Keys<P>>> {
     let found = links::keys::<P::Link>(&app.settings.secret, token);
     if found.is_none() {
-        let peer = guard::peer(request, app.settings.trust_proxy);
+        let peer = guard::peer(request, app.settings.trusted_proxies);
         app.failed_auth.count_failure(&peer)?;
     }
     Ok(found)
@@ -200,6 +202,8 @@ fn not_found<P: LinkPage>(request: &HttpRequest) -> Result<HttpResponse> {
 fn html(status: StatusCode, page: Markup) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header(header::ContentType::html())
+        // What the person behind the link sees is nobody else's business on a shared computer.
+        .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(page.into_string())
 }
 

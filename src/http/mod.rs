@@ -9,6 +9,7 @@ pub mod dry_run;
 pub mod guard;
 pub mod handlers;
 pub mod health;
+mod json;
 pub mod link_page;
 mod message_kinds;
 mod methods;
@@ -67,6 +68,9 @@ fn api(config: &mut Routes) {
         .configure(feeds::api::routes);
 }
 
+/// How many seconds a stop waits for requests that are being answered.
+const STOP: u64 = 4;
+
 /// The document of the API (OpenAPI 3.1).
 #[must_use]
 pub fn openapi() -> OpenApi {
@@ -96,7 +100,12 @@ pub fn service(
 > {
     let origins = app.settings.cors_origins.clone();
     ActixApp::new()
-        .service(web::scope("/api/v1").configure(|config| api(&mut Routes::Served(config))))
+        .service(
+            web::scope("/api/v1")
+                .configure(|config| api(&mut Routes::Served(config)))
+                .default_service(web::to(methods::method_not_allowed))
+                .wrap(from_fn(auth::authenticate)),
+        )
         .app_data(web::Data::new(app))
         .app_data(web::PayloadConfig::new(body::MAX_BODY))
         .app_data(
@@ -130,6 +139,7 @@ pub fn service(
                 })),
         )
         .default_service(web::to(methods::method_not_allowed))
+        .wrap(from_fn(guard::body_in_time))
         .wrap(from_fn(guard::same_origin))
         .wrap(guard::headers())
         .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
@@ -142,7 +152,7 @@ pub fn service(
 pub fn listen(app: App) -> anyhow::Result<Server> {
     let address = app.settings.listen;
     let server = HttpServer::new(move || service(app.clone()))
-        .shutdown_timeout(30)
+        .shutdown_timeout(STOP)
         .client_request_timeout(Duration::from_secs(10))
         .bind(address)
         .with_context(|| format!("cannot listen on {address}"))?;

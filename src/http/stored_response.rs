@@ -106,6 +106,10 @@ impl Responder for StoredResponse {
             .ok()
             .and_then(|code| StatusCode::from_u16(code).ok());
         let mut response = HttpResponse::build(status.unwrap_or(StatusCode::OK));
+        if status == Some(StatusCode::CREATED) {
+            // It may have the secret of a token or of a feed.
+            response.insert_header((header::CACHE_CONTROL, "no-store"));
+        }
         if let Some(etag) = self.etag {
             response.insert_header((header::ETAG, etag));
         }
@@ -219,10 +223,16 @@ fn store(
     Ok(())
 }
 
-/// Deletes responses whose time of retention is over.
-pub fn delete_expired(tx: &mut Tx) -> Result<usize> {
+/// Deletes some of the responses whose time of retention is over, at most `limit`. Returns how many.
+pub fn delete_expired(tx: &mut Tx, limit: i64) -> Result<usize> {
     let end = Instant::from(*tx.now - RETENTION);
-    Ok(diesel::delete(idempotency_keys::table)
+    let expired: Vec<Id<()>> = idempotency_keys::table
         .filter(idempotency_keys::created_at.le(end))
+        .order(idempotency_keys::created_at)
+        .select(idempotency_keys::id)
+        .limit(limit)
+        .load(&mut **tx)?;
+    Ok(diesel::delete(idempotency_keys::table)
+        .filter(idempotency_keys::id.eq_any(expired))
         .execute(&mut **tx)?)
 }

@@ -25,6 +25,8 @@ pub fn install(settings: &Settings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.log).context("log")?;
     // async-imap logs passwords and mails.
     let filter = filter.add_directive("async_imap=off".parse()?);
+    // What strangers send that is no HTTP is no error of ours.
+    let filter = filter.add_directive("actix_http::h1=off".parse()?);
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_span_events(FmtSpan::NONE);

@@ -57,6 +57,20 @@ pub fn say_with(language: Language, key: &str, args: &[(&str, String)]) -> Strin
     look_up(language, key, Some(&args))
 }
 
+/// As [`say_with`], with the variable `$count` as well ([`say_count`]).
+#[must_use]
+pub fn say_counted(
+    language: Language,
+    key: &str,
+    count: impl Into<FluentNumber>,
+    args: &[(&str, String)],
+) -> String {
+    let mut values = HashMap::from([("count", FluentValue::Number(count.into()))]);
+    let args = args.iter();
+    values.extend(args.map(|(name, value)| (*name, FluentValue::from(value.as_str()))));
+    look_up(language, key, Some(&values))
+}
+
 /// The text of `key` with the variable `$count`, by which it may choose the plural form.
 #[must_use]
 pub fn say_count(language: Language, key: &str, count: impl Into<FluentNumber>) -> String {

@@ -107,7 +107,7 @@ impl Draft {
         let agenda = if is_cancellation {
             Vec::new()
         } else {
-            numbered(context, language)
+            numbered(context, invitee)
         };
         Self {
             topics: topics(context, invitee.id(), language),
@@ -264,13 +264,13 @@ pub fn stored_notice(
 }
 
 /// The agenda with the numbers as they are read ("TOP 3").
-pub(super) fn numbered(context: &MeetingContext, language: Language) -> Vec<AgendaLine> {
-    let lines = context.agenda(language).iter();
+pub(super) fn numbered(context: &MeetingContext, person: &PersonOnDay) -> Vec<AgendaLine> {
+    let lines = context.agenda(person).iter();
     lines
         .map(|line| {
             let number = [("number", line.number.clone())];
             AgendaLine {
-                number: say_with(language, "invitations-item", &number),
+                number: say_with(person.language(), "invitations-item", &number),
                 ..line.clone()
             }
         })

@@ -21,7 +21,7 @@ use crate::i18n::Language;
 use crate::meetings::{Deadlines, Meeting, MeetingStatus};
 use crate::municipalities::{self, Municipality, Venue};
 use crate::people::on_day::{self, PersonOnDay};
-use crate::people::{Person, PersonRole};
+use crate::people::{Person, PersonRole, ReaderKind};
 use crate::series;
 use calendar::{Geo, Partstat};
 use mail::{Address, Mailbox};
@@ -154,7 +154,7 @@ pub struct MeetingContext {
     pub topics_open: bool,
     /// Who comes instead of whom.
     pub delegations: Vec<Delegation>,
-    agenda: HashMap<Language, Vec<AgendaLine>>,
+    agenda: HashMap<(Language, ReaderKind), Vec<AgendaLine>>,
     answers: HashMap<Id<Person>, Answer>,
 }
 
@@ -172,14 +172,15 @@ impl MeetingContext {
         let people = on_day::all(conn, who, meeting.date)?;
         let contact = contact(conn, who, &meeting, &people)?;
         let agenda = agenda::store::parts(conn, who, &meeting)?;
-        let agenda_in = |language| {
-            agenda
-                .agenda(language)
-                .entries
-                .into_iter()
-                .map(line)
-                .collect()
+        let agenda_for = |language, reader| {
+            let shown = agenda.agenda(language).shown_to(reader, language);
+            shown.entries.into_iter().map(line).collect()
         };
+        let languages = Language::ALL.iter();
+        let agenda = languages
+            .flat_map(|language| ReaderKind::ALL.map(|reader| (*language, reader)))
+            .map(|(language, reader)| ((language, reader), agenda_for(language, reader)))
+            .collect();
         let answers = answers::current(conn, who, &meeting)?;
         let delegations = delegations::of_meeting(conn, who, meeting.id)?;
         let today = now.with_timezone(&meeting.zone()).date_naive();
@@ -192,10 +193,7 @@ impl MeetingContext {
                 ends_at: meeting.ends_at,
                 facts: directory.facts(&meeting),
             },
-            agenda: Language::ALL
-                .iter()
-                .map(|language| (*language, agenda_in(*language)))
-                .collect(),
+            agenda,
             geo: directory.geo(&meeting),
             mailbox: directory.mailbox(settings)?,
             contact,
@@ -213,10 +211,11 @@ impl MeetingContext {
         })
     }
 
-    /// The agenda for those who read this language; the numbers are bare.
+    /// The agenda as the person sees it; the numbers are bare.
     #[must_use]
-    pub fn agenda(&self, language: Language) -> &[AgendaLine] {
-        self.agenda.get(&language).map_or(&[], Vec::as_slice)
+    pub fn agenda(&self, person: &PersonOnDay) -> &[AgendaLine] {
+        let shown = (person.language(), person.reader_kind());
+        self.agenda.get(&shown).map_or(&[], Vec::as_slice)
     }
 
     /// The person whom another one turns to; nobody for the contact.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use self::reconcilers::Memory;
 use self::worker::Workers;
@@ -22,6 +22,8 @@ use mail::MailTransport;
 const TELLING: Duration = Duration::from_secs(1);
 /// How often calendars to fetch are looked for.
 const FETCHING: Duration = Duration::from_mins(1);
+/// How long a stop waits for what has been started.
+const STOP: Duration = Duration::from_secs(4);
 /// After how many such looks all reconcilers run.
 const ROUND: u32 = 30;
 
@@ -60,24 +62,34 @@ impl Handle {
         Ok(())
     }
 
-    /// Stops: what has been started is finished, and the rest is given back.
+    /// Stops: what has been started is finished, unless that takes too long. A mail that is being sent then is sent
+    /// again later.
     pub async fn stop(self) {
         // Fails only if all tasks have ended already.
         let _ = self.stop.send(true);
-        if let Some(inbound) = self.inbound {
-            inbound.finish().await;
+        let mut tasks = self.workers.tasks();
+        tasks.extend([self.reconciling, self.fetching]);
+        let end = Instant::now() + STOP;
+        if let Some(inbound) = self.inbound
+            && timeout_at(end, inbound.finish()).await.is_err()
+        {
+            tracing::warn!("receiving mail was interrupted");
         }
-        self.workers.finish().await;
-        for task in [self.reconciling, self.fetching] {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a background task ended early");
+        for mut task in tasks {
+            match timeout_at(end, &mut task).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%error, "a background task ended early"),
+                Err(_) => {
+                    task.abort();
+                    tracing::warn!("a background task was interrupted");
+                }
             }
         }
     }
 }
 
 async fn reconcile(app: App, stop: watch::Receiver<bool>) {
-    let mut memory = Memory::default();
+    let mut memory = Memory::until(stop.clone());
     for look in (0..ROUND).cycle() {
         if look == 0 {
             reconcilers::run(&app, &mut memory).await;

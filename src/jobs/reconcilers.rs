@@ -2,6 +2,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use tokio::sync::watch;
 
 use super::retention;
 use crate::App;
@@ -22,6 +23,22 @@ pub(super) struct Memory {
     /// By the name of the reconciler.
     looks: HashMap<&'static str, Looks>,
     cleaned_at: Option<Instant>,
+    /// Whether the service is to stop.
+    stop: Option<watch::Receiver<bool>>,
+}
+
+impl Memory {
+    /// For rounds that end early when told to stop.
+    pub(super) fn until(stop: watch::Receiver<bool>) -> Self {
+        Self {
+            stop: Some(stop),
+            ..Self::default()
+        }
+    }
+
+    fn stops(&self) -> bool {
+        self.stop.as_ref().is_some_and(|stop| *stop.borrow())
+    }
 }
 
 /// The last look of a reconciler at each cooperation. A cooperation without one is looked at in the next round.
@@ -55,8 +72,9 @@ pub(super) async fn tell_changes(app: &App, memory: &mut Memory) {
 }
 
 async fn reconcile<R: Reconciler>(app: &App, memory: &mut Memory) {
-    let looks = memory.looks.entry(R::NAME).or_default();
-    log(R::NAME, round::<R>(app, looks).await);
+    let mut looks = memory.looks.remove(R::NAME).unwrap_or_default();
+    log(R::NAME, round::<R>(app, &mut looks, memory).await);
+    memory.looks.insert(R::NAME, looks);
 }
 
 pub(super) fn log(name: &'static str, outcome: Result<()>) {
@@ -66,22 +84,27 @@ pub(super) fn log(name: &'static str, outcome: Result<()>) {
 }
 
 /// One round of a reconciler, with one write for each item. Returns the last error, if there was any.
-async fn round<R: Reconciler>(app: &App, looks: &mut Looks) -> Result<()> {
+async fn round<R: Reconciler>(app: &App, looks: &mut Looks, memory: &Memory) -> Result<()> {
     let now = app.clock.now();
     if R::LOOK == Look::EachRound {
         let due = app.db.read(move |conn| R::due(conn, &[], now)).await?.due;
-        return run_all::<R>(app, due, looks).await;
+        return run_all::<R>(app, due, looks, memory).await;
     }
     let generations = app.db.read(generations).await?;
     let mut outcome = Ok(());
     for some in changed(looks, generations, now).chunks(COOPERATIONS_AT_ONCE) {
+        if memory.stops() {
+            break;
+        }
         let keys: Vec<_> = some.iter().map(|(cooperation, _)| *cooperation).collect();
         let forecast = app.db.read(move |conn| R::due(conn, &keys, now)).await?;
         for &(cooperation, generation) in some {
             let next = forecast.next.get(&cooperation).copied();
             looks.insert(cooperation, LastLook { generation, next });
         }
-        outcome = run_all::<R>(app, forecast.due, looks).await.and(outcome);
+        outcome = run_all::<R>(app, forecast.due, looks, memory)
+            .await
+            .and(outcome);
     }
     outcome
 }
@@ -91,9 +114,13 @@ async fn run_all<R: Reconciler>(
     app: &App,
     due: Vec<(Id<Cooperation>, R::Item)>,
     looks: &mut Looks,
+    memory: &Memory,
 ) -> Result<()> {
     let mut outcome = Ok(());
     for (cooperation, item) in due {
+        if memory.stops() {
+            break;
+        }
         let who = SystemActor::within(cooperation);
         match app
             .write_in(&who, move |tx| run_one::<R>(tx, &who, item))

@@ -43,6 +43,8 @@ const FINISH_TRIES: u32 = 10;
 /// What was handed over and is not recorded is sent twice if the process dies: at most so many
 /// mails for each connection, the one being sent included.
 const IN_DOUBT: usize = 2;
+/// So many mails are rendered before a sender asks for them, so that none waits while the next messages are taken.
+const RENDERED_AHEAD: usize = 16;
 
 /// A message with its mail, unless that cannot be rendered.
 type Rendered = (Taken, Result<RenderedMessage, Failure>);
@@ -83,7 +85,7 @@ impl Workers {
     /// Begins to send until told to stop.
     pub(super) fn start(app: &App, transport: MailTransport, stop: &watch::Receiver<bool>) -> Self {
         let connections = app.settings.mail_connections;
-        let (give, taken) = async_channel::bounded(1);
+        let (give, taken) = async_channel::bounded(RENDERED_AHEAD);
         let (report, done) = mpsc::channel(IN_DOUBT * connections);
         let gate = Arc::new(Gate::default());
         let in_doubt = Arc::new(Semaphore::new(IN_DOUBT * connections));
@@ -111,13 +113,9 @@ impl Workers {
         Self(tasks)
     }
 
-    /// Waits until what is on its way has arrived and is written down.
-    pub(super) async fn finish(self) {
-        for task in self.0 {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a worker stopped before its time");
-            }
-        }
+    /// The tasks, which end once what is on its way has arrived and is written down.
+    pub(super) fn tasks(self) -> Vec<JoinHandle<()>> {
+        self.0
     }
 }
 

@@ -268,12 +268,18 @@ pub fn retry_later(
     }
 }
 
-/// Deletes what messages say that have been done with since before `end`.
-pub fn forget_contents(tx: &mut Tx, end: Instant) -> Result<usize> {
-    let done = messages::table
+/// Deletes what some messages say that have been done with since before `end`, at most `limit`. Returns how many.
+pub fn forget_contents(tx: &mut Tx, end: Instant, limit: i64) -> Result<usize> {
+    let done: Vec<Id<Message>> = message_contents::table
+        .inner_join(messages::table.on(messages::id.eq(message_contents::id)))
+        // Ids begin with the time, so that only old ones are looked at.
+        .filter(message_contents::id.lt(Id::<Message>::first_at(end)))
         .filter(messages::state.ne(MessageState::Queued))
         .filter(messages::modified_at.le(end))
-        .select(messages::id);
+        .order(message_contents::id)
+        .select(message_contents::id)
+        .limit(limit)
+        .load(&mut **tx)?;
     let forgotten = message_contents::table.filter(message_contents::id.eq_any(done));
     Ok(diesel::delete(forgotten).execute(&mut **tx)?)
 }

@@ -2,16 +2,17 @@
 use std::collections::HashMap;
 
 use chrono::{Days, NaiveDate};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::{Person, PersonPatch, PersonRole, role_has_municipality};
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::cooperations;
-use crate::db::schema::memberships;
+use crate::db::schema::{memberships, municipalities};
 use crate::db::{DbConn, Id, MultiBackend};
 use crate::error::{Error, Found, Result};
-use crate::municipalities::{self, Municipality};
+use crate::municipalities::{self as members, Municipality, is_member};
 
 /// The role of a person in a period.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -31,36 +32,58 @@ impl Membership {
     }
 }
 
-/// Memberships, past and future. If two of a person overlap, the one that begins later is valid.
+/// Memberships, past and future. If two of a person overlap, the one that begins later is valid. None is valid
+/// on a day on which its municipality is not a member.
 #[derive(Debug, Clone)]
-pub struct Memberships(Vec<Membership>);
+pub struct Memberships {
+    ordered: Vec<Membership>,
+    /// From when to when a municipality is a member.
+    days: HashMap<Id<Municipality>, (NaiveDate, Option<NaiveDate>)>,
+}
 
 impl Memberships {
     /// All memberships of a cooperation.
     pub fn load(conn: &mut DbConn, who: &impl Scope) -> Result<Self> {
-        Self::of(conn, of_cooperation(who))
+        Self::of(conn, who, of_cooperation(who))
     }
 
     /// The memberships of one person.
     pub fn of_person(conn: &mut DbConn, who: &impl Scope, person: Id<Person>) -> Result<Self> {
         Self::of(
             conn,
+            who,
             of_cooperation(who).filter(memberships::person_id.eq(person)),
         )
     }
 
-    fn of(conn: &mut DbConn, query: MembershipQuery) -> Result<Self> {
-        Ok(Self(
-            query
-                .order((memberships::valid_from, memberships::id))
-                .select(Membership::as_select())
-                .load(conn)?,
-        ))
+    fn of(conn: &mut DbConn, who: &impl Scope, query: MembershipQuery) -> Result<Self> {
+        let days: Vec<(Id<Municipality>, NaiveDate, Option<NaiveDate>)> = municipalities::table
+            .filter(municipalities::cooperation_id.eq(who.cooperation()))
+            .select((
+                municipalities::id,
+                municipalities::joined_on,
+                municipalities::left_on,
+            ))
+            .load(conn)?;
+        Ok(Self {
+            ordered: ordered(conn, query)?,
+            days: days
+                .into_iter()
+                .map(|(id, joined_on, left_on)| (id, (joined_on, left_on)))
+                .collect(),
+        })
     }
 
     /// Those that are valid on that day, ordered by their first day.
     pub(super) fn valid_on(&self, day: NaiveDate) -> impl Iterator<Item = &Membership> {
-        self.0.iter().filter(move |one| one.is_valid_on(day))
+        let has_member = move |id: Id<Municipality>| {
+            let days = self.days.get(&id);
+            days.is_some_and(|(joined_on, left_on)| is_member(*joined_on, *left_on, day))
+        };
+        self.ordered
+            .iter()
+            .filter(move |one| one.is_valid_on(day))
+            .filter(move |one| one.municipality_id.is_none_or(has_member))
     }
 
     /// Who represents which municipality on that day.
@@ -124,11 +147,18 @@ pub(super) fn latest(
     people: &[Id<Person>],
 ) -> Result<HashMap<Id<Person>, Membership>> {
     let query = of_cooperation(who).filter(memberships::person_id.eq_any(people.to_vec()));
-    let Memberships(ordered) = Memberships::of(conn, query)?;
-    Ok(ordered
+    let memberships = ordered(conn, query)?;
+    Ok(memberships
         .into_iter()
         .map(|one| (one.person_id, one))
         .collect())
+}
+
+fn ordered(conn: &mut DbConn, query: MembershipQuery) -> Result<Vec<Membership>> {
+    Ok(query
+        .order((memberships::valid_from, memberships::id))
+        .select(Membership::as_select())
+        .load(conn)?)
 }
 
 /// Adds a membership.
@@ -220,7 +250,7 @@ pub(super) fn check_municipality(
     id: Option<Id<Municipality>>,
 ) -> Result<()> {
     let Some(id) = id else { return Ok(()) };
-    let found = municipalities::store::find(tx, who, id);
+    let found = members::store::find(tx, who, id);
     found
         .or_invalid("municipality_id", "there is no such municipality")
         .map(drop)
@@ -236,8 +266,22 @@ fn of_cooperation(who: &impl Scope) -> MembershipQuery {
 }
 
 fn valid_on(who: &impl Scope, person: Id<Person>, day: NaiveDate) -> MembershipQuery {
+    let member = municipalities::table
+        .filter(municipalities::cooperation_id.eq(who.cooperation()))
+        .filter(
+            municipalities::id
+                .nullable()
+                .eq(memberships::municipality_id),
+        )
+        .filter(municipalities::joined_on.le(day))
+        .filter(
+            municipalities::left_on
+                .is_null()
+                .or(municipalities::left_on.gt(day)),
+        );
     of_cooperation(who)
         .filter(memberships::person_id.eq(person))
+        .filter(memberships::municipality_id.is_null().or(exists(member)))
         .filter(memberships::valid_from.le(day))
         .filter(
             memberships::valid_until

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
 use self::memberships::Membership;
+use crate::auth::Role;
 use crate::cooperations::{mail_address, one_line};
 use crate::db::schema::people;
 use crate::db::{Id, Instant};
@@ -36,11 +37,41 @@ word_enum! {
     }
 }
 
+/// Who reads something that may be confidential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReaderKind {
+    /// Delegates, deputies and coordinators.
+    Member,
+    /// Guests and readers, who see only what is public.
+    Other,
+}
+
+impl ReaderKind {
+    /// All kinds.
+    pub const ALL: [Self; 2] = [Self::Member, Self::Other];
+
+    /// A member, if the condition holds.
+    #[must_use]
+    pub fn member_if(is_member: bool) -> Self {
+        if is_member { Self::Member } else { Self::Other }
+    }
+}
+
 impl PersonRole {
     /// Whether somebody in this role represents a municipality.
     #[must_use]
     pub fn represents_municipality(self) -> bool {
         matches!(self, Self::Coordinator | Self::Delegate | Self::Deputy)
+    }
+
+    /// The most that an access token grants to somebody in this role.
+    #[must_use]
+    pub fn access(self) -> Role {
+        match self {
+            Self::Coordinator => Role::Coordinator,
+            Self::Delegate | Self::Deputy => Role::Delegate,
+            Self::Guest | Self::Reader => Role::Reader,
+        }
     }
 
     /// Whether somebody in this role is invited to every meeting.

@@ -6,13 +6,13 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::memberships::Memberships;
-use super::{Person, PersonRole, PersonRow};
+use super::{Person, PersonRole, PersonRow, ReaderKind};
 use crate::auth::Scope;
 use crate::db::schema::people;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::i18n::Language;
-use crate::municipalities::{self, Municipality};
+use crate::municipalities::Municipality;
 use mail::{Address, Mailbox};
 
 /// A person as of a day.
@@ -118,6 +118,12 @@ impl PersonOnDay {
         !self.is_removed() && self.role.is_some_and(PersonRole::is_always_invited)
     }
 
+    /// Whether the person sees what is not public, on that day.
+    #[must_use]
+    pub fn reader_kind(&self) -> ReaderKind {
+        ReaderKind::member_if(self.role.is_some_and(PersonRole::represents_municipality))
+    }
+
     /// Whether the person is a guest, who is not asked for topics.
     #[must_use]
     pub fn is_guest(&self) -> bool {
@@ -128,7 +134,6 @@ impl PersonOnDay {
 /// People, removed ones included, with all their memberships.
 pub struct PeopleByDay {
     rows: Vec<PersonRow>,
-    municipalities: HashMap<Id<Municipality>, Municipality>,
     memberships: Memberships,
 }
 
@@ -140,7 +145,7 @@ impl PeopleByDay {
             .select(PersonRow::as_select())
             .load(conn)?;
         let memberships = Memberships::load(conn, who)?;
-        Self::new(conn, who, rows, memberships)
+        Ok(Self { rows, memberships })
     }
 
     /// One person of a cooperation.
@@ -151,38 +156,16 @@ impl PeopleByDay {
             .select(PersonRow::as_select())
             .load(conn)?;
         let memberships = Memberships::of_person(conn, who, id)?;
-        Self::new(conn, who, rows, memberships)
-    }
-
-    fn new(
-        conn: &mut DbConn,
-        who: &impl Scope,
-        rows: Vec<PersonRow>,
-        memberships: Memberships,
-    ) -> Result<Self> {
-        let municipalities = municipalities::store::all(conn, who)?;
-        Ok(Self {
-            rows,
-            municipalities: municipalities
-                .into_iter()
-                .map(|one| (one.id, one))
-                .collect(),
-            memberships,
-        })
+        Ok(Self { rows, memberships })
     }
 
     /// The people as of that day, ordered by name. Somebody whose municipality is not a member then
     /// has no role.
     #[must_use]
     pub fn on(&self, day: NaiveDate) -> Vec<PersonOnDay> {
-        let is_member = |municipality: Id<Municipality>| {
-            let found = self.municipalities.get(&municipality);
-            found.is_some_and(|found| found.is_member_on(day))
-        };
         let valid: HashMap<_, _> = self
             .memberships
             .valid_on(day)
-            .filter(|one| one.municipality_id.is_none_or(is_member))
             .map(|one| (one.person_id, one))
             .collect();
         let on_day = |row: &PersonRow| {

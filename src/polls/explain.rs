@@ -3,7 +3,7 @@ use super::result::{PollGround, winner_after};
 use super::{Candidate, Poll, PollState, PollTally};
 use crate::db::{Id, Instant};
 use crate::i18n::dates::date_long;
-use crate::i18n::{Language, say, say_with};
+use crate::i18n::{Language, say, say_counted, say_with};
 use crate::invitations::text::{self, When};
 
 /// "Donnerstag, 4. Februar 2027, 10:00 bis 12:30 Uhr"
@@ -29,18 +29,17 @@ pub fn visibility(language: Language, poll: &Poll) -> String {
     say(language, &format!("polls-visibility-{key}"))
 }
 
-/// "Ja: 4, wenn nötig: 1, nein: 0. 4 von 5 Kommunen können vertreten sein, nötig sind 3."
+/// "Ja: 4, wenn nötig: 1, nein: 0. Bisher wären 4 von 5 Kommunen vertreten, nötig sind 3."
 #[must_use]
 pub fn figures(language: Language, tally: &PollTally) -> String {
     let args = [
         ("yes", tally.yes.to_string()),
         ("if_need_be", tally.if_need_be.to_string()),
         ("no", tally.no.to_string()),
-        ("municipalities", tally.municipalities.to_string()),
         ("members", tally.members.to_string()),
         ("needed", tally.needed.to_string()),
     ];
-    say_with(language, "polls-figures", &args)
+    say_counted(language, "polls-figures", tally.municipalities, &args)
 }
 
 fn ground(language: Language, ground: PollGround) -> String {

@@ -2,6 +2,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use diesel::prelude::*;
 use serde_json::Value;
 
 fn reihum(folder: &Path, arguments: &[&str]) -> Output {
@@ -65,10 +66,10 @@ fn tokens_are_made_listed_and_revoked() {
         "{token}"
     );
     let listed = succeeds(&reihum(dir.path(), &["token", "list"]));
-    assert!(
-        listed.contains("operator") && listed.contains("first"),
-        "{listed}"
-    );
+    let today = chrono::Utc::now().format("%Y-%m-%d").to_string();
+    for part in ["operator", "valid", &today, "never", "first"] {
+        assert!(listed.contains(part), "{part}: {listed}");
+    }
     assert!(!listed.contains("rhm_"), "{listed}");
     let row = listed.lines().find(|line| line.contains("first")).unwrap();
     let key = row.split(' ').next().unwrap();
@@ -88,10 +89,77 @@ fn tokens_are_made_listed_and_revoked() {
     assert!(fails(&reihum(dir.path(), &nobody)).contains("there is no token"));
 }
 
+fn files(folder: &Path) -> Vec<String> {
+    let entries = folder.read_dir().unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn only_migrate_and_serve_make_a_database_unless_told_to() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a.eml"), "Subject: a\n\n").unwrap();
+    let create = ["token", "create", "--operator"];
+    for command in [
+        &create[..],
+        &["token", "list"],
+        &["rotation", "0190163d-8694-739b-aea5-966c26f8ad91"],
+        &["inbound", "a.eml"],
+    ] {
+        let text = fails(&reihum(dir.path(), command));
+        assert!(text.contains("reihum migrate"), "{command:?}: {text}");
+        assert_eq!(files(dir.path()), ["a.eml"], "{command:?}");
+    }
+    let token = succeeds(&reihum(dir.path(), &[&create[..], &["--create"]].concat()));
+    assert!(token.starts_with("rhm_"), "{token}");
+    succeeds(&reihum(dir.path(), &create));
+    for file in ["reihum.db", "reihum.db.secret"] {
+        let metadata = dir.path().join(file).metadata().unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions());
+        assert_eq!(mode & 0o137, 0, "{file}: {mode:o}");
+    }
+    // Tokens by accident on a newer schema, and an older program that serves one.
+    let mut conn =
+        SqliteConnection::establish(&dir.path().join("reihum.db").to_string_lossy()).unwrap();
+    diesel::sql_query("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')")
+        .execute(&mut conn)
+        .unwrap();
+    for command in [&create[..], &["migrate"], &["check-config"], &["serve"]] {
+        let text = fails(&reihum(dir.path(), command));
+        assert!(
+            text.contains("migrated by a newer version of reihum (migration 29990101000000)"),
+            "{command:?}: {text}"
+        );
+    }
+}
+
+#[test]
+fn a_password_is_not_printed_with_a_wrong_address() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_reihum"))
+        .arg("check-config")
+        .env_clear()
+        .env(
+            "REIHUM_DATABASE_URL",
+            "postgres://reihum:ge/heim@127.0.0.1:9/reihum",
+        )
+        .env("REIHUM_SECRET", "a secret that is long enough for all")
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    let text = fails(&output);
+    assert!(text.contains("database_url: cannot connect"), "{text}");
+    assert!(!text.contains("heim"), "{text}");
+}
+
 #[test]
 fn settings_are_tried_and_mistakes_named() {
     let dir = tempfile::tempdir().unwrap();
     let text = succeeds(&reihum(dir.path(), &["check-config"]));
+    assert!(files(dir.path()).is_empty(), "check-config writes nothing");
     assert!(text.contains("SQLite") && text.contains("folder"), "{text}");
     std::fs::write(
         dir.path().join("bad.toml"),
@@ -230,8 +298,10 @@ fn check_mail_names_the_records_and_shows_the_message() {
         assert!(dry.contains(line), "{line}: {dry}");
     }
     assert!(!dry.contains("Warnung"), "{dry}");
-    let mails = std::fs::read_dir(dir.path().join("mail")).unwrap();
-    assert_eq!(mails.count(), 0, "nothing is sent by a dry run");
+    assert!(
+        !dir.path().join("mail").exists(),
+        "nothing is sent by a dry run"
+    );
 }
 
 #[test]

@@ -117,7 +117,7 @@ impl Service {
         ]);
         let settings = Settings::from_sources(None, settings).unwrap();
         let app = App::new(
-            Db::open(&url, 4).unwrap(),
+            Db::open(&url, 4, true).unwrap(),
             clock.clone(),
             Ids::seeded(7),
             settings,
@@ -144,7 +144,7 @@ impl Service {
         } = self;
         let settings = Settings::clone(&app.settings);
         drop((served, app));
-        let db = Db::open(&settings.database_url, 4).unwrap();
+        let db = Db::open(&settings.database_url, 4, true).unwrap();
         // The keys go on where others would begin again.
         let app = App::new(db, clock.clone(), Ids::seeded(8), settings);
         Self {
@@ -269,7 +269,7 @@ pub fn bearer(token: &str) -> (&'static str, String) {
     ("authorization", format!("Bearer {token}"))
 }
 
-fn fresh_schema(server: &str) -> String {
+pub fn fresh_schema(server: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let schema = format!(
         "test_{}_{}",

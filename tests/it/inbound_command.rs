@@ -28,6 +28,17 @@ fn command(database_url: &str, folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+fn migrate(folder: &Path) {
+    let migrate = Command::new(env!("CARGO_BIN_EXE_reihum"))
+        .arg("migrate")
+        .env_clear()
+        .env("REIHUM_DATABASE_URL", "reihum.db")
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(migrate.status.success(), "{migrate:?}");
+}
+
 fn begin(mut command: Command, input: &str) -> Child {
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -94,6 +105,7 @@ fn files_are_taken_in_by_hand() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("a.eml"), mail("Zusage", "a@owl.example")).unwrap();
     std::fs::write(dir.path().join("b.eml"), "x".repeat(70_000)).unwrap();
+    migrate(dir.path());
     let taken = |files: &[&str]| ended(&run(command("reihum.db", dir.path(), files), ""));
     let (status, lines) = taken(&["a.eml", "b.eml", "a.eml"]);
     assert_eq!(status, 0, "{lines}");

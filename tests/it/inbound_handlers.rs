@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reihum::App;
 use reihum::config::Settings;
-use reihum::error::Error;
+use reihum::error::{Error, Outage};
 use reihum::inbound::intake::{Intake, IntakeHandler, IntakeResult};
 use reihum::inbound::received::Delivery;
 use tokio::sync::watch;
@@ -46,7 +46,7 @@ impl Record {
                 }
                 assert!(!text.contains("breaks"), "as the mail says");
                 match () {
-                    () if text.contains("fails") => Err(Error::Contended),
+                    () if text.contains("fails") => Err(Error::Unavailable(Outage::Busy)),
                     () if text.contains("aside") => Ok(IntakeResult::SetAside {
                         reason: "as the mail says".to_owned(),
                     }),

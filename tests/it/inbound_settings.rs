@@ -126,18 +126,18 @@ fn all_mistakes_are_named_at_once() {
     );
     assert_snapshot!(mistakes.err().unwrap(), @"
     wrong settings:
+      inbound_max_bytes (REIHUM_INBOUND_MAX_BYTES): must be a number from 65536 to 104857600
       inbound_trust (REIHUM_INBOUND_TRUST): must be results or server
       mail_delimiter (REIHUM_MAIL_DELIMITER): must be none or one of + - _ = #
       imap_ca_file (REIHUM_IMAP_CA_FILE): there is no such file
       imap_folder (REIHUM_IMAP_FOLDER): must be written in ASCII (modified UTF-7 for other characters)
       imap_done_folder (REIHUM_IMAP_DONE_FOLDER): must be written in ASCII (modified UTF-7 for other characters)
-      imap_poll_seconds (REIHUM_IMAP_POLL_SECONDS): must be 5 to 3600
-      imap[0].port: number too large to fit in target type
+      imap_poll_seconds (REIHUM_IMAP_POLL_SECONDS): must be a number from 5 to 3600
+      imap[0].port: must be a number from 1 to 65535
       imap[0].username: username and password must be set
       imap[0].colour: there is no such setting
       imap[1].host: must be set
       imap_host (REIHUM_IMAP_HOST): must be set if inbound is imap
-      inbound_max_bytes (REIHUM_INBOUND_MAX_BYTES): must be 65536 to 104857600
     ");
     let nothing = load(None, &[("inbound", "imap")]).err().unwrap();
     assert!(nothing.contains("REIHUM_IMAP_HOST"), "{nothing}");

@@ -1,5 +1,6 @@
 //! The tests, as one program: they speak from outside where they can.
 #![allow(clippy::unwrap_used, reason = "a check fails by panicking")]
+mod access;
 mod agenda;
 mod answer_pages;
 #[path = "../../crates/calendar/tests/it/answers.rs"]
@@ -44,6 +45,7 @@ mod notifications;
 mod openapi;
 mod outbox;
 mod plan_trials;
+mod plans;
 mod polls;
 mod protocol;
 mod recurrence;

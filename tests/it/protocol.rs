@@ -392,3 +392,88 @@ async fn everything_that_is_wrong_with_a_body_is_named_at_once() {
     let list = service.get(&token, &path).await.expect(200);
     assert_eq!(list["items"], json!([]), "nothing was made");
 }
+
+#[test]
+fn the_client_is_who_the_first_trusted_proxy_saw() {
+    let lines: [&[&str]; 4] = [
+        &[],
+        &["198.51.100.7"],
+        &["203.0.113.1, 198.51.100.7", "192.0.2.2, 192.0.2.3"],
+        &["nonsense, 198.51.100.7", "2001:db8::1"],
+    ];
+    // Before all proxies stands the peer of the connection.
+    let expected = [
+        ["10.0.0.1", "10.0.0.1", "10.0.0.1"],
+        ["10.0.0.1", "198.51.100.7", "10.0.0.1"],
+        ["10.0.0.1", "192.0.2.3", "192.0.2.2"],
+        ["10.0.0.1", "[2001, db8, 0, 0]", "198.51.100.7"],
+    ];
+    for (lines, expected) in lines.iter().zip(expected) {
+        let mut request = TestRequest::get().peer_addr("10.0.0.1:4711".parse().unwrap());
+        for line in *lines {
+            request = request.append_header(("x-forwarded-for", *line));
+        }
+        let request = request.to_http_request();
+        let peers = [0, 1, 2].map(|proxies| reihum::http::guard::peer(&request, proxies));
+        assert_eq!(peers, expected, "{lines:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_key_given_twice_is_refused() {
+    let service = Service::start();
+    let (slug, token) = service.cooperation("Fünf").await;
+    let path = format!("/api/v1/cooperations/{slug}/municipalities");
+    for twice in [
+        r#"{"name":"Herford","name":"Detmold","joined_on":"2026-01-01"}"#,
+        r#"{"name":"Herford","joined_on":"2026-01-01","x":[{"a":1,"a":1}]}"#,
+    ] {
+        let refused = service.send(order(&path, &token, "a", twice)).await;
+        let problem = refused.expect(400);
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains("is given twice"), "{detail}");
+    }
+    let path = format!("/cooperations/{slug}/municipalities");
+    let listed = service.get(&token, &path).await;
+    assert_eq!(listed.json()["items"], json!([]));
+}
+
+#[actix_web::test]
+async fn names_show_all_that_they_have() {
+    let service = Service::start();
+    let (slug, token) = service.cooperation("Fünf").await;
+    let base = format!("/cooperations/{slug}");
+    let invisible =
+        "\u{200b}\u{feff}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
+    for c in invisible.chars().chain("\u{2028}\u{2029}".chars()) {
+        let rule = if invisible.contains(c) {
+            "invisible"
+        } else {
+            "one_line"
+        };
+        let name = format!("Her{c}ford");
+        let municipality = json!({ "name": name, "joined_on": "2026-01-01" });
+        let refused = service
+            .post(&token, &format!("{base}/municipalities"), municipality)
+            .await;
+        assert_eq!(refused.rules(), [format!("name: {rule}")], "{c:?}");
+        let person = json!({
+            "given_name": name, "family_name": name, "address": "a@herford.example", "role": "reader",
+            "from": "2026-01-01",
+        });
+        let refused = service
+            .post(&token, &format!("{base}/people"), person)
+            .await;
+        let expected = [
+            format!("family_name: {rule}"),
+            format!("given_name: {rule}"),
+        ];
+        assert_eq!(refused.rules(), expected, "{c:?}");
+    }
+    // What joins letters belongs to names in some scripts.
+    let joined = json!({ "name": "Her\u{200d}ford", "joined_on": "2026-01-01" });
+    service
+        .post(&token, &format!("{base}/municipalities"), joined)
+        .await
+        .expect(201);
+}

@@ -30,11 +30,11 @@ fn all_mistakes_are_named_at_once() {
     assert_snapshot!(mistakes, @r"
     wrong settings:
       secret (REIHUM_SECRET): must have at least 32 characters, the same on every instance
-      listen (REIHUM_LISTEN): invalid socket address syntax
+      db_pool (REIHUM_DB_POOL): must be a number from 1 to 100
+      listen (REIHUM_LISTEN): must be an IP address and a port, such as 127.0.0.1:8080
       mail_from (REIHUM_MAIL_FROM): a mail address has the form name@domain
       smtp_tls (REIHUM_SMTP_TLS): must be implicit, starttls or none
       smtp_password (REIHUM_SMTP_PASSWORD): smtp_username and smtp_password go together
-      db_pool (REIHUM_DB_POOL): must be 1 to 100
       public_url (REIHUM_PUBLIC_URL): must be an http:// or https:// address
       colour (REIHUM_COLOUR): there is no such setting
     ");
@@ -111,10 +111,22 @@ fn mistakes_about_the_signature_name_their_setting() {
 fn an_installation_on_a_file_needs_nothing_and_keeps_its_secret() {
     let dir = tempfile::tempdir().unwrap();
     let url = dir.path().join("reihum.db").to_string_lossy().into_owned();
-    let first = load(&[("database_url", &url)]).unwrap();
+    let mut first = load(&[("database_url", &url)]).unwrap();
+    let mut second = load(&[("database_url", &url)]).unwrap();
+    assert_eq!(
+        dir.path().read_dir().unwrap().count(),
+        0,
+        "nothing is written"
+    );
+    first.store_secret().unwrap();
+    // Of two that start at the same time, the first one's counts.
+    second.store_secret().unwrap();
     let again = load(&[("database_url", &url)]).unwrap();
     assert!(first.secret.len() >= 32);
-    assert_eq!(first.secret, again.secret);
+    assert_eq!(
+        (&first.secret, &first.secret),
+        (&second.secret, &again.secret)
+    );
     assert!(matches!(first.mail, MailSettings::Folder(_)));
     let file = dir.path().join("reihum.db.secret");
     let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
@@ -126,6 +138,27 @@ fn an_installation_on_a_file_needs_nothing_and_keeps_its_secret() {
             .unwrap()
             .contains("fewer than 32")
     );
+    // Without the secret, every link that was sent would be dead.
+    std::fs::remove_file(&file).unwrap();
+    std::fs::write(&url, "").unwrap();
+    let mistake = load(&[("database_url", &url)]).err().unwrap();
+    assert!(mistake.contains("reihum.db.secret is missing"), "{mistake}");
+}
+
+#[test]
+fn a_mistyped_database_address_is_not_repeated() {
+    let secret = ("secret", "a secret that is long enough for all");
+    for address in [
+        "postgre://reihum:geheim@localhost/reihum",
+        "reihum:geheim@localhost",
+    ] {
+        let mistake = load(&[("database_url", address), secret]).err().unwrap();
+        assert!(
+            mistake.contains("database_url (REIHUM_DATABASE_URL): must be a postgres:// address"),
+            "{mistake}"
+        );
+        assert!(!mistake.contains("geheim"), "{mistake}");
+    }
 }
 
 #[test]

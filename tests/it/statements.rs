@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{LazyLock, Mutex, Once};
 
+use crate::plans;
 use diesel::connection::{InstrumentationEvent, set_default_instrumentation};
 
 type Exceptions = &'static [(&'static str, &'static [&'static str])];
@@ -49,7 +50,8 @@ const EXCEPTIONS: Exceptions = &[
 ];
 
 /// A statement without any condition: the command line lists the tokens of the installation.
-const ALL_TOKENS: &str = "FROM (tokens LEFT OUTER JOIN cooperations ON (tokens.cooperation_id = cooperations.id)) ORDER BY tokens.id";
+const ALL_TOKENS: &str =
+    "LEFT OUTER JOIN people ON (people.id = tokens.person_id)) ORDER BY tokens.id";
 
 /// The tables whose rows belong to a cooperation.
 static TABLES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
@@ -120,6 +122,16 @@ fn observe(event: InstrumentationEvent<'_>) {
     if !tables.is_empty() {
         let offence = format!("{tables:?}: {sql}");
         OFFENCES.lock().unwrap().push(offence);
+    }
+    let names = self::tables(&self::tokens(sql));
+    for name in plans::scanned(sql) {
+        if names
+            .get(&*name)
+            .is_some_and(|table| TABLES.contains(table))
+        {
+            let offence = format!("reads all of {name}: {sql}");
+            OFFENCES.lock().unwrap().push(offence);
+        }
     }
 }
 

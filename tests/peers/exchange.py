@@ -121,6 +121,8 @@ def lint_event(event: icalendar.Event, method: str) -> list[str]:
             found.append(f"{name} is longer than a line of 255 characters")
     if method == "REQUEST" and event.get("TRANSP") != "OPAQUE":
         found.append("TRANSP is not OPAQUE")
+    if method == "REQUEST" and event.get("X-MICROSOFT-CDO-BUSYSTATUS") != "TENTATIVE":
+        found.append("the time is not shown as tentative before an answer")
     if not 0 <= int(event.get("SEQUENCE", 0)) < 2**31:
         found.append(f"SEQUENCE {event['SEQUENCE']}")
     return found + lint_people(event, method)

@@ -157,11 +157,11 @@ fn outline(event: &Event) -> icalendar::Event {
 
 fn request(event: &Event) -> icalendar::Event {
     let mut component = described(event);
-    let busy = busy(event.status);
     component
         .append_property(organizer(event))
-        .add_property("X-MICROSOFT-CDO-BUSYSTATUS", busy)
-        .add_property("X-MICROSOFT-CDO-INTENDEDSTATUS", busy);
+        // As Exchange sends it: nobody has answered yet.
+        .add_property("X-MICROSOFT-CDO-BUSYSTATUS", "TENTATIVE")
+        .add_property("X-MICROSOFT-CDO-INTENDEDSTATUS", busy(event.status));
     if event.refuse_counter {
         component.add_property("X-MICROSOFT-DISALLOW-COUNTER", "TRUE");
     }

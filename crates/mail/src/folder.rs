@@ -1,6 +1,7 @@
 //! Mails written into a folder, one file each.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -24,17 +25,24 @@ impl Folder {
         Self { path }
     }
 
+    /// Whether the folder is there or can be made. Changes nothing.
     pub(super) async fn check(&self) -> Result<(), Failure> {
-        let folder = tokio::fs::metadata(&self.path)
-            .await
-            .map_err(|error| self.failure(&error))?;
-        if folder.is_dir() {
-            Ok(())
-        } else {
-            Err(Failure::connection(format!(
-                "{} is no folder",
-                self.path.display()
-            )))
+        let mut path = self.path.as_path();
+        loop {
+            match tokio::fs::metadata(path).await {
+                Ok(found) if found.is_dir() => return Ok(()),
+                Ok(_) => {
+                    let message = format!("{} is no folder", path.display());
+                    return Err(Failure::connection(message));
+                }
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    path = match path.parent() {
+                        Some(parent) if parent != Path::new("") => parent,
+                        _ => return Ok(()),
+                    };
+                }
+                Err(error) => return Err(self.failure(&error)),
+            }
         }
     }
 
@@ -67,7 +75,18 @@ impl Folder {
 
 /// Writes the file atomically and durably.
 fn write_whole(temporary: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = std::fs::File::create(temporary)?;
+    // What is in it is nobody else's business.
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o640);
+    let mut file = match options.open(temporary) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let folder = temporary.parent().unwrap_or(Path::new("."));
+            tracing::warn!(folder = %folder.display(), "the mail folder is missing, and made");
+            std::fs::create_dir_all(folder)?;
+            options.open(temporary)?
+        }
+        opened => opened?,
+    };
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(temporary, path)

@@ -1,16 +1,16 @@
 # Die Gastgeberrolle: Tauschanfragen, geänderte Termine, Bestätigungen. $ordinal ist „12.“, $date „04.02.2027“ in Betreffzeilen, sonst „Donnerstag, 4. Februar 2027“
-hosting-label-offered = Abzugebender Termin
+hosting-label-offered = Treffen, das abgegeben werden soll
 hosting-label-wanted = Termin im Tausch
 hosting-label-reason = Grund
 hosting-label-new = Neuer Termin
 hosting-label-instead = Statt
-hosting-label-off = Entfällt
+hosting-label-off = Nicht mehr Gastgeberin
 hosting-label-when = Termin
 
 hosting-asked-subject = Tauschanfrage: { $asker } möchte die Gastgeberrolle am { $date } tauschen
 hosting-asked = { $asker } ist am { $date } Gastgeberin und möchte die Gastgeberrolle tauschen.
-hosting-asked-swap = Nehmen Sie an, sind Sie an diesem Termin Gastgeberin, und dafür übernimmt die anfragende Kommune Ihren Termin.
-hosting-asked-open = Nehmen Sie an, sind Sie an diesem Termin Gastgeberin. Sie können dafür einen Ihrer eigenen Termine abgeben oder ohne Gegentermin übernehmen.
+hosting-asked-swap = Wenn Sie zustimmen, richtet { $municipality } dieses Treffen aus. Im Gegenzug übernimmt { $asker } Ihr Treffen am { $other }.
+hosting-asked-open = Wenn Sie zustimmen, richtet { $municipality } dieses Treffen aus. Im Gegenzug kann { $asker } eines Ihrer Treffen übernehmen; das muss aber nicht sein.
 hosting-asked-next = Solange niemand annimmt, ändert sich nichts.
 hosting-answer = Anfrage beantworten (persönlicher Link, bitte nicht weiterleiten):
 hosting-answer-link = Annehmen oder ablehnen
@@ -41,14 +41,19 @@ hosting-undo-link = Tausch ansehen
 
 hosting-turn-moved-subject = Ihr Termin als Gastgeberin: { $to } statt { $from }
 hosting-turn-new-subject = Ihr Termin als Gastgeberin: { $to }
-hosting-turn-off-subject = Ihr Termin als Gastgeberin am { $from } entfällt
+hosting-turn-off-subject = { $municipality } richtet das Treffen am { $from } nicht mehr aus
+# Was aus einem abgegebenen Treffen geworden ist. $host ist eine Stadt
+hosting-turn-off-hosted = { $date } (neue Gastgeberin: { $host }; das Treffen findet statt)
+hosting-turn-off-open = { $date } (das Treffen findet statt, eine Gastgeberin steht noch nicht fest)
+hosting-turn-off-moved = { $date } (das Treffen ist auf { $now } verlegt)
+hosting-turn-off-cancelled = { $date } (das Treffen findet nicht statt)
 hosting-turns-subject = Ihre Termine als Gastgeberin haben sich geändert
 hosting-turns = in der Reihenfolge der Gastgeberinnen von „{ $group }“ hat sich etwas geändert, das Ihre Kommune betrifft.
 hosting-turns-next = Können Sie an einem Termin nicht Gastgeberin sein, fragen Sie bitte einen Tausch an oder wenden Sie sich an die Koordination.
 
-hosting-confirm-subject = Bitte bestätigen: Sie sind Gastgeberin am { $date }
-hosting-confirm = { $host } ist Gastgeberin: { $meeting }.
-hosting-confirm-next = Bitte bestätigen Sie, dass das so bleiben kann. Können Sie nicht, fragen wir die anderen Kommunen, ob sie übernehmen.
+hosting-confirm-subject = Bitte bestätigen: { $host } richtet das Treffen am { $date } aus
+hosting-confirm = { $host } ist an der Reihe: { $meeting }. Bitte bestätigen Sie, dass Sie das Treffen ausrichten.
+hosting-confirm-next = Ist das nicht möglich, fragen wir die anderen Kommunen, ob sie übernehmen.
 hosting-confirm-page = Bestätigen oder absagen (persönlicher Link, bitte nicht weiterleiten):
 hosting-confirm-page-link = Gastgeberrolle bestätigen
 
@@ -62,15 +67,15 @@ hosting-page-swap = Tauschanfrage
 hosting-page-asker = Anfrage von
 hosting-page-state = Stand
 hosting-page-answer = Ihre Antwort
-hosting-state-open = offen
+hosting-state-open = Noch nicht beantwortet
 hosting-state-accepted = angenommen
 hosting-state-declined = abgelehnt
 hosting-state-expired = abgelaufen
 hosting-state-withdrawn = zurückgezogen
 hosting-state-undone = rückgängig gemacht
 hosting-page-accept = Tausch annehmen
-hosting-page-accept-legend = Welchen Termin geben Sie dafür ab?
-hosting-page-accept-none = Keinen, wir übernehmen ohne Gegentermin
+hosting-page-accept-legend = Welches Treffen geben Sie dafür ab?
+hosting-page-accept-none = Wir übernehmen das Treffen, ohne eines abzugeben
 hosting-page-accept-button = Verbindlich annehmen
 hosting-page-blackout = An diesem Termin ist bei Ihnen eine Sperrzeit eingetragen.
 hosting-page-nevertheless = Wir übernehmen trotz Sperrzeit
@@ -90,10 +95,10 @@ hosting-page-wrong = Das war nicht möglich. Vielleicht hat sich der Stand inzwi
 hosting-page-wrong-blackout = An diesem Termin steht eine Sperrzeit dagegen. Bestätigen Sie, dass Sie trotzdem übernehmen, oder wählen Sie einen anderen Termin. Es wurde nichts geändert.
 hosting-page-wrong-reason = Bitte geben Sie eine Begründung in einer Zeile und mit höchstens { $max } Zeichen an.
 hosting-page-confirm = Gastgeberrolle bestätigen
-hosting-page-confirm-intro = { $host } ist Gastgeberin dieses Treffens. Kann das so bleiben?
+hosting-page-confirm-intro = { $host } ist bei diesem Treffen an der Reihe. Richten Sie es aus?
 hosting-page-confirmed = { $host } hat bestätigt, Gastgeberin zu sein.
 hosting-page-refused = { $host } kann nicht Gastgeberin sein. Die anderen Kommunen sind gefragt, ob sie übernehmen.
-hosting-page-confirm-button = Ja, wir sind Gastgeberin
-hosting-page-refuse = Wir können nicht
+hosting-page-confirm-button = Ja, wir richten das Treffen aus
+hosting-page-refuse = Wir können das Treffen nicht ausrichten
 hosting-page-refuse-hint = Höchstens { $max } Zeichen. Die anderen Kommunen lesen sie.
 hosting-page-refuse-button = Absagen und Tausch anfragen

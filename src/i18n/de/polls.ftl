@@ -1,7 +1,10 @@
 # Terminabfragen: die E-Mails und die Seite, auf der man ohne Anmeldung abstimmt. $title ist der Titel des Treffens
 polls-moment = { $date }, { $time } Uhr
 polls-label-candidate = Terminvorschlag { $number }
-polls-figures = Ja: { $yes }, wenn nötig: { $if_need_be }, nein: { $no }. { $municipalities } von { $members } Kommunen können vertreten sein, nötig sind { $needed }.
+polls-figures = Ja: { $yes }, wenn nötig: { $if_need_be }, nein: { $no }. { $count ->
+    [one] Bisher wäre 1 von { $members } Kommunen vertreten, nötig sind { $needed }.
+   *[other] Bisher wären { $count } von { $members } Kommunen vertreten, nötig sind { $needed }.
+}
 
 polls-vote-yes = Ja
 polls-vote-if-need-be = Wenn nötig

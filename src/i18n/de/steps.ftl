@@ -4,7 +4,7 @@ steps-subject-save-the-date-moved = Termin vormerken: Treffen vom { $from } auf 
 steps-subject-date-off = Termin entfällt: { $meeting }
 steps-subject-call-for-topics = Themenabfrage: { $ordinal } Treffen „{ $group }“ – Ihre Punkte
 steps-subject-call-for-topics-until = Themenabfrage: { $ordinal } Treffen „{ $group }“ – Ihre Punkte bis { $date }
-steps-subject-topics-due = Themen angemeldet: { $meeting }
+steps-subject-topics-due = Frist für Themen abgelaufen: { $meeting }
 steps-subject-invitation-due = Einladung fällig: { $meeting }
 steps-subject-answer-reminder = Erinnerung: Rückmeldung zum Treffen am { $date } offen
 steps-subject-reminder = Erinnerung: Treffen am { $date }
@@ -22,7 +22,7 @@ steps-date-off-next = Sie müssen nichts weiter tun. Gibt es einen Ersatztermin,
 steps-call-for-topics = welche Themen sollen beim { $ordinal } Treffen „{ $group }“ auf die Tagesordnung? Bitte melden Sie Ihre Punkte an.
 steps-call-for-topics-until = welche Themen sollen beim { $ordinal } Treffen „{ $group }“ auf die Tagesordnung? Bitte melden Sie Ihre Punkte bis { $date } an.
 
-steps-topics-due = die Frist, Themen für das { $ordinal } Treffen „{ $group }“ anzumelden, ist abgelaufen. Was jetzt noch kommt, gilt als nachgemeldet.
+steps-topics-due = die Frist, Themen für das { $ordinal } Treffen „{ $group }“ anzumelden, ist abgelaufen. Später eingehende Themen werden als nachgemeldet gekennzeichnet.
 steps-topics-due-scheduled = { $count ->
     [0] Auf der Tagesordnung stehen bisher keine angemeldeten Themen.
     [one] Auf der Tagesordnung steht ein angemeldetes Thema.
@@ -44,7 +44,8 @@ steps-answer-reminder-soon = Bitte geben Sie möglichst bald an, ob Sie teilnehm
 steps-answer = Rückmeldung (persönlicher Link, bitte nicht weiterleiten):
 steps-answer-link = Rückmeldung geben
 
-steps-reminder = wir erinnern Sie an das { $ordinal } Treffen „{ $group }“. Sie haben Ihre Teilnahme zugesagt oder unter Vorbehalt angekündigt.
+steps-reminder-accepted = wir erinnern Sie an das { $ordinal } Treffen „{ $group }“. Sie haben Ihre Teilnahme zugesagt.
+steps-reminder-tentative = wir erinnern Sie an das { $ordinal } Treffen „{ $group }“. Sie haben unter Vorbehalt zugesagt.
 steps-reminder-next = Können Sie doch nicht kommen, ändern Sie bitte Ihre Rückmeldung.
 steps-page = Rückmeldung ändern (persönlicher Link, bitte nicht weiterleiten):
 steps-page-link = Seite zum Treffen öffnen

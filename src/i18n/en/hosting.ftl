@@ -1,16 +1,16 @@
 # Hosting: requests to swap, moved turns, confirmations. $ordinal is "12th", $date "4 Feb 2027" in subjects, else "Thursday, 4 February 2027"
-hosting-label-offered = Turn offered
+hosting-label-offered = Meeting to hand over
 hosting-label-wanted = Turn in return
 hosting-label-reason = Reason
 hosting-label-new = New date
 hosting-label-instead = Instead of
-hosting-label-off = No longer
+hosting-label-off = No longer host
 hosting-label-when = Date
 
 hosting-asked-subject = Request to swap: { $asker } would like to swap hosting on { $date }
 hosting-asked = { $asker } hosts on { $date } and would like to swap.
-hosting-asked-swap = If you accept, you host on that date, and the municipality that asks hosts on yours.
-hosting-asked-open = If you accept, you host on that date. You may give one of your own dates in return, or take it over without return.
+hosting-asked-swap = If you agree, { $municipality } hosts this meeting. In return, { $asker } takes over your meeting on { $other }.
+hosting-asked-open = If you agree, { $municipality } hosts this meeting. In return, { $asker } can take over one of your meetings, but does not have to.
 hosting-asked-next = As long as nobody accepts, nothing changes.
 hosting-answer = Answer the request (personal link, please do not pass it on):
 hosting-answer-link = Accept or decline
@@ -41,14 +41,19 @@ hosting-undo-link = See the swap
 
 hosting-turn-moved-subject = Your date as host: { $to } instead of { $from }
 hosting-turn-new-subject = Your date as host: { $to }
-hosting-turn-off-subject = You no longer host on { $from }
+hosting-turn-off-subject = { $municipality } no longer hosts the meeting on { $from }
+# What has become of a meeting that was handed over. $host is a municipality
+hosting-turn-off-hosted = { $date } (new host: { $host }; the meeting takes place)
+hosting-turn-off-open = { $date } (the meeting takes place; its host is not decided yet)
+hosting-turn-off-moved = { $date } (the meeting was moved to { $now })
+hosting-turn-off-cancelled = { $date } (the meeting does not take place)
 hosting-turns-subject = Your dates as host have changed
 hosting-turns = in the order of hosts of “{ $group }” something has changed that concerns your municipality.
 hosting-turns-next = If you cannot host on a date, please ask for a swap or turn to the coordinators.
 
-hosting-confirm-subject = Please confirm: you host on { $date }
-hosting-confirm = { $host } hosts the { $meeting }.
-hosting-confirm-next = Please confirm that this can stay so. If you cannot, we ask the other municipalities whether they take over.
+hosting-confirm-subject = Please confirm: { $host } hosts the meeting on { $date }
+hosting-confirm = { $host } is due to host: { $meeting }. Please confirm that you will host.
+hosting-confirm-next = If you cannot, we will ask the other municipalities whether they take over.
 hosting-confirm-page = Confirm or decline (personal link, please do not pass it on):
 hosting-confirm-page-link = Confirm hosting
 
@@ -62,15 +67,15 @@ hosting-page-swap = Request to swap
 hosting-page-asker = Request of
 hosting-page-state = State
 hosting-page-answer = Your answer
-hosting-state-open = open
+hosting-state-open = Not answered yet
 hosting-state-accepted = accepted
 hosting-state-declined = declined
 hosting-state-expired = expired
 hosting-state-withdrawn = withdrawn
 hosting-state-undone = undone
 hosting-page-accept = Accept the swap
-hosting-page-accept-legend = Which date do you give in return?
-hosting-page-accept-none = None, we take over without return
+hosting-page-accept-legend = Which meeting do you hand over in return?
+hosting-page-accept-none = None: we take over without handing one over
 hosting-page-accept-button = Accept, binding
 hosting-page-blackout = You have a blackout on this date.
 hosting-page-nevertheless = We host in spite of the blackout
@@ -90,10 +95,10 @@ hosting-page-wrong = That was not possible. Perhaps things have changed meanwhil
 hosting-page-wrong-blackout = A blackout stands against this date. Confirm that you host nevertheless, or choose another date. Nothing was changed.
 hosting-page-wrong-reason = Please give a reason in one line, with at most { $max } characters.
 hosting-page-confirm = Confirm hosting
-hosting-page-confirm-intro = { $host } hosts this meeting. Can that stay so?
+hosting-page-confirm-intro = { $host } is due to host this meeting. Will you host it?
 hosting-page-confirmed = { $host } has confirmed that it hosts.
 hosting-page-refused = { $host } cannot host. The other municipalities are asked whether they take over.
-hosting-page-confirm-button = Yes, we host
+hosting-page-confirm-button = Yes, we will host
 hosting-page-refuse = We cannot
 hosting-page-refuse-hint = At most { $max } characters. The other municipalities read it.
 hosting-page-refuse-button = Decline and ask for a swap

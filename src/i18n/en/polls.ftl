@@ -1,7 +1,10 @@
 # Date polls: the mails, and the page to vote on without sign-in. $title is the title of the meeting
 polls-moment = { $date }, { $time }
 polls-label-candidate = Proposed date { $number }
-polls-figures = Yes: { $yes }, if need be: { $if_need_be }, no: { $no }. { $municipalities } of { $members } municipalities can be represented, { $needed } are needed.
+polls-figures = Yes: { $yes }, if need be: { $if_need_be }, no: { $no }. { $count ->
+    [one] So far, 1 of { $members } municipalities would be represented; { $needed } are needed.
+   *[other] So far, { $count } of { $members } municipalities would be represented; { $needed } are needed.
+}
 
 polls-vote-yes = Yes
 polls-vote-if-need-be = If need be

@@ -4,7 +4,7 @@ steps-subject-save-the-date-moved = Save the date: meeting moved from { $from } 
 steps-subject-date-off = Date no longer needed: { $meeting }
 steps-subject-call-for-topics = Call for topics: { $ordinal } meeting of “{ $group }”
 steps-subject-call-for-topics-until = Call for topics: { $ordinal } meeting of “{ $group }” – your items by { $date }
-steps-subject-topics-due = Topics proposed: { $meeting }
+steps-subject-topics-due = Deadline for topics has passed: { $meeting }
 steps-subject-invitation-due = Invitation due: { $meeting }
 steps-subject-answer-reminder = Reminder: your answer for the meeting on { $date } is missing
 steps-subject-reminder = Reminder: meeting on { $date }
@@ -22,7 +22,7 @@ steps-date-off-next = There is nothing else you need to do. If there is another 
 steps-call-for-topics = Which topics should be on the agenda of the { $ordinal } meeting of “{ $group }”? Please propose your items.
 steps-call-for-topics-until = Which topics should be on the agenda of the { $ordinal } meeting of “{ $group }”? Please propose your items by { $date }.
 
-steps-topics-due = The deadline for proposing topics for the { $ordinal } meeting of “{ $group }” has passed. Whatever comes in now counts as late.
+steps-topics-due = The deadline for proposing topics for the { $ordinal } meeting of “{ $group }” has passed. Topics that come in later are marked as late.
 steps-topics-due-scheduled = { $count ->
     [0] There are no proposed topics on the agenda so far.
     [one] There is one proposed topic on the agenda.
@@ -44,7 +44,8 @@ steps-answer-reminder-soon = Please say as soon as you can whether you will take
 steps-answer = Your answer (personal link, please do not forward):
 steps-answer-link = Answer now
 
-steps-reminder = This is a reminder of the { $ordinal } meeting of “{ $group }”. You have said that you will, or may, take part.
+steps-reminder-accepted = This is a reminder of the { $ordinal } meeting of “{ $group }”. You have said that you will take part.
+steps-reminder-tentative = This is a reminder of the { $ordinal } meeting of “{ $group }”. You have said that you may take part.
 steps-reminder-next = If you cannot come after all, please change your answer.
 steps-page = Change your answer (personal link, please do not forward):
 steps-page-link = Open the page of the meeting

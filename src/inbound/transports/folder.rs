@@ -58,9 +58,7 @@ struct MailFile {
 impl FolderReader {
     /// Creates the folder and those below it, if they are missing.
     pub async fn open(app: &App, intake: Intake, folder: PathBuf) -> io::Result<Self> {
-        for name in [DONE, REVIEW, POISON] {
-            tokio::fs::create_dir_all(folder.join(name)).await?;
-        }
+        create(&folder).await?;
         Ok(Self {
             clock: app.clock.clone(),
             intake,
@@ -87,6 +85,10 @@ impl FolderReader {
                 }
                 Err(error) => {
                     tracing::error!(%error, "the inbound folder cannot be read");
+                    if error.kind() == io::ErrorKind::NotFound && create(&self.folder).await.is_ok()
+                    {
+                        tracing::warn!("the inbound folder was missing, and is made");
+                    }
                     failures += 1;
                     pause(failures, LONGEST_PAUSE).max(INTERVAL)
                 }
@@ -186,6 +188,14 @@ async fn take_in(intake: &Intake, path: PathBuf, max_bytes: u64) -> IntakeAttemp
             IntakeAttempt::Deferred
         }
     }
+}
+
+/// Creates the folder and those below it.
+async fn create(folder: &Path) -> io::Result<()> {
+    for name in [DONE, REVIEW, POISON] {
+        tokio::fs::create_dir_all(folder.join(name)).await?;
+    }
+    Ok(())
 }
 
 /// The mails in the folder, by name: files `*.eml` that are not hidden.

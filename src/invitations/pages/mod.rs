@@ -225,7 +225,7 @@ fn content<'a>(
         path: &request.path,
         person,
         facts: &context.now.facts,
-        agenda: context.agenda(person.language()),
+        agenda: context.agenda(person),
         answer_by: context.answer_by,
         candidates: deputies::candidates(context, person),
         deputy: context.deputy_of(person.id()),

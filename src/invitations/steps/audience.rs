@@ -127,7 +127,8 @@ impl Stage {
         }
     }
 
-    fn answer(&self, person: Id<Person>) -> Option<&Answer> {
+    /// The answer of a person, if it counts.
+    pub fn answer(&self, person: Id<Person>) -> Option<&Answer> {
         self.answers.get(&person).filter(|answer| answer.counts)
     }
 

@@ -17,6 +17,7 @@ use self::audience::Stage;
 use super::text::{self, MeetingFacts, Missing, News};
 use super::{AnswerLink, compose, inviting, topic};
 use crate::Tx;
+use crate::attendance::AnswerValue;
 use crate::auth::{Scope, SystemActor};
 use crate::db::schema::{meetings as meeting_rows, messages};
 use crate::db::{DbConn, Id, Instant};
@@ -340,7 +341,10 @@ fn news(
             by: context.answer_by,
             page: page()?,
         },
-        MeetingStep::Reminder => News::Reminder { page: page()? },
+        MeetingStep::Reminder => News::Reminder {
+            tentative: stage.answer(person.id())?.value == AnswerValue::Tentative,
+            page: page()?,
+        },
         MeetingStep::MinutesDue => News::MinutesDue,
         MeetingStep::AttendanceDue => News::AttendanceDue {
             closed: context.meeting.status == MeetingStatus::Held,
@@ -360,7 +364,7 @@ fn send(
     let context = &stage.context;
     let (language, id) = (person.language(), context.meeting.id);
     let facts = MeetingFacts {
-        agenda: compose::numbered(context, language),
+        agenda: compose::numbered(context, person),
         ..context.now.facts.clone()
     };
     let row = stage.rows.get(&person.id());

@@ -56,6 +56,8 @@ pub enum News {
     },
     /// The meeting is near.
     Reminder {
+        /// Whether the person has only said that they may come.
+        tentative: bool,
         /// Where to answer otherwise.
         page: Target,
     },
@@ -144,11 +146,13 @@ pub fn step_notice(language: Language, facts: &MeetingFacts, news: News) -> Noti
             text.agenda = words.agenda();
             text.links = vec![NoticeLink::new(language, "steps-answer", page)];
         }
-        News::Reminder { page } => {
-            text.paragraphs = vec![
-                words.say("steps-reminder"),
-                words.say("steps-reminder-next"),
-            ];
+        News::Reminder { tentative, page } => {
+            let comes = if tentative {
+                "steps-reminder-tentative"
+            } else {
+                "steps-reminder-accepted"
+            };
+            text.paragraphs = vec![words.say(comes), words.say("steps-reminder-next")];
             text.agenda = words.agenda();
             text.links = vec![NoticeLink::new(language, "steps-page", page)];
         }

@@ -253,13 +253,12 @@ pub fn due(
     conn: &mut DbConn,
     now: Instant,
 ) -> Result<Vec<(Id<Cooperation>, Id<BlackoutCalendar>)>> {
-    let there = municipalities::table
-        .filter(municipalities::deleted_at.is_null())
-        .select(municipalities::id);
+    let of = municipalities::id.eq(blackout_calendars::municipality_id);
     Ok(blackout_calendars::table
+        .inner_join(municipalities::table.on(of))
         .filter(blackout_calendars::next_fetch_at.le(now))
         .filter(blackout_calendars::deleted_at.is_null())
-        .filter(blackout_calendars::municipality_id.eq_any(there))
+        .filter(municipalities::deleted_at.is_null())
         .order((blackout_calendars::next_fetch_at, blackout_calendars::id))
         .limit(AT_ONCE)
         .select((blackout_calendars::cooperation_id, blackout_calendars::id))

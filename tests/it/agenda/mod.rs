@@ -1,5 +1,6 @@
 //! Topics and agendas.
 mod closing;
+mod confidential;
 mod steps;
 
 use chrono::{DateTime, Utc};
@@ -346,6 +347,16 @@ async fn bad_topics_are_refused_field_by_field() {
         new["links"] = links;
         new
     };
+    for wrong in [
+        "https://stadt.example@fremde.example/",
+        "https://kim:geheim@stadt.example/",
+        "https://stadt.example/\r\nX: 1",
+        "https://stadt.example/\"onclick",
+        "https://stadt.example/a b",
+    ] {
+        let refused = it.post(&path, links(json!([wrong]))).await;
+        assert_eq!(refused.rules(), ["links: links"], "{wrong}");
+    }
     let many = it
         .post(&path, links(json!(vec!["https://stadt.example"; 21])))
         .await;

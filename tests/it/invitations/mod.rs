@@ -353,7 +353,7 @@ async fn hostile_text_stays_text() {
         .patch(&it.five.coordinator, &it.path(""), refused)
         .await;
     assert_eq!(refused.status.as_u16(), 422);
-    let title = "<script>alert(1)</script> ;,\\n \"x\" \u{2028}BEGIN:VEVENT =?utf-8?q?x?=";
+    let title = "<script>alert(1)</script> ;,\\n \"x\" \u{200d}BEGIN:VEVENT =?utf-8?q?x?=";
     it.patch(json!({ "title": title })).await;
     it.post("/invite", json!({})).await;
     for mail in it.five.service.mails().await {

@@ -381,6 +381,7 @@ async fn walk(cities: usize, meetings: usize, steps: usize) {
         .insert_header(bearer(&coop.token))
         .app_data(web::Data::new(service.app.clone()))
         .to_http_request();
+    reihum::auth::check_token(&request).await.unwrap();
     let who = Coordinator::from_request(&request, &mut Payload::None);
     let who = who.await.unwrap();
     let ids: Vec<Id<Municipality>> = coop.cities.iter().map(|id| id.parse().unwrap()).collect();

@@ -45,6 +45,8 @@ impl<'a> Recurrence<'a> {
             ("RSCALE", rule.rscale.is_some() || rule.skip.is_some()),
             ("BYMONTH", rule.bymonth.iter().any(ICalendarMonth::is_leap)),
             ("BYDAY", has_nth && matches!(rule.freq, Daily | Weekly)),
+            // A positive number, RFC 5545 section 3.3.10.
+            ("INTERVAL", rule.interval == Some(0)),
         ];
         if let Some((part, _)) = unsupported.iter().find(|(_, is_there)| *is_there) {
             return Err(Refused::Unsupported(part));
@@ -52,7 +54,7 @@ impl<'a> Recurrence<'a> {
         Ok(Self {
             rule,
             first,
-            interval: u32::from(rule.interval.unwrap_or(1).max(1)),
+            interval: u32::from(rule.interval.unwrap_or(1)),
         })
     }
 

@@ -1,0 +1,6 @@
+DROP INDEX people_by_cooperation_id;
+DROP INDEX turns_by_cooperation_id;
+DROP INDEX swap_answers_by_cooperation_id;
+DROP INDEX host_confirmations_by_cooperation_id;
+DROP INDEX poll_ballots_by_cooperation_id;
+DROP INDEX inbound_mails_by_created_at;

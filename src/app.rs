@@ -1,4 +1,5 @@
 //! What handlers and workers share, and the transactions in which they change data.
+use std::collections::HashSet;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use crate::feeds::FeedCache;
 use crate::http::cache::Cache;
 use crate::http::guard::FailedAuthLimiter;
 use crate::meetings::{PlanDifference, planning};
+use crate::people::Person;
 use crate::rotation::TurnEntry;
 use crate::rotation::planner::Replan;
 use crate::rotation::solver_cache::{Solver, SolverCache};
@@ -180,6 +182,8 @@ pub struct Tx<'a> {
     cooperation: Option<Id<Cooperation>>,
     replan: Option<Replan>,
     unchanged: bool,
+    /// Those whom messages were written to.
+    pub(crate) mailed: HashSet<Id<Person>>,
     /// The entries appended to the ledger of turns since hosts were last reassigned.
     pub(crate) appended: Vec<Id<TurnEntry>>,
     /// What has become of the hosts of meetings so far.
@@ -203,6 +207,7 @@ impl<'a> Tx<'a> {
             cooperation: None,
             replan: None,
             unchanged: false,
+            mailed: HashSet::new(),
             appended: Vec::new(),
             difference: PlanDifference::default(),
         }
@@ -212,6 +217,12 @@ impl<'a> Tx<'a> {
     /// token of a link, or by a mail that came in.
     pub fn set_cooperation(&mut self, who: &impl Scope) {
         self.cooperation = Some(who.cooperation());
+    }
+
+    /// The cooperation that is changed, if that is known.
+    #[must_use]
+    pub fn cooperation(&self) -> Option<Id<Cooperation>> {
+        self.cooperation
     }
 
     /// Says that the plan no longer follows from its rules and data, so that it is made again before

@@ -52,9 +52,9 @@ pub enum Error {
     /// The body is larger than the limit.
     #[error("the body is too large")]
     TooLarge,
-    /// Too many failed attempts from one client address.
-    #[error("too many attempts; try again in a minute")]
-    TooManyRequests,
+    /// Something was done too often.
+    #[error("{0}")]
+    TooMany(Excess),
     /// The service cannot do now what it otherwise could. Where the connection was lost while a transaction
     /// was committed, the change may be there.
     #[error("{0}")]
@@ -62,6 +62,29 @@ pub enum Error {
     /// An error in the service. The cause is logged but not returned to the client.
     #[error("internal error")]
     Internal(#[from] anyhow::Error),
+}
+
+/// What was done too often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Excess {
+    /// Failed attempts from one client address.
+    #[error("too many attempts; try again in a minute")]
+    Attempts,
+    /// Mails to one person.
+    #[error(
+        "somebody would get more than {0} mails within an hour; nothing was changed, try again later"
+    )]
+    MailsToOne(i64),
+}
+
+impl Excess {
+    /// After how many seconds to try again.
+    fn delay(self) -> &'static str {
+        match self {
+            Self::Attempts => "60",
+            Self::MailsToOne(_) => "3600",
+        }
+    }
 }
 
 /// What prevents the service from answering.
@@ -165,7 +188,7 @@ impl Error {
             Self::MethodNotAllowed(_) => "method-not-allowed",
             Self::UnsupportedMediaType => "unsupported-media-type",
             Self::TooLarge => "too-large",
-            Self::TooManyRequests => "too-many",
+            Self::TooMany(_) => "too-many",
             Self::Unavailable(outage) => outage.name_and_delay().0,
             Self::Internal(_) => "internal",
         }
@@ -355,7 +378,7 @@ impl ResponseError for Error {
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -373,8 +396,8 @@ impl ResponseError for Error {
             Self::MethodNotAllowed(allowed) => {
                 response.insert_header((header::ALLOW, allowed.as_str()));
             }
-            Self::TooManyRequests => {
-                response.insert_header((header::RETRY_AFTER, "60"));
+            Self::TooMany(excess) => {
+                response.insert_header((header::RETRY_AFTER, excess.delay()));
             }
             Self::Unavailable(outage) => {
                 response.insert_header((header::RETRY_AFTER, outage.name_and_delay().1));

@@ -1,5 +1,6 @@
 //! `reihum rotation`: shows who hosts when, and how evenly turns are distributed.
 use anyhow::{Context, Result};
+use chrono::Datelike as _;
 use clap::Args;
 use serde::Serialize;
 
@@ -55,17 +56,24 @@ impl RotationOverview {
     }
 }
 
-/// The next hosts of a series, the timeline and the figures of this year, as tables.
+/// The next hosts of a series and the timeline of the year that lies mostly ahead, as tables.
+///
+/// # Errors
+/// If there is no such series.
 pub async fn rotation_overview(app: &App, series: Id<Series>) -> Result<String> {
+    let now = app.clock.now();
     let options = RotationOptions {
         series,
         count: 10,
-        year: None,
+        year: Some(now.year() + i32::from(now.month() > 6)),
         json: false,
         language: Language::De,
     };
     let language = options.language;
-    Ok(load(app, options).await?.to_text(language))
+    let shown = load(app, options).await?;
+    let table = rotation::table(&shown.slots, language);
+    let timeline = terminal::timeline(language, &shown.rows, &shown.turns);
+    Ok(format!("{table}\n{timeline}"))
 }
 
 pub(super) async fn show(app: &App, options: RotationOptions) -> Result<()> {

@@ -62,6 +62,10 @@ pub struct Settings {
     pub mail_delimiter: Option<char>,
     /// The privacy notice that mails link to (Art. 13 GDPR).
     pub privacy_url: Option<String>,
+    /// The imprint that pages link to (§ 5 DDG).
+    pub imprint_url: Option<String>,
+    /// The accessibility statement that pages link to.
+    pub accessibility_url: Option<String>,
     /// Web origins whose scripts may call the API (CORS).
     pub cors_origins: Vec<String>,
     /// How many trusted proxies a request passes, each of which appends an address to `X-Forwarded-For`.
@@ -162,6 +166,8 @@ impl Settings {
             inbound_authserv_id: raw.take("inbound_authserv_id"),
             mail_delimiter: inbound::delimiter(&mut raw),
             privacy_url: raw.take("privacy_url"),
+            imprint_url: raw.take("imprint_url"),
+            accessibility_url: raw.take("accessibility_url"),
             cors_origins: list(&raw.parse_or::<String>("cors_origins", "")),
             trusted_proxies: trusted_proxies(&mut raw),
             fetch_allowed: raw.parse_or("fetch_allowed", ""),
@@ -177,8 +183,12 @@ impl Settings {
     }
 
     fn check_ranges(&self, raw: &mut RawSettings) {
-        let urls = [Some(&self.public_url), self.privacy_url.as_ref()];
-        for (name, url) in ["public_url", "privacy_url"].into_iter().zip(urls) {
+        for (name, url) in [
+            ("public_url", Some(&self.public_url)),
+            ("privacy_url", self.privacy_url.as_ref()),
+            ("imprint_url", self.imprint_url.as_ref()),
+            ("accessibility_url", self.accessibility_url.as_ref()),
+        ] {
             let valid = url.is_none_or(|url| {
                 url::Url::parse(url)
                     .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())

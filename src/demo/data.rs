@@ -9,8 +9,12 @@ use serde_json::{Value, json};
 
 use super::cities::CITIES;
 use super::{DemoAccess, caller, jobs};
-use crate::App;
+use crate::auth::SystemActor;
 use crate::clock::TestClock;
+use crate::db::DbConn;
+use crate::invitations::AnswerLink;
+use crate::notifications::links;
+use crate::{App, invitations, series};
 use mail::MailTransport;
 
 pub(super) struct ExampleData {
@@ -87,7 +91,7 @@ impl ExampleData {
             )
             .await?;
         let series = text(&series["id"])?;
-        self.meetings(&coordinator, &base, &series, &people).await?;
+        let invited = self.meetings(&coordinator, &base, &series, &people).await?;
         self.clock.set(self.now);
         self.post(&coordinator, &format!("/series/{series}/plan"), json!({}))
             .await?;
@@ -108,7 +112,23 @@ impl ExampleData {
                 ("reader".to_owned(), text(&reader["token"])?),
             ]),
             feed: text(&feed["url"])?,
+            page: self.page(&invited, &people[2]).await?,
         })
+    }
+
+    /// The page of a person about a meeting that they are invited to.
+    async fn page(&self, meeting: &Value, person: &str) -> Result<String> {
+        let (id, series) = (
+            text(&meeting["id"])?.parse()?,
+            text(&meeting["series_id"])?.parse()?,
+        );
+        let person = person.parse()?;
+        let read = move |conn: &mut DbConn| {
+            let who = SystemActor::within(series::store::cooperation_of(conn, series)?);
+            invitations::store::of_person_to(conn, &who, id, person)
+        };
+        let invitation = self.app.db.read(read).await?;
+        Ok(links::page::<AnswerLink>(&self.app.settings, invitation.id))
     }
 
     /// Creates the cities and returns the ids of their people.
@@ -144,13 +164,14 @@ impl ExampleData {
         Ok(people)
     }
 
+    /// Holds two meetings and invites to the third one, which is returned.
     async fn meetings(
         &self,
         token: &str,
         base: &str,
         series: &str,
         people: &[String],
-    ) -> Result<()> {
+    ) -> Result<Value> {
         let listed = self
             .get(token, &format!("/series/{series}/meetings?limit=3"))
             .await?;
@@ -219,7 +240,10 @@ impl ExampleData {
         });
         self.post(token, &format!("{base}/series/{series}/topics"), backlog)
             .await?;
-        Ok(())
+        meetings
+            .into_iter()
+            .next_back()
+            .context("no meeting was planned")
     }
 
     async fn close(&self, token: &str, id: &str, day: NaiveDate, people: &[String]) -> Result<()> {

@@ -38,6 +38,8 @@ struct DemoAccess {
     /// Tokens by role.
     tokens: BTreeMap<String, String>,
     feed: String,
+    /// The page behind the link in the latest invitation of a delegate.
+    page: String,
 }
 
 /// Creates the example data unless it exists, prints the access information, and serves.
@@ -67,7 +69,7 @@ pub async fn run(options: DemoOptions) -> Result<()> {
         write_privately(&access_file, &serde_json::to_vec_pretty(&access)?)?;
         access
     };
-    announce(&app, &access).await?;
+    announce(&app, &access, !no_serve).await?;
     if no_serve { Ok(()) } else { serve(app).await }
 }
 
@@ -172,7 +174,7 @@ async fn make(app: &App, folder: &Path) -> Result<DemoAccess> {
     data.create(&token.token).await
 }
 
-async fn announce(app: &App, access: &DemoAccess) -> Result<()> {
+async fn announce(app: &App, access: &DemoAccess, serves: bool) -> Result<()> {
     let url = &app.settings.public_url;
     let mail = match &app.settings.mail {
         crate::config::MailSettings::Folder(folder) => folder.display().to_string(),
@@ -189,7 +191,9 @@ async fn announce(app: &App, access: &DemoAccess) -> Result<()> {
     );
     println!("Documentation  {url}/api/docs/");
     println!("Calendar feed  {}", access.feed);
-    println!("Mails          {mail}/*.eml");
+    println!("A delegate's page, as linked in the invitation to the next meeting:");
+    println!("               {}", access.page);
+    println!("Mails          {mail}/*.eml (the invitations to the next meeting are among them)");
     if let crate::config::Inbound::Folder(folder) = &app.settings.inbound {
         println!(
             "Replies        drop them into {}/ as .eml files\n",
@@ -205,8 +209,13 @@ async fn announce(app: &App, access: &DemoAccess) -> Result<()> {
         access.tokens["reader"]
     );
     println!(
-        "       {url}/api/v1/series/{}/rotation?count=5\n",
+        "       '{url}/api/v1/series/{}/rotation?count=5'\n",
         access.series
     );
+    if serves {
+        println!(
+            "Serving at {url}. Stop it with Ctrl+C; a second start goes on with the same data.\n"
+        );
+    }
     Ok(())
 }

@@ -22,7 +22,7 @@ use tracing::Instrument;
 use crate::App;
 use crate::auth::TokenScope;
 use crate::clock::Clock;
-use crate::error::{Error, Result};
+use crate::error::{Error, Excess, Result};
 
 /// How many failed attempts one address may make in a minute.
 const FAILURES: NonZeroU32 = NonZeroU32::new(120).unwrap();
@@ -60,14 +60,14 @@ impl FailedAuthLimiter {
     /// Counts a failed attempt from `peer`.
     ///
     /// # Errors
-    /// [`Error::TooManyRequests`] if there were too many.
+    /// [`Error::TooMany`] if there were too many.
     pub fn count_failure(&self, peer: &str) -> Result<()> {
         if self.0.len() > MAX_ADDRESSES {
             self.0.retain_recent();
         }
         self.0
             .check_key(&peer.to_owned())
-            .map_err(|_| Error::TooManyRequests)
+            .map_err(|_| Error::TooMany(Excess::Attempts))
     }
 }
 

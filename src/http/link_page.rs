@@ -18,6 +18,7 @@ use crate::db::{DbConn, Instant};
 use crate::error::{Error, Found, Result};
 use crate::i18n::Language;
 use crate::notifications::links::{self, LinkPurpose};
+use crate::notifications::notice::check_mails;
 use crate::{App, Tx};
 
 /// For how long after the end of a meeting its links still work.
@@ -128,7 +129,9 @@ async fn answer<P: LinkPage>(
             return Ok(false);
         };
         tx.set_cooperation(&who);
-        P::act(tx, &who, &case, &sent).map(|()| true)
+        P::act(tx, &who, &case, &sent)?;
+        check_mails(tx)?;
+        Ok(true)
     };
     match app.write(write).await {
         Ok(true) => {

@@ -1,4 +1,5 @@
 //! The HTTP service: routes, middleware, error pages.
+mod about;
 pub mod body;
 pub mod cache;
 pub mod caller;
@@ -126,6 +127,8 @@ pub fn service(
         .service(health::ready)
         .service(health::metrics)
         .service(page::stylesheet)
+        .service(page::icon)
+        .configure(about::routes)
         .configure(feeds::pages::routes)
         .service(
             web::scope("")

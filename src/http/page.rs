@@ -3,6 +3,7 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, get};
 use maud::{DOCTYPE, Markup, html};
 
+use super::about::STATEMENTS;
 use crate::i18n::{Language, say};
 
 /// A complete page.
@@ -17,13 +18,21 @@ pub fn page(language: Language, title: &str, body: &Markup) -> Markup {
                 meta name="robots" content="noindex";
                 title { (title) " – reihum" }
                 link rel="stylesheet" href="/assets/reihum.css";
+                link rel="icon" type="image/svg+xml" href="/assets/reihum.svg";
             }
             body {
                 main id="main" {
                     h1 { (title) }
                     (body)
                 }
-                footer { p { (say(language, "page-footer")) } }
+                footer {
+                    p { (say(language, "page-footer")) }
+                    ul {
+                        @for (path, name) in STATEMENTS {
+                            li { a href=(path) { (say(language, name)) } }
+                        }
+                    }
+                }
             }
         }
     }
@@ -45,6 +54,15 @@ pub fn facts<'a>(
             }
         }
     }
+}
+
+/// The icon of all pages.
+#[get("/assets/reihum.svg")]
+pub async fn icon() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
+        .content_type("image/svg+xml")
+        .body(include_str!("reihum.svg"))
 }
 
 /// The style sheet.

@@ -15,6 +15,7 @@ use crate::db::schema::idempotency_keys;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
 use crate::meetings::PlanDifference;
+use crate::notifications::notice::check_mails;
 use crate::{App, Tx};
 
 /// How long a response is stored under its idempotency key.
@@ -151,6 +152,7 @@ impl App {
                 return Ok(stored);
             }
             let response: StoredResponse = work(tx, &who)?.into();
+            check_mails(tx)?;
             let response = response.with_difference(&tx.difference()?)?;
             store(tx, &who, &idempotency_key, &response)?;
             Ok(response)

@@ -1,14 +1,15 @@
 //! Mails of ours that came back: the address is marked, nothing more is sent to it, and the
 //! coordinators hear of it once.
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use super::MailState;
 use super::notices::details;
-use super::routing::RoutedMail;
+use super::routing::{RoutedMail, SentMessage};
 use super::store::Disposition;
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
-use crate::db::schema::{message_contents, messages, people};
+use crate::db::schema::{inbound_mails, message_contents, messages, people};
 use crate::db::{Id, Instant};
 use crate::error::Result;
 use crate::i18n::{say, say_with};
@@ -20,7 +21,14 @@ use crate::notifications::notice::{Notice, NoticeText};
 use crate::notifications::template::Template;
 use crate::notifications::{MessageKind, MessageState, Topic};
 use crate::people::Person;
-use mail::incoming::{Bounce, BounceAction, BounceKind};
+use mail::incoming::{Bounce, BounceAction, BounceKind, BouncedRecipient};
+
+/// The reason of a bounce after which the message is sent again.
+const OVER_QUOTA: &str = "over_quota";
+/// After this time the message is sent again.
+const FULL_PAUSE: TimeDelta = TimeDelta::days(1);
+/// A mailbox that was full within this time before counts as given up.
+const FULL_FOR: TimeDelta = TimeDelta::days(14);
 
 /// To say that mails to somebody bounce.
 pub const UNDELIVERABLE: MessageKind = MessageKind::new("undeliverable");
@@ -31,20 +39,28 @@ pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail, bounce: &Bounce) -> Result<
     let Some(sent) = &mail.route.message else {
         return Ok(mail.disposition(MailState::Review, "unknown_message"));
     };
-    let failed = bounce
+    let is_returned = |recipient: &&BouncedRecipient| {
+        matches!(recipient.action, BounceAction::Failed | BounceAction::Full)
+    };
+    let returned = bounce.recipients.iter().find(is_returned);
+    let is_known = bounce
         .recipients
         .iter()
-        .find(|recipient| recipient.action == BounceAction::Failed);
-    let words = match (failed, bounce.kind) {
+        .any(|recipient| recipient.action != BounceAction::Unknown);
+    let words = match (returned, bounce.kind) {
         (Some(recipient), _) => {
             let parts = [recipient.status.as_deref(), recipient.diagnostic.as_deref()];
-            parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+            let words = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+            if recipient.action == BounceAction::Full && try_again(tx, sent, &words)? {
+                return Ok(mail.disposition(MailState::Taken, OVER_QUOTA));
+            }
+            words
         }
         // Words to people: whether it failed for good is not said in a way that programs can read.
-        (None, BounceKind::Unknown) => {
+        (None, BounceKind::Unknown) if !is_known => {
             return Ok(mail.disposition(MailState::Review, "unclear_bounce"));
         }
-        (None, BounceKind::Report) => return Ok(mail.disposition(MailState::Ignored, "delayed")),
+        (None, _) => return Ok(mail.disposition(MailState::Ignored, "delayed")),
     };
     let words: String = if words.is_empty() {
         "the mail came back".to_owned()
@@ -80,6 +96,33 @@ pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail, bounce: &Bounce) -> Result<
         reason: None,
         ..disposition
     })
+}
+
+/// Queues a message again whose recipient's mailbox is full, unless the same happened lately. Returns whether it did.
+fn try_again(tx: &mut Tx, sent: &SentMessage, words: &str) -> Result<bool> {
+    let now = tx.now;
+    let since = Instant::from(*now - FULL_FOR);
+    let earlier: i64 = inbound_mails::table
+        .filter(inbound_mails::cooperation_id.eq(sent.cooperation))
+        .filter(inbound_mails::person_id.eq(sent.person))
+        .filter(inbound_mails::reason.eq(OVER_QUOTA))
+        .filter(inbound_mails::created_at.gt(since))
+        .count()
+        .get_result(&mut **tx)?;
+    if earlier > 0 {
+        return Ok(false);
+    }
+    let queued = diesel::update(messages::table.find(sent.id))
+        .filter(messages::state.eq(MessageState::Sent))
+        .set((
+            messages::state.eq(MessageState::Queued),
+            messages::next_attempt_at.eq(Instant::from(*now + FULL_PAUSE)),
+            messages::leased_until.eq(None::<Instant>),
+            messages::last_words.eq(words),
+            messages::modified_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(queued > 0)
 }
 
 /// A message that did not reach its recipient.

@@ -60,6 +60,9 @@ fn object(mail: &IncomingMail) -> Option<Result<(ItipMethod, ItipComponent), Str
     for part in &mail.calendars {
         let read = objects::read(&part.text).map_err(|error| error.to_string());
         let found = read.and_then(|object| {
+            if !object.is_whole {
+                return Err("the calendar object is cut off or damaged".to_owned());
+            }
             let events = object.components;
             let whole = events
                 .iter()
@@ -100,12 +103,12 @@ pub fn is_sender_verified(settings: &Settings, mail: &IncomingMail) -> bool {
     let Some(ours) = &settings.inbound_authserv_id else {
         return false;
     };
-    let results: Vec<_> = mail
+    // Our server adds its field above those that came with the mail.
+    let field = mail
         .authentication
         .iter()
-        .filter(|field| field.authserv_id.eq_ignore_ascii_case(ours))
-        .flat_map(|field| &field.results)
-        .collect();
+        .find(|field| field.authserv_id.eq_ignore_ascii_case(ours));
+    let results = field.map_or(&[][..], |field| &field.results);
     let is_bad = |method| {
         results
             .iter()
@@ -124,7 +127,17 @@ pub fn is_sender_verified(settings: &Settings, mail: &IncomingMail) -> bool {
         };
         match (&*found.method, &*found.result) {
             ("dmarc", "pass") => property("header.from") == domain,
-            ("dkim", "pass") => signs_for(&property("header.d"), domain),
+            ("dkim", "pass") => {
+                // A server may name the identity only (RFC 8601 section 2.7.1): `name@domain` or `@domain`.
+                let identity = property("header.i");
+                let signer = match property("header.d") {
+                    none if none.is_empty() => {
+                        identity.rsplit_once('@').map(|(_, it)| it.to_owned())
+                    }
+                    signer => Some(signer),
+                };
+                signer.is_some_and(|signer| signs_for(&signer, domain))
+            }
             _ => false,
         }
     })

@@ -57,6 +57,10 @@ fn kind_of(class: &MailClass) -> MailKind {
 fn dispatch(tx: &mut Tx, mail: &RoutedMail) -> Result<Disposition> {
     match &mail.received.class {
         MailClass::Bounce(bounce) => bounces::handle(tx, mail, bounce),
+        // To the token of a message of ours only a mail system writes without a sender.
+        MailClass::Automatic("null_sender") if mail.route.message.is_some() => {
+            Ok(mail.disposition(MailState::Review, "unclear_bounce"))
+        }
         MailClass::Automatic(reason) => Ok(mail.disposition(MailState::Ignored, reason)),
         MailClass::Words => forwarding::handle(tx, mail),
         MailClass::Unreadable(reason) => Ok(mail.disposition(MailState::Review, reason)),

@@ -2,6 +2,8 @@
 //!
 //! A notice is fixed when it is written and becomes the same mail whenever it is sent; the secrets in its
 //! links are derived only then.
+use chrono::TimeDelta;
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +15,7 @@ use crate::auth::Scope;
 use crate::config::Settings;
 use crate::db::schema::{message_contents, messages};
 use crate::db::{Id, Instant, Json};
-use crate::error::Result;
+use crate::error::{Error, Excess, Result};
 use crate::i18n::{Language, say};
 use crate::people::Person;
 use crate::people::on_day::PersonOnDay;
@@ -251,6 +253,35 @@ pub struct References {
     pub sequence: i32,
 }
 
+/// How many mails one person may get within an hour through changes that people make.
+const MAX_MAILS: i64 = 30;
+
+/// Checks that none of those whom this transaction writes to gets too many mails. For changes that people make: what
+/// follows from the data by itself is told in any case.
+///
+/// # Errors
+/// [`Error::TooMany`] if somebody would.
+pub fn check_mails(tx: &mut Tx) -> Result<()> {
+    let recipients: Vec<Id<Person>> = tx.mailed.iter().copied().collect();
+    if recipients.is_empty() {
+        return Ok(());
+    }
+    let since = Instant::from(*tx.now - TimeDelta::hours(1));
+    let most: Option<i64> = messages::table
+        .filter(messages::cooperation_id.eq_any(tx.cooperation()))
+        .filter(messages::person_id.eq_any(recipients))
+        .filter(messages::created_at.gt(since))
+        .group_by(messages::person_id)
+        .select(count_star())
+        .order(count_star().desc())
+        .first(&mut **tx)
+        .optional()?;
+    if most.is_some_and(|most| most > MAX_MAILS) {
+        return Err(Error::TooMany(Excess::MailsToOne(MAX_MAILS)));
+    }
+    Ok(())
+}
+
 /// Writes a message into the queue, unless one with its key was written before or nobody needs it
 /// ([`New::only_if_received`]). Its key and Message-ID, if it was written.
 pub fn enqueue(
@@ -289,6 +320,7 @@ pub fn enqueue(
             return Ok(None);
         }
     }
+    tx.mailed.insert(new.recipient);
     let id: Id<Message> = tx.id();
     let message_id = format!("{id}@{}", tx.settings.domain());
     diesel::insert_into(messages::table)

@@ -98,8 +98,15 @@ impl Service {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::at(now));
         let url = match std::env::var("TEST_DATABASE_URL") {
-            Ok(server) => fresh_schema(&server),
+            Ok(server) => match std::env::var("TEST_POOLER_URL") {
+                Ok(pooler) => fresh_database(&server, &pooler),
+                Err(_) => fresh_schema(&server),
+            },
             Err(_) => dir.path().join("test.db").to_string_lossy().into_owned(),
+        };
+        let prepared = match std::env::var("TEST_POOLER_URL") {
+            Ok(_) => "off",
+            Err(_) => "on",
         };
         let mail_folder = dir.path().join("mail");
         std::fs::create_dir(&mail_folder).unwrap();
@@ -114,10 +121,11 @@ impl Service {
                 mail_folder.to_string_lossy().into_owned(),
             ),
             ("public_url".to_owned(), "https://reihum.example".to_owned()),
+            ("db_prepared".to_owned(), prepared.to_owned()),
         ]);
         let settings = Settings::from_sources(None, settings).unwrap();
         let app = App::new(
-            Db::open(&url, 4, true).unwrap(),
+            Db::open(&url, 4, settings.db_prepared).unwrap(),
             clock.clone(),
             Ids::seeded(7),
             settings,
@@ -144,7 +152,7 @@ impl Service {
         } = self;
         let settings = Settings::clone(&app.settings);
         drop((served, app));
-        let db = Db::open(&settings.database_url, 4, true).unwrap();
+        let db = Db::open(&settings.database_url, 4, settings.db_prepared).unwrap();
         // The keys go on where others would begin again.
         let app = App::new(db, clock.clone(), Ids::seeded(8), settings);
         Self {
@@ -269,13 +277,25 @@ pub fn bearer(token: &str) -> (&'static str, String) {
     ("authorization", format!("Bearer {token}"))
 }
 
-pub fn fresh_schema(server: &str) -> String {
+fn fresh_name() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let schema = format!(
-        "test_{}_{}",
-        std::process::id(),
-        NEXT.fetch_add(1, Ordering::Relaxed)
-    );
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!("test_{}_{number}", std::process::id())
+}
+
+/// A database of its own, by a pool that hands out connections by transaction: there, a schema cannot be chosen when
+/// connecting.
+fn fresh_database(server: &str, pooler: &str) -> String {
+    let name = fresh_name();
+    let mut conn = PgConnection::establish(server).unwrap();
+    diesel::sql_query(format!("CREATE DATABASE {name}"))
+        .execute(&mut conn)
+        .unwrap();
+    format!("{pooler}/{name}")
+}
+
+pub fn fresh_schema(server: &str) -> String {
+    let schema = fresh_name();
     let mut conn = PgConnection::establish(server).unwrap();
     diesel::sql_query(format!("CREATE SCHEMA {schema}"))
         .execute(&mut conn)

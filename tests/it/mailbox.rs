@@ -71,14 +71,14 @@ impl Mail {
     /// Whether it tells a municipality that its turns to host have moved.
     pub fn is_about_turns(&self) -> bool {
         let subject = self.subject();
-        let starts = [
-            "Ihr Termin als Gastgeberin",
+        let words = [
+            "richtet das Treffen am",
             "Ihre Termine als Gastgeberin",
-            "Your date as host",
+            "hosts the meeting on",
             "Your dates as host",
-            "You no longer host",
+            "no longer hosts the meeting",
         ];
-        starts.iter().any(|start| subject.starts_with(start))
+        words.iter().any(|words| subject.contains(words)) && !subject.contains(": ")
     }
 
     /// The bare address of the one recipient.

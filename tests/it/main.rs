@@ -1,5 +1,6 @@
 //! The tests, as one program: they speak from outside where they can.
 #![allow(clippy::unwrap_used, reason = "a check fails by panicking")]
+mod about;
 mod access;
 mod agenda;
 mod answer_pages;
@@ -20,6 +21,7 @@ mod days;
 mod deputies;
 mod feeds;
 mod fetching;
+mod flooding;
 #[path = "../../crates/calendar/tests/it/foreign.rs"]
 mod foreign;
 mod gathering;

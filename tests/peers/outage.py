@@ -216,7 +216,7 @@ def sqlite(program: str) -> None:
     base, token = cooperation()
     accepted, status = set(), 201
     for number in range(5000):
-        person = {"given_name": "Toni", "family_name": "B" * 100, "function": "F" * 100, "role": "reader",
+        person = {"given_name": "Toni", "family_name": "B" * 80, "function": "F" * 80, "role": "reader",
                   "address": f"toni{number}@herford.example", "from": "2026-01-01"}
         status, headers, answer = ask("POST", f"/api/v1{base}/people", token, person)
         if status != 201:

@@ -6,3 +6,5 @@ CREATE INDEX host_confirmations_by_cooperation_id ON host_confirmations (coopera
 CREATE INDEX poll_ballots_by_cooperation_id ON poll_ballots (cooperation_id);
 -- Mails whose content is to be forgotten one day.
 CREATE INDEX inbound_mails_by_created_at ON inbound_mails (created_at) WHERE subject <> '';
+-- How many mails somebody got lately.
+CREATE INDEX messages_by_person_id_and_created_at ON messages (person_id, created_at);

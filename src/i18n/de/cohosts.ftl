@@ -9,9 +9,9 @@ cohosts-change-set = Gemeinsam mit der Gastgeberin laden ein: { $to }
 cohosts-change-none = Die Gastgeberin lädt wieder allein ein (bisher gemeinsam mit { $from })
 
 # In Mails an die Kommunen, deren Anteil an einem Termin sich geändert hat. $to und $from sind Daten
-cohosts-turn-moved-subject = Ihr Termin als Mitgastgeberin: { $to } statt { $from }
-cohosts-turn-new-subject = Ihr Termin als Mitgastgeberin: { $to }
-cohosts-turn-off-subject = Ihr Termin als Mitgastgeberin am { $from } entfällt
+cohosts-turn-moved-subject = { $municipality } ist Mitgastgeberin am { $to } statt am { $from }
+cohosts-turn-new-subject = { $municipality } ist Mitgastgeberin am { $to }
+cohosts-turn-off-subject = { $municipality } ist nicht mehr Mitgastgeberin am { $from }
 cohosts-turns-next = Können Sie an einem Termin nicht Mitgastgeberin sein, wenden Sie sich bitte an die Koordination.
 cohosts-label = Gemeinsam mit
 cohosts-label-new = Neuer Termin als Mitgastgeberin

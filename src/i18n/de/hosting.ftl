@@ -39,8 +39,8 @@ hosting-declined-because = { $name } schreibt dazu: { $reason }
 hosting-undo = Tausch ansehen oder rückgängig machen (persönlicher Link, bitte nicht weiterleiten):
 hosting-undo-link = Tausch ansehen
 
-hosting-turn-moved-subject = Ihr Termin als Gastgeberin: { $to } statt { $from }
-hosting-turn-new-subject = Ihr Termin als Gastgeberin: { $to }
+hosting-turn-moved-subject = { $municipality } richtet das Treffen am { $to } statt am { $from } aus
+hosting-turn-new-subject = { $municipality } richtet das Treffen am { $to } aus
 hosting-turn-off-subject = { $municipality } richtet das Treffen am { $from } nicht mehr aus
 # Was aus einem abgegebenen Treffen geworden ist. $host ist eine Stadt
 hosting-turn-off-hosted = { $date } (neue Gastgeberin: { $host }; das Treffen findet statt)

@@ -26,3 +26,18 @@ words-time-range = { $starts } bis { $ends } Uhr
 
 # Der Rahmen jeder Seite
 page-footer = reihum plant Treffen von Kommunen, die einander reihum einladen.
+page-imprint = Impressum
+page-privacy = Datenschutz
+page-accessibility = Barrierefreiheit
+
+# Die Startseite und die Seiten, die fehlen
+about-title = Treffen reihum
+about-what = Dieser Dienst plant die regelmäßigen Treffen von Kommunen, die einander reihum einladen: Er legt fest, wer wann an der Reihe ist, lädt ein und sammelt Themen und Rückmeldungen.
+about-invited-title = Sie sind eingeladen?
+about-invited = Bitte nutzen Sie den persönlichen Link in der E-Mail zur Einladung. Hier müssen Sie sich nicht anmelden.
+about-operators-title = Für den Betrieb
+about-works = Der Dienst läuft.
+about-broken = Der Dienst läuft, aber die Datenbank antwortet nicht oder kann nicht beschrieben werden.
+about-version = Version
+about-api = Schnittstelle für andere Programme (Dokumentation)
+about-missing = Diese Angaben sind hier noch nicht hinterlegt. Bitte wenden Sie sich an die Kommune, die Sie eingeladen hat.

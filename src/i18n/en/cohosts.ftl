@@ -9,9 +9,9 @@ cohosts-change-set = Together with the host: { $to }
 cohosts-change-none = The host hosts alone again (it was together with { $from })
 
 # In mails to the municipalities whose part of a turn has changed. $to and $from are dates
-cohosts-turn-moved-subject = Your date as co-host: { $to } instead of { $from }
-cohosts-turn-new-subject = Your date as co-host: { $to }
-cohosts-turn-off-subject = You are no longer co-host on { $from }
+cohosts-turn-moved-subject = { $municipality } is co-host on { $to } instead of { $from }
+cohosts-turn-new-subject = { $municipality } is co-host on { $to }
+cohosts-turn-off-subject = { $municipality } is no longer co-host on { $from }
 cohosts-turns-next = If you cannot be co-host on a date, please turn to the coordinators.
 cohosts-label = Together with
 cohosts-label-new = New date as co-host

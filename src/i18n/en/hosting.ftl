@@ -39,8 +39,8 @@ hosting-declined-because = { $name } writes: { $reason }
 hosting-undo = See or undo the swap (personal link, please do not pass it on):
 hosting-undo-link = See the swap
 
-hosting-turn-moved-subject = Your date as host: { $to } instead of { $from }
-hosting-turn-new-subject = Your date as host: { $to }
+hosting-turn-moved-subject = { $municipality } hosts the meeting on { $to } instead of { $from }
+hosting-turn-new-subject = { $municipality } hosts the meeting on { $to }
 hosting-turn-off-subject = { $municipality } no longer hosts the meeting on { $from }
 # What has become of a meeting that was handed over. $host is a municipality
 hosting-turn-off-hosted = { $date } (new host: { $host }; the meeting takes place)

@@ -31,3 +31,18 @@ words-time-range = { $starts } to { $ends }
 
 # The frame of every page
 page-footer = reihum plans the meetings of municipalities that host each other in turn.
+page-imprint = Imprint
+page-privacy = Privacy
+page-accessibility = Accessibility
+
+# The root page, and pages that are missing
+about-title = Meetings in turn
+about-what = This service plans the regular meetings of municipalities that host each other in turn: it decides whose turn it is, sends the invitations, and collects topics and answers.
+about-invited-title = Have you been invited?
+about-invited = Please use the personal link in the invitation e-mail. You do not need to sign in here.
+about-operators-title = For operators
+about-works = The service is running.
+about-broken = The service is running, but the database does not answer or cannot be written.
+about-version = Version
+about-api = Interface for other programs (documentation)
+about-missing = This information has not been provided here yet. Please ask the municipality that invited you.

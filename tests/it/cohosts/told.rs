@@ -31,7 +31,7 @@ async fn who_became_co_host_or_is_none_any_more_hears_of_it_once() {
     let mails = after_ten_minutes(&it.five).await;
     assert_eq!(recipients(&mails), [INES, JACK]);
     let ines = to(&mails, INES);
-    assert_eq!(ines.subject(), "Ihr Termin als Mitgastgeberin: 09.06.2026");
+    assert_eq!(ines.subject(), "Detmold ist Mitgastgeberin am 09.06.2026");
     for part in ["Neuer Termin als Mitgastgeberin", "Dienstag, 9. Juni 2026"] {
         assert!(
             unwrapped(&ines.text).contains(part),
@@ -41,7 +41,7 @@ async fn who_became_co_host_or_is_none_any_more_hears_of_it_once() {
     }
     assert_eq!(
         to(&mails, JACK).subject(),
-        "Your date as co-host: 9 Jun 2026"
+        "Detmold is co-host on 9 Jun 2026"
     );
     assert_eq!(after_ten_minutes(&it.five).await.len(), 0);
 
@@ -50,11 +50,11 @@ async fn who_became_co_host_or_is_none_any_more_hears_of_it_once() {
     assert_eq!(recipients(&mails), [ELIF, FRANK, INES, JACK]);
     assert_eq!(
         to(&mails, INES).subject(),
-        "Ihr Termin als Mitgastgeberin am 09.06.2026 entfällt"
+        "Detmold ist nicht mehr Mitgastgeberin am 09.06.2026"
     );
     assert_eq!(
         to(&mails, JACK).subject(),
-        "You are no longer co-host on 9 Jun 2026"
+        "Detmold is no longer co-host on 9 Jun 2026"
     );
 
     // The day moves: for the host and for the co-host.
@@ -69,11 +69,11 @@ async fn who_became_co_host_or_is_none_any_more_hears_of_it_once() {
     assert_eq!(mails.len(), 5, "three of Bielefeld, two of Herford");
     assert_eq!(
         to(&mails, CARLA).subject(),
-        "Ihr Termin als Gastgeberin: 16.06.2026 statt 09.06.2026"
+        "Bielefeld richtet das Treffen am 16.06.2026 statt am 09.06.2026 aus"
     );
     assert_eq!(
         to(&mails, ELIF).subject(),
-        "Ihr Termin als Mitgastgeberin: 16.06.2026 statt 09.06.2026"
+        "Herford ist Mitgastgeberin am 16.06.2026 statt am 09.06.2026"
     );
 
     // What is taken back at once is no news.
@@ -104,11 +104,11 @@ async fn a_co_host_that_becomes_host_hears_that_it_hosts() {
     let mails = after_ten_minutes(&it.five).await;
     assert_eq!(
         to(&mails, ELIF).subject(),
-        "Ihr Termin als Gastgeberin: 09.06.2026"
+        "Herford richtet das Treffen am 09.06.2026 aus"
     );
     assert_eq!(
         to(&mails, CARLA).subject(),
-        "Ihr Termin als Gastgeberin am 09.06.2026 entfällt"
+        "Bielefeld richtet das Treffen am 09.06.2026 nicht mehr aus"
     );
     assert_eq!(mails.len(), 5);
 }

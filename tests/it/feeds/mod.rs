@@ -164,7 +164,7 @@ async fn what_another_instance_changes_shows_within_a_second() {
     let (_, path) = make(&five, &five.coordinator, json!({ "scope": "cooperation" })).await;
     let here = &five.service.app;
     let there = App::new(
-        Db::open(&here.settings.database_url, 2, true).unwrap(),
+        Db::open(&here.settings.database_url, 2, here.settings.db_prepared).unwrap(),
         here.clock.clone(),
         Ids::seeded(8),
         (*here.settings).clone(),

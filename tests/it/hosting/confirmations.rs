@@ -62,7 +62,7 @@ async fn the_host_is_asked_eight_weeks_ahead_and_confirms_by_link() {
     let carla = to(&mails, BIELEFELD_PEOPLE[0]);
     assert_eq!(
         carla.subject(),
-        "Bitte bestätigen: Sie sind Gastgeberin am 09.06.2026"
+        "Bitte bestätigen: Bielefeld richtet das Treffen am 09.06.2026 aus"
     );
     assert!(
         carla.text.contains("Dienstag, 9. Juni 2026"),
@@ -76,7 +76,7 @@ async fn the_host_is_asked_eight_weeks_ahead_and_confirms_by_link() {
     let shown = it.look(&page).await;
     assert_eq!(shown.status, 200);
     assert!(
-        shown.text().contains("Ja, wir sind Gastgeberin"),
+        shown.text().contains("Ja, wir richten das Treffen aus"),
         "{}",
         shown.text()
     );

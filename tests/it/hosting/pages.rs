@@ -37,7 +37,11 @@ async fn looking_changes_nothing_and_the_form_accepts() {
     let english = it
         .look(&path_in(to(&mails, HERFORD_PEOPLE[1]), "swaps"))
         .await;
-    assert!(english.text().contains("Which date do you give in return?"));
+    assert!(
+        english
+            .text()
+            .contains("Which meeting do you hand over in return?")
+    );
 
     let own = it.five.meeting(2).await;
     let sent = it

@@ -61,7 +61,7 @@ async fn both_who_swap_hear_of_it_once_and_nobody_else() {
     let carla = to(&mails, BIELEFELD_PEOPLE[0]);
     assert_eq!(
         carla.subject(),
-        "Ihr Termin als Gastgeberin: 11.08.2026 statt 09.06.2026"
+        "Bielefeld richtet das Treffen am 11.08.2026 statt am 09.06.2026 aus"
     );
     for part in [
         "Dienstag, 11. August 2026",
@@ -73,7 +73,7 @@ async fn both_who_swap_hear_of_it_once_and_nobody_else() {
     let frank = to(&mails, HERFORD_PEOPLE[1]);
     assert_eq!(
         frank.subject(),
-        "Your date as host: 9 Jun 2026 instead of 11 Aug 2026"
+        "Herford hosts the meeting on 9 Jun 2026 instead of 11 Aug 2026"
     );
     assert!(mails.iter().all(|mail| mail.ics.is_empty()));
     for _ in 0..2 {
@@ -101,11 +101,17 @@ async fn what_is_taken_back_within_the_window_is_no_news() {
     let mails = it.five.service.mails().await;
     assert_eq!(
         to(&mails, BIELEFELD_PEOPLE[0]).subject(),
-        "Ihr Termin als Gastgeberin am 09.06.2026 entfällt"
+        "Bielefeld richtet das Treffen am 09.06.2026 nicht mehr aus"
+    );
+    let text = to(&mails, BIELEFELD_PEOPLE[0]).text.replace('\n', " ");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains("(neue Gastgeberin: Detmold; das Treffen findet statt)"),
+        "{text}"
     );
     assert_eq!(
         to(&mails, "ines@detmold.example").subject(),
-        "Ihr Termin als Gastgeberin: 09.06.2026"
+        "Detmold richtet das Treffen am 09.06.2026 aus"
     );
     assert_eq!(mails.len(), 5);
     take_back(&it, 1).await;
@@ -116,7 +122,7 @@ async fn what_is_taken_back_within_the_window_is_no_news() {
     let mails = it.five.service.mails().await;
     assert_eq!(
         to(&mails, "ines@detmold.example").subject(),
-        "Ihr Termin als Gastgeberin am 09.06.2026 entfällt"
+        "Detmold richtet das Treffen am 09.06.2026 nicht mehr aus"
     );
     assert_eq!(mails.len(), 5);
 }
@@ -173,7 +179,7 @@ async fn a_date_that_moves_is_told_to_its_host() {
     assert_eq!(recipients(&mails), HERFORD_PEOPLE);
     assert_eq!(
         mails[0].subject(),
-        "Ihr Termin als Gastgeberin: 18.08.2026 statt 11.08.2026"
+        "Herford richtet das Treffen am 18.08.2026 statt am 11.08.2026 aus"
     );
     // Who was asked to keep the date free hears of it by that.
     let mails = it.at("2026-07-07T09:00:00+02:00").await;

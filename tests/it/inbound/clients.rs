@@ -148,8 +148,9 @@ async fn outlooks_own_form_is_matched_by_the_mail_it_answers() {
 async fn a_bounce_in_any_form_is_known_by_the_mail_it_gives_back() {
     for (name, marked, state) in [
         ("bounce_postfix", true, "taken"),
-        ("bounce_exchange", true, "taken"),
-        ("bounce_text", false, "review"),
+        // The mailbox is full: it is tried again.
+        ("bounce_exchange", false, "taken"),
+        ("bounce_text", true, "taken"),
     ] {
         let inbox = start().await;
         receive(&inbox, name).await;
@@ -163,6 +164,40 @@ async fn a_bounce_in_any_form_is_known_by_the_mail_it_gives_back() {
         assert_eq!(!erika["undeliverable_since"].is_null(), marked, "{name}");
         assert_eq!(inbox.newest().await["state"], state, "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_full_mailbox_is_tried_again_once() {
+    let inbox = start().await;
+    let full = |number: &str| {
+        let mail = String::from_utf8(mail("bounce_exchange")).unwrap();
+        let id = mail
+            .lines()
+            .find(|line| line.to_lowercase().starts_with("message-id:"));
+        let id = id.unwrap().trim();
+        mail.replacen(id, &format!("Message-ID: <{number}@mail.example>"), 1)
+            .into_bytes()
+    };
+    let path = format!("/meetings/{}/invitations", inbox.meeting);
+    let erika = async || {
+        let people = inbox.five.get(&path).await["items"].clone();
+        let mut people = people.as_array().unwrap().clone().into_iter();
+        people.find(|person| person["address"] == ERIKA).unwrap()
+    };
+    let service = &inbox.five.service;
+    inbox.receive_bytes(full("one")).await;
+    assert_eq!(inbox.newest().await["reason"], "over_quota");
+    assert_eq!(erika().await["undeliverable_since"], json!(null));
+    // The same mail goes out a day later, and not before.
+    service.clock.advance(chrono::TimeDelta::hours(23));
+    assert!(service.mails().await.iter().all(|mail| mail.to() != ERIKA));
+    service.clock.advance(chrono::TimeDelta::hours(2));
+    let before = std::fs::read_dir(&service.mail_folder).unwrap().count();
+    assert_eq!(service.run().await, 1);
+    assert!(std::fs::read_dir(&service.mail_folder).unwrap().count() >= before);
+    // Full again: the address is given up.
+    inbox.receive_bytes(full("two")).await;
+    assert_ne!(erika().await["undeliverable_since"], json!(null));
 }
 
 #[tokio::test]

@@ -138,7 +138,13 @@ async fn programs_are_not_answered() {
         ("X-Reihum-Loop: 1", "loop"),
     ];
     for (header, reason) in cases {
-        let mail = words(&address, &mailbox, reason, "Ich bin im Urlaub.");
+        // To a message of ours, only a mail system writes without a sender.
+        let to = if reason == "null_sender" {
+            "treffen@reihum.example"
+        } else {
+            &*mailbox
+        };
+        let mail = words(&address, to, reason, "Ich bin im Urlaub.");
         inbox.receive(&format!("{header}\r\n{mail}")).await;
         let kept = inbox.newest().await;
         assert_eq!(
@@ -147,6 +153,13 @@ async fn programs_are_not_answered() {
         );
     }
     assert!(inbox.five.service.mails().await.is_empty());
+    let mail = words(&address, &mailbox, "Zustellung", "Ihre Mail liegt bei uns.");
+    inbox.receive(&format!("Return-Path: <>\r\n{mail}")).await;
+    let kept = inbox.newest().await;
+    assert_eq!(
+        (&kept["state"], &kept["reason"]),
+        (&json!("review"), &json!("unclear_bounce"))
+    );
 }
 
 fn bounce(token: &str, to: &str, action: &str, status: &str) -> String {

@@ -27,6 +27,8 @@ async fn what_our_own_server_has_checked_counts() {
         "dmarc=pass header.from=herford.example",
         "dkim=pass header.d=herford.example; spf=fail",
         "spf=none; dkim=fail header.d=x.example; dkim=pass (1024) header.d=HERFORD.example",
+        "dkim=pass header.i=@herford.example",
+        "dkim=pass header.i=elif@herford.example\r\nAuthentication-Results: mx.reihum.example; dmarc=fail",
     ];
     let bad = [
         "mx.reihum.example; dmarc=pass header.from=other.example",
@@ -35,6 +37,12 @@ async fn what_our_own_server_has_checked_counts() {
         "mx.reihum.example; spf=pass smtp.mailfrom=elif@herford.example",
         "mx.other.example; dmarc=pass header.from=herford.example",
         "mx.reihum.example; none",
+        "mx.reihum.example; dkim=pass header.i=@other.example",
+        "mx.reihum.example; dkim=pass header.i=herford.example",
+        // Only the topmost field with our name is ours.
+        "mx.reihum.example; none\r\nAuthentication-Results: mx.reihum.example; dmarc=pass header.from=herford.example",
+        "mx.reihum.example; dmarc=none header.from=herford.example\r\n\
+         Authentication-Results: mx.reihum.example; dmarc=pass header.from=herford.example",
     ];
     let address = inbox.address(2, 0);
     let invitation = inbox.invitation(&address).clone();

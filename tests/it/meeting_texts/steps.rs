@@ -64,7 +64,20 @@ fn all() -> Vec<(&'static str, News)> {
                 page: page(),
             },
         ),
-        ("reminder", News::Reminder { page: page() }),
+        (
+            "reminder",
+            News::Reminder {
+                tentative: false,
+                page: page(),
+            },
+        ),
+        (
+            "reminder_tentative",
+            News::Reminder {
+                tentative: true,
+                page: page(),
+            },
+        ),
         ("minutes_due", News::MinutesDue),
         ("attendance_due", News::AttendanceDue { closed: false }),
     ]
@@ -92,7 +105,14 @@ fn steps_in_both_languages() {
             .collect();
         insta::assert_snapshot!(format!("steps_{language}"), seen.join("\n"));
     }
-    let (.., html) = texts(Language::De, &facts(), News::Reminder { page: page() });
+    let (.., html) = texts(
+        Language::De,
+        &facts(),
+        News::Reminder {
+            tentative: false,
+            page: page(),
+        },
+    );
     insta::assert_snapshot!("reminder_html", html);
 }
 

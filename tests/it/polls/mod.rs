@@ -266,7 +266,7 @@ async fn the_rule_decides_at_the_deadline_and_the_winner_becomes_the_meeting() {
     );
     let one_line = anke.text.split_whitespace().collect::<Vec<_>>().join(" ");
     for words in [
-        "3 von 5 Kommunen können vertreten sein, nötig sind 3.",
+        "Bisher wären 3 von 5 Kommunen vertreten, nötig sind 3.",
         "Bei keinem anderen Vorschlag können genügend Kommunen vertreten sein.",
         "Mittwoch, 25. März 2026, 14:00 bis 16:00 Uhr",
     ] {

@@ -38,6 +38,8 @@ pub const COMMENT_LIMIT: usize = 2_000;
 /// A calendar object that was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItipMessage {
+    /// Whether its end is there: it may have been cut off or damaged on the way.
+    pub is_whole: bool,
     /// METHOD. An exported calendar has none.
     pub method: Option<ItipMethod>,
     /// Its events that have a UID, in their order.
@@ -117,7 +119,10 @@ pub enum UnreadableObject {
 /// # Errors
 /// If there is none or it exceeds a limit, see [`UnreadableObject`].
 pub fn read(text: &str) -> Result<ItipMessage, UnreadableObject> {
-    let text = check(text)?;
+    // Some programs end lines as old Macintosh computers did.
+    let lines = Some(text).filter(|text| !text.contains('\n'));
+    let lines = lines.map(|text| text.replace('\r', "\n"));
+    let text = check(lines.as_deref().unwrap_or(text))?;
     let calendar = ICalendar::parse(text).map_err(|_| UnreadableObject::NotACalendar)?;
     let head = calendar
         .components
@@ -132,6 +137,7 @@ pub fn read(text: &str) -> Result<ItipMessage, UnreadableObject> {
     let zones = moment::Zones::new(&calendar);
     let events = calendar.components.iter().filter(is_event);
     Ok(ItipMessage {
+        is_whole: text.to_ascii_uppercase().contains("\nEND:VCALENDAR"),
         method: text_of(head, &ICalendarProperty::Method).and_then(|text| ItipMethod::parse(&text)),
         components: events
             .filter_map(|event| component(event, &zones))

@@ -45,8 +45,6 @@ impl<'a> Recurrence<'a> {
             ("RSCALE", rule.rscale.is_some() || rule.skip.is_some()),
             ("BYMONTH", rule.bymonth.iter().any(ICalendarMonth::is_leap)),
             ("BYDAY", has_nth && matches!(rule.freq, Daily | Weekly)),
-            // A positive number, RFC 5545 section 3.3.10.
-            ("INTERVAL", rule.interval == Some(0)),
         ];
         if let Some((part, _)) = unsupported.iter().find(|(_, is_there)| *is_there) {
             return Err(Refused::Unsupported(part));

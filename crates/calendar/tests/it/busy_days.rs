@@ -162,7 +162,7 @@ fn what_is_meant_to_be_endless_ends() {
         ("FREQ=HOURLY;COUNT=5", "must not recur within a day"),
         ("FREQ=DAILY;BYHOUR=1,2,3", "must not recur within a day"),
         ("FREQ=YEARLY;BYWEEKNO=20", "BYWEEKNO is not supported"),
-        ("FREQ=DAILY;INTERVAL=0", "INTERVAL is not supported"),
+        ("FREQ=DAILY;INTERVAL=0", "INTERVAL must not be 0"),
         ("FREQ=DAILY;COUNT=", "cannot be read"),
     ] {
         let error = read(&event(&format!("DTSTART:20260101T100000Z\nRRULE:{rule}")));

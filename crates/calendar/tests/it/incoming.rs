@@ -189,6 +189,7 @@ fn little_is_enough() {
         read("\u{feff}BEGIN:VCALENDAR\nMETHOD: Cancel\nBEGIN:VEVENT\nUID:u\nSTATUS:cancelled\nSEQ");
     let cut = cut.unwrap();
     assert_eq!(cut.method, Some(ItipMethod::Cancel));
+    assert!(message.is_whole && !cut.is_whole);
     let nameless = read("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID: \nEND:VEVENT\nEND:VCALENDAR").unwrap();
     assert!(nameless.components.is_empty());
     let hidden = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:\u{0}\u{202e}\nEND:VEVENT\nEND:VCALENDAR";

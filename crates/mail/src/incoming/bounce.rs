@@ -3,7 +3,7 @@
 use super::clean::{lines, one_line};
 use super::fields::{Fields, Limits, split};
 use super::mime::{MimePart, PartReader};
-use super::{CALENDAR_LIMIT, ReturnPath, UnreadableMail, calendars};
+use super::{CALENDAR_LIMIT, ReturnPath, UnreadableMail, calendars, prose};
 use crate::{Address, Mailbox};
 
 /// Recipients of a report at most. Each of our mails has one.
@@ -57,6 +57,8 @@ pub enum BounceAction {
     Failed,
     /// Still trying.
     Delayed,
+    /// Given up, because the mailbox is full.
+    Full,
     /// Delivered.
     Delivered,
     /// Handed to one that sends no reports.
@@ -92,15 +94,28 @@ pub(super) fn read(
         )
     };
     let reports: Vec<&MimePart> = parts.iter().filter(is_report).collect();
-    if reports.is_empty() && !is_prose(fields, from) {
+    let text = || {
+        let mut parts = parts.iter();
+        let part = parts.find(|part| part.kind == "text/plain")?;
+        Some(part.text(PROSE_LIMIT))
+    };
+    // An answer may come without a sender as well.
+    let is_answer = parts.iter().any(|part| part.kind == "text/calendar");
+    let in_words = if reports.is_empty() && !is_answer {
+        prose::read(fields, from, &text().unwrap_or_default())
+    } else {
+        None
+    };
+    let named = named_failures(fields);
+    if reports.is_empty() && in_words.is_none() && named.is_empty() {
         return Ok(None);
     }
-    let mut recipients = Vec::new();
+    let mut recipients: Vec<_> = in_words.flatten().into_iter().collect();
     for report in &reports {
         recipients.extend(report_recipients(&report.bytes(REPORT_LIMIT))?);
     }
     if reports.is_empty() {
-        recipients.extend(named_failures(fields));
+        recipients.extend(named);
     }
     recipients.truncate(RECIPIENTS_LIMIT);
     let mut back = None;
@@ -124,23 +139,15 @@ pub(super) fn read(
     }))
 }
 
-/// Whether a mail server wrote it, in prose.
-fn is_prose(fields: &Fields, from: &[Mailbox]) -> bool {
-    let by_server = from.iter().any(|mailbox| {
-        ["mailer-daemon", "mail-daemon", "postmaster"]
-            .iter()
-            .any(|name| mailbox.address.local_part().eq_ignore_ascii_case(name))
-    });
-    let has_sender = matches!(
+/// The recipients in the header field that Exim and Google write.
+/// Of a mail with a sender this says nothing.
+fn named_failures(fields: &Fields) -> Vec<BouncedRecipient> {
+    if matches!(
         fields.return_path(),
         ReturnPath::Address(_) | ReturnPath::Invalid
-    );
-    let null = fields.return_path() == ReturnPath::Null;
-    null && by_server || !has_sender && fields.has("x-failed-recipients")
-}
-
-/// The recipients in the header field that Exim and Google write.
-fn named_failures(fields: &Fields) -> Vec<BouncedRecipient> {
+    ) {
+        return Vec::new();
+    }
     let text = fields.text("x-failed-recipients");
     let addresses = text.split(',').filter_map(|text| Address::parse(text).ok());
     addresses
@@ -191,6 +198,8 @@ fn recipient(fields: &Fields) -> BouncedRecipient {
         final_recipient: address("final-recipient"),
         original_recipient: address("original-recipient"),
         action: match action.trim() {
+            // RFC 3463 section 3.3: the mailbox is full.
+            "failed" if code.ends_with(".2.2") => BounceAction::Full,
             "failed" => BounceAction::Failed,
             "delayed" => BounceAction::Delayed,
             "delivered" => BounceAction::Delivered,

@@ -141,7 +141,10 @@ impl<'a> MimePart<'a> {
     pub(super) fn bytes(&self, limit: usize) -> Cow<'a, [u8]> {
         let body = self.body.get(..limit).unwrap_or(self.body);
         let decoded = match self.encoding.trim() {
-            "base64" => base64_decode(body),
+            "base64" => base64_decode(body).or_else(|| {
+                let whole = undamaged(body);
+                base64_decode(whole).filter(|_| !whole.trim_ascii().is_empty())
+            }),
             "quoted-printable" => quoted_printable_decode(body),
             _ => None,
         };
@@ -179,6 +182,22 @@ impl<'a> MimePart<'a> {
                 | "text/rfc822"
         )
     }
+}
+
+/// The lines of base64 before the first that is none: a gateway may have added a text of its own, or a character may have
+/// been damaged on the way.
+fn undamaged(body: &[u8]) -> &[u8] {
+    let is_base64 = |line: &[u8]| {
+        let line = line.trim_ascii();
+        let sign = |octet: &u8| octet.is_ascii_alphanumeric() || b"+/=".contains(octet);
+        line.len() % 4 == 0 && line.iter().all(sign)
+    };
+    let lines = body.split_inclusive(|octet| *octet == b'\n');
+    let length: usize = lines
+        .take_while(|line| is_base64(line))
+        .map(<[u8]>::len)
+        .sum();
+    body.get(..length).unwrap_or(body)
 }
 
 /// The parts between the delimiters of a multipart (RFC 2046, 5.1.1). Without a closing delimiter, the

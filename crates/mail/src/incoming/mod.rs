@@ -9,6 +9,7 @@ pub mod clean;
 pub(crate) mod fields;
 pub(crate) mod mime;
 mod outlook;
+mod prose;
 mod text;
 
 use chrono::{DateTime, Utc};
@@ -160,6 +161,12 @@ pub fn read(bytes: &[u8]) -> Result<IncomingMail, UnreadableMail> {
         return Err(UnreadableMail::TooLarge {
             octets: bytes.len(),
         });
+    }
+    if !bytes.contains(&b'\n') && bytes.contains(&b'\r') {
+        // Some programs end lines as old Macintosh computers did.
+        let lines = bytes.split(|octet| *octet == b'\r');
+        let lines: Vec<&[u8]> = lines.collect();
+        return read(&lines.join(&b"\r\n"[..]));
     }
     let (fields, body) = split(bytes, &Limits::MAIL)?;
     if fields.is_empty() {

@@ -294,6 +294,20 @@ async fn a_folder_holds_each_mail_once() {
     let written = std::fs::read(folder.path().join(receipt.response)).unwrap();
     assert_eq!(written, invitation().render().unwrap());
 
-    let missing = MailTransport::folder(folder.path().join("missing"));
-    assert!(missing.open().await.is_err());
+    // A folder that has vanished is made again, unless something stands in its way.
+    let missing = folder.path().join("missing");
+    let transport = MailTransport::folder(missing.clone());
+    let mut connection = transport.open().await.unwrap();
+    assert!(!missing.exists(), "looking changes nothing");
+    connection.deliver(&rendered(&invitation())).await.unwrap();
+    assert_eq!(std::fs::read_dir(&missing).unwrap().count(), 1);
+    let file = std::fs::read_dir(&missing)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
+    assert_eq!(mode & 0o137, 0, "{mode:o}");
+    let below_a_file = MailTransport::folder(file.path().join("mail"));
+    assert!(below_a_file.open().await.is_err());
 }

@@ -6,6 +6,7 @@ mod collection;
 mod delivery;
 mod incoming;
 mod mime;
+mod prose;
 mod signature;
 #[allow(dead_code, reason = "the tests of the service use all of it")]
 mod smtp_server;

@@ -59,6 +59,7 @@ pub(super) fn check(text: &str) -> Result<&str, UnreadableCalendar> {
         return Err(UnreadableCalendar::TooLarge("it has more than 5 MB"));
     }
     let (mut begins, mut offset, mut start) = (0, 0, None);
+    let mut events = 0;
     for (number, line) in text.split_inclusive('\n').enumerate() {
         if number >= LINES_LIMIT {
             return Err(UnreadableCalendar::TooLarge(
@@ -70,6 +71,14 @@ pub(super) fn check(text: &str) -> Result<&str, UnreadableCalendar> {
             begins += 1;
             start = start.or(Some(offset));
         }
+        events += usize::from(bare.eq_ignore_ascii_case("BEGIN:VEVENT"));
+        if has_no_interval(bare) {
+            return Err(UnreadableCalendar::Event {
+                number: events,
+                property: "RRULE",
+                problem: "INTERVAL must not be 0".to_owned(),
+            });
+        }
         offset += line.len();
     }
     match start.and_then(|start| text.get(start..)) {
@@ -77,4 +86,16 @@ pub(super) fn check(text: &str) -> Result<&str, UnreadableCalendar> {
         Some(_) => Err(UnreadableCalendar::Several),
         None => Err(UnreadableCalendar::NotACalendar),
     }
+}
+
+/// Whether a line is a rule with INTERVAL=0, which the parser would read as 1. It is a positive number (RFC 5545
+/// section 3.3.10).
+fn has_no_interval(line: &str) -> bool {
+    let line = line.to_ascii_uppercase();
+    let rule = line.strip_prefix("RRULE").unwrap_or_default();
+    let mut parts = rule.split([':', ';']);
+    parts.any(|part| {
+        let number = part.strip_prefix("INTERVAL=").map(str::trim);
+        number.is_some_and(|number| !number.is_empty() && number.bytes().all(|digit| digit == b'0'))
+    })
 }

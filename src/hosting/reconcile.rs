@@ -79,9 +79,9 @@ fn perform(tx: &mut Tx, who: &SystemActor, situation: &Situation, task: Task) ->
     match task {
         Task::NoteTurns => note_turns(tx, who, situation),
         Task::TellTurns => tell_turns(tx, who, situation),
-        Task::Expire(id, why) => case(id).map_or(Ok(()), |case| {
-            swap_requests::expire(tx, who, situation.series.id, (case, why))
-        }),
+        Task::Expire(id, why) => {
+            case(id).map_or(Ok(()), |case| swap_requests::expire(tx, who, case, why))
+        }
         Task::FollowUp(id, days) => case(id).map_or(Ok(()), |case| {
             store::followed_up(tx, &case.request, days)?;
             notices::follow_up(tx, who, case, days)
@@ -170,18 +170,16 @@ fn open_requests(
     conn: &mut DbConn,
     of: &[Id<Cooperation>],
 ) -> Result<HashMap<Id<Series>, Vec<SwapCase>>> {
-    let rows: Vec<(Id<Series>, SwapRequest)> = request_rows::table
+    let requests: Vec<SwapRequest> = request_rows::table
         .filter(request_rows::cooperation_id.eq_any(of))
         .filter(request_rows::state.eq(SwapRequestState::Open))
         .filter(request_rows::deleted_at.is_null())
         .order(request_rows::id)
-        .select((request_rows::series_id, SwapRequest::as_select()))
+        .select(SwapRequest::as_select())
         .load(conn)?;
-    let (series, requests): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-    let cases = store::cases_of(conn, of, requests)?;
     let mut found: HashMap<_, Vec<SwapCase>> = HashMap::new();
-    for (series, case) in series.into_iter().zip(cases) {
-        found.entry(series).or_default().push(case);
+    for case in store::cases_of(conn, of, requests)? {
+        found.entry(case.request.series_id).or_default().push(case);
     }
     Ok(found)
 }

@@ -69,18 +69,15 @@ pub fn find(
 ///
 /// # Errors
 /// [`crate::error::Error::NotFound`] if it was deleted.
-pub(super) fn by_link(
-    conn: &mut DbConn,
-    id: Id<SwapRequest>,
-) -> Result<(SystemActor, Id<Series>, SwapCase)> {
-    let (cooperation, series): (Id<Cooperation>, Id<Series>) = swap_requests::table
+pub(super) fn by_link(conn: &mut DbConn, id: Id<SwapRequest>) -> Result<(SystemActor, SwapCase)> {
+    let (cooperation, request): (Id<Cooperation>, SwapRequest) = swap_requests::table
         .find(id)
         .filter(swap_requests::deleted_at.is_null())
-        .select((swap_requests::cooperation_id, swap_requests::series_id))
+        .select((swap_requests::cooperation_id, SwapRequest::as_select()))
         .first(conn)?;
     let who = SystemActor::within(cooperation);
-    let case = find(conn, &who, series, id)?;
-    Ok((who, series, case))
+    let case = cases(conn, &who, vec![request])?.remove(0);
+    Ok((who, case))
 }
 
 /// Requests with their answers and meetings, in the same order.

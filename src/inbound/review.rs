@@ -55,6 +55,13 @@ pub struct MailView {
 }
 
 impl MailView {
+    /// These mails in `language`.
+    #[must_use]
+    pub fn all(mails: Vec<InboundMail>, language: Language) -> Vec<Self> {
+        let shown = mails.into_iter().map(|mail| Self::new(mail, language));
+        shown.collect()
+    }
+
     /// The mail in `language`.
     #[must_use]
     pub fn new(mail: InboundMail, language: Language) -> Self {

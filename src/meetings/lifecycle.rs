@@ -70,11 +70,11 @@ fn no_venue() -> Error {
     Error::invalid("venue_id", "host", "must be a venue of the host")
 }
 
-/// Changes date, time, duration, venue or title; returns whether anything has changed.
+/// Changes date, time, duration, venue or title.
 ///
 /// # Errors
 /// A conflict if the meeting was held or cancelled; the invalid fields.
-pub fn change(tx: &mut Tx, who: &Host, meeting: &Meeting, patch: &MeetingPatch) -> Result<bool> {
+pub fn change(tx: &mut Tx, who: &Host, meeting: &Meeting, patch: &MeetingPatch) -> Result<()> {
     check_changeable(meeting)?;
     let time = MeetingTime {
         date: patch.date.unwrap_or(meeting.date),
@@ -105,7 +105,7 @@ pub fn change(tx: &mut Tx, who: &Host, meeting: &Meeting, patch: &MeetingPatch) 
         None => meeting.title.clone(),
     };
     if !time_changed && venue == meeting.venue_id && title == meeting.title {
-        return Ok(false);
+        return Ok(());
     }
     if time_changed {
         tx.plan_in_order();
@@ -114,8 +114,7 @@ pub fn change(tx: &mut Tx, who: &Host, meeting: &Meeting, patch: &MeetingPatch) 
     store::set_host(tx, meeting, meeting.host_id, venue)?;
     store::set_title(tx, meeting, title.as_deref())?;
     let series = series::store::find(tx, who, meeting.series_id)?;
-    store::note_change(tx, meeting, series.change_window_minutes)?;
-    Ok(true)
+    store::note_change(tx, meeting, series.change_window_minutes)
 }
 
 fn wanted_venue(

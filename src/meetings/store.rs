@@ -4,12 +4,12 @@ use diesel::prelude::*;
 
 use super::{Meeting, MeetingStatus, span};
 use crate::Tx;
-use crate::auth::Scope;
+use crate::auth::{Delegate, Host, Scope};
 use crate::cooperations::Cooperation;
 use crate::days::DayChoice;
 use crate::db::schema::{agenda_items, counter_proposals, meetings};
 use crate::db::{DbConn, Id, Instant, Json};
-use crate::error::Result;
+use crate::error::{Error, Found, Result};
 use crate::municipalities::{Municipality, Venue};
 use crate::series::Series;
 
@@ -39,7 +39,7 @@ macro_rules! update {
 /// One meeting.
 ///
 /// # Errors
-/// [`crate::error::Error::NotFound`] if the cooperation has no such meeting.
+/// [`Error::NotFound`] if the cooperation has no such meeting.
 pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Meeting>) -> Result<Meeting> {
     Ok(meetings::table
         .find(id)
@@ -47,6 +47,32 @@ pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Meeting>) -> Result<Meet
         .filter(meetings::deleted_at.is_null())
         .select(Meeting::as_select())
         .first(conn)?)
+}
+
+/// The meeting of a series that a field of a request names.
+///
+/// # Errors
+/// The field, if the series has no such meeting.
+pub fn named(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    of: Id<Series>,
+    (field, id): (&str, Id<Meeting>),
+) -> Result<Meeting> {
+    let found = find(conn, who, id).if_found()?;
+    let missing = || Error::invalid(field, "exists", "the series has no such meeting");
+    let meeting = found.filter(|meeting| meeting.series_id == of);
+    meeting.ok_or_else(missing)
+}
+
+/// One meeting, with the proof that somebody may prepare it.
+///
+/// # Errors
+/// As [`find`]; [`Error::Forbidden`] if that person may not.
+pub fn hosted(conn: &mut DbConn, who: &Delegate, id: Id<Meeting>) -> Result<(Meeting, Host)> {
+    let meeting = find(conn, who, id)?;
+    let host = who.hosting(conn, meeting.host_id, meeting.date)?;
+    Ok((meeting, host))
 }
 
 /// All meetings of a series in the order of time.

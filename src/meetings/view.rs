@@ -222,15 +222,12 @@ pub struct NewMeeting {
     #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", required = false)]
     pub start_time: Option<NaiveTime>,
     /// The duration; defaults to that of the series.
-    #[serde(default)]
     #[validate(range(min = 5, max = 1440))]
     pub duration_minutes: Option<i32>,
     /// Its own title.
-    #[serde(default)]
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub title: Option<String>,
     /// A venue of the municipality that becomes the host by rotation; defaults to its preferred one.
-    #[serde(default)]
     pub venue_id: Option<Id<Venue>>,
 }
 
@@ -239,7 +236,6 @@ pub struct NewMeeting {
 #[serde(deny_unknown_fields)]
 pub struct MeetingPatch {
     /// The local day.
-    #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub date: Option<NaiveDate>,
     /// Local start time (`10:00`). A time that does not exist because of a clock change is moved forward.
@@ -247,7 +243,6 @@ pub struct MeetingPatch {
     #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", required = false)]
     pub start_time: Option<NaiveTime>,
     /// The duration.
-    #[serde(default)]
     #[validate(range(min = 5, max = 1440))]
     pub duration_minutes: Option<i32>,
     /// A venue of the host; `null` for its preferred one.

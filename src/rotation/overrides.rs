@@ -150,17 +150,7 @@ pub(super) fn changeable(
     id: Id<Meeting>,
     field: &str,
 ) -> Result<Meeting> {
-    let meeting = match meetings::store::find(tx, who, id) {
-        Ok(meeting) if meeting.series_id == series.id => meeting,
-        Ok(_) | Err(Error::NotFound) => {
-            return Err(Error::invalid(
-                field,
-                "exists",
-                "the series has no such meeting",
-            ));
-        }
-        Err(error) => return Err(error),
-    };
+    let meeting = meetings::store::named(tx, who, series.id, (field, id))?;
     match meeting.status {
         MeetingStatus::Planned | MeetingStatus::Invited if meeting.starts_at > tx.now => {
             Ok(meeting)

@@ -25,7 +25,6 @@ pub struct NewSwap {
     /// The other one.
     pub second_meeting_id: Id<Meeting>,
     /// The reason.
-    #[serde(default)]
     #[validate(length(min = 1, max = 500), custom(function = "one_line"))]
     pub reason: Option<String>,
 }

@@ -189,7 +189,6 @@ pub struct NewSeries {
     #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
     pub start_time: NaiveTime,
     /// The time zone of the start time; defaults to that of the cooperation.
-    #[serde(default)]
     #[validate(custom(function = "known_time_zone"))]
     pub time_zone: Option<String>,
     /// The duration of a meeting.
@@ -256,7 +255,6 @@ pub struct NewSeries {
     #[serde(default = "default::cancelled_turn")]
     pub cancelled_turn: CancelledTurn,
     /// The agenda items of every meeting; defaults to common ones in the language of the cooperation.
-    #[serde(default)]
     #[validate(length(max = 40), nested)]
     pub template_agenda: Option<Vec<TemplateItem>>,
     /// The weights for choosing hosts.

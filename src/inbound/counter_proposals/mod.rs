@@ -118,7 +118,6 @@ pub struct ProposalView {
 #[serde(deny_unknown_fields)]
 pub struct Declining {
     /// The reason, which the author of the proposal is told.
-    #[serde(default)]
     #[validate(length(min = 1, max = 500), custom(function = "one_line"))]
     pub reason: Option<String>,
 }

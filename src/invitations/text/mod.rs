@@ -50,7 +50,6 @@ pub struct MeetingFacts {
     #[serde(default)]
     pub deputy_for: Vec<String>,
     /// Who comes instead of the person, by name.
-    #[serde(default)]
     pub deputy: Option<String>,
 }
 

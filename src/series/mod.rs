@@ -13,7 +13,7 @@ pub use self::template_agenda::{
     AgendaItemKind, Placement, TemplateItem, default_agenda, default_title,
 };
 
-use chrono::{Months, NaiveDate, NaiveTime};
+use chrono::{Months, NaiveDate, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,7 @@ use validator::{Validate, ValidationError};
 
 use crate::cooperations::{known_time_zone, one_line};
 use crate::days::AvoidedDays;
+use crate::days::public_holidays::Land;
 use crate::db::schema::series;
 use crate::db::{Id, Instant, Json};
 use crate::error::{Error, Result};
@@ -42,8 +43,9 @@ word_enum! {
 }
 
 /// A rule by which meetings recur, and what they have in common.
-#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, AsChangeset, Serialize, ToSchema)]
 #[diesel(table_name = series, check_for_backend(crate::db::MultiBackend))]
+#[diesel(treat_none_as_null = true)]
 pub struct Series {
     /// Primary key.
     pub id: Id<Series>,
@@ -130,6 +132,18 @@ impl Series {
     #[must_use]
     pub fn today(&self, now: Instant) -> NaiveDate {
         now.with_timezone(&self.zone()).date_naive()
+    }
+
+    /// The Land whose holidays count.
+    #[must_use]
+    pub fn land(&self) -> Land {
+        self.avoided_days.0.land
+    }
+
+    /// When a change that was made at that time is told: after the window for further changes.
+    #[must_use]
+    pub fn settled_at(&self, changed_at: Instant) -> Instant {
+        (*changed_at + TimeDelta::minutes(self.change_window_minutes.into())).into()
     }
 
     /// The last day up to which meetings are planned.

@@ -1,5 +1,5 @@
 //! Queries of meetings.
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use diesel::prelude::*;
 
 use super::{Meeting, MeetingStatus, span};
@@ -116,7 +116,7 @@ pub fn note_change(tx: &mut Tx, meeting: &Meeting, window_minutes: i32) -> Resul
     let now = tx.now;
     let sequence = meeting.sequence + 1;
     let is_invited = meeting.invited_at.is_some();
-    let due: Instant = (*now + chrono::TimeDelta::minutes(window_minutes.into())).into();
+    let due = Instant::from(*now + TimeDelta::minutes(window_minutes.into()));
     // The first change opens the window; later ones do not extend it.
     let tell_at = is_invited.then(|| meeting.tell_at.unwrap_or(due));
     update!(

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::confirmations::{self, HostConfirmation, HostConfirmationView};
+use super::confirmations::{self, HostConfirmation};
 use super::{Deadlines, Meeting, MeetingStatus, warnings};
 use crate::auth::Scope;
 use crate::cooperations::one_line;
@@ -64,7 +64,7 @@ pub struct MeetingView {
     /// The co-hosts.
     pub cohosts: Vec<MunicipalityName>,
     /// Whether the host has confirmed; null if it was not asked and has not responded.
-    pub host_confirmation: Option<HostConfirmationView>,
+    pub host_confirmation: Option<HostConfirmation>,
     /// The venue.
     pub venue: Option<Venue>,
     /// The deadlines around the meeting.
@@ -170,8 +170,7 @@ impl MeetingView {
                 .filter_map(by_name)
                 .collect(),
             host_confirmation: confirmation
-                .filter(|one| meeting.host_id == Some(one.municipality_id))
-                .map(Into::into),
+                .filter(|one| meeting.host_id == Some(one.municipality_id)),
             venue: meeting.venue_id.and_then(|id| venues.get(&id)).cloned(),
             deadlines: Deadlines::of(&meeting, series),
             id: meeting.id,

@@ -3,7 +3,7 @@
 //! ([`warnings`](crate::meetings::warnings)). The coordinators are notified of each once.
 use std::collections::HashSet;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::turns::UpcomingMeeting;
@@ -21,7 +21,6 @@ use crate::meetings::{Meeting, rescheduling};
 use crate::municipalities::Municipality;
 use crate::notifications::notice::NoticeText;
 use crate::notifications::{MessageKind, Topic};
-use crate::rotation;
 use crate::rotation::explain::NameOf;
 use crate::rotation::plan::RotationMember;
 use crate::series::Series;
@@ -154,16 +153,16 @@ impl Conflicts {
         self.unseen().next().is_some() || self.over().next().is_some()
     }
 
-    /// When the coordinators are notified: this many minutes after the last conflict was recorded, so that whoever enters
-    /// blackouts and then plans again gets no mail.
+    /// When the coordinators are notified: after the series' window for further changes, so that whoever enters blackouts
+    /// and then plans again gets no mail.
     #[must_use]
-    pub fn told_at(&self, window_minutes: i32) -> Option<Instant> {
+    pub fn told_at(&self, series: &Series) -> Option<Instant> {
         let untold = self
             .seen
             .iter()
             .filter(|seen| seen.told_at.is_none() && self.now.iter().any(|one| seen.is(one)));
         let last = untold.map(|seen| seen.created_at).max()?;
-        Some((*last + TimeDelta::minutes(window_minutes.into())).into())
+        Some(series.settled_at(last))
     }
 }
 
@@ -225,8 +224,7 @@ pub(super) fn tell(
             .execute(&mut **tx)?;
     }
     let context = NoticeContext::today(tx, who)?;
-    let names = rotation::store::names(tx, who)?;
-    let name_of = |id| names.get(&id).cloned().unwrap_or_default();
+    let name_of = |id| context.municipality(id);
     for (kind, name, is_day) in [
         (REPLAN_DUE, "replan", true),
         (ATTENTION_DUE, "attention", false),
@@ -237,7 +235,7 @@ pub(super) fn tell(
         }
         let all = conflicts.now.iter();
         let all: Vec<&Conflict> = all.filter(|one| belongs(one.trouble)).collect();
-        let template = context.template(kind, Topic::of("series", series.id));
+        let template = context.template(kind, Topic::of("series", series.id), None);
         let key = format!("{name}:{}:{}", series.id, now.timestamp_micros());
         let people = context.coordinators();
         template.send_to_all(tx, who, (people, &key), |language, _| {

@@ -144,8 +144,7 @@ fn delegate(
     person: Id<Person>,
     reply: &MailReply,
 ) -> Result<ReplyOutcome> {
-    let (now, settings) = (tx.now, tx.settings);
-    let context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;
+    let context = MeetingContext::within(tx, who, meeting.clone())?;
     let named = reply.content.deputies.first();
     let named = named.and_then(|address| Address::parse(address).ok());
     let deputy = match named.map(|address| deputies::deputy_named(&context, person, &address)) {

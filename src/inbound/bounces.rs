@@ -3,7 +3,6 @@
 use diesel::prelude::*;
 
 use super::MailState;
-use super::notices::details;
 use super::routing::RoutedMail;
 use super::store::Disposition;
 use crate::Tx;
@@ -14,10 +13,10 @@ use crate::error::Result;
 use crate::i18n::{say, say_with};
 use crate::invitations::compose::stored_notice;
 use crate::invitations::notice_context::NoticeContext;
+use crate::invitations::text::labelled;
 use crate::invitations::{Invitation, outbox};
 use crate::meetings::{self, Meeting};
 use crate::notifications::notice::{Notice, NoticeText};
-use crate::notifications::template::Template;
 use crate::notifications::{MessageKind, MessageState, Topic};
 use crate::people::Person;
 use mail::incoming::{Bounce, BounceAction, BounceKind};
@@ -29,7 +28,7 @@ pub const UNDELIVERABLE: MessageKind = MessageKind::new("undeliverable");
 /// is believed: nobody else knows these.
 pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail, bounce: &Bounce) -> Result<Disposition> {
     let Some(sent) = &mail.route.message else {
-        return Ok(mail.disposition(MailState::Review, "unknown_message"));
+        return Ok(mail.disposition(MailState::Review, Some("unknown_message")));
     };
     let failed = bounce
         .recipients
@@ -42,15 +41,14 @@ pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail, bounce: &Bounce) -> Result<
         }
         // Words to people: whether it failed for good is not said in a way that programs can read.
         (None, BounceKind::Unknown) => {
-            return Ok(mail.disposition(MailState::Review, "unclear_bounce"));
+            return Ok(mail.disposition(MailState::Review, Some("unclear_bounce")));
         }
-        (None, BounceKind::Report) => return Ok(mail.disposition(MailState::Ignored, "delayed")),
+        (None, BounceKind::Report) => {
+            return Ok(mail.disposition(MailState::Ignored, Some("delayed")));
+        }
     };
-    let words: String = if words.is_empty() {
-        "the mail came back".to_owned()
-    } else {
-        words
-    };
+    let words = Some(words).filter(|words| !words.is_empty());
+    let words = words.unwrap_or_else(|| "the mail came back".to_owned());
     let (who, now) = (SystemActor::within(sent.cooperation), tx.now);
     let content: Option<String> = message_contents::table
         .find(sent.id)
@@ -75,11 +73,7 @@ pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail, bounce: &Bounce) -> Result<
         };
         record(tx, &who, message, &notice, &words)?;
     }
-    let disposition = mail.disposition(MailState::Taken, "");
-    Ok(Disposition {
-        reason: None,
-        ..disposition
-    })
+    Ok(mail.disposition(MailState::Taken, None))
 }
 
 /// A message that did not reach its recipient.
@@ -147,10 +141,8 @@ fn tell(
     };
     let readers = context.responsible_for(responsible).into_iter();
     let readers = readers.filter(|reader| reader.id() != person);
-    let template = Template {
-        meeting: meeting.as_ref().map(|meeting| meeting.id.cast()),
-        ..context.template(UNDELIVERABLE, Topic::of("person", person))
-    };
+    let topic = Topic::of("person", person);
+    let template = context.template(UNDELIVERABLE, topic, meeting.as_ref());
     let key = format!("undeliverable:{person}:{address}");
     template.send_to_all(tx, who, (readers, &key), |language, _| {
         let rows = [
@@ -169,7 +161,7 @@ fn tell(
                 say(language, "inbound-undeliverable-intro"),
                 say(language, "inbound-undeliverable-next"),
             ],
-            details: details(language, rows),
+            details: labelled(language, rows),
             ..NoticeText::default()
         }
     })?;

@@ -57,17 +57,17 @@ fn kind_of(class: &MailClass) -> MailKind {
 fn dispatch(tx: &mut Tx, mail: &RoutedMail) -> Result<Disposition> {
     match &mail.received.class {
         MailClass::Bounce(bounce) => bounces::handle(tx, mail, bounce),
-        MailClass::Automatic(reason) => Ok(mail.disposition(MailState::Ignored, reason)),
+        MailClass::Automatic(reason) => Ok(mail.disposition(MailState::Ignored, Some(reason))),
         MailClass::Words => forwarding::handle(tx, mail),
-        MailClass::Unreadable(reason) => Ok(mail.disposition(MailState::Review, reason)),
+        MailClass::Unreadable(reason) => Ok(mail.disposition(MailState::Review, Some(reason))),
         MailClass::Outlook(answer) => replies::handle_outlook(tx, mail, *answer),
         MailClass::Object(ItipMethod::Reply | ItipMethod::Counter | ItipMethod::Refresh, event) => {
             replies::handle_itip(tx, mail, event)
         }
         // What only an organizer may send changes nothing of ours.
         MailClass::Object(method, _) => {
-            let method = format!("{method:?}").to_lowercase();
-            Ok(mail.disposition(MailState::Ignored, &format!("method_{method}")))
+            let reason = format!("method_{}", format!("{method:?}").to_lowercase());
+            Ok(mail.disposition(MailState::Ignored, Some(&reason)))
         }
     }
 }

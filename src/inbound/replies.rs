@@ -119,23 +119,15 @@ fn handle(
         && let Some(cooperation) = routing::hold_by_uid(tx, uid)?
     {
         // A date that a poll only holds is answered on the page of the poll.
-        let disposition = mail.disposition(MailState::Ignored, "date_poll");
-        let cooperation = Some(cooperation);
         return Ok(Disposition {
-            cooperation,
-            ..disposition
+            cooperation: Some(cooperation),
+            ..mail.disposition(MailState::Ignored, Some("date_poll"))
         });
     }
     let Some((cooperation, id)) = found else {
-        let disposition = mail.disposition(MailState::Review, "unknown_meeting");
-        let content = MailContent {
-            answer: Some(reply_in(Tz::UTC)),
-            ..disposition.content
-        };
-        return Ok(Disposition {
-            content,
-            ..disposition
-        });
+        let mut disposition = mail.disposition(MailState::Review, Some("unknown_meeting"));
+        disposition.content.answer = Some(reply_in(Tz::UTC));
+        return Ok(disposition);
     };
     let who = SystemActor::within(cooperation);
     let meeting = meetings::store::find(tx, &who, id)?;

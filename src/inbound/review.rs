@@ -10,7 +10,7 @@ use crate::Tx;
 use crate::auth::{Host, Scope, SystemActor};
 use crate::cooperations::one_line;
 use crate::db::{DbConn, Id, Instant};
-use crate::error::{Error, Result};
+use crate::error::{Error, Found, Result};
 use crate::i18n::Language;
 use crate::invitations::{self, deputies::Among};
 use crate::meetings::{self, Meeting};
@@ -114,13 +114,9 @@ pub struct GuestName {
 /// # Errors
 /// A conflict if it is not known.
 pub fn meeting_of(conn: &mut DbConn, who: &impl Scope, mail: &InboundMail) -> Result<Meeting> {
-    let id = mail.meeting_id.ok_or_else(|| {
-        Error::conflict(
-            "unknown_meeting",
-            "it is not known which meeting this mail is about",
-        )
-    })?;
-    meetings::store::find(conn, who, id)
+    let message = "it is not known which meeting this mail is about";
+    let unknown = || Error::conflict("unknown_meeting", message);
+    meetings::store::find(conn, who, mail.meeting_id.ok_or_else(unknown)?)
 }
 
 /// Applies a mail as the reply, or the counter proposal, of a person.
@@ -134,10 +130,7 @@ pub fn take(
     input: &Attribution,
 ) -> Result<InboundMail> {
     let person = input.person_id;
-    people::store::find(tx, who, person).map_err(|error| match error {
-        Error::NotFound => Error::invalid("person_id", "exists", "there is no such person"),
-        error => error,
-    })?;
+    people::store::find(tx, who, person).or_invalid("person_id", "there is no such person")?;
     apply_for(tx, who, mail, person, Among::Everybody)
 }
 
@@ -165,14 +158,8 @@ fn apply_for(
     };
     let outcome = applying::apply(tx, who, &meeting, person, &reply)?;
     if outcome.state == MailState::Taken {
-        return store::decide(
-            tx,
-            who,
-            mail,
-            MailState::Taken,
-            Some(person),
-            outcome.reason,
-        );
+        let (person, reason) = (Some(person), outcome.reason);
+        return store::decide(tx, who, mail, outcome.state, person, reason);
     }
     let rule = outcome.reason.unwrap_or("state");
     Err(Error::conflict(rule, notices::in_words(Language::En, rule)))
@@ -192,21 +179,15 @@ pub fn invite(
     let answer = mail.content.0.answer.as_ref();
     let attendee = answer.and_then(|answer| answer.attendee.clone());
     let address = attendee.or_else(|| mail.from_address.clone());
-    let address = address
-        .and_then(|text| Address::parse(&text).ok())
-        .ok_or_else(|| {
-            Error::conflict(
-                "unknown_sender",
-                "this mail says no address that can be invited",
-            )
-        })?;
-    let person = match people::store::by_address(tx, who, &address) {
-        Ok(known) => known,
-        Err(Error::NotFound) => {
+    let address = address.and_then(|text| Address::parse(&text).ok());
+    let message = "this mail says no address that can be invited";
+    let address = address.ok_or_else(|| Error::conflict("unknown_sender", message))?;
+    let person = match people::store::by_address(tx, who, &address).if_found()? {
+        Some(known) => known,
+        None => {
             let name = [&*name.given_name, &*name.family_name];
             people::store::create_guest(tx, who, name, &address)?
         }
-        Err(error) => return Err(error),
     };
     invitations::store::add(tx, who, meeting, person.id)?;
     store::decide(tx, who, mail, MailState::Taken, Some(person.id), None)

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use super::text::{AgendaLine, Answered, Kind, MeetingFacts, Place};
 use super::{Invitation, InvitationState, LastNotified};
+use crate::Tx;
 use crate::agenda;
 use crate::attendance::AnswerValue;
 use crate::attendance::answers::{self, Answer};
@@ -211,6 +212,12 @@ impl MeetingContext {
             answers,
             meeting,
         })
+    }
+
+    /// The same within a transaction, which has the time and the settings.
+    pub fn within(tx: &mut Tx, who: &impl Scope, meeting: Meeting) -> Result<Self> {
+        let (settings, now) = (tx.settings, tx.now);
+        Self::load(tx, who, settings, meeting, now)
     }
 
     /// The agenda for those who read this language; the numbers are bare.

@@ -4,7 +4,6 @@
 //! replaces it. The messages record who was sent one.
 use std::collections::HashSet;
 
-use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use super::notices::{POLL_HOLD, PollNotices, page};
@@ -13,7 +12,7 @@ use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::db::schema::messages;
 use crate::db::{DbConn, Id};
-use crate::error::{Error, Result};
+use crate::error::{Found, Result};
 use crate::i18n::dates::date_short;
 use crate::i18n::say;
 use crate::invitations::InvitationState;
@@ -211,12 +210,8 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
         return Ok(false);
     };
     let (now, id) = (tx.now, poll.id);
-    let meeting = match meetings::store::find(tx, who, meeting) {
-        Ok(meeting) => Some(meeting),
-        // Deleted with its series.
-        Err(Error::NotFound) => None,
-        Err(error) => return Err(error),
-    };
+    // None if it was deleted with its series.
+    let meeting = meetings::store::find(tx, who, meeting).if_found()?;
     let ballots = store::ballots(tx, who, id)?;
     let holders = holders(tx, who, winner, &ballots)?;
     let candidates = store::candidates(tx, who, id)?;
@@ -277,8 +272,7 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
 /// Whether the series' window for further changes has passed.
 fn is_settled(tx: &mut Tx, who: &SystemActor, meeting: &Meeting) -> Result<bool> {
     let series = series::store::find(tx, who, meeting.series_id)?;
-    let window = TimeDelta::minutes(series.change_window_minutes.into());
-    Ok(*meeting.changed_at + window <= *tx.now)
+    Ok(series.settled_at(meeting.changed_at) <= tx.now)
 }
 
 fn cancel(

@@ -7,7 +7,7 @@ use validator::{Validate, ValidationError};
 use super::{Candidate, Decide, PollVisibility};
 use crate::cooperations::one_line;
 use crate::db::{Id, Instant};
-use crate::error::{Error, FieldError};
+use crate::error::{Error, FieldError, valid_if};
 use crate::meetings::span;
 use crate::municipalities::sensible_day;
 use crate::people::Person;
@@ -134,11 +134,8 @@ pub struct PollWishes {
 
 fn days_of_the_week(text: &str) -> Result<(), ValidationError> {
     let known = text.split(',').all(|name| weekday_of(name).is_some());
-    if known && text.split(',').count() <= 7 {
-        return Ok(());
-    }
     let message = "must be days of the week such as TU,WE,TH";
-    Err(ValidationError::new("weekdays").with_message(message.into()))
+    valid_if(known && text.split(',').count() <= 7, "weekdays", message)
 }
 
 /// Which dates to propose, with all defaults filled in.

@@ -10,7 +10,6 @@ mod view;
 
 use std::collections::HashMap;
 
-use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use self::audience::Stage;
@@ -167,7 +166,7 @@ fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<bool> {
     let meeting = meetings::store::find(tx, who, id)?;
     let series = series::store::find(tx, who, meeting.series_id)?;
     // What has changed is told first: a reminder of the old time would be worse than none.
-    let land = series.avoided_days.0.land;
+    let land = series.land();
     let waits = meeting.tell_at.is_some() || !is_office_time(now, meeting.zone(), land);
     if waits || !is_live(tx, who, series.id)? {
         return Ok(false);
@@ -175,7 +174,7 @@ fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<bool> {
     let heard = heard(tx, who, id)?;
     let open = open(&meeting, &series, now);
     let dates = dates_told(&heard);
-    let misled = if settled_at(&meeting, &series) <= now {
+    let misled = if series.settled_at(meeting.changed_at) <= now {
         misled(&meeting, &dates, now)
     } else {
         Vec::new()
@@ -248,12 +247,6 @@ fn date_to_know(meeting: &Meeting, now: Instant) -> Option<String> {
 /// The day, or [`OFF`], of what was told; a repetition has its number behind it.
 fn day_of(about: &str) -> &str {
     about.split(':').next().unwrap_or_default()
-}
-
-/// When a change of the date is told: after the series' window for further changes.
-fn settled_at(meeting: &Meeting, series: &Series) -> Instant {
-    let window = TimeDelta::minutes(series.change_window_minutes.into());
-    (*meeting.changed_at + window).into()
 }
 
 /// Those who keep a date free that is no longer the meeting's.

@@ -37,6 +37,7 @@ use crate::auth::Reader;
 use crate::cooperations::one_line;
 use crate::db::schema::{swap_answers, swap_requests as request_rows};
 use crate::db::{Id, Instant};
+use crate::error::Error;
 use crate::meetings::Meeting;
 use crate::meetings::confirmations::{HostConfirmation, HostingChannel};
 use crate::municipalities::Municipality;
@@ -147,6 +148,13 @@ pub struct SwapRequest {
     pub revision: i32,
     /// When it was made.
     pub created_at: Instant,
+}
+
+impl SwapRequest {
+    /// The error if something cannot be done in its state.
+    fn conflict(&self) -> Error {
+        Error::conflict("state", format!("this swap request is {}", self.state))
+    }
 }
 
 /// A municipality that was asked, and its answer.

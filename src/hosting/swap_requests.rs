@@ -119,9 +119,7 @@ fn asked(
     let all = calendar.municipalities.iter();
     let others = all.filter(|one| one.id != asker && calendar.takes_part(one.id, meeting.date));
     let others: Vec<_> = others.map(|one| one.id).collect();
-    if others.is_empty() {
-        return Err(Error::conflict("nobody", "there is nobody to ask"));
-    }
+    conflict_unless(!others.is_empty(), "nobody", "there is nobody to ask")?;
     Ok(others)
 }
 
@@ -157,10 +155,8 @@ fn lapse_of(
 }
 
 fn check_open(case: &SwapCase, now: Instant) -> Result<()> {
-    let state = case.request.state;
-    if state != SwapRequestState::Open {
-        let message = format!("this swap request is {state}");
-        return Err(Error::conflict("state", message));
+    if case.request.state != SwapRequestState::Open {
+        return Err(case.request.conflict());
     }
     match lapse(case, now) {
         Some(why) => {
@@ -171,13 +167,14 @@ fn check_open(case: &SwapCase, now: Instant) -> Result<()> {
     }
 }
 
+/// The error for somebody who speaks for no municipality that was asked.
+pub(super) const NOT_ASKED: Error =
+    Error::Forbidden("only a municipality that was asked may do this");
+
 fn answer_of(case: &SwapCase, municipality: Id<Municipality>) -> Result<&SwapAnswer> {
     let mut answers = case.answers.iter();
-    answers
-        .find(|answer| answer.municipality_id == municipality)
-        .ok_or(Error::Forbidden(
-            "only a municipality that was asked may do this",
-        ))
+    let answer = answers.find(|answer| answer.municipality_id == municipality);
+    answer.ok_or(NOT_ASKED)
 }
 
 /// Accepts for a municipality that was asked: it takes the turn, and gives one of its own in return, or none. The plan is
@@ -196,9 +193,7 @@ pub fn accept(
     let now = tx.now;
     check_open(case, now)?;
     let (request, answer) = (&case.request, answer_of(case, municipality)?);
-    let Some(meeting) = &case.meeting else {
-        return Err(Error::NotFound);
-    };
+    let meeting = case.meeting.as_ref().ok_or(Error::NotFound)?;
     swappable(tx, who, meeting, now)?;
     let calendar = HostAvailability::load(tx, who)?;
     calendar.check_takes_part(municipality, meeting.date)?;
@@ -321,16 +316,13 @@ pub fn undo(tx: &mut Tx, who: &impl Scope, case: &SwapCase, by: By) -> Result<()
     let (Some(meeting), Some(accepted), Some(agreed_at)) =
         (&case.meeting, case.accepted(), case.request.decided_at)
     else {
-        let message = format!("this swap request is {}", case.request.state);
-        return Err(Error::conflict("state", message));
+        return Err(case.request.conflict());
     };
-    if !can_be_undone(case, now) {
-        let message = match case.request.state {
-            SwapRequestState::Accepted => "an invitation is out, or another host was set since",
-            _ => "there is nothing to undo",
-        };
-        return Err(Error::conflict("state", message));
-    }
+    let message = match case.request.state {
+        SwapRequestState::Accepted => "an invitation is out, or another host was set since",
+        _ => "there is nothing to undo",
+    };
+    conflict_unless(can_be_undone(case, now), "state", message)?;
     rotation::overrides::take_back_agreed(tx, who, meeting, agreed_at)?;
     tx.replan_now(who)?;
     let sides = [case.request.municipality_id, accepted.municipality_id];

@@ -286,16 +286,14 @@ fn asked(
         return Ok((speaking(conn, who, case, own)?, own));
     }
     match case.answers.as_slice() {
-        [one] => Ok((
-            speaking(conn, who, case, one.municipality_id)?,
-            one.municipality_id,
-        )),
+        [one] => {
+            let only = one.municipality_id;
+            Ok((speaking(conn, who, case, only)?, only))
+        }
         _ if who.coordinates() => {
             let message = "must name the municipality that answers";
             Err(Error::invalid("municipality_id", "required", message))
         }
-        _ => Err(Error::Forbidden(
-            "only a municipality that was asked may do this",
-        )),
+        _ => Err(swap_requests::NOT_ASKED),
     }
 }

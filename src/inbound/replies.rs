@@ -88,18 +88,13 @@ fn outlook_reply(mail: &RoutedMail, answer: OutlookAnswer) -> CalendarAnswer {
     let content = mail.received.content.as_ref();
     CalendarAnswer {
         attendee: mail.author().map(|address| address.as_str().to_owned()),
-        name: None,
         answer: Some(match answer {
             OutlookAnswer::Accepted => AnswerValue::Accepted,
             OutlookAnswer::Tentative => AnswerValue::Tentative,
             OutlookAnswer::Declined => AnswerValue::Declined,
         }),
-        comment: None,
-        deputies: Vec::new(),
-        sequence: None,
         stamp: content.and_then(|content| content.date),
-        starts_at: None,
-        ends_at: None,
+        ..CalendarAnswer::default()
     }
 }
 

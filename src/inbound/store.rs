@@ -87,15 +87,14 @@ pub fn decide(
     person: Option<Id<Person>>,
     reason: Option<&str>,
 ) -> Result<InboundMail> {
-    let now = tx.now;
     diesel::update(inbound_mails::table.find(mail.id))
         .filter(inbound_mails::cooperation_id.eq(who.cooperation()))
         .set((
             inbound_mails::state.eq(state),
             inbound_mails::person_id.eq(person.or(mail.person_id)),
             inbound_mails::reason.eq(reason.or(mail.reason.as_deref())),
-            inbound_mails::decided_at.eq(now),
-            inbound_mails::modified_at.eq(now),
+            inbound_mails::decided_at.eq(tx.now),
+            inbound_mails::modified_at.eq(tx.now),
             inbound_mails::revision.eq(mail.revision + 1),
         ))
         .execute(&mut **tx)?;

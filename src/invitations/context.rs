@@ -53,8 +53,7 @@ impl Directory {
     /// The zone of the cooperation.
     #[must_use]
     pub fn zone(&self) -> Tz {
-        // Checked when it was set; a zone that a later database of zones dropped counts as UTC.
-        self.cooperation.time_zone.parse().unwrap_or(Tz::UTC)
+        self.cooperation.zone()
     }
 
     /// The name of a municipality.

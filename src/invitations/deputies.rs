@@ -301,13 +301,12 @@ fn insert(tx: &mut Tx, who: &impl Scope, context: &MeetingContext, naming: &Nami
 }
 
 fn end(tx: &mut Tx, who: &impl Scope, ended: &Delegation) -> Result<()> {
-    let now = tx.now;
     diesel::update(delegation_rows::table)
         .filter(delegation_rows::id.eq(ended.id))
         .filter(delegation_rows::cooperation_id.eq(who.cooperation()))
         .set((
-            delegation_rows::withdrawn_at.eq(now),
-            delegation_rows::modified_at.eq(now),
+            delegation_rows::withdrawn_at.eq(tx.now),
+            delegation_rows::modified_at.eq(tx.now),
         ))
         .execute(&mut **tx)?;
     Ok(())
@@ -320,7 +319,6 @@ pub(super) fn invited_anyway(
     context: &MeetingContext,
     deputy: Id<Person>,
 ) -> Result<bool> {
-    let now = tx.now;
     let changed = diesel::update(delegation_rows::table)
         .filter(delegation_rows::cooperation_id.eq(who.cooperation()))
         .filter(delegation_rows::meeting_id.eq(context.meeting.id))
@@ -329,7 +327,7 @@ pub(super) fn invited_anyway(
         .filter(delegation_rows::only_as_deputy.eq(true))
         .set((
             delegation_rows::only_as_deputy.eq(false),
-            delegation_rows::modified_at.eq(now),
+            delegation_rows::modified_at.eq(tx.now),
         ))
         .execute(&mut **tx)?;
     Ok(changed > 0)

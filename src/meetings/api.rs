@@ -138,7 +138,8 @@ async fn create(call: Change<Coordinator, NewMeeting>, id: SeriesPath) -> Result
     let language = call.language();
     call.run(move |tx, who, body| {
         let series = series::store::find(tx, who, *id)?;
-        let made = lifecycle::add(tx, who, &series, &body.input)?;
+        let id = tx.id();
+        let made = lifecycle::add(tx, who, &series, &body.input, id)?;
         tx.replan_now(who)?;
         if let Some(venue) = body.input.venue_id {
             let made = store::find(tx, who, made.id)?;

@@ -97,12 +97,7 @@ pub fn extend(
             planned.skipped.push(date);
             continue;
         };
-        let time = MeetingTime {
-            date: day,
-            start_time: series.start_time,
-            time_zone: &series.time_zone,
-            minutes: series.duration_minutes,
-        };
+        let time = MeetingTime::usual(series, day);
         if time.span().0 <= now {
             continue;
         }
@@ -110,15 +105,12 @@ pub fn extend(
             planned.until = date.pred_opt().unwrap_or(date);
             break;
         }
-        let meeting = store::insert(tx, who, series.id, Some(date), time, None)?;
+        let ids = (series.id, tx.id());
+        let meeting = store::insert(tx, who, ids, Some(date), time, None)?;
         if !choice.is_plain() {
             store::set_choice(tx, &meeting, Some(choice))?;
         }
-        let starts_at = meeting.starts_at_locally();
-        planned.created.push(Dated {
-            meeting_id: meeting.id,
-            starts_at,
-        });
+        planned.created.push(meeting.dated());
         ahead += 1;
     }
     if planned.until >= series.horizon(now) {

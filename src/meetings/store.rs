@@ -177,7 +177,18 @@ pub struct MeetingTime<'a> {
     pub minutes: i32,
 }
 
-impl MeetingTime<'_> {
+impl<'a> MeetingTime<'a> {
+    /// The usual time of a series on a day.
+    #[must_use]
+    pub fn usual(series: &'a Series, date: NaiveDate) -> Self {
+        Self {
+            date,
+            start_time: series.start_time,
+            time_zone: &series.time_zone,
+            minutes: series.duration_minutes,
+        }
+    }
+
     /// Start and end.
     #[must_use]
     pub fn span(&self) -> (Instant, Instant) {
@@ -221,29 +232,11 @@ pub fn series_in_use(conn: &mut DbConn, of: &[Id<Cooperation>]) -> Result<Vec<Id
 pub fn insert(
     tx: &mut Tx,
     who: &impl Scope,
-    series: Id<Series>,
+    (series, id): (Id<Series>, Id<Meeting>),
     occurrence_on: Option<NaiveDate>,
     time: MeetingTime<'_>,
     title: Option<&str>,
 ) -> Result<Meeting> {
-    let id = tx.id();
-    insert_as(tx, who, series, occurrence_on, time, title, id)
-}
-
-/// As [`insert`], with an ID whose UID may be in calendars already.
-///
-/// # Errors
-/// As [`insert`].
-pub fn insert_as(
-    tx: &mut Tx,
-    who: &impl Scope,
-    series: Id<Series>,
-    occurrence_on: Option<NaiveDate>,
-    time: MeetingTime<'_>,
-    title: Option<&str>,
-    id: Id<Meeting>,
-) -> Result<Meeting> {
-    let now = tx.now;
     let uid = format!("{id}@{}", tx.settings.domain());
     diesel::insert_into(meetings::table)
         .values((
@@ -258,9 +251,9 @@ pub fn insert_as(
             columns_of_time!(time),
             meetings::sequence.eq(0),
             meetings::asked_sequence.eq(0),
-            meetings::changed_at.eq(now),
-            meetings::created_at.eq(now),
-            meetings::modified_at.eq(now),
+            meetings::changed_at.eq(tx.now),
+            meetings::created_at.eq(tx.now),
+            meetings::modified_at.eq(tx.now),
         ))
         .execute(&mut **tx)?;
     find(tx, who, id)
@@ -376,15 +369,14 @@ pub fn release_topics(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Resul
 
 /// Closes the counter-proposals for a meeting that was held or cancelled.
 pub fn close_proposals(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
-    let now = tx.now;
     diesel::update(counter_proposals::table)
         .filter(counter_proposals::cooperation_id.eq(who.cooperation()))
         .filter(counter_proposals::meeting_id.eq(meeting.id))
         .filter(counter_proposals::state.eq("open"))
         .set((
             counter_proposals::state.eq("lapsed"),
-            counter_proposals::decided_at.eq(now),
-            counter_proposals::modified_at.eq(now),
+            counter_proposals::decided_at.eq(tx.now),
+            counter_proposals::modified_at.eq(tx.now),
             counter_proposals::revision.eq(counter_proposals::revision + 1),
         ))
         .execute(&mut **tx)?;

@@ -118,7 +118,7 @@ fn choose(
         title: Some(notices.poll.title.clone()),
         venue_id: None,
     };
-    let made = meetings::lifecycle::add_as(tx, who, &series, &new, becomes(chosen))?;
+    let made = meetings::lifecycle::add(tx, who, &series, &new, becomes(chosen))?;
     tx.replan_now(who)?;
     let meeting = meetings::store::find(tx, who, made.id)?;
     let poll = &mut notices.poll;

@@ -171,12 +171,11 @@ pub fn change(
 
 /// Deletes a series.
 pub fn delete(tx: &mut Tx, who: &Coordinator, known: &Series) -> Result<()> {
-    let now = tx.now;
     diesel::update(series::table.find(known.id))
         .filter(series::cooperation_id.eq(who.cooperation()))
         .set((
-            series::deleted_at.eq(now),
-            series::modified_at.eq(now),
+            series::deleted_at.eq(tx.now),
+            series::modified_at.eq(tx.now),
             series::revision.eq(known.revision + 1),
         ))
         .execute(&mut **tx)?;

@@ -17,7 +17,7 @@ use super::text::{self, MeetingFacts, Missing, News};
 use super::{AnswerLink, compose, inviting, topic};
 use crate::Tx;
 use crate::auth::{Scope, SystemActor};
-use crate::db::schema::{meetings as meeting_rows, messages};
+use crate::db::schema::messages;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::meetings::steps::{MeetingStep, StepWindow, is_office_time};
@@ -149,15 +149,8 @@ fn open(meeting: &Meeting, series: &Series, now: Instant) -> Vec<(MeetingStep, S
 /// Whether anything may be sent for a series: people were invited to one of its meetings, by
 /// somebody. Until then it is a draft.
 fn is_live(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<bool> {
-    let first: Option<Id<Meeting>> = meeting_rows::table
-        .filter(meeting_rows::cooperation_id.eq(who.cooperation()))
-        .filter(meeting_rows::series_id.eq(of))
-        .filter(meeting_rows::invited_at.is_not_null())
-        .filter(meeting_rows::deleted_at.is_null())
-        .select(meeting_rows::id)
-        .first(conn)
-        .optional()?;
-    Ok(first.is_some())
+    let live = meetings::store::series_in_use(conn, &[who.cooperation()])?;
+    Ok(live.contains(&of))
 }
 
 /// Does what is due of the steps around a meeting. Whether anything was.

@@ -165,6 +165,15 @@ pub struct CalendarError {
     pub message: String,
 }
 
+impl CalendarError {
+    fn new(rule: &str, message: impl ToString) -> Self {
+        Self {
+            rule: rule.to_owned(),
+            message: message.to_string(),
+        }
+    }
+}
+
 impl From<BlackoutCalendar> for CalendarView {
     fn from(row: BlackoutCalendar) -> Self {
         let url = Url::parse(&row.url).ok();

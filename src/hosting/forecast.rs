@@ -8,7 +8,7 @@ use chrono::Days;
 use super::conflicts::Conflicts;
 use super::store::SwapCase;
 use super::turns::{Comparison, ToldTurn, UpcomingMeeting};
-use super::{SwapLapse, SwapRequest, host_confirmation, swap_requests};
+use super::{SwapLapse, host_confirmation, swap_requests};
 use crate::cooperations::Cooperation;
 use crate::days::public_holidays::Land;
 use crate::db::{Id, Instant};
@@ -48,20 +48,20 @@ pub struct Situation {
 }
 
 /// Something to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Task {
+#[derive(Clone, Copy)]
+pub enum Task<'a> {
     /// Record the turns of which nobody is notified.
     NoteTurns,
     /// Notify municipalities of turns that have changed.
     TellTurns,
     /// Close a swap request that can no longer be accepted.
-    Expire(Id<SwapRequest>, SwapLapse),
+    Expire(&'a SwapCase, SwapLapse),
     /// Remind those asked of a swap request, so many days before the meeting.
-    FollowUp(Id<SwapRequest>, i32),
+    FollowUp(&'a SwapCase, i32),
     /// Ask the host to confirm.
-    AskHost(Id<Meeting>),
+    AskHost(&'a Meeting),
     /// Warn the coordinators that the host has not confirmed.
-    WarnOfHost(Id<Meeting>),
+    WarnOfHost(&'a Meeting),
     /// Record the conflicts.
     NoteConflicts,
     /// Notify the coordinators of them.
@@ -71,7 +71,7 @@ pub enum Task {
 impl Situation {
     /// The tasks with their times; those not after `now` are due.
     #[must_use]
-    pub fn tasks(&self, now: Instant) -> Vec<(Instant, Task)> {
+    pub fn tasks(&self, now: Instant) -> Vec<(Instant, Task<'_>)> {
         let comparison = self.comparison();
         let mut found = Vec::new();
         if !comparison.quiet.is_empty() {
@@ -87,15 +87,14 @@ impl Situation {
             found.push((in_office_hours(at, now, zone, land), Task::TellConflicts));
         }
         for case in &self.requests {
-            let id = case.request.id;
             if let Some(why) = swap_requests::lapse(case, now) {
-                found.push((now, Task::Expire(id, why)));
+                found.push((now, Task::Expire(case, why)));
                 continue;
             }
             let next = follow_up(case, land, now);
-            found.extend(next.map(|(at, days)| (at, Task::FollowUp(id, days))));
+            found.extend(next.map(|(at, days)| (at, Task::FollowUp(case, days))));
             let begins = case.earlier().map(|meeting| meeting.starts_at);
-            found.extend(begins.map(|at| (at, Task::Expire(id, SwapLapse::Begun))));
+            found.extend(begins.map(|at| (at, Task::Expire(case, SwapLapse::Begun))));
         }
         let existing = self.meetings.iter().filter(|one| one.deleted_at.is_none());
         let open = existing
@@ -109,10 +108,10 @@ impl Situation {
             let next = match known {
                 None => self
                     .ask_at(meeting, now)
-                    .map(|at| (at, Task::AskHost(meeting.id))),
+                    .map(|at| (at, Task::AskHost(meeting))),
                 Some(row) => self
                     .warn_at(meeting, row, now)
-                    .map(|at| (at, Task::WarnOfHost(meeting.id))),
+                    .map(|at| (at, Task::WarnOfHost(meeting))),
             };
             found.extend(next.filter(|(at, _)| *at < meeting.starts_at));
         }

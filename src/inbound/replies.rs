@@ -200,6 +200,8 @@ fn handle_invited(
     let content = mail.received.content.as_ref();
     if content.is_some_and(|content| classify::is_sender_verified(settings, content)) {
         let reply = MailReply {
+            meeting,
+            person,
             kind: mail.kind,
             mail: mail.id,
             content: reply,
@@ -207,7 +209,7 @@ fn handle_invited(
             via: None,
             among: Among::OwnMunicipality,
         };
-        return applying::apply(tx, who, meeting, person, &reply);
+        return applying::apply(tx, who, &reply);
     }
     if mail.kind != MailKind::Answer || reply.answer.is_none() {
         return Ok(ReplyOutcome::review("not_vouched"));

@@ -149,6 +149,8 @@ fn apply_for(
     let own = Address::parse(&known.address).ok().map(|own| own.key());
     let from = mail.from_address.clone();
     let reply = MailReply {
+        meeting: &meeting,
+        person,
         kind: mail.kind,
         mail: mail.id,
         content,
@@ -156,7 +158,7 @@ fn apply_for(
         via: from.filter(|from| Some(from.to_ascii_lowercase()) != own),
         among,
     };
-    let outcome = applying::apply(tx, who, &meeting, person, &reply)?;
+    let outcome = applying::apply(tx, who, &reply)?;
     if outcome.state == MailState::Taken {
         let (person, reason) = (Some(person), outcome.reason);
         return store::decide(tx, who, mail, outcome.state, person, reason);

@@ -184,12 +184,12 @@ pub fn invite(
     let address = address.and_then(|text| Address::parse(&text).ok());
     let message = "this mail says no address that can be invited";
     let address = address.ok_or_else(|| Error::conflict("unknown_sender", message))?;
-    let person = match people::store::by_address(tx, who, &address).if_found()? {
-        Some(known) => known,
-        None => {
-            let name = [&*name.given_name, &*name.family_name];
-            people::store::create_guest(tx, who, name, &address)?
-        }
+    let known = people::store::by_address(tx, who, &address).if_found()?;
+    let person = if let Some(known) = known {
+        known
+    } else {
+        let name = [&*name.given_name, &*name.family_name];
+        people::store::create_guest(tx, who, name, &address)?
     };
     invitations::store::add(tx, who, meeting, person.id)?;
     store::decide(tx, who, mail, MailState::Taken, Some(person.id), None)

@@ -43,7 +43,7 @@ pub struct PlanOptions {
 }
 
 /// The result of planning a series.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub struct PlanResult {
     /// The meetings that were added.
     pub created: Vec<Dated>,
@@ -79,13 +79,8 @@ pub fn extend(
     let dates = dates_of(series, from..=until)?;
     let mut chooser = DayChooser::new(tx, who, series, &(from..=until), now, |_| true)?;
     let mut planned = PlanResult {
-        created: Vec::new(),
-        unchanged: 0,
-        skipped: Vec::new(),
-        moved: Vec::new(),
-        removed: Vec::new(),
-        warnings: Vec::new(),
         until,
+        ..PlanResult::default()
     };
     for date in dates {
         if known.contains(&date) {

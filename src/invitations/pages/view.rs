@@ -196,23 +196,19 @@ fn when(content: &AnswerPageContent) -> String {
 }
 
 fn details(content: &AnswerPageContent) -> Markup {
-    let (language, facts, context) = (
-        content.language(),
-        content.facts(),
-        &content.invited.context,
-    );
+    let (language, facts) = (content.language(), content.facts());
+    let invited = &content.invited;
     let place = text::location(language, facts);
     let place = place.unwrap_or_else(|| say(language, "answers-place-open"));
     let directions = facts
         .place
         .as_ref()
         .and_then(|place| place.directions.clone());
-    let deputy_for = context
-        .as_seen_by(content.invited.person.id())
-        .facts
-        .deputy_for;
+    let seen = invited.context.as_seen_by(invited.person.id());
+    let deputy_for = seen.facts.deputy_for;
     let deputy_for = Some(deputy_for.join(", ")).filter(|names| !names.is_empty());
-    let answer_by = context
+    let answer_by = invited
+        .context
         .answer_by
         .map(|day| ("date", date_long(language, day)));
     let rows = [
@@ -267,11 +263,11 @@ fn current(content: &AnswerPageContent) -> Markup {
 
 fn form(content: &AnswerPageContent) -> Markup {
     let (language, input) = (content.language(), content.input);
-    let (context, person) = (&content.invited.context, &content.invited.person);
-    let present = content.invited.answer.as_ref();
+    let invited = &content.invited;
+    let present = invited.answer.as_ref();
     let present = present.filter(|answer| answer.counts);
     let chosen = input.chosen.or(present.map(|answer| answer.value));
-    let candidates = deputies::candidates(context, person);
+    let candidates = deputies::candidates(&invited.context, &invited.person);
     let max = [("max", MAX_COMMENT.to_string())];
     html! {
         form method="post" action=(content.path) {

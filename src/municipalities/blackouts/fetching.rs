@@ -43,7 +43,7 @@ async fn try_fetch(
     zone: Tz,
 ) -> Result<FetchOutcome, CalendarError> {
     let (now, allowed) = (app.clock.now(), &app.settings.fetch_allowed);
-    let failed = |error: FetchError| CalendarError::new(error.rule(), error);
+    let failed = |error: FetchError| CalendarError::new(error.rule(), &error);
     let url = fetch::address(&calendar.url, allowed).map_err(failed)?;
     let known = validators(calendar, now);
     let (text, validators) = match client(&app.settings)
@@ -59,15 +59,15 @@ async fn try_fetch(
     let read = tokio::task::spawn_blocking(move || {
         let window = busy::window(now.with_timezone(&zone).date_naive());
         let events = busy::read(&text, &window, zone)
-            .map_err(|error| CalendarError::new(error.rule(), error))?;
+            .map_err(|error| CalendarError::new(error.rule(), &error))?;
         let reason = |title: Option<String>| name.clone().or(title).or(Some(own_name.clone()));
         Ok(blackout_days(events, reason))
     });
-    let unreadable = || CalendarError::new("unreadable", "the calendar cannot be read");
+    let unreadable = || CalendarError::new("unreadable", &"the calendar cannot be read");
     let blackout_days = read.await.unwrap_or_else(|_| Err(unreadable()))?;
     if blackout_days.len() > MAX_FROM_CALENDAR {
         let message = format!("it contains more than {MAX_FROM_CALENDAR} blackouts");
-        return Err(CalendarError::new("too_many", message));
+        return Err(CalendarError::new("too_many", &message));
     }
     Ok(FetchOutcome::Read {
         blackout_days,

@@ -4,6 +4,8 @@ pub mod api;
 pub mod fetching;
 pub mod store;
 
+use std::fmt::Display;
+
 use chrono::{NaiveDate, TimeDelta};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -166,7 +168,7 @@ pub struct CalendarError {
 }
 
 impl CalendarError {
-    fn new(rule: &str, message: impl ToString) -> Self {
+    fn new(rule: &str, message: &dyn Display) -> Self {
         Self {
             rule: rule.to_owned(),
             message: message.to_string(),

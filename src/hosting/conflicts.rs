@@ -3,7 +3,7 @@
 //! ([`warnings`](crate::meetings::warnings)). The coordinators are notified of each once.
 use std::collections::HashSet;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::turns::UpcomingMeeting;
@@ -21,7 +21,6 @@ use crate::meetings::{Meeting, rescheduling};
 use crate::municipalities::Municipality;
 use crate::notifications::notice::NoticeText;
 use crate::notifications::{MessageKind, Topic};
-use crate::rotation;
 use crate::rotation::explain::NameOf;
 use crate::rotation::plan::RotationMember;
 use crate::series::Series;
@@ -41,11 +40,9 @@ pub struct Conflict {
     /// The meeting.
     pub meeting: Meeting,
     /// Why.
-    pub trouble: Trouble,
+    pub troubled: TroubledMeeting,
     /// What forbids its day, if that is the trouble.
     pub causes: Vec<Cause>,
-    /// What is wrong with its host or end, if that is the trouble.
-    pub troubled: Option<TroubledMeeting>,
 }
 
 /// A conflict that was recorded.
@@ -103,12 +100,10 @@ impl Conflicts {
             .copied()
             .chain(passed)
             .filter_map(|meeting| {
-                let troubled = trouble_of(members, meeting, now)?;
                 Some(Conflict {
                     meeting: meeting.clone(),
-                    trouble: troubled.trouble,
+                    troubled: trouble_of(members, meeting, now)?,
                     causes: Vec::new(),
-                    troubled: Some(troubled),
                 })
             });
         found.now = troubled.collect();
@@ -123,9 +118,11 @@ impl Conflicts {
             .filter(|meeting| !rescheduling::stays(meeting, series, now));
         let forbidden = movable.map(|meeting| Conflict {
             meeting: meeting.clone(),
-            trouble: Trouble::Day,
+            troubled: TroubledMeeting {
+                trouble: Trouble::Day,
+                host: None,
+            },
             causes: days.forbidding(meeting.date),
-            troubled: None,
         });
         found
             .now
@@ -154,31 +151,31 @@ impl Conflicts {
         self.unseen().next().is_some() || self.over().next().is_some()
     }
 
-    /// When the coordinators are notified: this many minutes after the last conflict was recorded, so that whoever enters
-    /// blackouts and then plans again gets no mail.
+    /// When the coordinators are notified: after the series' window for further changes, so that whoever enters blackouts
+    /// and then plans again gets no mail.
     #[must_use]
-    pub fn told_at(&self, window_minutes: i32) -> Option<Instant> {
+    pub fn told_at(&self, series: &Series) -> Option<Instant> {
         let untold = self
             .seen
             .iter()
             .filter(|seen| seen.told_at.is_none() && self.now.iter().any(|one| seen.is(one)));
         let last = untold.map(|seen| seen.created_at).max()?;
-        Some((*last + TimeDelta::minutes(window_minutes.into())).into())
+        Some(series.settled_at(last))
     }
 }
 
 impl Conflict {
     /// The host that is absent.
     fn absent(&self) -> Option<Id<Municipality>> {
-        let (host, _) = self.troubled.as_ref()?.host.as_ref()?;
-        Some(*host)
+        self.troubled.host.as_ref().map(|(host, _)| *host)
     }
 }
 
 impl SeenConflict {
     fn is(&self, other: &Conflict) -> bool {
         let same_meeting = (self.meeting_id, self.date) == (other.meeting.id, other.meeting.date);
-        same_meeting && (self.trouble, self.municipality_id) == (other.trouble, other.absent())
+        same_meeting
+            && (self.trouble, self.municipality_id) == (other.troubled.trouble, other.absent())
     }
 }
 
@@ -194,7 +191,7 @@ pub(super) fn note(tx: &mut Tx, who: &SystemActor, conflicts: &Conflicts) -> Res
                 meeting_conflicts::id.eq(tx.id::<SeenConflict>()),
                 meeting_conflicts::cooperation_id.eq(who.cooperation()),
                 meeting_conflicts::meeting_id.eq(one.meeting.id),
-                meeting_conflicts::trouble.eq(one.trouble),
+                meeting_conflicts::trouble.eq(one.troubled.trouble),
                 meeting_conflicts::municipality_id.eq(one.absent()),
                 meeting_conflicts::date.eq(one.meeting.date),
                 meeting_conflicts::created_at.eq(now),
@@ -225,8 +222,7 @@ pub(super) fn tell(
             .execute(&mut **tx)?;
     }
     let context = NoticeContext::today(tx, who)?;
-    let names = rotation::store::names(tx, who)?;
-    let name_of = |id| names.get(&id).cloned().unwrap_or_default();
+    let name_of = |id| context.municipality(id);
     for (kind, name, is_day) in [
         (REPLAN_DUE, "replan", true),
         (ATTENTION_DUE, "attention", false),
@@ -236,8 +232,8 @@ pub(super) fn tell(
             continue;
         }
         let all = conflicts.now.iter();
-        let all: Vec<&Conflict> = all.filter(|one| belongs(one.trouble)).collect();
-        let template = context.template(kind, Topic::of("series", series.id));
+        let all: Vec<&Conflict> = all.filter(|one| belongs(one.troubled.trouble)).collect();
+        let template = context.template(kind, Topic::of("series", series.id), None);
         let key = format!("{name}:{}:{}", series.id, now.timestamp_micros());
         let people = context.coordinators();
         template.send_to_all(tx, who, (people, &key), |language, _| {
@@ -258,14 +254,14 @@ fn text(
         ("count", conflicts.len().to_string()),
     ];
     let row = |one: &&Conflict| {
-        let Some(troubled) = &one.troubled else {
+        if one.troubled.trouble == Trouble::Day {
             let causes = all_in_words(&one.causes, language);
             return (date_long(language, one.meeting.date), causes);
-        };
+        }
         // The sentence names the date.
         let number = [("number", one.meeting.number.to_string())];
         let label = say_with(language, "conflicts-attention-label", &number);
-        let sentence = troubled.in_words(&one.meeting, language, name_of);
+        let sentence = one.troubled.in_words(&one.meeting, language, name_of);
         (label, sentence)
     };
     let mut paragraphs = vec![

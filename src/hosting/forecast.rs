@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use chrono::{Days, TimeDelta};
+use chrono::Days;
 
 use super::conflicts::Conflicts;
 use super::store::SwapCase;
 use super::turns::{Comparison, ToldTurn, UpcomingMeeting};
-use super::{SwapLapse, SwapRequest, host_confirmation, swap_requests};
+use super::{SwapLapse, host_confirmation, swap_requests};
 use crate::cooperations::Cooperation;
 use crate::days::public_holidays::Land;
 use crate::db::{Id, Instant};
@@ -48,20 +48,20 @@ pub struct Situation {
 }
 
 /// Something to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Task {
+#[derive(Clone, Copy)]
+pub enum Task<'a> {
     /// Record the turns of which nobody is notified.
     NoteTurns,
     /// Notify municipalities of turns that have changed.
     TellTurns,
     /// Close a swap request that can no longer be accepted.
-    Expire(Id<SwapRequest>, SwapLapse),
+    Expire(&'a SwapCase, SwapLapse),
     /// Remind those asked of a swap request, so many days before the meeting.
-    FollowUp(Id<SwapRequest>, i32),
+    FollowUp(&'a SwapCase, i32),
     /// Ask the host to confirm.
-    AskHost(Id<Meeting>),
+    AskHost(&'a Meeting),
     /// Warn the coordinators that the host has not confirmed.
-    WarnOfHost(Id<Meeting>),
+    WarnOfHost(&'a Meeting),
     /// Record the conflicts.
     NoteConflicts,
     /// Notify the coordinators of them.
@@ -71,34 +71,30 @@ pub enum Task {
 impl Situation {
     /// The tasks with their times; those not after `now` are due.
     #[must_use]
-    pub fn tasks(&self, now: Instant) -> Vec<(Instant, Task)> {
+    pub fn tasks(&self, now: Instant) -> Vec<(Instant, Task<'_>)> {
         let comparison = self.comparison();
         let mut found = Vec::new();
         if !comparison.quiet.is_empty() {
             found.push((now, Task::NoteTurns));
         }
-        let settled_at = comparison.settled_at(self.series.change_window_minutes);
-        found.extend(settled_at.map(|at| {
-            let at = in_office_hours(at, now, self.series.zone(), self.land());
-            (at, Task::TellTurns)
-        }));
-        let window = self.series.change_window_minutes;
+        let (zone, land) = (self.series.zone(), self.series.land());
+        if let Some(at) = comparison.settled_at(&self.series) {
+            found.push((in_office_hours(at, now, zone, land), Task::TellTurns));
+        }
         if self.conflicts.have_changed() {
             found.push((now, Task::NoteConflicts));
-        } else if let Some(at) = self.conflicts.told_at(window) {
-            let at = in_office_hours(at, now, self.series.zone(), self.land());
-            found.push((at, Task::TellConflicts));
+        } else if let Some(at) = self.conflicts.told_at(&self.series) {
+            found.push((in_office_hours(at, now, zone, land), Task::TellConflicts));
         }
         for case in &self.requests {
-            let id = case.request.id;
             if let Some(why) = swap_requests::lapse(case, now) {
-                found.push((now, Task::Expire(id, why)));
+                found.push((now, Task::Expire(case, why)));
                 continue;
             }
-            let next = follow_up(case, self.land(), now);
-            found.extend(next.map(|(at, days)| (at, Task::FollowUp(id, days))));
+            let next = follow_up(case, land, now);
+            found.extend(next.map(|(at, days)| (at, Task::FollowUp(case, days))));
             let begins = case.earlier().map(|meeting| meeting.starts_at);
-            found.extend(begins.map(|at| (at, Task::Expire(id, SwapLapse::Begun))));
+            found.extend(begins.map(|at| (at, Task::Expire(case, SwapLapse::Begun))));
         }
         let existing = self.meetings.iter().filter(|one| one.deleted_at.is_none());
         let open = existing
@@ -112,10 +108,10 @@ impl Situation {
             let next = match known {
                 None => self
                     .ask_at(meeting, now)
-                    .map(|at| (at, Task::AskHost(meeting.id))),
+                    .map(|at| (at, Task::AskHost(meeting))),
                 Some(row) => self
                     .warn_at(meeting, row, now)
-                    .map(|at| (at, Task::WarnOfHost(meeting.id))),
+                    .map(|at| (at, Task::WarnOfHost(meeting))),
             };
             found.extend(next.filter(|(at, _)| *at < meeting.starts_at));
         }
@@ -131,22 +127,15 @@ impl Situation {
         Comparison::of(&self.meetings, told, announced)
     }
 
-    /// The Land whose holidays count.
-    fn land(&self) -> Land {
-        self.series.avoided_days.0.land
-    }
-
     /// When the host of a meeting is asked to confirm: not before the window for further changes has passed.
     fn ask_at(&self, meeting: &Meeting, now: Instant) -> Option<Instant> {
         meeting.host_id?;
         let days = Days::new(u64::try_from(self.series.host_confirmation_days?).ok()?);
-        let day = self
-            .land()
-            .working_day_until(meeting.date.checked_sub_days(days)?);
-        let window = TimeDelta::minutes(self.series.change_window_minutes.into());
-        let settled_at = Instant::from(*meeting.changed_at + window);
-        let due_at = opening_on(day, meeting.zone()).max(settled_at);
-        Some(in_office_hours(due_at, now, meeting.zone(), self.land()))
+        let (zone, land) = (meeting.zone(), self.series.land());
+        let day = land.working_day_until(meeting.date.checked_sub_days(days)?);
+        let settled_at = self.series.settled_at(meeting.changed_at);
+        let due_at = opening_on(day, zone).max(settled_at);
+        Some(in_office_hours(due_at, now, zone, land))
     }
 
     fn warn_at(&self, meeting: &Meeting, row: &HostConfirmation, now: Instant) -> Option<Instant> {
@@ -155,9 +144,9 @@ impl Situation {
         }
         let asked_at = row.asked_at.or(row.answered_at)?;
         let overdue_on = host_confirmation::overdue_on(meeting, &self.series, asked_at)?;
-        let day = self.land().working_day_from(overdue_on);
-        let due_at = opening_on(day, meeting.zone());
-        Some(in_office_hours(due_at, now, meeting.zone(), self.land()))
+        let (zone, land) = (meeting.zone(), self.series.land());
+        let due_at = opening_on(land.working_day_from(overdue_on), zone);
+        Some(in_office_hours(due_at, now, zone, land))
     }
 }
 

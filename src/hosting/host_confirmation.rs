@@ -10,7 +10,7 @@ use crate::auth::{Scope, SystemActor};
 use crate::cooperations::Cooperation;
 use crate::db::schema::host_confirmations;
 use crate::db::{DbConn, Id, Instant};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, conflict_unless};
 use crate::meetings::confirmations::{
     HostConfirmation, HostConfirmationState as State, of_meeting,
 };
@@ -47,10 +47,9 @@ pub fn ask(tx: &mut Tx, who: &SystemActor, meeting: &Meeting) -> Result<()> {
 /// (`swap_open`).
 pub fn confirm(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, by: By) -> Result<()> {
     check_answerable(meeting, tx.now)?;
-    if swap_requests::is_offered(tx, who, meeting)? {
-        let message = "there is an open swap request for this meeting; withdraw it first";
-        return Err(Error::conflict("swap_open", message));
-    }
+    let is_offered = swap_requests::is_offered(tx, who, meeting)?;
+    let message = "there is an open swap request for this meeting; withdraw it first";
+    conflict_unless(!is_offered, "swap_open", message)?;
     store::answer_of_host(tx, who, meeting, (State::Confirmed, None), by)
 }
 
@@ -87,14 +86,10 @@ pub fn decline(
 }
 
 fn check_answerable(meeting: &Meeting, now: Instant) -> Result<()> {
-    if !meeting.is_open(now) {
-        let message = "the host can only confirm or decline while nobody is invited";
-        return Err(Error::conflict("state", message));
-    }
-    match meeting.host_id {
-        Some(_) => Ok(()),
-        None => Err(Error::conflict("no_host", "nobody hosts this meeting")),
-    }
+    let message = "the host can only confirm or decline while nobody is invited";
+    conflict_unless(meeting.is_open(now), "state", message)?;
+    let has_host = meeting.host_id.is_some();
+    conflict_unless(has_host, "no_host", "nobody hosts this meeting")
 }
 
 /// Notifies the coordinators that the host has not confirmed, or has declined.

@@ -5,32 +5,28 @@ use super::{By, host_confirmation};
 use crate::auth::Delegate;
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{EmptyBody, IdempotencyKeyHeader, IfMatchHeader, PostBody};
+use crate::http::body::{EmptyBody, IdempotencyKeyHeader, IfMatchHeader};
+use crate::http::handlers::Change;
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
 use crate::meetings::{self, GivenReason, Meeting, MeetingView};
-use crate::{App, Tx, series};
+use crate::{Tx, series};
 
 pub(crate) fn routes(config: &mut Routes) {
     config.service(confirm).service(decline);
 }
 
+type MeetingPath = web::Path<Id<Meeting>>;
+
 /// Confirms that the host will host a meeting (host, coordinators).
 #[utoipa::path(tag = "meetings", operation_id = "confirm_host", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = MeetingView), Error))]
 #[post("/meetings/{id}/host/confirm")]
-async fn confirm(
-    app: web::Data<App>,
-    who: Delegate,
-    id: web::Path<Id<Meeting>>,
-    body: PostBody<EmptyBody>,
-) -> Result<StoredResponse> {
-    let (id, PostBody { key, expected, .. }) = (id.into_inner(), body);
-    app.change(who, key, move |tx, who| {
-        let meeting = meetings::store::find(tx, who, id)?;
-        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        expected.check(meeting.revision)?;
+async fn confirm(call: Change<Delegate>, id: MeetingPath) -> Result<StoredResponse> {
+    call.run(move |tx, who, body| {
+        let (meeting, host) = meetings::store::hosted(tx, who, *id)?;
+        body.expected.check(meeting.revision)?;
         host_confirmation::confirm(tx, &host, &meeting, By::api(who))?;
-        meeting_view(tx, who, id)
+        meeting_view(tx, who, *id)
     })
     .await
 }
@@ -38,28 +34,14 @@ async fn confirm(
 /// Declines to host a meeting; all other municipalities are asked to take the turn (host, coordinators).
 #[utoipa::path(tag = "meetings", operation_id = "decline_host", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = GivenReason, responses((status = OK, body = MeetingView), Error))]
 #[post("/meetings/{id}/host/decline")]
-async fn decline(
-    app: web::Data<App>,
-    who: Delegate,
-    id: web::Path<Id<Meeting>>,
-    body: PostBody<GivenReason>,
-) -> Result<StoredResponse> {
-    let (
-        id,
-        PostBody {
-            input,
-            key,
-            expected,
-        },
-    ) = (id.into_inner(), body);
-    app.change(who, key, move |tx, who| {
-        let meeting = meetings::store::find(tx, who, id)?;
-        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        expected.check(meeting.revision)?;
+async fn decline(call: Change<Delegate, GivenReason>, id: MeetingPath) -> Result<StoredResponse> {
+    call.run(move |tx, who, body| {
+        let (meeting, host) = meetings::store::hosted(tx, who, *id)?;
+        body.expected.check(meeting.revision)?;
         let series = series::store::find(tx, who, meeting.series_id)?;
-        let said = (input.reason.as_str(), By::api(who));
+        let said = (body.input.reason.as_str(), By::api(who));
         host_confirmation::decline(tx, &host, &series, &meeting, said)?;
-        meeting_view(tx, who, id)
+        meeting_view(tx, who, *id)
     })
     .await
 }

@@ -37,11 +37,13 @@ use crate::auth::Reader;
 use crate::cooperations::one_line;
 use crate::db::schema::{swap_answers, swap_requests as request_rows};
 use crate::db::{Id, Instant};
+use crate::error::Error;
 use crate::meetings::Meeting;
 use crate::meetings::confirmations::{HostConfirmation, HostingChannel};
 use crate::municipalities::Municipality;
 use crate::notifications::links::LinkPurpose;
 use crate::people::Person;
+use crate::series::Series;
 use crate::word_enum;
 
 /// The page on which a person answers a request to swap turns.
@@ -114,6 +116,8 @@ word_enum! {
 pub struct SwapRequest {
     /// Its key.
     pub id: Id<SwapRequest>,
+    /// The series of both meetings.
+    pub series_id: Id<Series>,
     /// The meeting whose turn is offered.
     pub meeting_id: Id<Meeting>,
     /// The host, which asks.
@@ -144,6 +148,13 @@ pub struct SwapRequest {
     pub revision: i32,
     /// When it was made.
     pub created_at: Instant,
+}
+
+impl SwapRequest {
+    /// The error if something cannot be done in its state.
+    fn conflict(&self) -> Error {
+        Error::conflict("state", format!("this swap request is {}", self.state))
+    }
 }
 
 /// A municipality that was asked, and its answer.
@@ -198,13 +209,10 @@ pub struct NewSwapRequest {
     /// The meeting whose turn the municipality wants to give away.
     pub meeting_id: Id<Meeting>,
     /// The meeting of another municipality that it would host instead.
-    #[serde(default)]
     pub partner_meeting_id: Option<Id<Meeting>>,
     /// The only municipality to ask.
-    #[serde(default)]
     pub municipality_id: Option<Id<Municipality>>,
     /// The reason, shown to those who are asked.
-    #[serde(default)]
     #[validate(length(min = 1, max = 500), custom(function = "one_line"))]
     pub reason: Option<String>,
     /// Whether to ask even if there are blackouts on the day.
@@ -217,10 +225,8 @@ pub struct NewSwapRequest {
 #[serde(deny_unknown_fields)]
 pub struct AcceptSwap {
     /// The municipality that accepts. Default: the one that the person speaks for.
-    #[serde(default)]
     pub municipality_id: Option<Id<Municipality>>,
     /// The meeting of its own that it gives in return. Default: the one that was asked for, or none.
-    #[serde(default)]
     pub meeting_id: Option<Id<Meeting>>,
     /// Whether it hosts even if it has a blackout on the day.
     #[serde(default)]
@@ -232,10 +238,8 @@ pub struct AcceptSwap {
 #[serde(deny_unknown_fields)]
 pub struct DeclineSwap {
     /// The municipality that declines. Default: the one that the person speaks for.
-    #[serde(default)]
     pub municipality_id: Option<Id<Municipality>>,
     /// The reason, shown to the municipality that asked.
-    #[serde(default)]
     #[validate(length(min = 1, max = 500), custom(function = "one_line"))]
     pub reason: Option<String>,
 }

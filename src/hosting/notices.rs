@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::i18n::dates::{date_long, date_short};
 use crate::i18n::{Language, say, say_with};
 use crate::invitations::notice_context::NoticeContext;
+use crate::invitations::text::labelled;
 use crate::meetings::confirmations::{HostConfirmation, HostConfirmationState};
 use crate::meetings::{Meeting, MeetingStatus};
 use crate::municipalities::Municipality;
@@ -51,41 +52,15 @@ fn topic(request: Id<SwapRequest>) -> Topic {
     Topic::of("swap", request)
 }
 
-fn text(subject: String, paragraphs: Vec<String>) -> NoticeText {
-    NoticeText {
-        subject,
-        paragraphs,
-        ..NoticeText::default()
-    }
-}
-
-fn link(language: Language, key: &str, target: Target) -> NoticeLink {
-    NoticeLink {
-        lead: say(language, key),
-        words: say(language, &format!("{key}-link")),
-        target,
-    }
-}
-
-fn row(language: Language, label: &str, value: String) -> (String, String) {
-    (say(language, label), value)
-}
-
 /// The two meetings of a request, and why it was made.
 fn details(context: &NoticeContext, case: &SwapCase, language: Language) -> Vec<(String, String)> {
-    let mut rows = Vec::new();
-    if let Some(meeting) = &case.meeting {
-        let value = context.meeting(language, meeting);
-        rows.push(row(language, "hosting-label-offered", value));
-    }
-    if let Some(partner) = &case.partner {
-        let value = context.meeting(language, partner);
-        rows.push(row(language, "hosting-label-wanted", value));
-    }
-    if let Some(reason) = &case.request.reason {
-        rows.push(row(language, "hosting-label-reason", reason.clone()));
-    }
-    rows
+    let shown = |meeting: &Meeting| context.meeting(language, meeting);
+    let rows = [
+        ("hosting-label-offered", case.meeting.as_ref().map(shown)),
+        ("hosting-label-wanted", case.partner.as_ref().map(shown)),
+        ("hosting-label-reason", case.request.reason.clone()),
+    ];
+    labelled(language, rows)
 }
 
 /// Asks the delegates of all municipalities that a new request goes to.
@@ -118,10 +93,7 @@ fn request(
     };
     let context = NoticeContext::load(tx, who, meeting.date)?;
     let id = case.request.id;
-    let template = Template {
-        meeting: Some(meeting.id.cast()),
-        ..context.template(kind, topic(id))
-    };
+    let template = context.template(kind, topic(id), Some(meeting));
     let answers = case.answers.iter();
     let unanswered = answers.filter(|answer| answer.state == SwapAnswerState::Open);
     let addressed = unanswered.flat_map(|answer| context.representatives(answer.municipality_id));
@@ -144,8 +116,8 @@ fn request(
         let page = Target::page::<SwapLink>((id, person.id()));
         NoticeText {
             details: details(&context, case, language),
-            links: vec![link(language, "hosting-answer", page)],
-            ..text(
+            links: vec![NoticeLink::new(language, "hosting-answer", page)],
+            ..NoticeText::new(
                 say_with(language, &format!("{text_key}-subject"), &short),
                 vec![
                     say_with(language, text_key, &long),
@@ -164,8 +136,7 @@ pub(super) fn outcome(tx: &mut Tx, who: &impl Scope, case: &SwapCase) -> Result<
     let context = NoticeContext::of(tx, who, case.meeting.as_ref())?;
     let template = Template {
         supersedes: ASKING,
-        meeting: case.meeting.as_ref().map(|meeting| meeting.id.cast()),
-        ..context.template(SWAP_OUTCOME, topic(request.id))
+        ..context.template(SWAP_OUTCOME, topic(request.id), case.meeting.as_ref())
     };
     let mut sides = vec![request.municipality_id];
     sides.extend(case.answers.iter().filter_map(|answer| {
@@ -238,14 +209,14 @@ fn outcome_text(
             Some(say_with(language, "hosting-declined-because", &said))
         }));
     }
-    let mut text = text(
+    let mut text = NoticeText::new(
         say_with(language, &format!("{key}-subject"), &args),
         paragraphs,
     );
     text.details = details(context, case, language);
     if request.state == SwapRequestState::Accepted && concerned {
         let page = Target::page::<SwapLink>((request.id, person.id()));
-        text.links = vec![link(language, "hosting-undo", page)];
+        text.links = vec![NoticeLink::new(language, "hosting-undo", page)];
     }
     text
 }
@@ -268,7 +239,7 @@ pub(super) fn moved(
 ) -> Result<()> {
     let now = tx.now.timestamp_micros();
     let context = NoticeContext::today(tx, who)?;
-    let template = context.template(TURNS_MOVED, Topic::of("series", series));
+    let template = context.template(TURNS_MOVED, Topic::of("series", series), None);
     let people = context.representatives(municipality);
     let key = format!("turns:{series}:{municipality}:{now}");
     template.send_to_all(tx, who, (people, &key), |language, _| {
@@ -309,7 +280,7 @@ fn moved_text(
         say_with(language, "hosting-turns", &[group]),
         say(language, next),
     ];
-    let mut text = text(subject, paragraphs);
+    let mut text = NoticeText::new(subject, paragraphs);
     text.details = turns
         .iter()
         .flat_map(|turn| lines(context, turn, language))
@@ -336,18 +307,19 @@ fn kind_of(turn: &TurnChange) -> &'static str {
 fn lines(context: &NoticeContext, turn: &TurnChange, language: Language) -> Vec<(String, String)> {
     let area = area_of(turn.part);
     let to = turn.to.as_ref().map(|to| {
-        let value = context.meeting(language, to);
-        row(language, &format!("{area}-label-new"), value)
+        let label = say(language, &format!("{area}-label-new"));
+        (label, context.meeting(language, to))
     });
     let from = turn.from.map(|day| {
         let date = date_long(language, day);
-        match turn.to {
-            Some(_) => row(language, "hosting-label-instead", date),
+        let (label, value) = match turn.to {
+            Some(_) => ("hosting-label-instead".to_owned(), date),
             None => {
-                let value = no_longer(context, turn, date, language);
-                row(language, &format!("{area}-label-off"), value)
+                let label = format!("{area}-label-off");
+                (label, no_longer(context, turn, date, language))
             }
-        }
+        };
+        (say(language, &label), value)
     });
     to.into_iter().chain(from).collect()
 }
@@ -391,10 +363,8 @@ pub(super) fn confirm(
     (host, asked): (Id<Municipality>, Id<HostConfirmation>),
 ) -> Result<()> {
     let context = NoticeContext::load(tx, who, meeting.date)?;
-    let template = Template {
-        meeting: Some(meeting.id.cast()),
-        ..context.template(HOST_CONFIRMATION, Topic::of("hosting", meeting.id))
-    };
+    let topic = Topic::of("hosting", meeting.id);
+    let template = context.template(HOST_CONFIRMATION, topic, Some(meeting));
     let people = context.representatives(host);
     let key = format!("hosting:{asked}");
     template.send_to_all(tx, who, (people, &key), |language, person| {
@@ -406,17 +376,16 @@ pub(super) fn confirm(
             ("host", context.municipality(host)),
             ("date", date_short(language, meeting.date)),
         ];
-        let when = context.when(language, meeting);
-        let mut details = vec![row(language, "hosting-label-when", when)];
-        let cohosts = context.directory.cohosts(meeting);
-        if !cohosts.is_empty() {
-            details.push(row(language, "cohosts-label", cohosts.join(", ")));
-        }
+        let cohosts = Some(context.directory.cohosts(meeting).join(", "));
+        let rows = [
+            ("hosting-label-when", Some(context.when(language, meeting))),
+            ("cohosts-label", cohosts.filter(|names| !names.is_empty())),
+        ];
         let page = Target::page::<HostingLink>((asked, person.id()));
         NoticeText {
-            details,
-            links: vec![link(language, "hosting-confirm-page", page)],
-            ..text(
+            details: labelled(language, rows),
+            links: vec![NoticeLink::new(language, "hosting-confirm-page", page)],
+            ..NoticeText::new(
                 say_with(language, "hosting-confirm-subject", &date),
                 vec![
                     say_with(language, "hosting-confirm", &args),
@@ -436,10 +405,8 @@ pub(super) fn unconfirmed(
     known: &HostConfirmation,
 ) -> Result<()> {
     let context = NoticeContext::today(tx, who)?;
-    let template = Template {
-        meeting: Some(meeting.id.cast()),
-        ..context.template(HOST_UNCONFIRMED, Topic::of("hosting", meeting.id))
-    };
+    let topic = Topic::of("hosting", meeting.id);
+    let template = context.template(HOST_UNCONFIRMED, topic, Some(meeting));
     let what = match known.state {
         HostConfirmationState::Declined => "hosting-unconfirmed-declined",
         _ => "hosting-unconfirmed",
@@ -453,11 +420,9 @@ pub(super) fn unconfirmed(
             host.clone(),
             ("meeting", context.meeting(language, meeting)),
         ];
-        let reason = known.reason.clone();
-        let reason = reason.map(|reason| row(language, "hosting-label-reason", reason));
         NoticeText {
-            details: reason.into_iter().collect(),
-            ..text(
+            details: labelled(language, [("hosting-label-reason", known.reason.clone())]),
+            ..NoticeText::new(
                 say_with(language, "hosting-unconfirmed-subject", &[host, date]),
                 vec![
                     say_with(language, what, &args),

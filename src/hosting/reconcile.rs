@@ -71,27 +71,16 @@ impl Reconciler for Hosting {
 }
 
 fn perform(tx: &mut Tx, who: &SystemActor, situation: &Situation, task: Task) -> Result<()> {
-    let case = |id| situation.requests.iter().find(|case| case.request.id == id);
-    let meeting = |id| {
-        let mut meetings = situation.meetings.iter().map(|one| &one.meeting);
-        meetings.find(|meeting| meeting.id == id)
-    };
     match task {
         Task::NoteTurns => note_turns(tx, who, situation),
         Task::TellTurns => tell_turns(tx, who, situation),
-        Task::Expire(id, why) => case(id).map_or(Ok(()), |case| {
-            swap_requests::expire(tx, who, situation.series.id, (case, why))
-        }),
-        Task::FollowUp(id, days) => case(id).map_or(Ok(()), |case| {
+        Task::Expire(case, why) => swap_requests::expire(tx, who, case, why),
+        Task::FollowUp(case, days) => {
             store::followed_up(tx, &case.request, days)?;
             notices::follow_up(tx, who, case, days)
-        }),
-        Task::AskHost(id) => {
-            meeting(id).map_or(Ok(()), |meeting| host_confirmation::ask(tx, who, meeting))
         }
-        Task::WarnOfHost(id) => {
-            meeting(id).map_or(Ok(()), |meeting| host_confirmation::warn(tx, who, meeting))
-        }
+        Task::AskHost(meeting) => host_confirmation::ask(tx, who, meeting),
+        Task::WarnOfHost(meeting) => host_confirmation::warn(tx, who, meeting),
         Task::NoteConflicts => conflicts::note(tx, who, &situation.conflicts),
         Task::TellConflicts => conflicts::tell(tx, who, &situation.series, &situation.conflicts),
     }
@@ -170,18 +159,16 @@ fn open_requests(
     conn: &mut DbConn,
     of: &[Id<Cooperation>],
 ) -> Result<HashMap<Id<Series>, Vec<SwapCase>>> {
-    let rows: Vec<(Id<Series>, SwapRequest)> = request_rows::table
+    let requests: Vec<SwapRequest> = request_rows::table
         .filter(request_rows::cooperation_id.eq_any(of))
         .filter(request_rows::state.eq(SwapRequestState::Open))
         .filter(request_rows::deleted_at.is_null())
         .order(request_rows::id)
-        .select((request_rows::series_id, SwapRequest::as_select()))
+        .select(SwapRequest::as_select())
         .load(conn)?;
-    let (series, requests): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-    let cases = store::cases_of(conn, of, requests)?;
     let mut found: HashMap<_, Vec<SwapCase>> = HashMap::new();
-    for (series, case) in series.into_iter().zip(cases) {
-        found.entry(series).or_default().push(case);
+    for case in store::cases_of(conn, of, requests)? {
+        found.entry(case.request.series_id).or_default().push(case);
     }
     Ok(found)
 }

@@ -69,18 +69,15 @@ pub fn find(
 ///
 /// # Errors
 /// [`crate::error::Error::NotFound`] if it was deleted.
-pub(super) fn by_link(
-    conn: &mut DbConn,
-    id: Id<SwapRequest>,
-) -> Result<(SystemActor, Id<Series>, SwapCase)> {
-    let (cooperation, series): (Id<Cooperation>, Id<Series>) = swap_requests::table
+pub(super) fn by_link(conn: &mut DbConn, id: Id<SwapRequest>) -> Result<(SystemActor, SwapCase)> {
+    let (cooperation, request): (Id<Cooperation>, SwapRequest) = swap_requests::table
         .find(id)
         .filter(swap_requests::deleted_at.is_null())
-        .select((swap_requests::cooperation_id, swap_requests::series_id))
+        .select((swap_requests::cooperation_id, SwapRequest::as_select()))
         .first(conn)?;
     let who = SystemActor::within(cooperation);
-    let case = find(conn, &who, series, id)?;
-    Ok((who, series, case))
+    let case = cases(conn, &who, vec![request])?.remove(0);
+    Ok((who, case))
 }
 
 /// Requests with their answers and meetings, in the same order.
@@ -257,16 +254,15 @@ pub(super) fn decide(
     (state, lapse): (SwapRequestState, Option<SwapLapse>),
     by: Option<By>,
 ) -> Result<()> {
-    let now = tx.now;
     diesel::update(swap_requests::table.find(request.id))
         .set((
             swap_requests::state.eq(state),
             swap_requests::lapse.eq(lapse),
-            swap_requests::decided_at.eq(now),
+            swap_requests::decided_at.eq(tx.now),
             swap_requests::decided_by_id.eq(by.and_then(|by| by.person)),
             swap_requests::decided_way.eq(by.map(|by| by.way)),
             swap_requests::revision.eq(swap_requests::revision + 1),
-            swap_requests::modified_at.eq(now),
+            swap_requests::modified_at.eq(tx.now),
         ))
         .execute(&mut **tx)?;
     Ok(())
@@ -274,11 +270,10 @@ pub(super) fn decide(
 
 /// Records that those asked were reminded of a request.
 pub(super) fn followed_up(tx: &mut Tx, request: &SwapRequest, days: i32) -> Result<()> {
-    let now = tx.now;
     diesel::update(swap_requests::table.find(request.id))
         .set((
             swap_requests::followed_up_days.eq(days),
-            swap_requests::modified_at.eq(now),
+            swap_requests::modified_at.eq(tx.now),
         ))
         .execute(&mut **tx)?;
     Ok(())
@@ -292,11 +287,10 @@ pub(super) fn ask_host(
     host: Id<Municipality>,
 ) -> Result<Id<HostConfirmation>> {
     let row = confirmation_of(tx, who, meeting, host)?;
-    let now = tx.now;
     diesel::update(host_confirmations::table.find(row))
         .set((
             host_confirmations::state.eq(HostConfirmationState::Asked),
-            host_confirmations::asked_at.eq(now),
+            host_confirmations::asked_at.eq(tx.now),
         ))
         .execute(&mut **tx)?;
     Ok(row)
@@ -314,15 +308,14 @@ pub(super) fn answer_of_host(
         return Ok(());
     };
     let row = confirmation_of(tx, who, meeting, host)?;
-    let now = tx.now;
     diesel::update(host_confirmations::table.find(row))
         .set((
             host_confirmations::state.eq(state),
             host_confirmations::reason.eq(reason),
-            host_confirmations::answered_at.eq(now),
+            host_confirmations::answered_at.eq(tx.now),
             host_confirmations::person_id.eq(by.person),
             host_confirmations::way.eq(by.way),
-            host_confirmations::modified_at.eq(now),
+            host_confirmations::modified_at.eq(tx.now),
         ))
         .execute(&mut **tx)?;
     Ok(())
@@ -330,11 +323,10 @@ pub(super) fn answer_of_host(
 
 /// Records that the coordinators were warned.
 pub(super) fn warned_of_host(tx: &mut Tx, row: &HostConfirmation) -> Result<()> {
-    let now = tx.now;
     diesel::update(host_confirmations::table.find(row.id))
         .set((
-            host_confirmations::warned_at.eq(now),
-            host_confirmations::modified_at.eq(now),
+            host_confirmations::warned_at.eq(tx.now),
+            host_confirmations::modified_at.eq(tx.now),
         ))
         .execute(&mut **tx)?;
     Ok(())

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::auth::Scope;
 use crate::db::{DbConn, Id, Instant};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, conflict_unless};
 use crate::meetings::{self, Meeting};
 use crate::municipalities::{self, Municipality, MunicipalityName};
 use crate::rotation;
@@ -72,11 +72,24 @@ impl HostAvailability {
     /// # Errors
     /// A conflict (`member`, `paused`) that says why it does not.
     pub fn check_takes_part(&self, id: Id<Municipality>, on: NaiveDate) -> Result<()> {
-        let name = self.named(id).name;
-        match self
-            .member(id)
-            .and_then(|member| member.absence_error(&name, on))
-        {
+        self.check(id, |member, name| member.absence_error(name, on))
+    }
+
+    /// Checks that a municipality has no blackout on that day.
+    ///
+    /// # Errors
+    /// A conflict (`blackout`) that names the blackout.
+    pub fn check_free(&self, id: Id<Municipality>, on: NaiveDate) -> Result<()> {
+        self.check(id, |member, name| member.blackout_error(name, on))
+    }
+
+    fn check(
+        &self,
+        id: Id<Municipality>,
+        error: impl Fn(&RotationMember, &str) -> Option<(&'static str, String)>,
+    ) -> Result<()> {
+        let member = self.member(id);
+        match member.and_then(|member| error(member, &self.named(id).name)) {
             Some((rule, message)) => Err(Error::conflict(rule, message)),
             None => Ok(()),
         }
@@ -102,25 +115,6 @@ impl HostAvailability {
             reason: found.reason.clone(),
         })
     }
-
-    /// Checks that a municipality has no blackout on that day.
-    ///
-    /// # Errors
-    /// A conflict (`blackout`) that names the blackout.
-    pub fn check_free(&self, id: Id<Municipality>, on: NaiveDate) -> Result<()> {
-        let Some(found) = self.blackout(id, on) else {
-            return Ok(());
-        };
-        let reason = found.reason.map(|reason| format!(" ({reason})"));
-        let message = format!(
-            "{} has a blackout from {} to {}{}",
-            found.municipality.name,
-            found.starts_on,
-            found.ends_on,
-            reason.unwrap_or_default(),
-        );
-        Err(Error::conflict("blackout", message))
-    }
 }
 
 /// The host of a meeting whose turn can be swapped: nobody is invited, it has not begun, and it is not part of a swap.
@@ -133,10 +127,8 @@ pub fn swappable(
     meeting: &Meeting,
     now: Instant,
 ) -> Result<Id<Municipality>> {
-    if !meeting.is_open(now) {
-        let message = "turns can only be swapped while nobody is invited and the meeting is ahead";
-        return Err(Error::conflict("state", message));
-    }
+    let message = "turns can only be swapped while nobody is invited and the meeting is ahead";
+    conflict_unless(meeting.is_open(now), "state", message)?;
     let Some(host) = meeting.host_id else {
         return Err(Error::conflict("no_host", "nobody hosts this meeting"));
     };

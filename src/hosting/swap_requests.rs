@@ -12,7 +12,7 @@ use super::{
 use crate::Tx;
 use crate::auth::Scope;
 use crate::db::{DbConn, Id, Instant};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, conflict_unless};
 use crate::meetings::confirmations::HostConfirmationState;
 use crate::meetings::{self, Meeting, MeetingStatus};
 use crate::municipalities::Municipality;
@@ -35,9 +35,9 @@ pub fn ask(
     by: By,
 ) -> Result<Id<SwapRequest>> {
     let now = tx.now;
-    let meeting = meeting_of(tx, who, series, ("meeting_id", new.meeting_id))?;
+    let meeting = meetings::store::named(tx, who, series.id, ("meeting_id", new.meeting_id))?;
     let asker = swappable(tx, who, &meeting, now)?;
-    check_no_open(tx, who, series, &meeting)?;
+    check_no_open(tx, who, &meeting)?;
     let calendar = HostAvailability::load(tx, who)?;
     let others = asked(tx, who, series, (&meeting, asker), &calendar, new)?;
     let id = store::insert(tx, who, &meeting, (asker, &others), new, by)?;
@@ -47,22 +47,18 @@ pub fn ask(
 }
 
 /// Checks that the meeting has no open request. One that should have expired expires now.
-fn check_no_open(tx: &mut Tx, who: &impl Scope, series: &Series, meeting: &Meeting) -> Result<()> {
+fn check_no_open(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
     let known = store::of_meeting(tx, who, meeting.id)?;
-    if known.len() >= MAX_REQUESTS {
-        let message = format!("at most {MAX_REQUESTS} swap requests for one meeting");
-        return Err(Error::conflict("too_many", message));
-    }
-    let open = known
-        .iter()
-        .find(|request| request.state == SwapRequestState::Open);
-    if let Some(request) = open {
-        let case = store::find(tx, who, series.id, request.id)?;
+    let message = format!("at most {MAX_REQUESTS} swap requests for one meeting");
+    conflict_unless(known.len() < MAX_REQUESTS, "too_many", message)?;
+    let mut known = known.into_iter();
+    if let Some(request) = known.find(|request| request.state == SwapRequestState::Open) {
+        let case = store::cases(tx, who, vec![request])?.remove(0);
         let Some(why) = lapse(&case, tx.now) else {
             let message = "there is an open swap request for this meeting";
             return Err(Error::conflict("duplicate", message));
         };
-        expire(tx, who, series.id, (&case, why))?;
+        expire(tx, who, &case, why)?;
     }
     Ok(())
 }
@@ -76,26 +72,6 @@ pub fn is_offered(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Res
     Ok(open.next().is_some())
 }
 
-/// A meeting of the series.
-///
-/// # Errors
-/// The field, if the series has no such meeting.
-pub fn meeting_of(
-    tx: &mut Tx,
-    who: &impl Scope,
-    series: &Series,
-    (field, id): (&str, Id<Meeting>),
-) -> Result<Meeting> {
-    match meetings::store::find(tx, who, id) {
-        Ok(meeting) if meeting.series_id == series.id => Ok(meeting),
-        Ok(_) | Err(Error::NotFound) => {
-            let message = "the series has no such meeting";
-            Err(Error::invalid(field, "exists", message))
-        }
-        Err(error) => Err(error),
-    }
-}
-
 /// The municipalities to ask.
 fn asked(
     tx: &mut Tx,
@@ -107,7 +83,7 @@ fn asked(
 ) -> Result<Vec<Id<Municipality>>> {
     let now = tx.now;
     if let Some(id) = new.partner_meeting_id {
-        let partner = meeting_of(tx, who, series, ("partner_meeting_id", id))?;
+        let partner = meetings::store::named(tx, who, series.id, ("partner_meeting_id", id))?;
         let host = swappable(tx, who, &partner, now)?;
         if new.municipality_id.is_some_and(|named| named != host) {
             let message = "must be the host of the meeting that is wanted";
@@ -143,9 +119,7 @@ fn asked(
     let all = calendar.municipalities.iter();
     let others = all.filter(|one| one.id != asker && calendar.takes_part(one.id, meeting.date));
     let others: Vec<_> = others.map(|one| one.id).collect();
-    if others.is_empty() {
-        return Err(Error::conflict("nobody", "there is nobody to ask"));
-    }
+    conflict_unless(!others.is_empty(), "nobody", "there is nobody to ask")?;
     Ok(others)
 }
 
@@ -181,10 +155,8 @@ fn lapse_of(
 }
 
 fn check_open(case: &SwapCase, now: Instant) -> Result<()> {
-    let state = case.request.state;
-    if state != SwapRequestState::Open {
-        let message = format!("this swap request is {state}");
-        return Err(Error::conflict("state", message));
+    if case.request.state != SwapRequestState::Open {
+        return Err(case.request.conflict());
     }
     match lapse(case, now) {
         Some(why) => {
@@ -195,13 +167,14 @@ fn check_open(case: &SwapCase, now: Instant) -> Result<()> {
     }
 }
 
+/// The error for somebody who speaks for no municipality that was asked.
+pub(super) const NOT_ASKED: Error =
+    Error::Forbidden("only a municipality that was asked may do this");
+
 fn answer_of(case: &SwapCase, municipality: Id<Municipality>) -> Result<&SwapAnswer> {
     let mut answers = case.answers.iter();
-    answers
-        .find(|answer| answer.municipality_id == municipality)
-        .ok_or(Error::Forbidden(
-            "only a municipality that was asked may do this",
-        ))
+    let answer = answers.find(|answer| answer.municipality_id == municipality);
+    answer.ok_or(NOT_ASKED)
 }
 
 /// Accepts for a municipality that was asked: it takes the turn, and gives one of its own in return, or none. The plan is
@@ -220,9 +193,7 @@ pub fn accept(
     let now = tx.now;
     check_open(case, now)?;
     let (request, answer) = (&case.request, answer_of(case, municipality)?);
-    let Some(meeting) = &case.meeting else {
-        return Err(Error::NotFound);
-    };
+    let meeting = case.meeting.as_ref().ok_or(Error::NotFound)?;
     swappable(tx, who, meeting, now)?;
     let calendar = HostAvailability::load(tx, who)?;
     calendar.check_takes_part(municipality, meeting.date)?;
@@ -244,13 +215,7 @@ pub fn accept(
     tx.replan_now(who)?;
     let given = given.map(|given| given.id);
     store::answer(tx, answer, (SwapAnswerState::Accepted, given), None, by)?;
-    let case = decide(
-        tx,
-        who,
-        series.id,
-        request,
-        (SwapRequestState::Accepted, by),
-    )?;
+    let case = decide(tx, who, request, (SwapRequestState::Accepted, by))?;
     let asker = By {
         person: request.asked_by_id,
         way: request.asked_way,
@@ -282,7 +247,7 @@ fn given(
     let Some(chosen) = chosen else {
         return Ok(None);
     };
-    let given = meeting_of(tx, who, series, ("meeting_id", chosen))?;
+    let given = meetings::store::named(tx, who, series.id, ("meeting_id", chosen))?;
     let now = tx.now;
     if swappable(tx, who, &given, now)? == municipality {
         return Ok(Some(given));
@@ -299,7 +264,6 @@ fn given(
 pub fn decline(
     tx: &mut Tx,
     who: &impl Scope,
-    series: Id<Series>,
     (case, municipality): (&SwapCase, Id<Municipality>),
     reason: Option<&String>,
     by: By,
@@ -313,7 +277,7 @@ pub fn decline(
         return Ok(());
     }
     let declined = (SwapRequestState::Declined, by);
-    let case = decide(tx, who, series, &case.request, declined)?;
+    let case = decide(tx, who, &case.request, declined)?;
     notices::outcome(tx, who, &case)
 }
 
@@ -321,16 +285,10 @@ pub fn decline(
 ///
 /// # Errors
 /// A conflict if it is no longer open.
-pub fn withdraw(
-    tx: &mut Tx,
-    who: &impl Scope,
-    series: Id<Series>,
-    case: &SwapCase,
-    by: By,
-) -> Result<()> {
+pub fn withdraw(tx: &mut Tx, who: &impl Scope, case: &SwapCase, by: By) -> Result<()> {
     check_open(case, tx.now)?;
     let withdrawn = (SwapRequestState::Withdrawn, by);
-    let case = decide(tx, who, series, &case.request, withdrawn)?;
+    let case = decide(tx, who, &case.request, withdrawn)?;
     notices::outcome(tx, who, &case)
 }
 
@@ -353,32 +311,23 @@ pub fn can_be_undone(case: &SwapCase, now: Instant) -> bool {
 ///
 /// # Errors
 /// A conflict if nobody has accepted, somebody is invited, or another host was set since.
-pub fn undo(
-    tx: &mut Tx,
-    who: &impl Scope,
-    series: Id<Series>,
-    case: &SwapCase,
-    by: By,
-) -> Result<()> {
+pub fn undo(tx: &mut Tx, who: &impl Scope, case: &SwapCase, by: By) -> Result<()> {
     let now = tx.now;
     let (Some(meeting), Some(accepted), Some(agreed_at)) =
         (&case.meeting, case.accepted(), case.request.decided_at)
     else {
-        let message = format!("this swap request is {}", case.request.state);
-        return Err(Error::conflict("state", message));
+        return Err(case.request.conflict());
     };
-    if !can_be_undone(case, now) {
-        let message = match case.request.state {
-            SwapRequestState::Accepted => "an invitation is out, or another host was set since",
-            _ => "there is nothing to undo",
-        };
-        return Err(Error::conflict("state", message));
-    }
+    let message = match case.request.state {
+        SwapRequestState::Accepted => "an invitation is out, or another host was set since",
+        _ => "there is nothing to undo",
+    };
+    conflict_unless(can_be_undone(case, now), "state", message)?;
     rotation::overrides::take_back_agreed(tx, who, meeting, agreed_at)?;
     tx.replan_now(who)?;
     let sides = [case.request.municipality_id, accepted.municipality_id];
     let undone = (SwapRequestState::Undone, by);
-    let case = decide(tx, who, series, &case.request, undone)?;
+    let case = decide(tx, who, &case.request, undone)?;
     for meeting in case.meeting.iter().chain(&case.partner) {
         // If the rotation names a third municipality by now, that one is notified like of any change.
         if meeting.host_id.is_some_and(|host| sides.contains(&host)) {
@@ -389,15 +338,10 @@ pub fn undo(
 }
 
 /// Records that an open request has expired, and notifies everybody concerned.
-pub fn expire(
-    tx: &mut Tx,
-    who: &impl Scope,
-    series: Id<Series>,
-    (case, why): (&SwapCase, SwapLapse),
-) -> Result<()> {
+pub fn expire(tx: &mut Tx, who: &impl Scope, case: &SwapCase, why: SwapLapse) -> Result<()> {
     let state = (SwapRequestState::Expired, Some(why));
     store::decide(tx, &case.request, state, None)?;
-    let case = store::find(tx, who, series, case.request.id)?;
+    let case = store::find(tx, who, case.request.series_id, case.request.id)?;
     notices::outcome(tx, who, &case)
 }
 
@@ -405,12 +349,11 @@ pub fn expire(
 fn decide(
     tx: &mut Tx,
     who: &impl Scope,
-    series: Id<Series>,
     request: &SwapRequest,
     (state, by): (SwapRequestState, By),
 ) -> Result<SwapCase> {
     store::decide(tx, request, (state, None), Some(by))?;
-    store::find(tx, who, series, request.id)
+    store::find(tx, who, request.series_id, request.id)
 }
 
 /// The meetings that a municipality could give in return for the turn of a request.

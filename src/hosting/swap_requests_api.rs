@@ -1,5 +1,5 @@
 //! `/series/{id}/rotation/swap-candidates` and `…/swap-requests`.
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{get, post, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -12,7 +12,8 @@ use super::{
 use crate::auth::{Delegate, Host, Reader, Scope};
 use crate::db::{DbConn, Id, Instant};
 use crate::error::{Error, Result};
-use crate::http::body::{EmptyBody, IdempotencyKeyHeader, IfMatchHeader, PostBody};
+use crate::http::body::{EmptyBody, IdempotencyKeyHeader, IfMatchHeader};
+use crate::http::handlers::Change;
 use crate::http::paging::{Page, Paging};
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
@@ -53,14 +54,11 @@ struct ForMeeting {
 #[serde(deny_unknown_fields)]
 struct Listed {
     /// Only requests recorded with this state.
-    #[serde(default)]
     state: Option<SwapRequestState>,
     /// The maximum number of items (1 to 200). Default: 50.
     #[param(minimum = 1, maximum = 200)]
-    #[serde(default)]
     limit: Option<i64>,
     /// Where to continue: `next` of the previous page.
-    #[serde(default)]
     cursor: Option<String>,
 }
 
@@ -84,16 +82,16 @@ async fn list_candidates(
     id: SeriesPath,
     query: web::Query<ForMeeting>,
 ) -> Result<web::Json<Page<SwapCandidate>>> {
-    let (id, meeting, now) = (id.into_inner(), query.meeting_id, app.clock.now());
-    let found = app.db.read(move |conn| {
-        series::store::find(conn, &who, id)?;
-        let meeting = meetings::store::find(conn, &who, meeting)?;
-        if meeting.series_id != id {
+    let now = app.clock.now();
+    app.list(who, move |conn, who| {
+        series::store::find(conn, who, *id)?;
+        let meeting = meetings::store::find(conn, who, query.meeting_id)?;
+        if meeting.series_id != *id {
             return Err(Error::NotFound);
         }
-        swap_candidates::of(conn, &who, &meeting, now)
-    });
-    Ok(web::Json(Page::whole(found.await?)))
+        swap_candidates::of(conn, who, &meeting, now)
+    })
+    .await
 }
 
 /// Lists the swap requests, the oldest first.
@@ -104,26 +102,23 @@ async fn list(
     who: Reader,
     id: SeriesPath,
     listed: web::Query<Listed>,
-) -> Result<HttpResponse> {
-    let (
-        id,
-        Listed {
-            state,
-            limit,
-            cursor,
-        },
-    ) = (id.into_inner(), listed.into_inner());
+) -> Result<web::Json<Page<SwapRequestView>>> {
+    let Listed {
+        state,
+        limit,
+        cursor,
+    } = listed.into_inner();
     let paging = Paging { limit, cursor };
     let (limit, after, now) = (paging.limit()?, paging.after()?, app.clock.now());
     let page = app.db.read(move |conn| {
-        series::store::find(conn, &who, id)?;
-        let rows = store::page(conn, &who, id, (state, after), limit + 1)?;
+        series::store::find(conn, &who, *id)?;
+        let rows = store::page(conn, &who, *id, (state, after), limit + 1)?;
         let Page { items, next } = Page::cut(rows, limit, |row| row.id);
         let cases = store::cases(conn, &who, items)?;
         let items = SwapRequestView::all(conn, &who, &cases, now)?;
         Ok(Page { items, next })
     });
-    Ok(HttpResponse::Ok().json(page.await?))
+    Ok(web::Json(page.await?))
 }
 
 /// Shows a swap request.
@@ -142,20 +137,14 @@ async fn show(app: web::Data<App>, who: Reader, path: SwapRequestPath) -> Result
 /// Asks one municipality or all to take the turn of a meeting; their delegates are notified by mail (host, coordinators).
 #[utoipa::path(tag = "rotation", operation_id = "create_swap_request", params(("id" = Id<Series>, Path), IdempotencyKeyHeader), request_body = NewSwapRequest, responses((status = CREATED, body = SwapRequestView), Error))]
 #[post("/series/{id}/rotation/swap-requests")]
-async fn create(
-    app: web::Data<App>,
-    who: Delegate,
-    id: SeriesPath,
-    body: PostBody<NewSwapRequest>,
-) -> Result<StoredResponse> {
-    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
-    app.change(who, key, move |tx, who| {
-        let series = series::store::find(tx, who, id)?;
-        let meeting =
-            swap_requests::meeting_of(tx, who, &series, ("meeting_id", input.meeting_id))?;
+async fn create(call: Change<Delegate, NewSwapRequest>, id: SeriesPath) -> Result<StoredResponse> {
+    call.run(move |tx, who, body| {
+        let series = series::store::find(tx, who, *id)?;
+        let wanted = ("meeting_id", body.input.meeting_id);
+        let meeting = meetings::store::named(tx, who, series.id, wanted)?;
         let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        let made = swap_requests::ask(tx, &host, &series, &input, By::api(who))?;
-        let view = changed(tx, who, (id, made))?;
+        let made = swap_requests::ask(tx, &host, &series, &body.input, By::api(who))?;
+        let view = changed(tx, who, (*id, made))?;
         let location = format!("/series/{id}/rotation/swap-requests/{made}");
         Ok(StoredResponse::created(&location, &view)?.revision(view.revision))
     })
@@ -166,26 +155,17 @@ async fn create(
 #[utoipa::path(tag = "rotation", operation_id = "accept_swap_request", params(("id" = Id<Series>, Path), ("request" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = AcceptSwap, responses((status = OK, body = SwapRequestView), Error))]
 #[post("/series/{id}/rotation/swap-requests/{request}/accept")]
 async fn accept(
-    app: web::Data<App>,
-    who: Delegate,
+    call: Change<Delegate, AcceptSwap>,
     path: SwapRequestPath,
-    body: PostBody<AcceptSwap>,
 ) -> Result<StoredResponse> {
-    let (
-        (id, request),
-        PostBody {
-            input,
-            key,
-            expected,
-        },
-    ) = (path.into_inner(), body);
-    app.change(who, key, move |tx, who| {
+    let (id, request) = path.into_inner();
+    call.run(move |tx, who, body| {
         let series = series::store::find(tx, who, id)?;
         let case = store::find(tx, who, id, request)?;
-        let (host, municipality) = asked(tx, who, &case, input.municipality_id)?;
-        expected.check(case.request.revision)?;
+        let (host, municipality) = asked(tx, who, &case, body.input.municipality_id)?;
+        body.expected.check(case.request.revision)?;
         let side = (&case, municipality);
-        swap_requests::accept(tx, &host, &series, side, &input, By::api(who))?;
+        swap_requests::accept(tx, &host, &series, side, &body.input, By::api(who))?;
         answered(tx, who, (id, request))
     })
     .await
@@ -195,25 +175,16 @@ async fn accept(
 #[utoipa::path(tag = "rotation", operation_id = "decline_swap_request", params(("id" = Id<Series>, Path), ("request" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = DeclineSwap, responses((status = OK, body = SwapRequestView), Error))]
 #[post("/series/{id}/rotation/swap-requests/{request}/decline")]
 async fn decline(
-    app: web::Data<App>,
-    who: Delegate,
+    call: Change<Delegate, DeclineSwap>,
     path: SwapRequestPath,
-    body: PostBody<DeclineSwap>,
 ) -> Result<StoredResponse> {
-    let (
-        (id, request),
-        PostBody {
-            input,
-            key,
-            expected,
-        },
-    ) = (path.into_inner(), body);
-    app.change(who, key, move |tx, who| {
+    let (id, request) = path.into_inner();
+    call.run(move |tx, who, body| {
         let case = store::find(tx, who, id, request)?;
-        let (host, municipality) = asked(tx, who, &case, input.municipality_id)?;
-        expected.check(case.request.revision)?;
-        let (side, reason) = ((&case, municipality), input.reason.as_ref());
-        swap_requests::decline(tx, &host, id, side, reason, By::api(who))?;
+        let (host, municipality) = asked(tx, who, &case, body.input.municipality_id)?;
+        body.expected.check(case.request.revision)?;
+        let (side, reason) = ((&case, municipality), body.input.reason.as_ref());
+        swap_requests::decline(tx, &host, side, reason, By::api(who))?;
         answered(tx, who, (id, request))
     })
     .await
@@ -222,18 +193,13 @@ async fn decline(
 /// Withdraws an open swap request; those asked are notified (the municipality that asked, coordinators).
 #[utoipa::path(tag = "rotation", operation_id = "withdraw_swap_request", params(("id" = Id<Series>, Path), ("request" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = SwapRequestView), Error))]
 #[post("/series/{id}/rotation/swap-requests/{request}/withdraw")]
-async fn withdraw(
-    app: web::Data<App>,
-    who: Delegate,
-    path: SwapRequestPath,
-    body: PostBody<EmptyBody>,
-) -> Result<StoredResponse> {
-    let ((id, request), PostBody { key, expected, .. }) = (path.into_inner(), body);
-    app.change(who, key, move |tx, who| {
+async fn withdraw(call: Change<Delegate>, path: SwapRequestPath) -> Result<StoredResponse> {
+    let (id, request) = path.into_inner();
+    call.run(move |tx, who, body| {
         let case = store::find(tx, who, id, request)?;
         let host = speaking(tx, who, &case, case.request.municipality_id)?;
-        expected.check(case.request.revision)?;
-        swap_requests::withdraw(tx, &host, id, &case, By::api(who))?;
+        body.expected.check(case.request.revision)?;
+        swap_requests::withdraw(tx, &host, &case, By::api(who))?;
         answered(tx, who, (id, request))
     })
     .await
@@ -243,14 +209,9 @@ async fn withdraw(
 /// municipalities, coordinators).
 #[utoipa::path(tag = "rotation", operation_id = "undo_swap_request", params(("id" = Id<Series>, Path), ("request" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = SwapRequestView), Error))]
 #[post("/series/{id}/rotation/swap-requests/{request}/undo")]
-async fn undo(
-    app: web::Data<App>,
-    who: Delegate,
-    path: SwapRequestPath,
-    body: PostBody<EmptyBody>,
-) -> Result<StoredResponse> {
-    let ((id, request), PostBody { key, expected, .. }) = (path.into_inner(), body);
-    app.change(who, key, move |tx, who| {
+async fn undo(call: Change<Delegate>, path: SwapRequestPath) -> Result<StoredResponse> {
+    let (id, request) = path.into_inner();
+    call.run(move |tx, who, body| {
         let case = store::find(tx, who, id, request)?;
         let taker = case.accepted().map(|answer| answer.municipality_id);
         let host = match (
@@ -260,8 +221,8 @@ async fn undo(
             (Err(Error::Forbidden(_)), Some(taker)) => speaking(tx, who, &case, taker)?,
             (asker, _) => asker?,
         };
-        expected.check(case.request.revision)?;
-        swap_requests::undo(tx, &host, id, &case, By::api(who))?;
+        body.expected.check(case.request.revision)?;
+        swap_requests::undo(tx, &host, &case, By::api(who))?;
         answered(tx, who, (id, request))
     })
     .await
@@ -325,16 +286,14 @@ fn asked(
         return Ok((speaking(conn, who, case, own)?, own));
     }
     match case.answers.as_slice() {
-        [one] => Ok((
-            speaking(conn, who, case, one.municipality_id)?,
-            one.municipality_id,
-        )),
+        [one] => {
+            let only = one.municipality_id;
+            Ok((speaking(conn, who, case, only)?, only))
+        }
         _ if who.coordinates() => {
             let message = "must name the municipality that answers";
             Err(Error::invalid("municipality_id", "required", message))
         }
-        _ => Err(Error::Forbidden(
-            "only a municipality that was asked may do this",
-        )),
+        _ => Err(swap_requests::NOT_ASKED),
     }
 }

@@ -5,7 +5,7 @@
 //! municipality that has lost or gained a turn, or its part in one.
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use crate::Tx;
@@ -15,6 +15,7 @@ use crate::db::{Id, Instant, Json};
 use crate::error::Result;
 use crate::meetings::{Meeting, MeetingStatus};
 use crate::municipalities::Municipality;
+use crate::series::Series;
 
 /// A meeting that has not begun.
 #[derive(Debug, Clone)]
@@ -118,10 +119,9 @@ impl Comparison {
 
     /// When the news is told: after the last change, as many minutes as the series waits for further ones.
     #[must_use]
-    pub fn settled_at(&self, window_minutes: i32) -> Option<Instant> {
-        let window = TimeDelta::minutes(window_minutes.into());
+    pub fn settled_at(&self, series: &Series) -> Option<Instant> {
         let last = self.news.iter().map(|one| one.changed_at).max()?;
-        Some((*last + window).into())
+        Some(series.settled_at(last))
     }
 }
 
@@ -205,33 +205,22 @@ pub fn changes(news: &[TurnDifference]) -> BTreeMap<Id<Municipality>, Vec<TurnCh
             }
         }
     }
-    for (host, mut days) in lost {
+    let hosts: BTreeSet<_> = lost.keys().chain(gained.keys()).copied().collect();
+    for host in hosts {
+        let mut days = lost.remove(&host).unwrap_or_default();
         days.sort_unstable_by_key(|(day, _)| *day);
-        let mut meetings = gained.remove(&host).unwrap_or_default().into_iter();
+        let meetings = gained.remove(&host).unwrap_or_default();
         let turns = all.entry(host).or_default();
-        for (day, was) in days {
+        for place in 0..days.len().max(meetings.len()) {
+            let (from, was) = days.get(place).cloned().unzip();
+            let to = meetings.get(place).cloned();
             turns.push(TurnChange {
                 part,
-                from: Some(day),
-                was: Some(was),
-                to: meetings.next(),
+                from,
+                was,
+                to,
             });
         }
-        turns.extend(meetings.map(|to| TurnChange {
-            part,
-            from: None,
-            was: None,
-            to: Some(to),
-        }));
-    }
-    for (host, meetings) in gained {
-        let new = meetings.into_iter().map(|to| TurnChange {
-            part,
-            from: None,
-            was: None,
-            to: Some(to),
-        });
-        all.entry(host).or_default().extend(new);
     }
     for one in news {
         for (cohost, moved) in cohosts(one) {

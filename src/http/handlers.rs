@@ -1,5 +1,6 @@
 //! What most handlers of the API have in common: a change by somebody, a list, and an id in the path.
 use std::future::Future;
+use std::ops::Deref;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
@@ -8,12 +9,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::body::{EmptyBody, PostBody};
+use super::body::{EmptyBody, PostBody, wanted_language};
 use super::paging::{Page, Paging};
 use super::stored_response::StoredResponse;
-use crate::auth::Author;
+use crate::auth::{Author, Reader};
 use crate::db::{DbConn, Id};
 use crate::error::Result;
+use crate::i18n::Language;
 use crate::{App, Tx};
 
 /// A request that changes something: who makes the change, and its validated body.
@@ -24,6 +26,7 @@ pub struct Change<P, T = EmptyBody> {
     pub who: P,
     /// The body, with the headers that go with it.
     pub body: PostBody<T>,
+    request: HttpRequest,
 }
 
 impl<P, T> FromRequest for Change<P, T>
@@ -36,10 +39,24 @@ where
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let parts = <(web::Data<App>, P, PostBody<T>)>::from_request(request, payload);
+        let request = request.clone();
         Box::pin(async move {
             let (app, who, body) = parts.await?;
-            Ok(Self { app, who, body })
+            Ok(Self {
+                app,
+                who,
+                body,
+                request,
+            })
         })
+    }
+}
+
+impl<P: Deref<Target = Reader>, T> Change<P, T> {
+    /// The language in which the client wants the response.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        wanted_language(&self.request, self.who.language())
     }
 }
 
@@ -50,7 +67,7 @@ impl<P: Author, T: Send + Sync + 'static> Change<P, T> {
         work: impl Fn(&mut Tx, &P, &PostBody<T>) -> Result<R> + Send + Sync + 'static,
     ) -> Result<StoredResponse> {
         let key = std::mem::take(&mut self.body.key);
-        let Self { app, who, body } = self;
+        let Self { app, who, body, .. } = self;
         app.change(who, key, move |tx, who| work(tx, who, &body))
             .await
     }

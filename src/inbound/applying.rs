@@ -59,6 +59,10 @@ impl ReplyOutcome {
 /// A reply that came by mail.
 #[derive(Debug, Clone)]
 pub struct MailReply<'a> {
+    /// The meeting that it is about.
+    pub meeting: &'a Meeting,
+    /// Who is known to have sent it.
+    pub person: Id<Person>,
     /// The kind of the mail.
     pub kind: MailKind,
     /// The key of the mail.
@@ -73,20 +77,14 @@ pub struct MailReply<'a> {
     pub among: Among,
 }
 
-/// Applies a reply or counter proposal of `person`, who is known to have sent it.
-pub fn apply(
-    tx: &mut Tx,
-    who: &impl Scope,
-    meeting: &Meeting,
-    person: Id<Person>,
-    reply: &MailReply,
-) -> Result<ReplyOutcome> {
-    let now = tx.now;
+/// Applies a reply or counter proposal.
+pub fn apply(tx: &mut Tx, who: &impl Scope, reply: &MailReply) -> Result<ReplyOutcome> {
+    let (now, meeting, person) = (tx.now, reply.meeting, reply.person);
     if let Err(error) = answers::may_answer(tx, who, meeting, person, now) {
         return ReplyOutcome::ignored(error);
     }
     if reply.kind == MailKind::Counter {
-        return propose(tx, who, meeting, person, reply);
+        return propose(tx, who, reply);
     }
     let Some(value) = reply.content.answer else {
         return Ok(ReplyOutcome::new(MailState::Ignored, Some("no_answer")));
@@ -94,11 +92,11 @@ pub fn apply(
     if answers::is_overtaken(tx, who, meeting.id, person, given_at(reply))? {
         return Ok(ReplyOutcome::new(MailState::Ignored, Some("older")));
     }
-    let asked = asked(tx, who, meeting, person, reply.content)?;
+    let asked = asked(tx, who, reply, reply.content)?;
     if value == AnswerValue::Delegated && asked.is_current(meeting) {
-        return delegate(tx, who, meeting, person, reply);
+        return delegate(tx, who, reply);
     }
-    answer(tx, who, meeting, person, (value, asked), reply)
+    answer(tx, who, reply, (value, asked))
 }
 
 /// When a reply was given: never after it arrived, so that a wrong clock does not win against all later
@@ -111,11 +109,10 @@ fn given_at(reply: &MailReply) -> Instant {
 fn answer(
     tx: &mut Tx,
     who: &impl Scope,
-    meeting: &Meeting,
-    person: Id<Person>,
-    (value, asked): (AnswerValue, MeetingVersion),
     reply: &MailReply,
+    (value, asked): (AnswerValue, MeetingVersion),
 ) -> Result<ReplyOutcome> {
+    let (meeting, person) = (reply.meeting, reply.person);
     let answered_at = given_at(reply);
     let given = NewAnswer {
         value,
@@ -137,15 +134,9 @@ fn answer(
 }
 
 /// Records a deputy, or leaves the decision to host and coordinators if the person may not name them.
-fn delegate(
-    tx: &mut Tx,
-    who: &impl Scope,
-    meeting: &Meeting,
-    person: Id<Person>,
-    reply: &MailReply,
-) -> Result<ReplyOutcome> {
-    let (now, settings) = (tx.now, tx.settings);
-    let context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;
+fn delegate(tx: &mut Tx, who: &impl Scope, reply: &MailReply) -> Result<ReplyOutcome> {
+    let (meeting, person) = (reply.meeting, reply.person);
+    let context = MeetingContext::within(tx, who, meeting.clone())?;
     let named = reply.content.deputies.first();
     let named = named.and_then(|address| Address::parse(address).ok());
     let deputy = match named.map(|address| deputies::deputy_named(&context, person, &address)) {
@@ -170,14 +161,8 @@ fn delegate(
 }
 
 /// Stores a counter proposal for host and coordinators; the answer to the present time counts.
-fn propose(
-    tx: &mut Tx,
-    who: &impl Scope,
-    meeting: &Meeting,
-    person: Id<Person>,
-    reply: &MailReply,
-) -> Result<ReplyOutcome> {
-    let content = reply.content;
+fn propose(tx: &mut Tx, who: &impl Scope, reply: &MailReply) -> Result<ReplyOutcome> {
+    let (meeting, content) = (reply.meeting, reply.content);
     let Some(starts_at) = content.starts_at else {
         return Ok(ReplyOutcome::new(MailState::Ignored, Some("no_time")));
     };
@@ -188,7 +173,7 @@ fn propose(
         ends_at: content.ends_at.unwrap_or(starts_at + length).into(),
         comment: content.comment.clone(),
     };
-    if let Err(error) = changes::propose(tx, who, meeting, person, &proposed) {
+    if let Err(error) = changes::propose(tx, who, meeting, reply.person, &proposed) {
         return ReplyOutcome::ignored(error);
     }
     let value = content
@@ -200,28 +185,28 @@ fn propose(
             ends_at: None,
             ..content.clone()
         };
-        let asked = asked(tx, who, meeting, person, &present)?;
-        answer(tx, who, meeting, person, (value, asked), reply)?;
+        let asked = asked(tx, who, reply, &present)?;
+        answer(tx, who, reply, (value, asked))?;
     }
     Ok(ReplyOutcome::new(MailState::Taken, None))
 }
 
-/// Which version of the meeting a reply is about: that with the time it contains; otherwise the one that
-/// the person was sent with the SEQUENCE it contains, or was sent last. The time comes first, because
+/// Which version of the meeting the content of a reply is about: that with the time it contains; otherwise the one
+/// that the person was sent with the SEQUENCE it contains, or was sent last. The time comes first, because
 /// clients may send an older SEQUENCE in a reply to the present time.
 fn asked(
     tx: &mut Tx,
     who: &impl Scope,
-    meeting: &Meeting,
-    person: Id<Person>,
-    reply: &CalendarAnswer,
+    reply: &MailReply,
+    content: &CalendarAnswer,
 ) -> Result<MeetingVersion> {
-    let invitation = invitations::store::of_person_to(tx, who, meeting.id, person)?;
+    let meeting = reply.meeting;
+    let invitation = invitations::store::of_person_to(tx, who, meeting.id, reply.person)?;
     let told_sequence = invitation.told_sequence.unwrap_or(meeting.sequence);
-    let sequence = reply.sequence.unwrap_or(told_sequence);
-    let named = reply.starts_at.map(|starts_at| {
+    let sequence = content.sequence.unwrap_or(told_sequence);
+    let named = content.starts_at.map(|starts_at| {
         let length = *meeting.ends_at - *meeting.starts_at;
-        let ends_at = reply.ends_at.unwrap_or(starts_at + length);
+        let ends_at = content.ends_at.unwrap_or(starts_at + length);
         (starts_at.into(), ends_at.into())
     });
     let told = match named {

@@ -4,7 +4,6 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use super::MailState;
-use super::notices::details;
 use super::routing::{RoutedMail, SentMessage};
 use super::store::Disposition;
 use crate::Tx;
@@ -15,10 +14,10 @@ use crate::error::Result;
 use crate::i18n::{say, say_with};
 use crate::invitations::compose::stored_notice;
 use crate::invitations::notice_context::NoticeContext;
+use crate::invitations::text::labelled;
 use crate::invitations::{Invitation, outbox};
 use crate::meetings::{self, Meeting};
 use crate::notifications::notice::{Notice, NoticeText};
-use crate::notifications::template::Template;
 use crate::notifications::{MessageKind, MessageState, Topic};
 use crate::people::Person;
 use mail::incoming::{Bounce, BounceAction, BounceKind, BouncedRecipient};
@@ -37,7 +36,7 @@ pub const UNDELIVERABLE: MessageKind = MessageKind::new("undeliverable");
 /// is believed: nobody else knows these.
 pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail, bounce: &Bounce) -> Result<Disposition> {
     let Some(sent) = &mail.route.message else {
-        return Ok(mail.disposition(MailState::Review, "unknown_message"));
+        return Ok(mail.disposition(MailState::Review, Some("unknown_message")));
     };
     let is_returned = |recipient: &&BouncedRecipient| {
         matches!(recipient.action, BounceAction::Failed | BounceAction::Full)
@@ -52,21 +51,18 @@ pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail, bounce: &Bounce) -> Result<
             let parts = [recipient.status.as_deref(), recipient.diagnostic.as_deref()];
             let words = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
             if recipient.action == BounceAction::Full && try_again(tx, sent, &words)? {
-                return Ok(mail.disposition(MailState::Taken, OVER_QUOTA));
+                return Ok(mail.disposition(MailState::Taken, Some(OVER_QUOTA)));
             }
             words
         }
         // Words to people: whether it failed for good is not said in a way that programs can read.
         (None, BounceKind::Unknown) if !is_known => {
-            return Ok(mail.disposition(MailState::Review, "unclear_bounce"));
+            return Ok(mail.disposition(MailState::Review, Some("unclear_bounce")));
         }
-        (None, _) => return Ok(mail.disposition(MailState::Ignored, "delayed")),
+        (None, _) => return Ok(mail.disposition(MailState::Ignored, Some("delayed"))),
     };
-    let words: String = if words.is_empty() {
-        "the mail came back".to_owned()
-    } else {
-        words
-    };
+    let words = Some(words).filter(|words| !words.is_empty());
+    let words = words.unwrap_or_else(|| "the mail came back".to_owned());
     let (who, now) = (SystemActor::within(sent.cooperation), tx.now);
     let content: Option<String> = message_contents::table
         .find(sent.id)
@@ -91,11 +87,7 @@ pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail, bounce: &Bounce) -> Result<
         };
         record(tx, &who, message, &notice, &words)?;
     }
-    let disposition = mail.disposition(MailState::Taken, "");
-    Ok(Disposition {
-        reason: None,
-        ..disposition
-    })
+    Ok(mail.disposition(MailState::Taken, None))
 }
 
 /// Queues a message again whose recipient's mailbox is full, unless the same happened lately. Returns whether it did.
@@ -190,10 +182,8 @@ fn tell(
     };
     let readers = context.responsible_for(responsible).into_iter();
     let readers = readers.filter(|reader| reader.id() != person);
-    let template = Template {
-        meeting: meeting.as_ref().map(|meeting| meeting.id.cast()),
-        ..context.template(UNDELIVERABLE, Topic::of("person", person))
-    };
+    let topic = Topic::of("person", person);
+    let template = context.template(UNDELIVERABLE, topic, meeting.as_ref());
     let key = format!("undeliverable:{person}:{address}");
     template.send_to_all(tx, who, (readers, &key), |language, _| {
         let rows = [
@@ -212,7 +202,7 @@ fn tell(
                 say(language, "inbound-undeliverable-intro"),
                 say(language, "inbound-undeliverable-next"),
             ],
-            details: details(language, rows),
+            details: labelled(language, rows),
             ..NoticeText::default()
         }
     })?;

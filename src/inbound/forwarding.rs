@@ -3,15 +3,15 @@
 use chrono::TimeDelta;
 
 use super::MailState;
-use super::notices::details;
 use super::routing::RoutedMail;
 use super::store::{self, Disposition};
 use crate::Tx;
 use crate::auth::SystemActor;
 use crate::db::Instant;
-use crate::error::Result;
+use crate::error::{Found, Result};
 use crate::i18n::{say, say_with};
 use crate::invitations::notice_context::NoticeContext;
+use crate::invitations::text::labelled;
 use crate::meetings;
 use crate::notifications::notice::NoticeText;
 use crate::notifications::template::Template;
@@ -28,27 +28,23 @@ const MAX_A_DAY: i64 = 20;
 /// Passes a mail on. A stranger's that is about no meeting of ours waits to be looked at.
 pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail) -> Result<Disposition> {
     let Some(cooperation) = mail.route.cooperation() else {
-        return Ok(mail.disposition(MailState::Review, "unknown_meeting"));
+        return Ok(mail.disposition(MailState::Review, Some("unknown_meeting")));
     };
     let who = SystemActor::within(cooperation);
     let read = mail.received.content.as_ref();
     let author = read.and_then(|read| read.author());
     let (Some(read), Some(author)) = (read, author) else {
-        return Ok(mail.disposition(MailState::Review, "unknown_sender"));
+        return Ok(mail.disposition(MailState::Review, Some("unknown_sender")));
     };
     let message = mail.route.message.as_ref();
-    let is_known = match people::store::by_address(tx, &who, &author.address) {
-        Ok(_) => true,
-        Err(crate::error::Error::NotFound) => false,
-        Err(error) => return Err(error),
-    };
-    if message.is_none() && !is_known {
-        return Ok(mail.disposition(MailState::Review, "unknown_sender"));
+    let known = people::store::by_address(tx, &who, &author.address).if_found()?;
+    if message.is_none() && known.is_none() {
+        return Ok(mail.disposition(MailState::Review, Some("unknown_sender")));
     }
     let since = Instant::from(*tx.now - TimeDelta::days(1));
     let address = author.address.as_str();
     if store::count_from(tx, &who, address, MailState::Forwarded, since)? >= MAX_A_DAY {
-        return Ok(mail.disposition(MailState::Review, "too_many"));
+        return Ok(mail.disposition(MailState::Review, Some("too_many")));
     }
     let meeting = message.and_then(|message| message.meeting);
     let meeting = meeting
@@ -56,9 +52,8 @@ pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail) -> Result<Disposition> {
         .transpose()?;
     let context = NoticeContext::of(tx, &who, meeting.as_ref())?;
     let template = Template {
-        meeting: meeting.as_ref().map(|meeting| meeting.id.cast()),
         reply_to: Some(author.clone()),
-        ..context.template(FORWARDED, Topic::of("inbound", mail.id))
+        ..context.template(FORWARDED, Topic::of("inbound", mail.id), meeting.as_ref())
     };
     let people = context.responsible_for(meeting.as_ref());
     let key = format!("forward:{}", mail.id);
@@ -82,22 +77,20 @@ pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail) -> Result<Disposition> {
                 say(language, "inbound-forward-intro"),
                 say(language, "inbound-forward-next"),
             ],
-            details: details(language, rows),
+            details: labelled(language, rows),
             quote: Some(mail.text()),
             ..NoticeText::default()
         }
     })?;
-    let state = if passed_on {
-        MailState::Forwarded
+    let (state, reason) = if passed_on {
+        (MailState::Forwarded, None)
     } else {
-        MailState::Review
+        (MailState::Review, Some("unknown_sender"))
     };
-    let disposition = mail.disposition(state, "unknown_sender");
     Ok(Disposition {
         // Who wrote is not always the one whose mail was answered.
         person: None,
-        reason: disposition.reason.filter(|_| !passed_on),
-        ..disposition
+        ..mail.disposition(state, reason)
     })
 }
 

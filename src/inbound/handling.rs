@@ -59,19 +59,19 @@ fn dispatch(tx: &mut Tx, mail: &RoutedMail) -> Result<Disposition> {
         MailClass::Bounce(bounce) => bounces::handle(tx, mail, bounce),
         // To the token of a message of ours only a mail system writes without a sender.
         MailClass::Automatic("null_sender") if mail.route.message.is_some() => {
-            Ok(mail.disposition(MailState::Review, "unclear_bounce"))
+            Ok(mail.disposition(MailState::Review, Some("unclear_bounce")))
         }
-        MailClass::Automatic(reason) => Ok(mail.disposition(MailState::Ignored, reason)),
+        MailClass::Automatic(reason) => Ok(mail.disposition(MailState::Ignored, Some(reason))),
         MailClass::Words => forwarding::handle(tx, mail),
-        MailClass::Unreadable(reason) => Ok(mail.disposition(MailState::Review, reason)),
+        MailClass::Unreadable(reason) => Ok(mail.disposition(MailState::Review, Some(reason))),
         MailClass::Outlook(answer) => replies::handle_outlook(tx, mail, *answer),
         MailClass::Object(ItipMethod::Reply | ItipMethod::Counter | ItipMethod::Refresh, event) => {
             replies::handle_itip(tx, mail, event)
         }
         // What only an organizer may send changes nothing of ours.
         MailClass::Object(method, _) => {
-            let method = format!("{method:?}").to_lowercase();
-            Ok(mail.disposition(MailState::Ignored, &format!("method_{method}")))
+            let reason = format!("method_{}", format!("{method:?}").to_lowercase());
+            Ok(mail.disposition(MailState::Ignored, Some(&reason)))
         }
     }
 }

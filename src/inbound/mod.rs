@@ -168,7 +168,7 @@ pub struct MailContent {
 }
 
 /// A reply in iCalendar.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CalendarAnswer {
     /// The address that replies (ATTENDEE).
     pub attendee: Option<String>,

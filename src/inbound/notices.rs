@@ -6,10 +6,10 @@ use crate::db::Id;
 use crate::error::Result;
 use crate::i18n::{Language, say, say_with};
 use crate::invitations::notice_context::NoticeContext;
+use crate::invitations::text::labelled;
 use crate::meetings::{self, Meeting};
 use crate::notifications::links::Target;
 use crate::notifications::notice::{NoticeLink, NoticeText};
-use crate::notifications::template::Template;
 use crate::notifications::{MessageKind, Topic};
 use crate::people::Person;
 
@@ -30,10 +30,7 @@ pub fn review(tx: &mut Tx, who: &impl Scope, mail: &InboundMail) -> Result<()> {
         .map_or_else(|| who.cooperation().to_string(), |id| id.to_string());
     let key = format!("review:{about}:{}", tx.now.date_naive());
     let context = NoticeContext::of(tx, who, meeting.as_ref())?;
-    let template = Template {
-        meeting: mail.meeting_id.map(Id::cast),
-        ..context.template(REVIEW, Topic::of("review", mail.id))
-    };
+    let template = context.template(REVIEW, Topic::of("review", mail.id), meeting.as_ref());
     let people = context.responsible_for(meeting.as_ref());
     template.send_to_all(tx, who, (people, &key), |language, _| {
         review_text(language, &context, meeting.as_ref(), mail)
@@ -80,7 +77,7 @@ fn review_text(
             in_words(language, reason),
             say(language, "inbound-review-next"),
         ],
-        details: details(language, rows),
+        details: labelled(language, rows),
         ..NoticeText::default()
     }
 }
@@ -101,16 +98,11 @@ pub fn in_words(language: Language, reason: &str) -> String {
         "unclear_bounce",
     ];
     if known.contains(&reason) {
-        say(
-            language,
-            &format!("inbound-reason-{}", reason.replace('_', "-")),
-        )
+        let key = reason.replace('_', "-");
+        say(language, &format!("inbound-reason-{key}"))
     } else {
-        say_with(
-            language,
-            "inbound-reason-other",
-            &[("reason", reason.to_owned())],
-        )
+        let reason = [("reason", reason.to_owned())];
+        say_with(language, "inbound-reason-other", &reason)
     }
 }
 
@@ -120,15 +112,6 @@ fn from(mail: &InboundMail) -> Option<String> {
         Some(name) if !name.is_empty() => format!("{name} ({address})"),
         _ => address,
     })
-}
-
-pub(super) fn details<const N: usize>(
-    language: Language,
-    rows: [(&str, Option<String>); N],
-) -> Vec<(String, String)> {
-    rows.into_iter()
-        .filter_map(|(label, value)| Some((say(language, label), value?)))
-        .collect()
 }
 
 pub(super) fn answer_in_words(language: Language, said: &CalendarAnswer) -> Option<String> {
@@ -149,10 +132,7 @@ pub fn confirm(
     let Some(person) = context.people.iter().find(|known| known.id() == person) else {
         return Ok(false);
     };
-    let template = Template {
-        meeting: Some(meeting.id.cast()),
-        ..context.template(CONFIRMATION, Topic::of("inbound", mail))
-    };
+    let template = context.template(CONFIRMATION, Topic::of("inbound", mail), Some(meeting));
     let key = format!("confirm:{mail}");
     template.send_to_all(tx, who, ([person], &key), |language, _| {
         let rows = [
@@ -170,7 +150,7 @@ pub fn confirm(
                 say(language, "inbound-confirm-intro"),
                 say(language, "inbound-confirm-otherwise"),
             ],
-            details: details(language, rows),
+            details: labelled(language, rows),
             links: vec![NoticeLink {
                 lead: say(language, "inbound-confirm-lead"),
                 words: say(language, "inbound-confirm-link"),

@@ -88,18 +88,13 @@ fn outlook_reply(mail: &RoutedMail, answer: OutlookAnswer) -> CalendarAnswer {
     let content = mail.received.content.as_ref();
     CalendarAnswer {
         attendee: mail.author().map(|address| address.as_str().to_owned()),
-        name: None,
         answer: Some(match answer {
             OutlookAnswer::Accepted => AnswerValue::Accepted,
             OutlookAnswer::Tentative => AnswerValue::Tentative,
             OutlookAnswer::Declined => AnswerValue::Declined,
         }),
-        comment: None,
-        deputies: Vec::new(),
-        sequence: None,
         stamp: content.and_then(|content| content.date),
-        starts_at: None,
-        ends_at: None,
+        ..CalendarAnswer::default()
     }
 }
 
@@ -119,23 +114,15 @@ fn handle(
         && let Some(cooperation) = routing::hold_by_uid(tx, uid)?
     {
         // A date that a poll only holds is answered on the page of the poll.
-        let disposition = mail.disposition(MailState::Ignored, "date_poll");
-        let cooperation = Some(cooperation);
         return Ok(Disposition {
-            cooperation,
-            ..disposition
+            cooperation: Some(cooperation),
+            ..mail.disposition(MailState::Ignored, Some("date_poll"))
         });
     }
     let Some((cooperation, id)) = found else {
-        let disposition = mail.disposition(MailState::Review, "unknown_meeting");
-        let content = MailContent {
-            answer: Some(reply_in(Tz::UTC)),
-            ..disposition.content
-        };
-        return Ok(Disposition {
-            content,
-            ..disposition
-        });
+        let mut disposition = mail.disposition(MailState::Review, Some("unknown_meeting"));
+        disposition.content.answer = Some(reply_in(Tz::UTC));
+        return Ok(disposition);
     };
     let who = SystemActor::within(cooperation);
     let meeting = meetings::store::find(tx, &who, id)?;
@@ -213,6 +200,8 @@ fn handle_invited(
     let content = mail.received.content.as_ref();
     if content.is_some_and(|content| classify::is_sender_verified(settings, content)) {
         let reply = MailReply {
+            meeting,
+            person,
             kind: mail.kind,
             mail: mail.id,
             content: reply,
@@ -220,7 +209,7 @@ fn handle_invited(
             via: None,
             among: Among::OwnMunicipality,
         };
-        return applying::apply(tx, who, meeting, person, &reply);
+        return applying::apply(tx, who, &reply);
     }
     if mail.kind != MailKind::Answer || reply.answer.is_none() {
         return Ok(ReplyOutcome::review("not_vouched"));

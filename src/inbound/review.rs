@@ -10,7 +10,7 @@ use crate::Tx;
 use crate::auth::{Host, Scope, SystemActor};
 use crate::cooperations::one_line;
 use crate::db::{DbConn, Id, Instant};
-use crate::error::{Error, Result};
+use crate::error::{Error, Found, Result};
 use crate::i18n::Language;
 use crate::invitations::{self, deputies::Among};
 use crate::meetings::{self, Meeting};
@@ -55,6 +55,13 @@ pub struct MailView {
 }
 
 impl MailView {
+    /// These mails in `language`.
+    #[must_use]
+    pub fn all(mails: Vec<InboundMail>, language: Language) -> Vec<Self> {
+        let shown = mails.into_iter().map(|mail| Self::new(mail, language));
+        shown.collect()
+    }
+
     /// The mail in `language`.
     #[must_use]
     pub fn new(mail: InboundMail, language: Language) -> Self {
@@ -107,13 +114,9 @@ pub struct GuestName {
 /// # Errors
 /// A conflict if it is not known.
 pub fn meeting_of(conn: &mut DbConn, who: &impl Scope, mail: &InboundMail) -> Result<Meeting> {
-    let id = mail.meeting_id.ok_or_else(|| {
-        Error::conflict(
-            "unknown_meeting",
-            "it is not known which meeting this mail is about",
-        )
-    })?;
-    meetings::store::find(conn, who, id)
+    let message = "it is not known which meeting this mail is about";
+    let unknown = || Error::conflict("unknown_meeting", message);
+    meetings::store::find(conn, who, mail.meeting_id.ok_or_else(unknown)?)
 }
 
 /// Applies a mail as the reply, or the counter proposal, of a person.
@@ -127,10 +130,7 @@ pub fn take(
     input: &Attribution,
 ) -> Result<InboundMail> {
     let person = input.person_id;
-    people::store::find(tx, who, person).map_err(|error| match error {
-        Error::NotFound => Error::invalid("person_id", "exists", "there is no such person"),
-        error => error,
-    })?;
+    people::store::find(tx, who, person).or_invalid("person_id", "there is no such person")?;
     apply_for(tx, who, mail, person, Among::Everybody)
 }
 
@@ -149,6 +149,8 @@ fn apply_for(
     let own = Address::parse(&known.address).ok().map(|own| own.key());
     let from = mail.from_address.clone();
     let reply = MailReply {
+        meeting: &meeting,
+        person,
         kind: mail.kind,
         mail: mail.id,
         content,
@@ -156,16 +158,10 @@ fn apply_for(
         via: from.filter(|from| Some(from.to_ascii_lowercase()) != own),
         among,
     };
-    let outcome = applying::apply(tx, who, &meeting, person, &reply)?;
+    let outcome = applying::apply(tx, who, &reply)?;
     if outcome.state == MailState::Taken {
-        return store::decide(
-            tx,
-            who,
-            mail,
-            MailState::Taken,
-            Some(person),
-            outcome.reason,
-        );
+        let (person, reason) = (Some(person), outcome.reason);
+        return store::decide(tx, who, mail, outcome.state, person, reason);
     }
     let rule = outcome.reason.unwrap_or("state");
     Err(Error::conflict(rule, notices::in_words(Language::En, rule)))
@@ -185,21 +181,15 @@ pub fn invite(
     let answer = mail.content.0.answer.as_ref();
     let attendee = answer.and_then(|answer| answer.attendee.clone());
     let address = attendee.or_else(|| mail.from_address.clone());
-    let address = address
-        .and_then(|text| Address::parse(&text).ok())
-        .ok_or_else(|| {
-            Error::conflict(
-                "unknown_sender",
-                "this mail says no address that can be invited",
-            )
-        })?;
-    let person = match people::store::by_address(tx, who, &address) {
-        Ok(known) => known,
-        Err(Error::NotFound) => {
-            let name = [&*name.given_name, &*name.family_name];
-            people::store::create_guest(tx, who, name, &address)?
-        }
-        Err(error) => return Err(error),
+    let address = address.and_then(|text| Address::parse(&text).ok());
+    let message = "this mail says no address that can be invited";
+    let address = address.ok_or_else(|| Error::conflict("unknown_sender", message))?;
+    let known = people::store::by_address(tx, who, &address).if_found()?;
+    let person = if let Some(known) = known {
+        known
+    } else {
+        let name = [&*name.given_name, &*name.family_name];
+        people::store::create_guest(tx, who, name, &address)?
     };
     invitations::store::add(tx, who, meeting, person.id)?;
     store::decide(tx, who, mail, MailState::Taken, Some(person.id), None)

@@ -96,14 +96,14 @@ pub struct RoutedMail<'a> {
 impl RoutedMail<'_> {
     /// What becomes of it, with what its route says.
     #[must_use]
-    pub fn disposition(&self, state: MailState, reason: &str) -> Disposition {
+    pub fn disposition(&self, state: MailState, reason: Option<&str>) -> Disposition {
         let message = self.route.message.as_ref();
         Disposition {
             cooperation: self.route.cooperation(),
             meeting: message.and_then(|message| message.meeting),
             person: message.map(|message| message.person),
             state,
-            reason: Some(reason.to_owned()),
+            reason: reason.map(str::to_owned),
             content: MailContent {
                 text: self.text(),
                 answer: None,

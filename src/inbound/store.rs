@@ -89,15 +89,14 @@ pub fn decide(
     person: Option<Id<Person>>,
     reason: Option<&str>,
 ) -> Result<InboundMail> {
-    let now = tx.now;
     diesel::update(inbound_mails::table.find(mail.id))
         .filter(inbound_mails::cooperation_id.eq(who.cooperation()))
         .set((
             inbound_mails::state.eq(state),
             inbound_mails::person_id.eq(person.or(mail.person_id)),
             inbound_mails::reason.eq(reason.or(mail.reason.as_deref())),
-            inbound_mails::decided_at.eq(now),
-            inbound_mails::modified_at.eq(now),
+            inbound_mails::decided_at.eq(tx.now),
+            inbound_mails::modified_at.eq(tx.now),
             inbound_mails::revision.eq(mail.revision + 1),
         ))
         .execute(&mut **tx)?;
@@ -134,20 +133,11 @@ pub(super) fn by_link(
     Ok((SystemActor::within(cooperation), mail))
 }
 
-/// Which mails are listed.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct MailFilter {
-    /// Only those in this state.
-    pub state: Option<MailState>,
-    /// Only those about this meeting.
-    pub meeting: Option<Id<Meeting>>,
-}
-
-/// One page of the mails of a cooperation, the newest first.
+/// One page of the mails of a cooperation, of those in one state or about one meeting if these are given, the newest first.
 pub fn page(
     conn: &mut DbConn,
     who: &impl Scope,
-    filter: MailFilter,
+    (state, meeting): (Option<MailState>, Option<Id<Meeting>>),
     before: Option<Id<InboundMail>>,
     limit: i64,
 ) -> Result<Vec<InboundMail>> {
@@ -158,10 +148,10 @@ pub fn page(
         .limit(limit)
         .select(InboundMail::as_select())
         .into_boxed();
-    if let Some(state) = filter.state {
+    if let Some(state) = state {
         query = query.filter(inbound_mails::state.eq(state));
     }
-    if let Some(meeting) = filter.meeting {
+    if let Some(meeting) = meeting {
         query = query.filter(inbound_mails::meeting_id.eq(meeting));
     }
     if let Some(before) = before {

@@ -9,7 +9,8 @@ use crate::attendance::{AnswerInput, PersonAnswer, store};
 use crate::auth::Delegate;
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{IdempotencyKey, PostBody};
+use crate::http::body::IdempotencyKey;
+use crate::http::handlers::Change;
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
 use crate::meetings::{self, Meeting};
@@ -40,13 +41,11 @@ fn shown(
 #[utoipa::path(tag = "attendance", operation_id = "answer_invitation", params(("id" = Id<Meeting>, Path), ("person" = Id<Person>, Path)), request_body = AnswerInput, responses((status = OK, body = PersonAnswer), Error))]
 #[put("/meetings/{id}/answers/{person}")]
 async fn answer(
-    app: web::Data<App>,
-    who: Delegate,
+    call: Change<Delegate, AnswerInput>,
     path: MeetingPersonPath,
-    body: PostBody<AnswerInput>,
 ) -> Result<StoredResponse> {
-    let ((id, person), PostBody { input, .. }) = (path.into_inner(), body);
-    app.change(who, IdempotencyKey::default(), move |tx, who| {
+    let (id, person) = path.into_inner();
+    call.run(move |tx, who, body| {
         let meeting = meetings::store::find(tx, who, id)?;
         people::store::find(tx, who, person)?;
         if who.person() != Some(person) {
@@ -54,12 +53,8 @@ async fn answer(
         }
         let now = tx.now;
         answers::may_answer(tx, who, &meeting, person, now)?;
-        let given = NewAnswer::now(
-            input.answer.into(),
-            input.comment.clone(),
-            AnswerChannel::Api,
-            now,
-        );
+        let (value, comment) = (body.input.answer.into(), body.input.comment.clone());
+        let given = NewAnswer::now(value, comment, AnswerChannel::Api, now);
         deputies::answer(tx, who, &meeting, person, &given)?;
         shown(tx, who, &meeting, person)
     })
@@ -73,17 +68,15 @@ async fn answer(
 #[utoipa::path(tag = "attendance", operation_id = "name_deputy", params(("id" = Id<Meeting>, Path), ("person" = Id<Person>, Path)), request_body = DeputyInput, responses((status = OK, body = PersonAnswer), Error))]
 #[put("/meetings/{id}/answers/{person}/deputy")]
 async fn name_deputy(
-    app: web::Data<App>,
-    who: Delegate,
+    call: Change<Delegate, DeputyInput>,
     path: MeetingPersonPath,
-    body: PostBody<DeputyInput>,
 ) -> Result<StoredResponse> {
-    let ((id, person), PostBody { input, .. }) = (path.into_inner(), body);
-    app.change(who, IdempotencyKey::default(), move |tx, who| {
+    let (id, person) = path.into_inner();
+    call.run(move |tx, who, body| {
         let (meeting, among) = represented(tx, who, id, person)?;
         let naming = Naming {
             delegator: person,
-            deputy: input.deputy_id,
+            deputy: body.input.deputy_id,
             among,
             comment: None,
             channel: AnswerChannel::Api,
@@ -108,8 +101,7 @@ async fn withdraw_deputy(
     let (id, person) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let (meeting, _) = represented(tx, who, id, person)?;
-        deputies::withdraw(tx, who, &meeting, person)?;
-        Ok(StoredResponse::nothing())
+        deputies::withdraw(tx, who, &meeting, person)
     })
     .await
 }

@@ -5,17 +5,18 @@ use utoipa::IntoParams;
 
 use super::steps::{self, PlannedStep};
 use super::{Invited, NewInvitation, Sending, compose, context::Directory, inviting, store};
-use crate::auth::{Delegate, Host, Reader};
+use crate::App;
+use crate::auth::{Delegate, Reader};
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{EmptyBody, IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PostBody};
+use crate::http::body::{EmptyBody, IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader};
 use crate::http::cache::CachedResponse;
+use crate::http::handlers::Change;
 use crate::http::paging::Page;
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
 use crate::meetings::{self, Meeting};
 use crate::people::Person;
-use crate::{App, Tx};
 use calendar::FeedHead;
 
 pub(crate) fn routes(config: &mut Routes) {
@@ -39,12 +40,8 @@ struct Trial {
     dry_run: bool,
 }
 
-/// The meeting, and the proof that who asks prepares it.
-fn hosted(tx: &mut Tx, who: &Delegate, id: Id<Meeting>) -> Result<(Host, Meeting)> {
-    let meeting = meetings::store::find(tx, who, id)?;
-    let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-    Ok((host, meeting))
-}
+type MeetingPath = web::Path<Id<Meeting>>;
+type MeetingPersonPath = web::Path<(Id<Meeting>, Id<Person>)>;
 
 /// Invites to a meeting: all delegates and whoever was added to it (host, coordinators).
 ///
@@ -53,26 +50,22 @@ fn hosted(tx: &mut Tx, who: &Delegate, id: Id<Meeting>) -> Result<(Host, Meeting
 #[utoipa::path(tag = "invitations", operation_id = "invite_to_meeting", params(("id" = uuid::Uuid, Path), Trial, IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = Sending), Error))]
 #[post("/meetings/{id}/invite")]
 async fn invite(
-    app: web::Data<App>,
-    who: Delegate,
-    id: web::Path<Id<Meeting>>,
+    call: Change<Delegate>,
+    id: MeetingPath,
     trial: web::Query<Trial>,
-    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let id = id.into_inner();
     if trial.dry_run {
+        let Change { app, who, .. } = call;
         let (settings, now) = (app.settings.clone(), app.clock.now());
         let tried = app.db.read(move |conn| {
-            let meeting = meetings::store::find(conn, &who, id)?;
-            let host = who.hosting(conn, meeting.host_id, meeting.date)?;
+            let (meeting, host) = meetings::store::hosted(conn, &who, *id)?;
             inviting::try_out(conn, &host, &settings, meeting, now)
         });
         return StoredResponse::ok(&tried.await?);
     }
-    let PostBody { key, expected, .. } = body;
-    app.change(who, key, move |tx, who| {
-        let (host, meeting) = hosted(tx, who, id)?;
-        expected.check(meeting.revision)?;
+    call.run(move |tx, who, body| {
+        let (meeting, host) = meetings::store::hosted(tx, who, *id)?;
+        body.expected.check(meeting.revision)?;
         let (sending, meeting) = inviting::invite(tx, &host, &meeting)?;
         Ok(StoredResponse::ok(&sending)?.revision(meeting.revision))
     })
@@ -86,29 +79,22 @@ async fn invite(
 async fn list(
     app: web::Data<App>,
     who: Delegate,
-    id: web::Path<Id<Meeting>>,
+    id: MeetingPath,
 ) -> Result<web::Json<Page<Invited>>> {
-    let id = id.into_inner();
-    let read = app.db.read(move |conn| {
-        let meeting = meetings::store::find(conn, &who, id)?;
-        store::overview(conn, &who, &meeting)
-    });
-    Ok(web::Json(Page::whole(read.await?)))
+    app.list(who, move |conn, who| {
+        let meeting = meetings::store::find(conn, who, *id)?;
+        store::overview(conn, who, &meeting)
+    })
+    .await
 }
 
 /// Adds somebody to a meeting, such as a guest; invited at once if the others are (host, coordinators).
 #[utoipa::path(tag = "invitations", operation_id = "add_invitation", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader), request_body = NewInvitation, responses((status = CREATED, body = Invited), Error))]
 #[post("/meetings/{id}/invitations")]
-async fn add(
-    app: web::Data<App>,
-    who: Delegate,
-    id: web::Path<Id<Meeting>>,
-    body: PostBody<NewInvitation>,
-) -> Result<StoredResponse> {
-    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
-    app.change(who, key, move |tx, who| {
-        let (host, meeting) = hosted(tx, who, id)?;
-        let invited = store::add(tx, &host, meeting, input.person_id)?;
+async fn add(call: Change<Delegate, NewInvitation>, id: MeetingPath) -> Result<StoredResponse> {
+    call.run(move |tx, who, body| {
+        let (meeting, host) = meetings::store::hosted(tx, who, *id)?;
+        let invited = store::add(tx, &host, meeting, body.input.person_id)?;
         StoredResponse::created(&format!("/meetings/{id}/invitations"), &invited)
     })
     .await
@@ -120,13 +106,12 @@ async fn add(
 async fn remove(
     app: web::Data<App>,
     who: Delegate,
-    path: web::Path<(Id<Meeting>, Id<Person>)>,
+    path: MeetingPersonPath,
 ) -> Result<StoredResponse> {
     let (id, person) = path.into_inner();
     app.change(who, IdempotencyKey::default(), move |tx, who| {
-        let (host, meeting) = hosted(tx, who, id)?;
-        store::remove(tx, &host, meeting, person)?;
-        Ok(StoredResponse::nothing())
+        let (meeting, host) = meetings::store::hosted(tx, who, id)?;
+        store::remove(tx, &host, meeting, person)
     })
     .await
 }
@@ -134,15 +119,10 @@ async fn remove(
 /// Sends one person how things stand once more (host, coordinators).
 #[utoipa::path(tag = "invitations", operation_id = "resend_invitation", params(("id" = uuid::Uuid, Path), ("person" = Id<Person>, Path), IdempotencyKeyHeader), request_body = EmptyBody, responses((status = OK, body = Invited), Error))]
 #[post("/meetings/{id}/invitations/{person}/resend")]
-async fn resend(
-    app: web::Data<App>,
-    who: Delegate,
-    path: web::Path<(Id<Meeting>, Id<Person>)>,
-    body: PostBody<EmptyBody>,
-) -> Result<StoredResponse> {
+async fn resend(call: Change<Delegate>, path: MeetingPersonPath) -> Result<StoredResponse> {
     let (id, person) = path.into_inner();
-    app.change(who, body.key, move |tx, who| {
-        let (host, meeting) = hosted(tx, who, id)?;
+    call.run(move |tx, who, _| {
+        let (meeting, host) = meetings::store::hosted(tx, who, id)?;
         StoredResponse::ok(&store::resend(tx, &host, meeting, person)?)
     })
     .await
@@ -154,14 +134,14 @@ async fn resend(
 async fn list_steps(
     app: web::Data<App>,
     who: Reader,
-    id: web::Path<Id<Meeting>>,
+    id: MeetingPath,
 ) -> Result<web::Json<Page<PlannedStep>>> {
-    let (id, now, settings) = (id.into_inner(), app.clock.now(), app.settings.clone());
-    let read = app.db.read(move |conn| {
-        let meeting = meetings::store::find(conn, &who, id)?;
-        steps::planned(conn, &who, &settings, meeting, now)
-    });
-    Ok(web::Json(Page::whole(read.await?)))
+    let (now, settings) = (app.clock.now(), app.settings.clone());
+    app.list(who, move |conn, who| {
+        let meeting = meetings::store::find(conn, who, *id)?;
+        steps::planned(conn, who, &settings, meeting, now)
+    })
+    .await
 }
 
 /// The meeting as a calendar file: to be put into a calendar by hand, of nobody in particular.
@@ -170,12 +150,12 @@ async fn list_steps(
 async fn download(
     app: web::Data<App>,
     who: Reader,
-    id: web::Path<Id<Meeting>>,
+    id: MeetingPath,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let (id, settings) = (id.into_inner(), app.settings.clone());
+    let settings = app.settings.clone();
     let read = app.db.read(move |conn| {
-        let meeting = meetings::store::find(conn, &who, id)?;
+        let meeting = meetings::store::find(conn, &who, *id)?;
         let directory = Directory::load(conn, &who)?;
         let entry = compose::entry(
             directory.cooperation.language,
@@ -184,9 +164,8 @@ async fn download(
             directory.geo(&meeting),
             directory.mailbox(&settings)?,
         );
-        let name = directory.cooperation.name;
         let head = FeedHead {
-            name,
+            name: directory.cooperation.name,
             zone: meeting.zone(),
             refresh: compose::REFRESH,
         };

@@ -60,7 +60,7 @@ impl Reconciler for Changes {
     }
 
     fn run(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<bool> {
-        let (now, settings) = (tx.now, tx.settings);
+        let now = tx.now;
         let mut meeting = meetings::store::find(tx, who, id)?;
         let Some(tell_at) = meeting.tell_at else {
             return Ok(false);
@@ -95,7 +95,7 @@ impl Reconciler for Changes {
         if !is_news || meeting.ends_at <= now && !off_in_time {
             return Ok(true);
         }
-        let context = MeetingContext::load(tx, who, settings, meeting, now)?;
+        let context = MeetingContext::within(tx, who, meeting)?;
         for row in rows
             .iter()
             .filter(|row| row.state == InvitationState::Invited)
@@ -161,12 +161,11 @@ impl Reconciler for Invitations {
     }
 
     fn run(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<bool> {
-        let (now, settings) = (tx.now, tx.settings);
         let meeting = meetings::store::find(tx, who, id)?;
-        if meeting.status != MeetingStatus::Invited || meeting.starts_at <= now {
+        if meeting.status != MeetingStatus::Invited || meeting.starts_at <= tx.now {
             return Ok(false);
         }
-        let mut context = MeetingContext::load(tx, who, settings, meeting, now)?;
+        let mut context = MeetingContext::within(tx, who, meeting)?;
         let mut done = withdraw_leaving(tx, who, &mut context)?;
         done |= deputies::put_right(tx, who, &mut context)?;
 

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use super::text::{AgendaLine, Answered, Kind, MeetingFacts, Place};
 use super::{Invitation, InvitationState, LastNotified};
+use crate::Tx;
 use crate::agenda;
 use crate::attendance::AnswerValue;
 use crate::attendance::answers::{self, Answer};
@@ -52,8 +53,7 @@ impl Directory {
     /// The zone of the cooperation.
     #[must_use]
     pub fn zone(&self) -> Tz {
-        // Checked when it was set; a zone that a later database of zones dropped counts as UTC.
-        self.cooperation.time_zone.parse().unwrap_or(Tz::UTC)
+        self.cooperation.zone()
     }
 
     /// The name of a municipality.
@@ -209,6 +209,12 @@ impl MeetingContext {
             answers,
             meeting,
         })
+    }
+
+    /// The same within a transaction, which has the time and the settings.
+    pub fn within(tx: &mut Tx, who: &impl Scope, meeting: Meeting) -> Result<Self> {
+        let (settings, now) = (tx.settings, tx.now);
+        Self::load(tx, who, settings, meeting, now)
     }
 
     /// The agenda as the person sees it; the numbers are bare.

@@ -17,7 +17,7 @@ use crate::attendance::delegations::{self, Delegation};
 use crate::auth::Scope;
 use crate::db::schema::delegations as delegation_rows;
 use crate::db::{Id, Instant};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, conflict_unless};
 use crate::meetings::Meeting;
 use crate::people::on_day::PersonOnDay;
 use crate::people::{Person, PersonRole};
@@ -129,24 +129,23 @@ pub fn deputy_named(context: &MeetingContext, delegator: Id<Person>, address: &A
 /// deputy has no role on the day, or the delegator has said something else since (`outdated`);
 /// `deputy_id` if it is nobody, or nobody who may be named.
 pub fn delegate(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, naming: &Naming) -> Result<()> {
-    let (now, settings, delegator) = (tx.now, tx.settings, naming.delegator);
+    let (now, delegator) = (tx.now, naming.delegator);
     answers::may_answer(tx, who, meeting, delegator, now)?;
-    let context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;
+    let context = MeetingContext::within(tx, who, meeting.clone())?;
     check(&context, naming)?;
     let said = answers::current(tx, who, meeting)?.remove(&delegator);
-    if said.is_some_and(|said| said.answered_at > naming.at) {
-        let words = "there is a later answer of this person";
-        return Err(Error::conflict("outdated", words));
-    }
+    let is_latest = said.is_none_or(|said| said.answered_at <= naming.at);
+    let words = "there is a later answer of this person";
+    conflict_unless(is_latest, "outdated", words)?;
     // So that what was said before cannot pass for the latest answer.
     answers::withdraw(tx, who, meeting, delegator)?;
     let comment = naming.comment.clone();
     let given = NewAnswer::now(AnswerValue::Delegated, comment, naming.channel, naming.at);
     answers::record(tx, who, meeting, delegator, &given)?;
-    let known = of_delegator(&context, delegator).cloned();
-    if known
-        .as_ref()
-        .is_some_and(|known| known.deputy_id == naming.deputy)
+    let mut all = context.delegations.iter();
+    let known = all.find(|one| one.delegator_id == delegator).cloned();
+    if let Some(known) = &known
+        && known.deputy_id == naming.deputy
     {
         return Ok(());
     }
@@ -154,7 +153,7 @@ pub fn delegate(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, naming: &Namin
         end(tx, who, known)?;
     }
     insert(tx, who, &context, naming)?;
-    let mut context = MeetingContext::load(tx, who, settings, context.meeting, now)?;
+    let mut context = MeetingContext::within(tx, who, context.meeting)?;
     invite(tx, who, &mut context, naming.deputy)?;
     if let Some(known) = &known {
         release(tx, who, &mut context, known)?;
@@ -224,12 +223,11 @@ pub(super) fn put_right(
     if broken.is_empty() {
         return Ok(false);
     }
-    let (now, settings) = (tx.now, tx.settings);
     for one in &broken {
         end(tx, who, one)?;
         answers::withdraw(tx, who, &context.meeting, one.delegator_id)?;
     }
-    *context = MeetingContext::load(tx, who, settings, context.meeting.clone(), now)?;
+    *context = MeetingContext::within(tx, who, context.meeting.clone())?;
     for one in &broken {
         release(tx, who, context, one)?;
         tell_delegator(tx, who, context, one.delegator_id, true)?;
@@ -255,28 +253,15 @@ fn check(context: &MeetingContext, naming: &Naming) -> Result<()> {
         let allowed = candidates(context, delegator);
         allowed.iter().any(|allowed| allowed.id() == deputy.id())
     };
-    let is_chain = !context.delegators_of(delegator.id()).is_empty()
-        || context.deputy_of(deputy.id()).is_some();
-    if is_chain {
-        let words = "who comes as a deputy cannot be represented by somebody else";
-        return Err(Error::conflict("chain", words));
-    }
+    let is_single = context.delegators_of(delegator.id()).is_empty()
+        && context.deputy_of(deputy.id()).is_none();
+    let words = "who comes as a deputy cannot be represented by somebody else";
+    conflict_unless(is_single, "chain", words)?;
     if naming.among == Among::OwnMunicipality && !may_be_named() {
         let words = "must be a delegate or deputy of the own municipality who can be reached";
         return invalid("own_municipality", words);
     }
-    match deputy.role {
-        Some(_) => Ok(()),
-        None => Err(Error::conflict(
-            "not_a_member_on_that_day",
-            "this person has no role on the day of the meeting",
-        )),
-    }
-}
-
-fn of_delegator(context: &MeetingContext, delegator: Id<Person>) -> Option<&Delegation> {
-    let mut all = context.delegations.iter();
-    all.find(|delegation| delegation.delegator_id == delegator)
+    store::check_role(deputy)
 }
 
 fn standing(
@@ -316,13 +301,12 @@ fn insert(tx: &mut Tx, who: &impl Scope, context: &MeetingContext, naming: &Nami
 }
 
 fn end(tx: &mut Tx, who: &impl Scope, ended: &Delegation) -> Result<()> {
-    let now = tx.now;
     diesel::update(delegation_rows::table)
         .filter(delegation_rows::id.eq(ended.id))
         .filter(delegation_rows::cooperation_id.eq(who.cooperation()))
         .set((
-            delegation_rows::withdrawn_at.eq(now),
-            delegation_rows::modified_at.eq(now),
+            delegation_rows::withdrawn_at.eq(tx.now),
+            delegation_rows::modified_at.eq(tx.now),
         ))
         .execute(&mut **tx)?;
     Ok(())
@@ -335,7 +319,6 @@ pub(super) fn invited_anyway(
     context: &MeetingContext,
     deputy: Id<Person>,
 ) -> Result<bool> {
-    let now = tx.now;
     let changed = diesel::update(delegation_rows::table)
         .filter(delegation_rows::cooperation_id.eq(who.cooperation()))
         .filter(delegation_rows::meeting_id.eq(context.meeting.id))
@@ -344,7 +327,7 @@ pub(super) fn invited_anyway(
         .filter(delegation_rows::only_as_deputy.eq(true))
         .set((
             delegation_rows::only_as_deputy.eq(false),
-            delegation_rows::modified_at.eq(now),
+            delegation_rows::modified_at.eq(tx.now),
         ))
         .execute(&mut **tx)?;
     Ok(changed > 0)
@@ -357,9 +340,8 @@ fn end_and_tell(
     ended: &Delegation,
     by_mail: bool,
 ) -> Result<()> {
-    let (now, settings) = (tx.now, tx.settings);
     end(tx, who, ended)?;
-    let mut context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;
+    let mut context = MeetingContext::within(tx, who, meeting.clone())?;
     release(tx, who, &mut context, ended)?;
     tell_delegator(tx, who, &context, ended.delegator_id, by_mail)
 }
@@ -429,7 +411,7 @@ fn tell_delegator(
         return Ok(());
     };
     if by_mail {
-        outbox::notify(tx, who, context, &row, person, Announcement::Changes).map(|_| ())
+        outbox::notify(tx, who, context, &row, person, Announcement::Changes).map(drop)
     } else {
         outbox::note_deputy(tx, who, context, &row)
     }

@@ -15,7 +15,7 @@ use crate::auth::{Host, Scope};
 use crate::config::Settings;
 use crate::db::schema::meetings as meeting_rows;
 use crate::db::{DbConn, Id, Instant};
-use crate::error::{Error, Result};
+use crate::error::{Result, conflict_unless};
 use crate::meetings::{self, Meeting, MeetingStatus};
 use crate::notifications::links;
 use crate::notifications::notice::Notice;
@@ -61,7 +61,7 @@ pub fn invite(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<(Sendi
         ))
         .execute(&mut **tx)?;
     let meeting = meetings::store::find(tx, who, id)?;
-    let context = MeetingContext::load(tx, who, settings, meeting, now)?;
+    let context = MeetingContext::within(tx, who, meeting)?;
     let rows = by_person(tx, who, id)?;
     let recipients = recipients(&context, &rows)?;
     for person in &recipients {
@@ -78,27 +78,10 @@ fn can_be_invited_to(meeting: &Meeting, now: Instant) -> Result<()> {
     if meeting.status != MeetingStatus::Planned {
         return Err(state(meeting));
     }
-    let missing = [
-        (
-            meeting.starts_at <= now,
-            "too_late",
-            "the meeting has begun",
-        ),
-        (
-            meeting.host_id.is_none(),
-            "no_host",
-            "the meeting has no host",
-        ),
-        (
-            meeting.venue_id.is_none(),
-            "no_venue",
-            "the meeting has no venue",
-        ),
-    ];
-    match missing.into_iter().find(|(is_missing, ..)| *is_missing) {
-        Some((_, rule, words)) => Err(Error::conflict(rule, words)),
-        None => Ok(()),
-    }
+    let (has_host, has_venue) = (meeting.host_id.is_some(), meeting.venue_id.is_some());
+    conflict_unless(meeting.starts_at > now, "too_late", "the meeting has begun")?;
+    conflict_unless(has_host, "no_host", "the meeting has no host")?;
+    conflict_unless(has_venue, "no_venue", "the meeting has no venue")
 }
 
 /// Those who are always invited, and those listed for this meeting who have a role on its day, by
@@ -108,11 +91,8 @@ fn recipients<'a>(
     rows: &HashMap<Id<Person>, Invitation>,
 ) -> Result<Vec<&'a PersonOnDay>> {
     let found = context.to_invite(rows);
-    if found.is_empty() {
-        Err(Error::conflict("nobody", "there is nobody to invite"))
-    } else {
-        Ok(found)
-    }
+    conflict_unless(!found.is_empty(), "nobody", "there is nobody to invite")?;
+    Ok(found)
 }
 
 fn sending(

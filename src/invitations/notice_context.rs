@@ -98,9 +98,12 @@ impl NoticeContext {
         text::when(language, &self.directory.facts(meeting).when())
     }
 
-    /// Messages from the service mailbox, signed by the cooperation.
+    /// Messages from the service mailbox, signed by the cooperation, about a meeting if there is one.
     #[must_use]
-    pub fn template(&self, kind: MessageKind, topic: Topic) -> Template {
-        Template::new(kind, topic, &self.mailbox, self.group())
+    pub fn template(&self, kind: MessageKind, topic: Topic, about: Option<&Meeting>) -> Template {
+        Template {
+            meeting: about.map(|meeting| meeting.id.cast()),
+            ..Template::new(kind, topic, &self.mailbox, self.group())
+        }
     }
 }

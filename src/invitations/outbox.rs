@@ -264,7 +264,6 @@ fn record(
     told: Option<LastNotified>,
     message: Option<(i32, String)>,
 ) -> Result<()> {
-    let now = tx.now;
     let message = message.map(|(sequence, first)| {
         (
             invitations::told_sequence.eq(sequence),
@@ -277,7 +276,7 @@ fn record(
         .set((
             invitations::told.eq(told.map(Json)),
             message,
-            invitations::modified_at.eq(now),
+            invitations::modified_at.eq(tx.now),
         ))
         .execute(&mut **tx)?;
     Ok(())

@@ -12,7 +12,7 @@ use crate::Tx;
 use crate::auth::{Host, Scope, SystemActor};
 use crate::db::schema::{invitations, meetings as meeting_rows, message_contents, messages};
 use crate::db::{DbConn, Id, Instant, Json};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, conflict_unless};
 use crate::meetings::{Meeting, MeetingStatus};
 use crate::notifications::Message;
 use crate::people::Person;
@@ -155,12 +155,7 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
         .filter(|person| !person.is_removed())
         .cloned()
         .ok_or_else(|| Error::invalid("person_id", "exists", "there is no such person"))?;
-    if person.role.is_none() {
-        return Err(Error::conflict(
-            "not_a_member_on_that_day",
-            "this person has no role on the day of the meeting",
-        ));
-    }
+    check_role(&person)?;
     let known = by_person(tx, who, context.meeting.id)?.remove(&person.id());
     let listed = known.is_none() && person.is_always_invited();
     let invited = context.meeting.status == MeetingStatus::Invited;
@@ -170,12 +165,8 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
     if stands && deputies::invited_anyway(tx, who, &context, person.id())? {
         return one(tx, who, &context.meeting, person.id());
     }
-    if stands || listed && !invited {
-        return Err(Error::conflict(
-            "duplicate",
-            "this person is already invited",
-        ));
-    }
+    let is_new = !stands && (invited || !listed);
+    conflict_unless(is_new, "duplicate", "this person is already invited")?;
     if invited {
         let row = invite_alone(tx, who, &mut context, &person, known.as_ref())?;
         outbox::notify(tx, who, &context, &row, &person, Announcement::Changes)?;
@@ -191,6 +182,12 @@ pub fn add(tx: &mut Tx, who: &Host, meeting: Meeting, person: Id<Person>) -> Res
         outbox::keep(tx, who, &row, known.is_none())?;
     }
     one(tx, who, &context.meeting, person.id())
+}
+
+/// Checks that a person has a role on the day of the meeting.
+pub(super) fn check_role(person: &PersonOnDay) -> Result<()> {
+    let message = "this person has no role on the day of the meeting";
+    conflict_unless(person.role.is_some(), "not_a_member_on_that_day", message)
 }
 
 /// Notes that one person is invited who was not when the others were.
@@ -286,33 +283,21 @@ pub fn resend(
     if meeting.status == MeetingStatus::Held {
         return Err(state(&meeting));
     }
-    let (now, settings) = (tx.now, tx.settings);
-    let row = by_person(tx, who, meeting.id)?
-        .remove(&person)
-        .ok_or(Error::NotFound)?;
-    let context = MeetingContext::load(tx, who, settings, meeting, now)?;
+    let row = of_person_to(tx, who, meeting.id, person)?;
+    let context = MeetingContext::within(tx, who, meeting)?;
     let person = context.people.get(&person).ok_or(Error::NotFound)?;
-    if row.state != InvitationState::Invited {
-        return Err(Error::conflict("not_invited", "this person is not invited"));
-    }
-    if person.reachable_mailbox().is_none() {
-        return Err(Error::conflict(
-            "undeliverable",
-            "mails to this address come back",
-        ));
-    }
-    if !outbox::notify(tx, who, &context, &row, person, Announcement::CurrentState)? {
-        return Err(Error::conflict(
-            "state",
-            "there is nothing to say to this person",
-        ));
-    }
+    let is_invited = row.state == InvitationState::Invited;
+    conflict_unless(is_invited, "not_invited", "this person is not invited")?;
+    let is_reachable = person.reachable_mailbox().is_some();
+    let message = "mails to this address come back";
+    conflict_unless(is_reachable, "undeliverable", message)?;
+    let is_told = outbox::notify(tx, who, &context, &row, person, Announcement::CurrentState)?;
+    conflict_unless(is_told, "state", "there is nothing to say to this person")?;
     one(tx, who, &context.meeting, person.id())
 }
 
 fn open_context(tx: &mut Tx, who: &Host, meeting: Meeting) -> Result<MeetingContext> {
-    let (now, settings) = (tx.now, tx.settings);
-    if !meeting.is_ahead(now) {
+    if !meeting.is_ahead(tx.now) {
         return Err(match meeting.status {
             MeetingStatus::Planned | MeetingStatus::Invited => {
                 Error::conflict("too_late", "the meeting is over")
@@ -320,7 +305,7 @@ fn open_context(tx: &mut Tx, who: &Host, meeting: Meeting) -> Result<MeetingCont
             MeetingStatus::Held | MeetingStatus::Cancelled => state(&meeting),
         });
     }
-    MeetingContext::load(tx, who, settings, meeting, now)
+    MeetingContext::within(tx, who, meeting)
 }
 
 fn one(

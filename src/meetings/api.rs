@@ -9,14 +9,12 @@ use super::store::{self, MeetingFilter};
 use super::{
     GivenReason, Meeting, MeetingPatch, MeetingStatus, MeetingView, NewMeeting, lifecycle,
 };
-use crate::auth::{Coordinator, Delegate, Reader, Scope};
+use crate::auth::{Coordinator, Delegate, Host, Reader, Scope};
 use crate::days::SkippedDate;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
-use crate::http::body::{
-    EmptyBody, IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PatchBody, PostBody,
-    wanted_language,
-};
+use crate::http::body::{EmptyBody, IdempotencyKeyHeader, IfMatchHeader, wanted_language};
+use crate::http::handlers::Change;
 use crate::http::paging::{Page, Paging};
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
@@ -43,20 +41,15 @@ type MeetingPath = web::Path<Id<Meeting>>;
 #[serde(deny_unknown_fields)]
 struct MeetingQuery {
     /// On this local day or later.
-    #[serde(default)]
     from: Option<NaiveDate>,
     /// On this local day or earlier.
-    #[serde(default)]
     to: Option<NaiveDate>,
     /// Only meetings with this status.
-    #[serde(default)]
     status: Option<MeetingStatus>,
     /// The maximum number of items (1 to 200; default 50).
     #[param(minimum = 1, maximum = 200)]
-    #[serde(default)]
     limit: Option<i64>,
     /// Where to continue: `next` of the previous page.
-    #[serde(default)]
     cursor: Option<String>,
 }
 
@@ -103,11 +96,10 @@ async fn list(
     id: SeriesPath,
     query: web::Query<MeetingQuery>,
 ) -> Result<HttpResponse> {
-    let id = id.into_inner();
     let (filter, limit) = query.into_inner().checked()?;
     app.cached(who, &request, move |conn, who| {
-        let series = series::store::find(conn, who, id)?;
-        let rows = store::page(conn, who, id, filter, limit + 1)?;
+        let series = series::store::find(conn, who, *id)?;
+        let rows = store::page(conn, who, *id, filter, limit + 1)?;
         let Page { items, next } = Page::cut(rows, limit, |row| (row.starts_at, row.id));
         let items = MeetingView::all(conn, who, &series, items)?;
         Ok(Page { items, next })
@@ -121,35 +113,35 @@ fn view(tx: &mut Tx, who: &impl Scope, id: Id<Meeting>, language: Language) -> R
     MeetingView::explained(tx, who, meeting, (now, language))
 }
 
-/// Reassigns hosts, and responds with the meeting.
-fn reassigned(
-    tx: &mut Tx,
-    who: &impl Scope,
-    id: Id<Meeting>,
-    language: Language,
+/// Changes a meeting if it still has the expected revision, reassigns hosts, and responds with the meeting.
+async fn changed<T: Send + Sync + 'static>(
+    call: Change<Delegate, T>,
+    id: MeetingPath,
+    step: impl Fn(&mut Tx, &Host, &Meeting, &T) -> Result<()> + Send + Sync + 'static,
 ) -> Result<StoredResponse> {
-    tx.replan_now(who)?;
-    let view = view(tx, who, id, language)?;
-    Ok(StoredResponse::ok(&view)?.revision(view.revision))
+    let language = call.language();
+    call.run(move |tx, who, body| {
+        let (meeting, host) = store::hosted(tx, who, *id)?;
+        body.expected.check(meeting.revision)?;
+        step(tx, &host, &meeting, &body.input)?;
+        tx.replan_now(who)?;
+        let view = view(tx, who, *id, language)?;
+        Ok(StoredResponse::ok(&view)?.revision(view.revision))
+    })
+    .await
 }
 
 /// Adds a meeting by hand, upcoming or past; its host is chosen by rotation (coordinators).
 #[utoipa::path(tag = "meetings", operation_id = "create_meeting", params(("id" = Id<Series>, Path), IdempotencyKeyHeader), request_body = NewMeeting, responses((status = CREATED, body = MeetingView), Error))]
 #[post("/series/{id}/meetings")]
-async fn create(
-    app: web::Data<App>,
-    who: Coordinator,
-    request: HttpRequest,
-    id: SeriesPath,
-    body: PostBody<NewMeeting>,
-) -> Result<StoredResponse> {
-    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
-    let language = wanted_language(&request, who.language());
-    app.change(who, key, move |tx, who| {
-        let series = series::store::find(tx, who, id)?;
-        let made = lifecycle::add(tx, who, &series, &input)?;
+async fn create(call: Change<Coordinator, NewMeeting>, id: SeriesPath) -> Result<StoredResponse> {
+    let language = call.language();
+    call.run(move |tx, who, body| {
+        let series = series::store::find(tx, who, *id)?;
+        let id = tx.id();
+        let made = lifecycle::add(tx, who, &series, &body.input, id)?;
         tx.replan_now(who)?;
-        if let Some(venue) = input.venue_id {
+        if let Some(venue) = body.input.venue_id {
             let made = store::find(tx, who, made.id)?;
             lifecycle::choose_venue(tx, who, &made, venue)?;
         }
@@ -170,13 +162,12 @@ async fn list_skipped(
     request: HttpRequest,
     id: SeriesPath,
 ) -> Result<web::Json<Page<SkippedDate>>> {
-    let id = id.into_inner();
     let at = (app.clock.now(), wanted_language(&request, who.language()));
-    let found = app.db.read(move |conn| {
-        let series = series::store::find(conn, &who, id)?;
-        skipped_dates(conn, &who, &series, at)
-    });
-    Ok(web::Json(Page::whole(found.await?)))
+    app.list(who, move |conn, who| {
+        let series = series::store::find(conn, who, *id)?;
+        skipped_dates(conn, who, &series, at)
+    })
+    .await
 }
 
 /// Shows a meeting.
@@ -188,10 +179,9 @@ async fn show(
     request: HttpRequest,
     id: MeetingPath,
 ) -> Result<StoredResponse> {
-    let id = id.into_inner();
     let at = (app.clock.now(), wanted_language(&request, who.language()));
     let found = app.db.read(move |conn| {
-        let meeting = store::find(conn, &who, id)?;
+        let meeting = store::find(conn, &who, *id)?;
         MeetingView::explained(conn, &who, meeting, at)
     });
     let found = found.await?;
@@ -201,50 +191,16 @@ async fn show(
 /// Changes time, venue or title of a meeting; those invited are notified (host, coordinators).
 #[utoipa::path(tag = "meetings", operation_id = "change_meeting", params(("id" = Id<Meeting>, Path), IfMatchHeader), request_body = MeetingPatch, responses((status = OK, body = MeetingView), Error))]
 #[patch("/meetings/{id}")]
-async fn change(
-    app: web::Data<App>,
-    who: Delegate,
-    request: HttpRequest,
-    id: MeetingPath,
-    body: PatchBody<MeetingPatch>,
-) -> Result<StoredResponse> {
-    let (id, PatchBody { input, expected }) = (id.into_inner(), body);
-    let language = wanted_language(&request, who.language());
-    app.change(who, IdempotencyKey::default(), move |tx, who| {
-        let meeting = store::find(tx, who, id)?;
-        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        expected.check(meeting.revision)?;
-        lifecycle::change(tx, &host, &meeting, &input)?;
-        reassigned(tx, who, id, language)
-    })
-    .await
+async fn change(call: Change<Delegate, MeetingPatch>, id: MeetingPath) -> Result<StoredResponse> {
+    changed(call, id, lifecycle::change).await
 }
 
 /// Cancels a meeting; those invited are notified, and its topics return to the backlog (host, coordinators).
 #[utoipa::path(tag = "meetings", operation_id = "cancel_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = GivenReason, responses((status = OK, body = MeetingView), Error))]
 #[post("/meetings/{id}/cancel")]
-async fn cancel(
-    app: web::Data<App>,
-    who: Delegate,
-    request: HttpRequest,
-    id: MeetingPath,
-    body: PostBody<GivenReason>,
-) -> Result<StoredResponse> {
-    let (
-        id,
-        PostBody {
-            input,
-            key,
-            expected,
-        },
-    ) = (id.into_inner(), body);
-    let language = wanted_language(&request, who.language());
-    app.change(who, key, move |tx, who| {
-        let meeting = store::find(tx, who, id)?;
-        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        expected.check(meeting.revision)?;
-        lifecycle::cancel(tx, &host, &meeting, &input.reason)?;
-        reassigned(tx, who, id, language)
+async fn cancel(call: Change<Delegate, GivenReason>, id: MeetingPath) -> Result<StoredResponse> {
+    changed(call, id, |tx, host, meeting, input| {
+        lifecycle::cancel(tx, host, meeting, &input.reason)
     })
     .await
 }
@@ -252,21 +208,9 @@ async fn cancel(
 /// Restores a cancelled meeting; those invited are notified (host, coordinators).
 #[utoipa::path(tag = "meetings", operation_id = "restore_meeting", params(("id" = Id<Meeting>, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = MeetingView), Error))]
 #[post("/meetings/{id}/restore")]
-async fn restore(
-    app: web::Data<App>,
-    who: Delegate,
-    request: HttpRequest,
-    id: MeetingPath,
-    body: PostBody<EmptyBody>,
-) -> Result<StoredResponse> {
-    let (id, PostBody { key, expected, .. }) = (id.into_inner(), body);
-    let language = wanted_language(&request, who.language());
-    app.change(who, key, move |tx, who| {
-        let meeting = store::find(tx, who, id)?;
-        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        expected.check(meeting.revision)?;
-        lifecycle::restore(tx, &host, &meeting)?;
-        reassigned(tx, who, id, language)
+async fn restore(call: Change<Delegate>, id: MeetingPath) -> Result<StoredResponse> {
+    changed(call, id, |tx, host, meeting, _| {
+        lifecycle::restore(tx, host, meeting)
     })
     .await
 }

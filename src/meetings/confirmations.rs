@@ -37,36 +37,20 @@ word_enum! {
     }
 }
 
-/// The confirmation of one municipality for one meeting.
-#[derive(Debug, Clone, Queryable, Selectable)]
+/// The confirmation of one municipality for one meeting. The API shows it with the meeting.
+#[derive(Debug, Clone, Queryable, Selectable, Serialize, ToSchema)]
 #[diesel(table_name = host_confirmations, check_for_backend(crate::db::MultiBackend))]
+#[schema(description = "A confirmation as the API shows it.")]
 pub struct HostConfirmation {
     /// Primary key.
+    #[serde(skip)]
     pub id: Id<HostConfirmation>,
     /// The meeting.
+    #[serde(skip)]
     pub meeting_id: Id<Meeting>,
     /// The municipality that was to host; it may have been replaced since.
+    #[serde(skip)]
     pub municipality_id: Id<Municipality>,
-    /// Its response.
-    pub state: HostConfirmationState,
-    /// Why it cannot.
-    pub reason: Option<String>,
-    /// When it was asked; null if it responded, or agreed to a swap, without being asked.
-    pub asked_at: Option<Instant>,
-    /// When it last responded.
-    pub answered_at: Option<Instant>,
-    /// The person who responded, if known.
-    pub person_id: Option<Id<Person>>,
-    /// The way of that answer.
-    pub way: Option<HostingChannel>,
-    /// When the coordinators were told that it has not confirmed.
-    pub warned_at: Option<Instant>,
-}
-
-/// A confirmation as the API shows it.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = HostConfirmation)]
-pub struct HostConfirmationView {
     /// The response of the host.
     pub state: HostConfirmationState,
     /// Why it cannot.
@@ -82,20 +66,6 @@ pub struct HostConfirmationView {
     pub way: Option<HostingChannel>,
     /// When the coordinators were told that it has not confirmed in time.
     pub warned_at: Option<Instant>,
-}
-
-impl From<HostConfirmation> for HostConfirmationView {
-    fn from(row: HostConfirmation) -> Self {
-        Self {
-            state: row.state,
-            reason: row.reason,
-            asked_at: row.asked_at,
-            answered_at: row.answered_at,
-            person_id: row.person_id,
-            way: row.way,
-            warned_at: row.warned_at,
-        }
-    }
 }
 
 /// The current confirmation of a meeting, if there is one.

@@ -41,7 +41,7 @@ impl Deadlines {
     #[must_use]
     pub fn of(meeting: &Meeting, series: &Series) -> Self {
         let before = |days| earlier(meeting.date, days);
-        let land = series.avoided_days.0.land;
+        let land = series.land();
         let working_before = |days: Option<i32>| Some(land.working_day_until(before(days?)));
         let working_after =
             |days: Option<i32>| Some(land.working_day_from(later(meeting.date, days?)));

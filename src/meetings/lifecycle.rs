@@ -8,44 +8,34 @@ use crate::Tx;
 use crate::auth::{Coordinator, Host, Scope};
 use crate::cooperations::one_line;
 use crate::db::Id;
-use crate::error::{Error, Result};
+use crate::error::{Error, Found, Result, conflict_unless};
 use crate::municipalities::{self, Venue};
 use crate::rotation;
 use crate::series::{self, CancelledTurn, Series};
 
-/// Adds a meeting by hand. One in the past can then be closed, so that earlier meetings count.
+/// Adds a meeting by hand, with an ID whose UID may be in calendars already. One in the past can then be closed, so that
+/// earlier meetings count.
 ///
 /// # Errors
 /// If there are too many meetings.
-pub fn add(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewMeeting) -> Result<Meeting> {
-    let id = tx.id();
-    add_as(tx, who, series, new, id)
-}
-
-/// As [`add`], with an ID whose UID may be in calendars already.
-///
-/// # Errors
-/// As [`add`].
-pub fn add_as(
+pub fn add(
     tx: &mut Tx,
     who: &impl Scope,
     series: &Series,
     new: &NewMeeting,
     id: Id<Meeting>,
 ) -> Result<Meeting> {
-    if count_ahead(tx, who, series.id)? >= MAX_AHEAD {
-        let message = format!("at most {MAX_AHEAD} meetings ahead");
-        return Err(Error::conflict("too_many", message));
-    }
+    let ahead = count_ahead(tx, who, series.id)?;
+    let message = format!("at most {MAX_AHEAD} meetings ahead");
+    conflict_unless(ahead < MAX_AHEAD, "too_many", message)?;
     let time = MeetingTime {
         date: new.date,
         start_time: new.start_time.unwrap_or(series.start_time),
         time_zone: &series.time_zone,
         minutes: new.duration_minutes.unwrap_or(series.duration_minutes),
     };
-    let title = new.title.as_deref();
     tx.plan_in_order();
-    store::insert_as(tx, who, series.id, None, time, title, id)
+    store::insert(tx, who, (series.id, id), None, time, new.title.as_deref())
 }
 
 /// Chooses the venue of a meeting that has its host.
@@ -59,22 +49,20 @@ pub fn choose_venue(
     chosen: Id<Venue>,
 ) -> Result<()> {
     let host = meeting.host_id.ok_or_else(no_venue)?;
-    match municipalities::venues::store::find_open(tx, who, host, chosen) {
-        Ok(venue) => store::set_host(tx, meeting, Some(host), Some(venue.id)),
-        Err(Error::NotFound) => Err(no_venue()),
-        Err(error) => Err(error),
-    }
+    let venue = municipalities::venues::store::find_open(tx, who, host, chosen).if_found()?;
+    let venue = venue.ok_or_else(no_venue)?;
+    store::set_host(tx, meeting, Some(host), Some(venue.id))
 }
 
 fn no_venue() -> Error {
     Error::invalid("venue_id", "host", "must be a venue of the host")
 }
 
-/// Changes date, time, duration, venue or title; returns whether anything has changed.
+/// Changes date, time, duration, venue or title.
 ///
 /// # Errors
 /// A conflict if the meeting was held or cancelled; the invalid fields.
-pub fn change(tx: &mut Tx, who: &Host, meeting: &Meeting, patch: &MeetingPatch) -> Result<bool> {
+pub fn change(tx: &mut Tx, who: &Host, meeting: &Meeting, patch: &MeetingPatch) -> Result<()> {
     check_changeable(meeting)?;
     let time = MeetingTime {
         date: patch.date.unwrap_or(meeting.date),
@@ -85,11 +73,8 @@ pub fn change(tx: &mut Tx, who: &Host, meeting: &Meeting, patch: &MeetingPatch) 
     let span = time.span();
     let time_changed = span != (meeting.starts_at, meeting.ends_at);
     if time_changed && span.0 <= tx.now {
-        return Err(Error::invalid(
-            "date",
-            "past",
-            "a meeting cannot be moved into the past",
-        ));
+        let message = "a meeting cannot be moved into the past";
+        return Err(Error::invalid("date", "past", message));
     }
     let venue = match patch.venue_id {
         Some(chosen) => wanted_venue(tx, who, meeting, chosen)?,
@@ -105,7 +90,7 @@ pub fn change(tx: &mut Tx, who: &Host, meeting: &Meeting, patch: &MeetingPatch) 
         None => meeting.title.clone(),
     };
     if !time_changed && venue == meeting.venue_id && title == meeting.title {
-        return Ok(false);
+        return Ok(());
     }
     if time_changed {
         tx.plan_in_order();
@@ -114,8 +99,7 @@ pub fn change(tx: &mut Tx, who: &Host, meeting: &Meeting, patch: &MeetingPatch) 
     store::set_host(tx, meeting, meeting.host_id, venue)?;
     store::set_title(tx, meeting, title.as_deref())?;
     let series = series::store::find(tx, who, meeting.series_id)?;
-    store::note_change(tx, meeting, series.change_window_minutes)?;
-    Ok(true)
+    store::note_change(tx, meeting, series.change_window_minutes)
 }
 
 fn wanted_venue(
@@ -139,10 +123,7 @@ fn wanted_venue(
 fn check_changeable(meeting: &Meeting) -> Result<()> {
     match meeting.status {
         MeetingStatus::Planned | MeetingStatus::Invited => Ok(()),
-        status @ (MeetingStatus::Held | MeetingStatus::Cancelled) => Err(Error::conflict(
-            "state",
-            format!("this meeting is {status}"),
-        )),
+        MeetingStatus::Held | MeetingStatus::Cancelled => Err(meeting.conflict()),
     }
 }
 
@@ -171,17 +152,10 @@ pub fn cancel(tx: &mut Tx, who: &Host, meeting: &Meeting, reason: &str) -> Resul
 /// A conflict if it is not cancelled, or would have begun.
 pub fn restore(tx: &mut Tx, who: &Host, meeting: &Meeting) -> Result<()> {
     if meeting.status != MeetingStatus::Cancelled {
-        return Err(Error::conflict(
-            "state",
-            format!("this meeting is {}", meeting.status),
-        ));
+        return Err(meeting.conflict());
     }
-    if meeting.starts_at <= tx.now {
-        return Err(Error::conflict(
-            "past",
-            "this meeting would have begun; add another one",
-        ));
-    }
+    let message = "this meeting would have begun; add another one";
+    conflict_unless(meeting.starts_at > tx.now, "past", message)?;
     rotation::turn_history::restore(tx, who, meeting)?;
     let status = match meeting.invited_at {
         Some(_) => MeetingStatus::Invited,

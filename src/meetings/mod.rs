@@ -30,6 +30,7 @@ use utoipa::ToSchema;
 use crate::days::DayChoice;
 use crate::db::schema::meetings;
 use crate::db::{Id, Instant, Json};
+use crate::error::Error;
 use crate::municipalities::{Municipality, Venue};
 use crate::series::{Series, TemplateItem};
 use crate::word_enum;
@@ -138,6 +139,19 @@ impl Meeting {
     #[must_use]
     pub fn starts_at_locally(&self) -> DateTime<FixedOffset> {
         self.starts_at.with_timezone(&self.zone()).fixed_offset()
+    }
+
+    /// The meeting with its start, for the results of planning.
+    fn dated(&self) -> Dated {
+        Dated {
+            meeting_id: self.id,
+            starts_at: self.starts_at_locally(),
+        }
+    }
+
+    /// The error if something cannot be done in its status.
+    pub(crate) fn conflict(&self) -> Error {
+        Error::conflict("state", format!("this meeting is {}", self.status))
     }
 
     /// Whether the rotation may still change its host: nobody is invited and it has not begun.

@@ -1,5 +1,5 @@
 //! Planning a series over HTTP, with a dry run if wanted. In this area, because planning adds and moves meetings.
-use actix_web::{HttpRequest, post, web};
+use actix_web::{post, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -8,11 +8,11 @@ use validator::Validate;
 use super::dry_run::{self, PlanTrial};
 use super::planning::{PlanOptions, PlanResult};
 use super::what_if::{self, MAX_CHANGES, WhatIf};
-use crate::App;
 use crate::auth::Coordinator;
 use crate::db::{Id, Instant};
 use crate::error::{Error, Result};
-use crate::http::body::{IdempotencyKeyHeader, PostBody, wanted_language};
+use crate::http::body::IdempotencyKeyHeader;
+use crate::http::handlers::Change;
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
 use crate::i18n::Language;
@@ -25,6 +25,8 @@ const MAX_MONTHS: i32 = 60;
 pub(crate) fn routes(config: &mut Routes) {
     config.service(plan);
 }
+
+type SeriesPath = web::Path<Id<Series>>;
 
 /// Whether planning is a dry run.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -41,7 +43,6 @@ struct PlanQuery {
 #[serde(deny_unknown_fields)]
 struct PlanRequest {
     /// The last day, at most 60 months ahead; defaults to the horizon of the series.
-    #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     until: Option<NaiveDate>,
     /// Whether the best hosts are looked for from scratch, with little regard to the present plan; otherwise as few turns
@@ -49,7 +50,6 @@ struct PlanRequest {
     #[serde(default)]
     anew: bool,
     /// The `hash` of a dry run with the same options: applies exactly the changes that it has shown.
-    #[serde(default)]
     #[validate(length(min = 64, max = 64))]
     hash: Option<String>,
     /// Only with a dry run: changes to make before planning. They are made in this order, and the plan is made once, after
@@ -66,10 +66,9 @@ impl PlanRequest {
             let message = format!("must be at most {MAX_MONTHS} months ahead");
             return Err(Error::invalid("until", "range", message));
         }
-        let anew = self.anew;
         Ok(PlanOptions {
             until,
-            anew,
+            anew: self.anew,
             language,
         })
     }
@@ -95,26 +94,22 @@ enum PlanAnswer {
 #[utoipa::path(tag = "meetings", operation_id = "plan_series", params(("id" = Id<Series>, Path), PlanQuery, IdempotencyKeyHeader), request_body = PlanRequest, responses((status = OK, body = PlanAnswer), Error))]
 #[post("/series/{id}/plan")]
 async fn plan(
-    app: web::Data<App>,
-    who: Coordinator,
-    request: HttpRequest,
-    id: web::Path<Id<Series>>,
+    call: Change<Coordinator, PlanRequest>,
+    id: SeriesPath,
     mode: web::Query<PlanQuery>,
-    body: PostBody<PlanRequest>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
-    let language = wanted_language(&request, who.language());
     if mode.dry_run {
-        return try_out(&app, who, id, input, language).await;
+        return try_out(call, id).await;
     }
-    if !input.what_if.is_empty() {
+    if !call.body.input.what_if.is_empty() {
         let message = "goes with dry_run only";
         return Err(Error::invalid("what_if", "dry_run", message));
     }
-    app.change(who, key, move |tx, who| {
-        let series = series::store::find(tx, who, id)?;
-        let options = input.options(&series, language, tx.now)?;
-        let Some(expected) = &input.hash else {
+    let language = call.language();
+    call.run(move |tx, who, body| {
+        let series = series::store::find(tx, who, *id)?;
+        let options = body.input.options(&series, language, tx.now)?;
+        let Some(expected) = &body.input.hash else {
             return StoredResponse::ok(&dry_run::plan(tx, who, &series, options)?);
         };
         let (planned, trial) =
@@ -125,22 +120,19 @@ async fn plan(
     .await
 }
 
-async fn try_out(
-    app: &App,
-    who: Coordinator,
-    id: Id<Series>,
-    input: PlanRequest,
-    language: Language,
-) -> Result<StoredResponse> {
+async fn try_out(call: Change<Coordinator, PlanRequest>, id: SeriesPath) -> Result<StoredResponse> {
+    let language = call.language();
+    let Change { app, who, body, .. } = call;
+    let input = body.input;
     if input.hash.is_some() {
         let message = "applies a plan, so it goes without dry_run";
         return Err(Error::invalid("hash", "dry_run", message));
     }
     app.try_out(move |tx| {
-        let series = series::store::find(tx, &who, id)?;
+        let series = series::store::find(tx, &who, *id)?;
         let options = input.options(&series, language, tx.now)?;
         let (_, mut trial) = dry_run::plan_with_difference(tx, &who, &series, options, |tx| {
-            what_if::apply(tx, &who, id, &input.what_if)?;
+            what_if::apply(tx, &who, *id, &input.what_if)?;
             if input.what_if.is_empty() {
                 return Ok(());
             }

@@ -43,7 +43,7 @@ pub struct PlanOptions {
 }
 
 /// The result of planning a series.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub struct PlanResult {
     /// The meetings that were added.
     pub created: Vec<Dated>,
@@ -79,13 +79,8 @@ pub fn extend(
     let dates = dates_of(series, from..=until)?;
     let mut chooser = DayChooser::new(tx, who, series, &(from..=until), now, |_| true)?;
     let mut planned = PlanResult {
-        created: Vec::new(),
-        unchanged: 0,
-        skipped: Vec::new(),
-        moved: Vec::new(),
-        removed: Vec::new(),
-        warnings: Vec::new(),
         until,
+        ..PlanResult::default()
     };
     for date in dates {
         if known.contains(&date) {
@@ -97,12 +92,7 @@ pub fn extend(
             planned.skipped.push(date);
             continue;
         };
-        let time = MeetingTime {
-            date: day,
-            start_time: series.start_time,
-            time_zone: &series.time_zone,
-            minutes: series.duration_minutes,
-        };
+        let time = MeetingTime::usual(series, day);
         if time.span().0 <= now {
             continue;
         }
@@ -110,15 +100,12 @@ pub fn extend(
             planned.until = date.pred_opt().unwrap_or(date);
             break;
         }
-        let meeting = store::insert(tx, who, series.id, Some(date), time, None)?;
+        let ids = (series.id, tx.id());
+        let meeting = store::insert(tx, who, ids, Some(date), time, None)?;
         if !choice.is_plain() {
             store::set_choice(tx, &meeting, Some(choice))?;
         }
-        let starts_at = meeting.starts_at_locally();
-        planned.created.push(Dated {
-            meeting_id: meeting.id,
-            starts_at,
-        });
+        planned.created.push(meeting.dated());
         ahead += 1;
     }
     if planned.until >= series.horizon(now) {

@@ -167,10 +167,7 @@ fn place_all(
 fn take_out(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<Dated> {
     store::release_topics(tx, who, meeting)?;
     store::remove(tx, meeting)?;
-    Ok(Dated {
-        meeting_id: meeting.id,
-        starts_at: meeting.starts_at_locally(),
-    })
+    Ok(meeting.dated())
 }
 
 /// Whether rescheduling leaves a meeting as it is: it is past or not just planned, or was moved by hand.
@@ -196,12 +193,9 @@ fn move_to(
     } else {
         meeting.duration_minutes
     };
-    let (start_time, time_zone) = (new.start_time, &*new.time_zone);
     let time = MeetingTime {
-        date,
-        start_time,
-        time_zone,
         minutes,
+        ..MeetingTime::usual(new, date)
     };
     if time.span() == (meeting.starts_at, meeting.ends_at) && meeting.time_zone == new.time_zone {
         return Ok(None);

@@ -10,11 +10,9 @@ use crate::App;
 use crate::auth::{Coordinator, Reader};
 use crate::days::MeetingWarning;
 use crate::db::Id;
-use crate::error::{Error, Result};
-use crate::http::body::{
-    EmptyBody, IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PatchBody, PostBody,
-    wanted_language,
-};
+use crate::error::{Error, Result, conflict_unless};
+use crate::http::body::{IdempotencyKeyHeader, IfMatchHeader, wanted_language};
+use crate::http::handlers::{Change, InCooperation};
 use crate::http::paging::Page;
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
@@ -29,7 +27,7 @@ pub(crate) fn routes(config: &mut Routes) {
         .service(remove);
 }
 
-type SeriesPath = web::Path<(String, Id<Series>)>;
+type SeriesPath = web::Path<InCooperation<Series>>;
 
 /// Lists the series of a cooperation.
 #[utoipa::path(tag = "series", operation_id = "list_series", params(("coop" = String, Path, description = "slug or id")), responses((status = OK, body = Page<SeriesView>), Error))]
@@ -40,36 +38,31 @@ async fn list(
     request: HttpRequest,
 ) -> Result<web::Json<Page<SeriesView>>> {
     let language = wanted_language(&request, who.language());
-    let rows = app.db.read(move |conn| store::all(conn, &who)).await?;
-    let rows = rows
-        .into_iter()
-        .map(|series| SeriesView::new(series, language));
-    Ok(web::Json(Page::whole(rows.collect::<Result<_>>()?)))
+    app.list(who, move |conn, who| {
+        let all = store::all(conn, who)?.into_iter();
+        all.map(|series| SeriesView::new(series, language))
+            .collect()
+    })
+    .await
 }
 
 /// Creates a series and its meetings up to the horizon (coordinators).
 #[utoipa::path(tag = "series", operation_id = "create_series", params(("coop" = String, Path, description = "slug or id"), IdempotencyKeyHeader), request_body = NewSeries, responses((status = CREATED, body = SeriesView), Error))]
 #[post("/cooperations/{coop}/series")]
 async fn create(
-    app: web::Data<App>,
-    who: Coordinator,
-    request: HttpRequest,
+    call: Change<Coordinator, NewSeries>,
     coop: web::Path<String>,
-    body: PostBody<NewSeries>,
 ) -> Result<StoredResponse> {
-    let PostBody { input, key, .. } = body;
-    let language = wanted_language(&request, who.language());
-    app.change(who, key, move |tx, who| {
-        let made = store::create(tx, who, &input)?;
+    let language = call.language();
+    call.run(move |tx, who, body| {
+        let made = store::create(tx, who, &body.input)?;
         let until = made.horizon(tx.now);
         planning::extend(tx, who, &made, until)?;
         tx.replan_now(who)?;
         let location = format!("/cooperations/{coop}/series/{}", made.id);
         let revision = made.revision;
-        Ok(
-            StoredResponse::created(&location, &SeriesView::new(made, language)?)?
-                .revision(revision),
-        )
+        let view = SeriesView::new(made, language)?;
+        Ok(StoredResponse::created(&location, &view)?.revision(revision))
     })
     .await
 }
@@ -93,11 +86,10 @@ async fn show(
     request: HttpRequest,
     path: SeriesPath,
 ) -> Result<StoredResponse> {
-    let (_, id) = path.into_inner();
     let (now, language) = (app.clock.now(), wanted_language(&request, who.language()));
     let read = move |conn: &mut _| {
-        let series = store::find(conn, &who, id)?;
-        let meetings = super::store::of_series(conn, &who, id)?;
+        let series = store::find(conn, &who, path.id)?;
+        let meetings = super::store::of_series(conn, &who, path.id)?;
         let warnings = warnings::warnings(conn, &who, &series, &meetings, (now, language))?;
         Ok((series, warnings))
     };
@@ -121,17 +113,13 @@ struct SeriesChange {
 #[utoipa::path(tag = "series", operation_id = "change_series", params(("coop" = String, Path, description = "slug or id"), ("id" = Id<Series>, Path), IfMatchHeader), request_body = SeriesPatch, responses((status = OK, body = SeriesChange), Error))]
 #[patch("/cooperations/{coop}/series/{id}")]
 async fn change(
-    app: web::Data<App>,
-    who: Coordinator,
-    request: HttpRequest,
+    call: Change<Coordinator, SeriesPatch>,
     path: SeriesPath,
-    body: PatchBody<SeriesPatch>,
 ) -> Result<StoredResponse> {
-    let ((_, id), PatchBody { input, expected }) = (path.into_inner(), body);
-    let language = wanted_language(&request, who.language());
-    app.change(who, IdempotencyKey::default(), move |tx, who| {
-        let known = store::find(tx, who, id)?;
-        let changed = store::change(tx, who, id, expected, &input)?;
+    let language = call.language();
+    call.run(move |tx, who, body| {
+        let known = store::find(tx, who, path.id)?;
+        let changed = store::change(tx, who, path.id, body.expected, &body.input)?;
         let replanned = if rescheduling::is_needed(&known, &changed) {
             let replanned = rescheduling::reschedule(tx, who, &known, &changed)?;
             tx.replan_now(who)?;
@@ -149,27 +137,18 @@ async fn change(
 /// Deletes a series of which no meeting was held and to whose meetings nobody was invited (coordinators).
 #[utoipa::path(tag = "series", operation_id = "delete_series", params(("coop" = String, Path, description = "slug or id"), ("id" = Id<Series>, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/cooperations/{coop}/series/{id}")]
-async fn remove(
-    app: web::Data<App>,
-    who: Coordinator,
-    path: SeriesPath,
-    body: PatchBody<EmptyBody>,
-) -> Result<StoredResponse> {
-    let (_, id) = path.into_inner();
-    app.change(who, IdempotencyKey::default(), move |tx, who| {
-        let known = store::find(tx, who, id)?;
+async fn remove(call: Change<Coordinator>, path: SeriesPath) -> Result<StoredResponse> {
+    call.run(move |tx, who, body| {
+        let known = store::find(tx, who, path.id)?;
         body.expected.check(known.revision)?;
-        let meetings = super::store::of_series(tx, who, id)?;
+        let meetings = super::store::of_series(tx, who, known.id)?;
         let in_use = |one: &Meeting| one.invited_at.is_some() || one.status == MeetingStatus::Held;
-        if meetings.iter().any(in_use) {
-            let message = "people were invited to its meetings, or met; let its rule end instead";
-            return Err(Error::conflict("in_use", message));
-        }
+        let message = "people were invited to its meetings, or met; let its rule end instead";
+        conflict_unless(!meetings.iter().any(in_use), "in_use", message)?;
         for meeting in &meetings {
             super::store::remove(tx, meeting)?;
         }
-        store::delete(tx, who, &known)?;
-        Ok(StoredResponse::nothing())
+        store::delete(tx, who, &known)
     })
     .await
 }

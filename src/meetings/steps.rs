@@ -83,7 +83,7 @@ impl MeetingStep {
     #[must_use]
     pub fn window(self, meeting: &Meeting, series: &Series) -> Option<StepWindow> {
         let deadlines = Deadlines::of(meeting, series);
-        let (zone, land) = (meeting.zone(), series.avoided_days.0.land);
+        let (zone, land) = (meeting.zone(), series.land());
         let due_at = self.due_at(&deadlines, zone, land)?;
         let next = Self::ALL
             .iter()

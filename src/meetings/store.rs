@@ -1,15 +1,15 @@
 //! Queries of meetings.
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use diesel::prelude::*;
 
 use super::{Meeting, MeetingStatus, span};
 use crate::Tx;
-use crate::auth::Scope;
+use crate::auth::{Delegate, Host, Scope};
 use crate::cooperations::Cooperation;
 use crate::days::DayChoice;
 use crate::db::schema::{agenda_items, counter_proposals, meetings};
 use crate::db::{DbConn, Id, Instant, Json};
-use crate::error::Result;
+use crate::error::{Error, Found, Result};
 use crate::municipalities::{Municipality, Venue};
 use crate::series::Series;
 
@@ -39,7 +39,7 @@ macro_rules! update {
 /// One meeting.
 ///
 /// # Errors
-/// [`crate::error::Error::NotFound`] if the cooperation has no such meeting.
+/// [`Error::NotFound`] if the cooperation has no such meeting.
 pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Meeting>) -> Result<Meeting> {
     Ok(meetings::table
         .find(id)
@@ -47,6 +47,32 @@ pub fn find(conn: &mut DbConn, who: &impl Scope, id: Id<Meeting>) -> Result<Meet
         .filter(meetings::deleted_at.is_null())
         .select(Meeting::as_select())
         .first(conn)?)
+}
+
+/// The meeting of a series that a field of a request names.
+///
+/// # Errors
+/// The field, if the series has no such meeting.
+pub fn named(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    of: Id<Series>,
+    (field, id): (&str, Id<Meeting>),
+) -> Result<Meeting> {
+    let found = find(conn, who, id).if_found()?;
+    let missing = || Error::invalid(field, "exists", "the series has no such meeting");
+    let meeting = found.filter(|meeting| meeting.series_id == of);
+    meeting.ok_or_else(missing)
+}
+
+/// One meeting, with the proof that somebody may prepare it.
+///
+/// # Errors
+/// As [`find`]; [`Error::Forbidden`] if that person may not.
+pub fn hosted(conn: &mut DbConn, who: &Delegate, id: Id<Meeting>) -> Result<(Meeting, Host)> {
+    let meeting = find(conn, who, id)?;
+    let host = who.hosting(conn, meeting.host_id, meeting.date)?;
+    Ok((meeting, host))
 }
 
 /// All meetings of a series in the order of time.
@@ -90,7 +116,7 @@ pub fn note_change(tx: &mut Tx, meeting: &Meeting, window_minutes: i32) -> Resul
     let now = tx.now;
     let sequence = meeting.sequence + 1;
     let is_invited = meeting.invited_at.is_some();
-    let due: Instant = (*now + chrono::TimeDelta::minutes(window_minutes.into())).into();
+    let due = Instant::from(*now + TimeDelta::minutes(window_minutes.into()));
     // The first change opens the window; later ones do not extend it.
     let tell_at = is_invited.then(|| meeting.tell_at.unwrap_or(due));
     update!(
@@ -151,7 +177,18 @@ pub struct MeetingTime<'a> {
     pub minutes: i32,
 }
 
-impl MeetingTime<'_> {
+impl<'a> MeetingTime<'a> {
+    /// The usual time of a series on a day.
+    #[must_use]
+    pub fn usual(series: &'a Series, date: NaiveDate) -> Self {
+        Self {
+            date,
+            start_time: series.start_time,
+            time_zone: &series.time_zone,
+            minutes: series.duration_minutes,
+        }
+    }
+
     /// Start and end.
     #[must_use]
     pub fn span(&self) -> (Instant, Instant) {
@@ -195,29 +232,11 @@ pub fn series_in_use(conn: &mut DbConn, of: &[Id<Cooperation>]) -> Result<Vec<Id
 pub fn insert(
     tx: &mut Tx,
     who: &impl Scope,
-    series: Id<Series>,
+    (series, id): (Id<Series>, Id<Meeting>),
     occurrence_on: Option<NaiveDate>,
     time: MeetingTime<'_>,
     title: Option<&str>,
 ) -> Result<Meeting> {
-    let id = tx.id();
-    insert_as(tx, who, series, occurrence_on, time, title, id)
-}
-
-/// As [`insert`], with an ID whose UID may be in calendars already.
-///
-/// # Errors
-/// As [`insert`].
-pub fn insert_as(
-    tx: &mut Tx,
-    who: &impl Scope,
-    series: Id<Series>,
-    occurrence_on: Option<NaiveDate>,
-    time: MeetingTime<'_>,
-    title: Option<&str>,
-    id: Id<Meeting>,
-) -> Result<Meeting> {
-    let now = tx.now;
     let uid = format!("{id}@{}", tx.settings.domain());
     diesel::insert_into(meetings::table)
         .values((
@@ -232,9 +251,9 @@ pub fn insert_as(
             columns_of_time!(time),
             meetings::sequence.eq(0),
             meetings::asked_sequence.eq(0),
-            meetings::changed_at.eq(now),
-            meetings::created_at.eq(now),
-            meetings::modified_at.eq(now),
+            meetings::changed_at.eq(tx.now),
+            meetings::created_at.eq(tx.now),
+            meetings::modified_at.eq(tx.now),
         ))
         .execute(&mut **tx)?;
     find(tx, who, id)
@@ -350,15 +369,14 @@ pub fn release_topics(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Resul
 
 /// Closes the counter-proposals for a meeting that was held or cancelled.
 pub fn close_proposals(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
-    let now = tx.now;
     diesel::update(counter_proposals::table)
         .filter(counter_proposals::cooperation_id.eq(who.cooperation()))
         .filter(counter_proposals::meeting_id.eq(meeting.id))
         .filter(counter_proposals::state.eq("open"))
         .set((
             counter_proposals::state.eq("lapsed"),
-            counter_proposals::decided_at.eq(now),
-            counter_proposals::modified_at.eq(now),
+            counter_proposals::decided_at.eq(tx.now),
+            counter_proposals::modified_at.eq(tx.now),
             counter_proposals::revision.eq(counter_proposals::revision + 1),
         ))
         .execute(&mut **tx)?;

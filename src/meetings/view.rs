@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::confirmations::{self, HostConfirmation, HostConfirmationView};
+use super::confirmations::{self, HostConfirmation};
 use super::{Deadlines, Meeting, MeetingStatus, warnings};
 use crate::auth::Scope;
 use crate::cooperations::one_line;
@@ -64,7 +64,7 @@ pub struct MeetingView {
     /// The co-hosts.
     pub cohosts: Vec<MunicipalityName>,
     /// Whether the host has confirmed; null if it was not asked and has not responded.
-    pub host_confirmation: Option<HostConfirmationView>,
+    pub host_confirmation: Option<HostConfirmation>,
     /// The venue.
     pub venue: Option<Venue>,
     /// The deadlines around the meeting.
@@ -170,8 +170,7 @@ impl MeetingView {
                 .filter_map(by_name)
                 .collect(),
             host_confirmation: confirmation
-                .filter(|one| meeting.host_id == Some(one.municipality_id))
-                .map(Into::into),
+                .filter(|one| meeting.host_id == Some(one.municipality_id)),
             venue: meeting.venue_id.and_then(|id| venues.get(&id)).cloned(),
             deadlines: Deadlines::of(&meeting, series),
             id: meeting.id,
@@ -222,15 +221,12 @@ pub struct NewMeeting {
     #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", required = false)]
     pub start_time: Option<NaiveTime>,
     /// The duration; defaults to that of the series.
-    #[serde(default)]
     #[validate(range(min = 5, max = 1440))]
     pub duration_minutes: Option<i32>,
     /// Its own title.
-    #[serde(default)]
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub title: Option<String>,
     /// A venue of the municipality that becomes the host by rotation; defaults to its preferred one.
-    #[serde(default)]
     pub venue_id: Option<Id<Venue>>,
 }
 
@@ -239,7 +235,6 @@ pub struct NewMeeting {
 #[serde(deny_unknown_fields)]
 pub struct MeetingPatch {
     /// The local day.
-    #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub date: Option<NaiveDate>,
     /// Local start time (`10:00`). A time that does not exist because of a clock change is moved forward.
@@ -247,7 +242,6 @@ pub struct MeetingPatch {
     #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", required = false)]
     pub start_time: Option<NaiveTime>,
     /// The duration.
-    #[serde(default)]
     #[validate(range(min = 5, max = 1440))]
     pub duration_minutes: Option<i32>,
     /// A venue of the host; `null` for its preferred one.

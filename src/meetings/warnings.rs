@@ -28,7 +28,7 @@ word_enum! {
     }
 }
 
-/// A meeting whose host or end needs a person.
+/// What about a meeting needs a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TroubledMeeting {
     /// What is wrong.

@@ -23,19 +23,15 @@ pub(super) const MAX_CHANGES: u64 = 20;
 #[validate(schema(function = "exactly_one", skip_on_field_errors = false))]
 pub(super) struct WhatIf {
     /// A municipality joins.
-    #[serde(default)]
     #[validate(nested)]
     join: Option<NewMunicipality>,
     /// A municipality leaves.
-    #[serde(default)]
     #[validate(nested)]
     leave: Option<WhatIfLeaving>,
     /// A municipality cannot host.
-    #[serde(default)]
     #[validate(nested)]
     blackout: Option<WhatIfBlackout>,
     /// The weights for choosing hosts, which replace all present ones.
-    #[serde(default)]
     #[validate(nested)]
     weights: Option<HostWeights>,
 }

@@ -80,14 +80,10 @@ fn name_is_free(
         .iter()
         .any(|other| Some(other.id) != own && name_key(&other.name) == key);
     if is_taken {
-        Err(Error::invalid(
-            "name",
-            "unique",
-            "another municipality has this name",
-        ))
-    } else {
-        Ok(())
+        let message = "another municipality has this name";
+        return Err(Error::invalid("name", "unique", message));
     }
+    Ok(())
 }
 
 /// Equal for names that differ only in case or spaces.
@@ -124,7 +120,6 @@ pub fn change(
         patch.left_on.unwrap_or(known.left_on),
     )
     .map_err(|_| Error::invalid("left_on", "left_on", "must be after joined_on"))?;
-    let now = tx.now;
     let after = (
         patch.position.unwrap_or(known.position),
         patch.joined_on.unwrap_or(known.joined_on),
@@ -137,7 +132,7 @@ pub fn change(
         .set((
             patch,
             municipalities::revision.eq(known.revision + 1),
-            municipalities::modified_at.eq(now),
+            municipalities::modified_at.eq(tx.now),
         ))
         .execute(&mut **tx)?;
     find(tx, who, id)
@@ -174,12 +169,11 @@ pub fn delete(
         .get_result(&mut **tx)?;
     let message = "it has hosted or people belong to it; set left_on instead";
     conflict_unless(turns == 0 && people == 0, "in_use", message)?;
-    let now = tx.now;
     tx.plan_in_order();
     diesel::update(municipalities::table.find(id))
         .set((
-            municipalities::deleted_at.eq(now),
-            municipalities::modified_at.eq(now),
+            municipalities::deleted_at.eq(tx.now),
+            municipalities::modified_at.eq(tx.now),
             municipalities::revision.eq(known.revision + 1),
         ))
         .execute(&mut **tx)?;

@@ -13,10 +13,8 @@ use crate::attendance::answers::AnswerChannel;
 use crate::auth::{Coordinator, Delegate, Reader};
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{
-    EmptyBody, IdempotencyKey, IdempotencyKeyHeader, IfMatchHeader, PatchBody, PostBody,
-    wanted_language,
-};
+use crate::http::body::{EmptyBody, IdempotencyKeyHeader, IfMatchHeader, wanted_language};
+use crate::http::handlers::Change;
 use crate::http::paging::{Page, Paging};
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
@@ -108,18 +106,11 @@ async fn list(
 /// (coordinators).
 #[utoipa::path(tag = "polls", operation_id = "open_poll", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader), request_body = NewPoll, responses((status = CREATED, body = PollView), Error))]
 #[post("/series/{id}/polls")]
-async fn open(
-    app: web::Data<App>,
-    who: Coordinator,
-    request: HttpRequest,
-    id: SeriesPath,
-    body: PostBody<NewPoll>,
-) -> Result<StoredResponse> {
-    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
-    let language = wanted_language(&request, who.language());
-    app.change(who, key, move |tx, who| {
-        let series = series::store::find(tx, who, id)?;
-        let poll = opening::open(tx, who, &series, &input)?;
+async fn open(call: Change<Coordinator, NewPoll>, id: SeriesPath) -> Result<StoredResponse> {
+    let language = call.language();
+    call.run(move |tx, who, body| {
+        let series = series::store::find(tx, who, *id)?;
+        let poll = opening::open(tx, who, &series, &body.input)?;
         let (now, revision) = (tx.now, poll.revision);
         let view = PollView::of(tx, who, PollViewer::of(who), poll, language, now)?;
         let reply = StoredResponse::created(&format!("/polls/{}", view.id), &view)?;
@@ -137,11 +128,10 @@ async fn show(
     request: HttpRequest,
     id: PollPath,
 ) -> Result<StoredResponse> {
-    let id = id.into_inner();
     let language = wanted_language(&request, who.language());
     let now = app.clock.now();
     let read = move |conn: &mut _| {
-        let poll = store::find(conn, &who, id)?;
+        let poll = store::find(conn, &who, *id)?;
         PollView::of(conn, &who, PollViewer::of(&who), poll, language, now)
     };
     let found = app.db.read(read).await?;
@@ -150,22 +140,15 @@ async fn show(
 
 /// Changes a poll if it still has the expected revision, and shows the result.
 async fn changed<T: Send + Sync + 'static>(
-    app: &App,
-    who: Coordinator,
-    (request, id): (&HttpRequest, Id<Poll>),
-    body: PostBody<T>,
+    call: Change<Coordinator, T>,
+    id: PollPath,
     step: impl Fn(&mut Tx, &Coordinator, Poll, &T) -> Result<Poll> + Send + Sync + 'static,
 ) -> Result<StoredResponse> {
-    let PostBody {
-        input,
-        key,
-        expected,
-    } = body;
-    let language = wanted_language(request, who.language());
-    app.change(who, key, move |tx, who| {
-        let poll = store::find(tx, who, id)?;
-        expected.check(poll.revision)?;
-        let poll = step(tx, who, poll, &input)?;
+    let language = call.language();
+    call.run(move |tx, who, body| {
+        let poll = store::find(tx, who, *id)?;
+        body.expected.check(poll.revision)?;
+        let poll = step(tx, who, poll, &body.input)?;
         shown(tx, who, poll, language)
     })
     .await
@@ -174,52 +157,35 @@ async fn changed<T: Send + Sync + 'static>(
 /// Moves the deadline; people who have not voted are notified (coordinators).
 #[utoipa::path(tag = "polls", operation_id = "change_poll", params(("id" = uuid::Uuid, Path), IfMatchHeader), request_body = PollPatch, responses((status = OK, body = PollView), Error))]
 #[patch("/polls/{id}")]
-async fn change(
-    app: web::Data<App>,
-    who: Coordinator,
-    request: HttpRequest,
-    id: PollPath,
-    body: PatchBody<PollPatch>,
-) -> Result<StoredResponse> {
-    let PatchBody { input, expected } = body;
-    let body = PostBody {
-        input,
-        key: IdempotencyKey::default(),
-        expected,
-    };
-    let step = |tx: &mut Tx, who: &_, poll, input: &_| deadline::change(tx, who, poll, input);
-    changed(&app, who, (&request, *id), body, step).await
+async fn change(call: Change<Coordinator, PollPatch>, id: PollPath) -> Result<StoredResponse> {
+    changed(call, id, deadline::change).await
 }
 
 /// Adds dates to vote on; people who have voted are asked about them by mail (coordinators).
 #[utoipa::path(tag = "polls", operation_id = "add_poll_candidates", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = NewPollCandidates, responses((status = OK, body = PollView), Error))]
 #[post("/polls/{id}/candidates")]
 async fn add_candidates(
-    app: web::Data<App>,
-    who: Coordinator,
-    request: HttpRequest,
+    call: Change<Coordinator, NewPollCandidates>,
     id: PollPath,
-    body: PostBody<NewPollCandidates>,
 ) -> Result<StoredResponse> {
-    let step = |tx: &mut Tx, who: &_, poll, input: &_| candidates::add(tx, who, &poll, input);
-    changed(&app, who, (&request, *id), body, step).await
+    changed(call, id, |tx, who, poll, new| {
+        candidates::add(tx, who, &poll, new)
+    })
+    .await
 }
 
 /// Withdraws a date; the votes on the others stay, and tentative calendar entries for it are cancelled (coordinators).
 #[utoipa::path(tag = "polls", operation_id = "withdraw_poll_candidate", params(("id" = uuid::Uuid, Path), ("candidate" = uuid::Uuid, Path), IfMatchHeader), responses((status = NO_CONTENT), Error))]
 #[delete("/polls/{id}/candidates/{candidate}")]
 async fn withdraw_candidate(
-    app: web::Data<App>,
-    who: Coordinator,
+    call: Change<Coordinator>,
     path: web::Path<(Id<Poll>, Id<Candidate>)>,
-    body: PatchBody<EmptyBody>,
 ) -> Result<StoredResponse> {
     let (id, candidate) = path.into_inner();
-    app.change(who, IdempotencyKey::default(), move |tx, who| {
+    call.run(move |tx, who, body| {
         let poll = store::find(tx, who, id)?;
         body.expected.check(poll.revision)?;
-        candidates::withdraw(tx, who, &poll, candidate)?;
-        Ok(StoredResponse::nothing())
+        candidates::withdraw(tx, who, &poll, candidate)
     })
     .await
 }
@@ -228,20 +194,16 @@ async fn withdraw_candidate(
 #[utoipa::path(tag = "polls", operation_id = "vote_in_poll", params(("id" = uuid::Uuid, Path), ("person" = uuid::Uuid, Path)), request_body = PollBallotInput, responses((status = OK, body = PollView), Error))]
 #[put("/polls/{id}/votes/{person}")]
 async fn vote(
-    app: web::Data<App>,
-    who: Delegate,
-    request: HttpRequest,
+    call: Change<Delegate, PollBallotInput>,
     path: web::Path<(Id<Poll>, Id<Person>)>,
-    body: PostBody<PollBallotInput>,
 ) -> Result<StoredResponse> {
-    let ((id, person), PostBody { input, .. }) = (path.into_inner(), body);
-    let language = wanted_language(&request, who.language());
-    app.change(who, IdempotencyKey::default(), move |tx, who| {
+    let ((id, person), language) = (path.into_inner(), call.language());
+    call.run(move |tx, who, body| {
         let poll = store::find(tx, who, id)?;
         if who.person() != Some(person) {
             who.coordinating()?;
         }
-        votes::vote(tx, who, &poll, person, &input, AnswerChannel::Api)?;
+        votes::vote(tx, who, &poll, person, &body.input, AnswerChannel::Api)?;
         shown(tx, who, poll, language)
     })
     .await
@@ -250,15 +212,8 @@ async fn vote(
 /// Ends voting before the deadline. If the rule chooses, it does so now; otherwise a coordinator has to (coordinators).
 #[utoipa::path(tag = "polls", operation_id = "close_poll", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = PollView), Error))]
 #[post("/polls/{id}/close")]
-async fn close(
-    app: web::Data<App>,
-    who: Coordinator,
-    request: HttpRequest,
-    id: PollPath,
-    body: PostBody<EmptyBody>,
-) -> Result<StoredResponse> {
-    let step = |tx: &mut Tx, who: &_, poll, _: &_| ending::close(tx, who, poll);
-    changed(&app, who, (&request, *id), body, step).await
+async fn close(call: Change<Coordinator>, id: PollPath) -> Result<StoredResponse> {
+    changed(call, id, |tx, who, poll, _| ending::close(tx, who, poll)).await
 }
 
 /// The date to choose.
@@ -266,7 +221,6 @@ async fn close(
 #[serde(deny_unknown_fields)]
 struct PollDecision {
     /// The candidate. Default: the one that the rule chooses.
-    #[serde(default)]
     #[schema(value_type = Option<uuid::Uuid>)]
     candidate_id: Option<Id<Candidate>>,
 }
@@ -275,31 +229,19 @@ struct PollDecision {
 /// Ends voting if it has not ended (coordinators).
 #[utoipa::path(tag = "polls", operation_id = "decide_poll", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = PollDecision, responses((status = OK, body = PollView), Error))]
 #[post("/polls/{id}/decide")]
-async fn decide(
-    app: web::Data<App>,
-    who: Coordinator,
-    request: HttpRequest,
-    id: PollPath,
-    body: PostBody<PollDecision>,
-) -> Result<StoredResponse> {
-    let step = |tx: &mut Tx, who: &_, poll, input: &PollDecision| {
+async fn decide(call: Change<Coordinator, PollDecision>, id: PollPath) -> Result<StoredResponse> {
+    changed(call, id, |tx, who, poll, input| {
         ending::decide(tx, who, poll, input.candidate_id)
-    };
-    changed(&app, who, (&request, *id), body, step).await
+    })
+    .await
 }
 
 /// Cancels a poll; everybody who was asked is notified (coordinators).
 #[utoipa::path(tag = "polls", operation_id = "cancel_poll", params(("id" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = GivenReason, responses((status = OK, body = PollView), Error))]
 #[post("/polls/{id}/cancel")]
-async fn cancel(
-    app: web::Data<App>,
-    who: Coordinator,
-    request: HttpRequest,
-    id: PollPath,
-    body: PostBody<GivenReason>,
-) -> Result<StoredResponse> {
-    let step = |tx: &mut Tx, who: &_, poll, input: &GivenReason| {
+async fn cancel(call: Change<Coordinator, GivenReason>, id: PollPath) -> Result<StoredResponse> {
+    changed(call, id, |tx, who, poll, input| {
         ending::cancel(tx, who, poll, &input.reason)
-    };
-    changed(&app, who, (&request, *id), body, step).await
+    })
+    .await
 }

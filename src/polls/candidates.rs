@@ -5,7 +5,7 @@ use super::{Candidate, Poll, holds, opening, store};
 use crate::Tx;
 use crate::auth::Coordinator;
 use crate::db::Id;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, conflict_unless};
 use crate::series;
 
 /// Adds candidates. People who have voted are asked about them in one mail; the others find them on the page. People who
@@ -53,13 +53,9 @@ pub fn withdraw(tx: &mut Tx, who: &Coordinator, poll: &Poll, gone: Id<Candidate>
     let mut all = candidates.iter();
     let candidate = all.find(|one| one.id == gone).ok_or(Error::NotFound)?;
     poll.check_open(tx.now)?;
-    if candidates.len() <= *CANDIDATES.start() {
-        let message = format!(
-            "a poll has at least {} candidates; decide it, or call it off",
-            CANDIDATES.start()
-        );
-        return Err(Error::conflict("too_few", message));
-    }
+    let least = *CANDIDATES.start();
+    let message = format!("a poll has at least {least} candidates; decide it, or call it off");
+    conflict_unless(candidates.len() > least, "too_few", message)?;
     let ballots = store::ballots(tx, who, poll.id)?;
     store::remove_candidate(tx, who, &ballots, gone)?;
     store::keep(tx, poll)?;

@@ -25,10 +25,7 @@ pub fn change(tx: &mut Tx, who: &Coordinator, poll: Poll, patch: &PollPatch) -> 
     let candidates = store::candidates(tx, who, poll.id)?;
     let first = candidates.first().map(|candidate| candidate.starts_at);
     input::check(input::deadline_mistakes(deadline, first, now))?;
-    let land = series::store::find(tx, who, poll.series_id)?
-        .avoided_days
-        .0
-        .land;
+    let land = series::store::find(tx, who, poll.series_id)?.land();
     let changed = Poll {
         deadline,
         remind_at: remind_at(now, deadline, poll.zone(), land),

@@ -7,7 +7,7 @@ use super::{Ballot, Candidate, Decide, Poll, PollState, becomes, holds, opening,
 use crate::Tx;
 use crate::auth::Scope;
 use crate::db::{Id, Json};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, conflict_unless};
 use crate::invitations::context::MeetingContext;
 use crate::invitations::outbox;
 use crate::invitations::text::MeetingFacts;
@@ -105,9 +105,7 @@ fn choose(
         let words = "there is no such candidate in this poll";
         Error::invalid("candidate_id", "exists", words)
     })?;
-    if candidate.starts_at <= now {
-        return Err(Error::conflict("past", "this date is over"));
-    }
+    conflict_unless(candidate.starts_at > now, "past", "this date is over")?;
     let series = series::store::find(tx, who, notices.poll.series_id)?;
     let local = candidate
         .starts_at
@@ -120,7 +118,7 @@ fn choose(
         title: Some(notices.poll.title.clone()),
         venue_id: None,
     };
-    let made = meetings::lifecycle::add_as(tx, who, &series, &new, becomes(chosen))?;
+    let made = meetings::lifecycle::add(tx, who, &series, &new, becomes(chosen))?;
     tx.replan_now(who)?;
     let meeting = meetings::store::find(tx, who, made.id)?;
     let poll = &mut notices.poll;
@@ -152,8 +150,7 @@ fn list_guests(
     meeting: &Meeting,
     ballots: &[Ballot],
 ) -> Result<MeetingFacts> {
-    let (settings, now) = (tx.settings, tx.now);
-    let context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;
+    let context = MeetingContext::within(tx, who, meeting.clone())?;
     for ballot in ballots {
         let guest = context.people.get(&ballot.person_id).filter(|person| {
             let has_a_role = !person.is_removed() && person.role.is_some();

@@ -4,7 +4,6 @@
 //! replaces it. The messages record who was sent one.
 use std::collections::HashSet;
 
-use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use super::notices::{POLL_HOLD, PollNotices, page};
@@ -13,7 +12,7 @@ use crate::Tx;
 use crate::auth::{Scope, SystemActor};
 use crate::db::schema::messages;
 use crate::db::{DbConn, Id};
-use crate::error::{Error, Result};
+use crate::error::{Found, Result};
 use crate::i18n::dates::date_short;
 use crate::i18n::say;
 use crate::invitations::InvitationState;
@@ -211,12 +210,8 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
         return Ok(false);
     };
     let (now, id) = (tx.now, poll.id);
-    let meeting = match meetings::store::find(tx, who, meeting) {
-        Ok(meeting) => Some(meeting),
-        // Deleted with its series.
-        Err(Error::NotFound) => None,
-        Err(error) => return Err(error),
-    };
+    // None if it was deleted with its series.
+    let meeting = meetings::store::find(tx, who, meeting).if_found()?;
     let ballots = store::ballots(tx, who, id)?;
     let holders = holders(tx, who, winner, &ballots)?;
     let candidates = store::candidates(tx, who, id)?;
@@ -224,13 +219,14 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
     let Some(candidate) = candidates.find(|candidate| candidate.id == winner) else {
         return Ok(false);
     };
-    let notices = PollNotices::load(tx, who, poll, vec![candidate])?;
+    let notices = PollNotices::load(tx, who, poll, vec![candidate.clone()])?;
     let people = notices.context.people.iter();
     let held: Vec<&PersonOnDay> = people
         .filter(|person| holders.contains(&person.id()))
         .collect();
     let next = notices.poll.held_sequence + 1;
     let sequence = meeting.as_ref().map_or(next, |meeting| meeting.sequence);
+    let off = (&candidate, sequence.max(next));
     let mut poll = notices.poll.clone();
     match meeting {
         Some(meeting) if meeting.invited_at.is_some() => {
@@ -240,7 +236,7 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
                 .filter(|row| row.state == InvitationState::Invited);
             let invited: HashSet<_> = invited.map(|row| row.person_id).collect();
             for person in held.iter().filter(|one| !invited.contains(&one.id())) {
-                cancel(tx, who, &notices, person, sequence.max(next))?;
+                let_go(tx, who, &notices, person, off)?;
             }
             (poll.held_from, poll.held_until) = (None, None);
         }
@@ -249,7 +245,7 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
                 (poll.held_from, poll.held_until) = (None, None);
             } else if is_settled(tx, who, &meeting)? {
                 for person in held {
-                    put_right(tx, who, &notices, person, &meeting)?;
+                    put_right(tx, who, &notices, (person, &candidate), &meeting)?;
                 }
                 poll.held_from = Some(meeting.starts_at);
                 poll.held_until = Some(meeting.ends_at);
@@ -265,7 +261,7 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
                 return Ok(false);
             }
             for person in held {
-                cancel(tx, who, &notices, person, sequence.max(next))?;
+                let_go(tx, who, &notices, person, off)?;
             }
             (poll.held_from, poll.held_until) = (None, None);
         }
@@ -277,45 +273,28 @@ pub(super) fn follow(tx: &mut Tx, who: &SystemActor, poll: Poll) -> Result<bool>
 /// Whether the series' window for further changes has passed.
 fn is_settled(tx: &mut Tx, who: &SystemActor, meeting: &Meeting) -> Result<bool> {
     let series = series::store::find(tx, who, meeting.series_id)?;
-    let window = TimeDelta::minutes(series.change_window_minutes.into());
-    Ok(*meeting.changed_at + window <= *tx.now)
+    Ok(series.settled_at(meeting.changed_at) <= tx.now)
 }
 
-fn cancel(
-    tx: &mut Tx,
-    who: &SystemActor,
-    notices: &PollNotices,
-    person: &PersonOnDay,
-    sequence: i32,
-) -> Result<()> {
-    for candidate in &notices.candidates {
-        let_go(tx, who, notices, person, (candidate, sequence))?;
-    }
-    Ok(())
-}
-
-/// Sends a person the entry with the present time of the meeting.
+/// Sends a person the entry of a candidate with the present time of the meeting that it has become.
 fn put_right(
     tx: &mut Tx,
     who: &SystemActor,
     notices: &PollNotices,
-    person: &PersonOnDay,
+    (person, candidate): (&PersonOnDay, &Candidate),
     meeting: &Meeting,
 ) -> Result<()> {
-    for candidate in &notices.candidates {
-        let moved = Candidate {
-            starts_at: meeting.starts_at,
-            ends_at: meeting.ends_at,
-            ..candidate.clone()
-        };
-        let entry = Entry {
-            key: format!("{}:{}", key(candidate.id, person.id()), meeting.sequence),
-            method: InvitationMethod::Request,
-            sequence: meeting.sequence,
-            sentences: &["polls-mail-hold-moved"],
-            link: None,
-        };
-        send(tx, who, notices, (person, &moved), entry)?;
-    }
-    Ok(())
+    let moved = Candidate {
+        starts_at: meeting.starts_at,
+        ends_at: meeting.ends_at,
+        ..candidate.clone()
+    };
+    let entry = Entry {
+        key: format!("{}:{}", key(candidate.id, person.id()), meeting.sequence),
+        method: InvitationMethod::Request,
+        sequence: meeting.sequence,
+        sentences: &["polls-mail-hold-moved"],
+        link: None,
+    };
+    send(tx, who, notices, (person, &moved), entry)
 }

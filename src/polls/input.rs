@@ -7,7 +7,7 @@ use validator::{Validate, ValidationError};
 use super::{Candidate, Decide, PollVisibility};
 use crate::cooperations::one_line;
 use crate::db::{Id, Instant};
-use crate::error::{Error, FieldError};
+use crate::error::{Error, FieldError, valid_if};
 use crate::meetings::span;
 use crate::municipalities::sensible_day;
 use crate::people::Person;
@@ -40,7 +40,6 @@ pub struct NewPoll {
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub title: String,
     /// How long it takes. Default: as set for the series.
-    #[serde(default)]
     #[validate(range(min = 5, max = 1440))]
     pub duration_minutes: Option<i32>,
     /// The last day to vote, in the zone of the series.
@@ -55,14 +54,11 @@ pub struct NewPoll {
     #[validate(length(max = 20), nested)]
     pub candidates: Vec<NewPollCandidate>,
     /// Adds proposed dates.
-    #[serde(default)]
     #[validate(nested)]
     pub propose: Option<PollWishes>,
     /// Who sees the votes besides the coordinators. Default: everybody (`open`).
-    #[serde(default)]
     pub visibility: Option<PollVisibility>,
     /// Who chooses the date. Default: a coordinator (`by_hand`).
-    #[serde(default)]
     pub decide: Option<Decide>,
     /// Whether each candidate is sent as a tentative calendar entry; then there may be at most 6.
     #[serde(default)]
@@ -92,7 +88,6 @@ pub struct NewPollCandidate {
 #[serde(deny_unknown_fields)]
 pub struct PollPatch {
     /// The last day to vote, in the zone of the series.
-    #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub deadline_date: Option<NaiveDate>,
     /// When voting ends on that day.
@@ -116,15 +111,12 @@ pub struct NewPollCandidates {
 #[serde(deny_unknown_fields)]
 pub struct PollWishes {
     /// The first day. Default: in two weeks, or the day after the deadline if that is later.
-    #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub from: Option<NaiveDate>,
     /// The last day, at most a year after the first. Default: eight weeks after it.
-    #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub to: Option<NaiveDate>,
     /// The days of the week. Default: `TU,WE,TH`.
-    #[serde(default)]
     #[schema(pattern = "^(MO|TU|WE|TH|FR|SA|SU)(,(MO|TU|WE|TH|FR|SA|SU)){0,6}$")]
     #[param(pattern = "^(MO|TU|WE|TH|FR|SA|SU)(,(MO|TU|WE|TH|FR|SA|SU)){0,6}$")]
     #[validate(custom(function = "days_of_the_week"))]
@@ -135,7 +127,6 @@ pub struct PollWishes {
     #[param(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", required = false)]
     pub start_time: Option<NaiveTime>,
     /// How many dates (1 to 20). Default: 5.
-    #[serde(default)]
     #[param(minimum = 1, maximum = 20)]
     #[validate(range(min = 1, max = 20))]
     pub count: Option<usize>,
@@ -143,11 +134,8 @@ pub struct PollWishes {
 
 fn days_of_the_week(text: &str) -> Result<(), ValidationError> {
     let known = text.split(',').all(|name| weekday_of(name).is_some());
-    if known && text.split(',').count() <= 7 {
-        return Ok(());
-    }
     let message = "must be days of the week such as TU,WE,TH";
-    Err(ValidationError::new("weekdays").with_message(message.into()))
+    valid_if(known && text.split(',').count() <= 7, "weekdays", message)
 }
 
 /// Which dates to propose, with all defaults filled in.

@@ -43,7 +43,7 @@ use crate::attendance::answers::AnswerChannel;
 use crate::days::public_holidays::Land;
 use crate::db::schema::{poll_ballots, poll_candidates, polls};
 use crate::db::{Id, Instant, Json};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, conflict_unless};
 use crate::meetings::Meeting;
 use crate::meetings::steps::{is_office_time, next_opening};
 use crate::notifications::links::LinkPurpose;
@@ -181,10 +181,7 @@ impl Poll {
     /// # Errors
     /// A conflict (`closed`) if voting has ended.
     pub fn check_open(&self, now: Instant) -> Result<()> {
-        if self.takes_votes(now) {
-            return Ok(());
-        }
-        Err(Error::conflict("closed", "voting has ended"))
+        conflict_unless(self.takes_votes(now), "closed", "voting has ended")
     }
 
     /// The tallies when voting ended, the best first; empty before that.

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::i18n::dates::date_short;
 use crate::i18n::{Language, say, say_with};
 use crate::invitations::notice_context::NoticeContext;
-use crate::invitations::text::{MeetingFacts, When};
+use crate::invitations::text::{MeetingFacts, When, labelled};
 use crate::invitations::{self, steps};
 use crate::meetings::Meeting;
 use crate::notifications::links::Target;
@@ -90,7 +90,7 @@ impl PollNotices {
 
     /// Messages to a person, signed by who opened the poll; replies go there.
     pub fn template(&self, person: &PersonOnDay, kind: MessageKind) -> Template {
-        let template = self.context.template(kind, topic(&self.poll));
+        let template = self.context.template(kind, topic(&self.poll), None);
         let Some(asker) = &self.asker else {
             return template;
         };
@@ -253,11 +253,12 @@ impl PollNotices {
         let day = ("date", date_short(language, meeting.date));
         let when = When::of(meeting.starts_at, meeting.ends_at, self.poll.zone());
         let when = invitations::text::when(language, &when);
-        let mut details = vec![(say(language, "mail-label-when"), when)];
-        let host = facts.host.clone();
-        details.extend(host.map(|host| (say(language, "mail-label-host"), host)));
+        let rows = [
+            ("mail-label-when", Some(when)),
+            ("mail-label-host", facts.host.clone()),
+        ];
         let text = NoticeText {
-            details,
+            details: labelled(language, rows),
             ..NoticeText::new(
                 self.fill(language, "polls-subject-decided", &[day]),
                 paragraphs,

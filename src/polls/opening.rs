@@ -9,7 +9,7 @@ use super::{
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::db::{DbConn, Id, Instant};
-use crate::error::{Error, FieldError, Result};
+use crate::error::{FieldError, Result, conflict_unless};
 use crate::people::Person;
 use crate::people::on_day::{self, PeopleByDay, PersonOnDay};
 use crate::series::Series;
@@ -52,10 +52,9 @@ pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> R
     }
     wrong.extend(unknown_guests(tx, who, series, new)?);
     input::check(wrong)?;
-    if store::count_open(tx, who, series.id)? >= MAX_OPEN {
-        let message = format!("a series has at most {MAX_OPEN} open polls");
-        return Err(Error::conflict("too_many", message));
-    }
+    let open = store::count_open(tx, who, series.id)?;
+    let message = format!("a series has at most {MAX_OPEN} open polls");
+    conflict_unless(open < MAX_OPEN, "too_many", message)?;
     let poll = Poll {
         id,
         series_id: series.id,
@@ -64,7 +63,7 @@ pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> R
         duration_minutes: minutes,
         time_zone: series.time_zone.clone(),
         deadline,
-        remind_at: remind_at(now, deadline, series.zone(), series.avoided_days.0.land),
+        remind_at: remind_at(now, deadline, series.zone(), series.land()),
         reminded_at: None,
         visibility: new.visibility.unwrap_or(PollVisibility::Open),
         decide: new.decide.unwrap_or(Decide::ByHand),
@@ -87,12 +86,8 @@ pub fn open(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewPoll) -> R
     store::insert(tx, who, &poll, &spans)?;
     let candidates = store::candidates(tx, who, poll.id)?;
     let asked = audience_of(tx, who, &poll, &candidates, &new.guest_ids)?;
-    if asked.is_empty() {
-        return Err(Error::conflict(
-            "nobody",
-            "there is nobody who could be asked",
-        ));
-    }
+    let message = "there is nobody who could be asked";
+    conflict_unless(!asked.is_empty(), "nobody", message)?;
     let notices = PollNotices::load(tx, who, poll.clone(), candidates)?;
     for person in &asked {
         ask(tx, who, &notices, person)?;

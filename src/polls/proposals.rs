@@ -68,7 +68,7 @@ pub fn find(
 ) -> Result<PollProposals> {
     let members = municipalities::store::all(conn, who)?;
     let blackouts = municipalities::blackouts::store::of_cooperation(conn, who)?;
-    let land = series.avoided_days.0.land;
+    let land = series.land();
     let school = days::store::school_data(conn, who, land)?;
     let meetings = meetings::store::of_series(conn, who, series.id)?;
     let taken: BTreeSet<NaiveDate> = meetings

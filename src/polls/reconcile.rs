@@ -81,10 +81,7 @@ fn is_reminder_due(tx: &mut Tx, who: &SystemActor, poll: &Poll) -> Result<bool> 
     if poll.reminded_at.is_some() || poll.remind_at > now {
         return Ok(false);
     }
-    let land = series::store::find(tx, who, poll.series_id)?
-        .avoided_days
-        .0
-        .land;
+    let land = series::store::find(tx, who, poll.series_id)?.land();
     Ok(is_office_time(now, poll.zone(), land))
 }
 

@@ -23,7 +23,6 @@ pub struct PollBallotInput {
     #[validate(length(min = 1, max = 20))]
     pub votes: Vec<CandidateVote>,
     /// A comment.
-    #[serde(default)]
     #[validate(length(max = "MAX_COMMENT"))]
     pub comment: Option<String>,
 }

@@ -15,7 +15,8 @@ use super::{ledger, store};
 use crate::auth::{Coordinator, Reader};
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::http::body::{IdempotencyKey, IdempotencyKeyHeader, PostBody, wanted_language};
+use crate::http::body::{IdempotencyKey, IdempotencyKeyHeader, wanted_language};
+use crate::http::handlers::Change;
 use crate::http::paging::{Page, Paging};
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
@@ -45,7 +46,6 @@ type TurnPath = web::Path<(Id<Series>, Id<Meeting>)>;
 struct RotationQuery {
     /// The number of meetings (1 to 100; default 10).
     #[param(minimum = 1, maximum = 100)]
-    #[serde(default)]
     count: Option<usize>,
 }
 
@@ -70,10 +70,10 @@ async fn show_rotation(
     if !(1..=100).contains(&count) {
         return Err(Error::invalid("count", "range", "must be 1 to 100"));
     }
-    let (id, now) = (id.into_inner(), app.clock.now());
+    let now = app.clock.now();
     let language = wanted_language(&request, who.language());
     app.cached(who, &request, move |conn, who| {
-        let items = store::upcoming(conn, who, id, count, language, now)?;
+        let items = store::upcoming(conn, who, *id, count, language, now)?;
         Ok(RotationSlots { items })
     })
     .await
@@ -119,8 +119,7 @@ async fn deleted(
     app.change(who, IdempotencyKey::default(), move |tx, who| {
         let series = series::store::find(tx, who, series)?;
         delete(tx, who, &series, meeting)?;
-        tx.replan_now(who)?;
-        Ok(StoredResponse::nothing())
+        tx.replan_now(who)
     })
     .await
 }
@@ -130,18 +129,14 @@ async fn deleted(
 #[utoipa::path(tag = "rotation", operation_id = "create_override", params(("id" = Id<Series>, Path), IdempotencyKeyHeader), request_body = NewOverride, responses((status = CREATED, body = UpcomingTurn), Error))]
 #[post("/series/{id}/rotation/overrides")]
 async fn create_override(
-    app: web::Data<App>,
-    who: Coordinator,
-    request: HttpRequest,
+    call: Change<Coordinator, NewOverride>,
     id: SeriesPath,
-    body: PostBody<NewOverride>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
-    let language = wanted_language(&request, who.language());
-    app.change(who, key, move |tx, who| {
-        let series = series::store::find(tx, who, id)?;
-        overrides::create(tx, who, &series, &input)?;
-        created(tx, who, (id, input.meeting_id), "overrides", language)
+    let language = call.language();
+    call.run(move |tx, who, body| {
+        let series = series::store::find(tx, who, *id)?;
+        overrides::create(tx, who, &series, &body.input)?;
+        created(tx, who, (*id, body.input.meeting_id), "overrides", language)
     })
     .await
 }
@@ -160,20 +155,13 @@ async fn delete_override(
 /// Exchanges the hosts of two meetings; all other turns remain as they are (coordinators).
 #[utoipa::path(tag = "rotation", operation_id = "create_swap", params(("id" = Id<Series>, Path), IdempotencyKeyHeader), request_body = NewSwap, responses((status = CREATED, body = RotationSlots), Error))]
 #[post("/series/{id}/rotation/swaps")]
-async fn create_swap(
-    app: web::Data<App>,
-    who: Coordinator,
-    request: HttpRequest,
-    id: SeriesPath,
-    body: PostBody<NewSwap>,
-) -> Result<StoredResponse> {
-    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
-    let language = wanted_language(&request, who.language());
-    app.change(who, key, move |tx, who| {
-        let series = series::store::find(tx, who, id)?;
-        swaps::create(tx, who, &series, &input)?;
-        let both = [input.first_meeting_id, input.second_meeting_id];
-        let items = reassigned(tx, who, id, &both, language)?;
+async fn create_swap(call: Change<Coordinator, NewSwap>, id: SeriesPath) -> Result<StoredResponse> {
+    let language = call.language();
+    call.run(move |tx, who, body| {
+        let series = series::store::find(tx, who, *id)?;
+        swaps::create(tx, who, &series, &body.input)?;
+        let both = [body.input.first_meeting_id, body.input.second_meeting_id];
+        let items = reassigned(tx, who, *id, &both, language)?;
         StoredResponse::created(&format!("/series/{id}/rotation"), &RotationSlots { items })
     })
     .await
@@ -184,18 +172,14 @@ async fn create_swap(
 #[utoipa::path(tag = "rotation", operation_id = "name_cohosts", params(("id" = Id<Series>, Path), IdempotencyKeyHeader), request_body = NewCohosts, responses((status = CREATED, body = UpcomingTurn), Error))]
 #[post("/series/{id}/rotation/cohosts")]
 async fn name_cohosts(
-    app: web::Data<App>,
-    who: Coordinator,
-    request: HttpRequest,
+    call: Change<Coordinator, NewCohosts>,
     id: SeriesPath,
-    body: PostBody<NewCohosts>,
 ) -> Result<StoredResponse> {
-    let (id, PostBody { input, key, .. }) = (id.into_inner(), body);
-    let language = wanted_language(&request, who.language());
-    app.change(who, key, move |tx, who| {
-        let series = series::store::find(tx, who, id)?;
-        cohosts::name(tx, who, &series, &input)?;
-        created(tx, who, (id, input.meeting_id), "cohosts", language)
+    let language = call.language();
+    call.run(move |tx, who, body| {
+        let series = series::store::find(tx, who, *id)?;
+        cohosts::name(tx, who, &series, &body.input)?;
+        created(tx, who, (*id, body.input.meeting_id), "cohosts", language)
     })
     .await
 }
@@ -221,11 +205,11 @@ async fn list_ledger(
     id: SeriesPath,
     paging: web::Query<Paging>,
 ) -> Result<HttpResponse> {
-    let (id, limit, after) = (id.into_inner(), paging.limit()?, paging.after()?);
+    let (limit, after) = (paging.limit()?, paging.after()?);
     app.cached(who, &request, move |conn, who| {
-        series::store::find(conn, who, id)?;
-        let turns = ledger::entries(conn, who, id, after, limit + 1)?;
-        let meetings = meetings::store::of_series(conn, who, id)?;
+        series::store::find(conn, who, *id)?;
+        let turns = ledger::entries(conn, who, *id, after, limit + 1)?;
+        let meetings = meetings::store::of_series(conn, who, *id)?;
         let meetings: HashMap<_, _> = meetings.iter().map(|one| (one.id, one)).collect();
         let names = store::names(conn, who)?;
         let page = Page::cut(turns, limit, |turn| turn.entry);
@@ -246,9 +230,9 @@ async fn show_fairness(
     request: HttpRequest,
     id: SeriesPath,
 ) -> Result<HttpResponse> {
-    let (id, now) = (id.into_inner(), app.clock.now());
+    let now = app.clock.now();
     app.cached(who, &request, move |conn, who| {
-        let series = series::store::find(conn, who, id)?;
+        let series = series::store::find(conn, who, *id)?;
         let plan = SeriesPlan::load(conn, who, &series, now)?.plan();
         let all = municipalities::store::all(conn, who)?;
         Ok(Fairness::new(&all, &plan.balances, series.today(now)))

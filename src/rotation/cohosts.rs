@@ -8,7 +8,7 @@ use validator::Validate;
 
 use super::ledger::{NewTurnEntry, TurnEntryState, append, latest, of_meeting};
 use super::overrides::changeable;
-use super::plan::{MeetingSlot, MemberBlackout, RotationMember, TurnStatus, valid_pin};
+use super::plan::{MeetingSlot, RotationMember, TurnStatus, valid_pin};
 use super::store;
 use super::turn_history::move_back;
 use crate::Tx;
@@ -124,11 +124,7 @@ pub fn name(tx: &mut Tx, who: &Coordinator, series: &Series, new: &NewCohosts) -
                 }
                 Some(member) => {
                     let absence = member.absence_error(name_of(id), meeting.date);
-                    let blackout = || {
-                        let blackout = member.blackout_on(meeting.date)?;
-                        Some(("blackout", blackout_message(name_of(id), blackout)))
-                    };
-                    absence.or_else(blackout)?
+                    absence.or_else(|| member.blackout_error(name_of(id), meeting.date))?
                 }
             };
             Some(FieldError {
@@ -168,15 +164,4 @@ pub fn remove(tx: &mut Tx, who: &Coordinator, series: &Series, id: Id<Meeting>) 
     changeable(tx, who, series, id, "meeting_id")?;
     append(tx, who, &meeting, &NewTurnEntry::cohosted(Vec::new(), None))?;
     move_back(tx, who, named)
-}
-
-fn blackout_message(name: &str, blackout: &MemberBlackout) -> String {
-    let reason = blackout.reason.as_ref();
-    let reason = reason.map(|reason| format!(" ({reason})"));
-    format!(
-        "{name} has a blackout from {} to {}{}",
-        blackout.from,
-        blackout.until,
-        reason.unwrap_or_default(),
-    )
 }

@@ -13,7 +13,7 @@ use crate::Tx;
 use crate::auth::Scope;
 use crate::db::schema::turns;
 use crate::db::{DbConn, Id, Instant, Json};
-use crate::error::{Error, Result};
+use crate::error::{Result, conflict_unless};
 use crate::meetings::{Meeting, MeetingStatus};
 use crate::municipalities::Municipality;
 use crate::series::{CancelledTurn, Series};
@@ -258,19 +258,13 @@ impl NewTurnEntry {
 
     /// Restores the state of an earlier entry, with these co-hosts; without one, the rotation chooses the host.
     pub(super) fn restored(before: Option<&TurnEntry>, cohosts: Vec<Id<Municipality>>) -> Self {
+        let fixes_host = [TurnEntryState::Assigned, TurnEntryState::Pinned];
         match before {
-            Some(turn)
-                if matches!(
-                    turn.state,
-                    TurnEntryState::Assigned | TurnEntryState::Pinned
-                ) =>
-            {
-                Self {
-                    restores: Some(turn.restores.unwrap_or(turn.entry)),
-                    cohosts,
-                    ..Self::from(turn, turn.state)
-                }
-            }
+            Some(turn) if fixes_host.contains(&turn.state) => Self {
+                restores: Some(turn.restores.unwrap_or(turn.entry)),
+                cohosts,
+                ..Self::from(turn, turn.state)
+            },
             _ => Self::unpinned(cohosts),
         }
     }
@@ -358,29 +352,20 @@ pub(super) fn current_turn(
 /// # Errors
 /// A conflict if the meeting has no host.
 pub fn assign(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
-    let latest = latest(tx, who, meeting)?;
-    if latest.is_some_and(|turn| {
-        matches!(
-            turn.state,
-            TurnEntryState::Assigned | TurnEntryState::Counted
-        )
-    }) {
+    let fixed = [TurnEntryState::Assigned, TurnEntryState::Counted];
+    if latest(tx, who, meeting)?.is_some_and(|turn| fixed.contains(&turn.state)) {
         return Ok(());
     }
     let turn = current_turn(tx, who, meeting, TurnEntryState::Assigned)?;
-    if turn.host.is_none() {
-        return Err(Error::conflict(
-            "no_host",
-            "nobody hosts this meeting; set a host first",
-        ));
-    }
+    let message = "nobody hosts this meeting; set a host first";
+    conflict_unless(turn.host.is_some(), "no_host", message)?;
     append(tx, who, meeting, &turn)
 }
 
 /// Counts the turn of a meeting because it was held. Idempotent.
 pub fn count(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()> {
-    let latest = latest(tx, who, meeting)?;
-    if latest.is_some_and(|turn| turn.state == TurnEntryState::Counted) {
+    let is_counted = |turn: TurnEntry| turn.state == TurnEntryState::Counted;
+    if latest(tx, who, meeting)?.is_some_and(is_counted) {
         return Ok(());
     }
     let turn = current_turn(tx, who, meeting, TurnEntryState::Counted)?;

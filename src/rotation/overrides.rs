@@ -15,7 +15,7 @@ use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::cooperations::one_line;
 use crate::db::{Id, Instant};
-use crate::error::{Error, Found, Result};
+use crate::error::{Error, Found, Result, conflict_unless};
 use crate::meetings::{self, Meeting, MeetingStatus};
 use crate::municipalities::{self, Municipality};
 use crate::series::Series;
@@ -57,19 +57,11 @@ pub fn hand_over(
     check_member(tx, who, host, &meeting, "municipality_id")?;
     not_swapped(tx, who, &meeting)?;
     if meeting.status == MeetingStatus::Invited && meeting.host_id == Some(host) {
-        return Err(Error::invalid(
-            "municipality_id",
-            "same",
-            "hosts this meeting already",
-        ));
+        let message = "hosts this meeting already";
+        return Err(Error::invalid("municipality_id", "same", message));
     }
-    set_host(
-        tx,
-        who,
-        series,
-        &meeting,
-        (host, HostSource::Override, reason),
-    )
+    let stand_in = (host, HostSource::Override, reason);
+    set_host(tx, who, series, &meeting, stand_in)
 }
 
 /// Withdraws the latest override or swap of a meeting, as long as nobody is invited; a swap for both meetings. Host, parts and
@@ -99,13 +91,10 @@ pub fn take_back_agreed(
     written_at: Instant,
 ) -> Result<()> {
     let history = history(tx, who, meeting)?;
-    match history.filter(|history| history.origin.created_at == written_at) {
-        Some(history) => undo_all(tx, who, meeting, &history),
-        None => Err(Error::conflict(
-            "changed",
-            "the host of this meeting was set anew since",
-        )),
-    }
+    let known = history.filter(|history| history.origin.created_at == written_at);
+    let message = "the host of this meeting was set anew since";
+    let history = known.ok_or_else(|| Error::conflict("changed", message))?;
+    undo_all(tx, who, meeting, &history)
 }
 
 /// Undoes the latest pin of a meeting, and that of the other one if the two are swapped.
@@ -124,21 +113,16 @@ fn undo(tx: &mut Tx, who: &impl Scope, meeting: &Meeting, history: &TurnHistory)
         origin,
         before,
     } = history;
-    if !meeting.is_open(tx.now) || latest.state != TurnEntryState::Pinned {
-        let message = "the host can only be taken back while nobody is invited";
-        return Err(Error::conflict("state", message));
-    }
+    let is_open = meeting.is_open(tx.now) && latest.state == TurnEntryState::Pinned;
+    let message = "the host can only be taken back while nobody is invited";
+    conflict_unless(is_open, "state", message)?;
     // Co-hosts that were named since stay, none of them is a host; otherwise those from before are back.
     let entries = of_meeting(tx, who, meeting)?;
     let since = entries.iter().rfind(|one| one.entry > latest.entry);
     let cohosts = since.or(before.as_ref());
     let cohosts = cohosts.map_or_else(Vec::new, |entry| entry.cohosts.0.clone());
-    append(
-        tx,
-        who,
-        meeting,
-        &NewTurnEntry::restored(before.as_ref(), cohosts),
-    )?;
+    let restored = NewTurnEntry::restored(before.as_ref(), cohosts);
+    append(tx, who, meeting, &restored)?;
     move_back(tx, who, origin)
 }
 
@@ -150,17 +134,7 @@ pub(super) fn changeable(
     id: Id<Meeting>,
     field: &str,
 ) -> Result<Meeting> {
-    let meeting = match meetings::store::find(tx, who, id) {
-        Ok(meeting) if meeting.series_id == series.id => meeting,
-        Ok(_) | Err(Error::NotFound) => {
-            return Err(Error::invalid(
-                field,
-                "exists",
-                "the series has no such meeting",
-            ));
-        }
-        Err(error) => return Err(error),
-    };
+    let meeting = meetings::store::named(tx, who, series.id, (field, id))?;
     match meeting.status {
         MeetingStatus::Planned | MeetingStatus::Invited if meeting.starts_at > tx.now => {
             Ok(meeting)
@@ -168,10 +142,7 @@ pub(super) fn changeable(
         MeetingStatus::Planned | MeetingStatus::Invited => {
             Err(Error::conflict("past", "this meeting has begun"))
         }
-        status @ (MeetingStatus::Held | MeetingStatus::Cancelled) => Err(Error::conflict(
-            "state",
-            format!("this meeting is {status}"),
-        )),
+        MeetingStatus::Held | MeetingStatus::Cancelled => Err(meeting.conflict()),
     }
 }
 

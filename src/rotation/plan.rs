@@ -15,6 +15,7 @@ use super::cohosts::{self, debits};
 use super::explain::RejectionDetail;
 use crate::db::Id;
 use crate::meetings::Meeting;
+use crate::municipalities::blackouts::BlackoutDays;
 use crate::municipalities::{Municipality, is_member};
 use crate::word_enum;
 
@@ -30,7 +31,7 @@ pub struct RotationMember {
     /// First day no longer a member.
     pub left_on: Option<NaiveDate>,
     /// When it cannot host.
-    pub blackouts: Vec<MemberBlackout>,
+    pub blackouts: Vec<BlackoutDays>,
     /// When it takes no turns and is owed none, in the order of time.
     pub pauses: Vec<Pause>,
 }
@@ -80,6 +81,20 @@ impl RotationMember {
         })
     }
 
+    /// The rule and message of an error if it is to host on a day on which it has a blackout.
+    #[must_use]
+    pub fn blackout_error(&self, name: &str, day: NaiveDate) -> Option<(&'static str, String)> {
+        let BlackoutDays {
+            from,
+            until,
+            reason,
+        } = self.blackout_on(day)?;
+        let reason = reason.as_ref().map(|reason| format!(" ({reason})"));
+        let reason = reason.unwrap_or_default();
+        let message = format!("{name} has a blackout from {from} to {until}{reason}");
+        Some(("blackout", message))
+    }
+
     /// The pause on that day.
     #[must_use]
     pub fn pause_on(&self, day: NaiveDate) -> Option<&Pause> {
@@ -89,21 +104,10 @@ impl RotationMember {
 
     /// The blackout on that day, regardless of membership.
     #[must_use]
-    pub fn blackout_on(&self, day: NaiveDate) -> Option<&MemberBlackout> {
+    pub fn blackout_on(&self, day: NaiveDate) -> Option<&BlackoutDays> {
         let mut all = self.blackouts.iter();
         all.find(|blackout| (blackout.from..=blackout.until).contains(&day))
     }
-}
-
-/// A period in which a member cannot host.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MemberBlackout {
-    /// First day.
-    pub from: NaiveDate,
-    /// Last day.
-    pub until: NaiveDate,
-    /// The reason that the municipality entered.
-    pub reason: Option<String>,
 }
 
 /// A period in which a member takes no turns and is owed none.

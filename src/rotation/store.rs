@@ -1,7 +1,7 @@
 //! Queries for the rotation: its members and its upcoming turns.
 use std::collections::HashMap;
 
-use super::plan::{MemberBlackout, Pause, RotationMember};
+use super::plan::{Pause, RotationMember};
 use super::series_plan::SeriesPlan;
 use super::view::UpcomingTurn;
 use crate::auth::Scope;
@@ -9,21 +9,16 @@ use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::i18n::Language;
 use crate::meetings::Meeting;
+use crate::municipalities::blackouts::BlackoutDays;
 use crate::municipalities::{self, Municipality};
 use crate::series::{self, Series};
 
 /// All municipalities of a cooperation as members of the rotation.
 pub fn members(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<RotationMember>> {
-    let mut blackouts: HashMap<Id<Municipality>, Vec<MemberBlackout>> = HashMap::new();
+    let mut blackouts: HashMap<Id<Municipality>, Vec<BlackoutDays>> = HashMap::new();
     for row in municipalities::blackouts::store::of_cooperation(conn, who)? {
-        blackouts
-            .entry(row.municipality_id)
-            .or_default()
-            .push(MemberBlackout {
-                from: row.starts_on,
-                until: row.ends_on,
-                reason: row.reason,
-            });
+        let of_municipality = blackouts.entry(row.municipality_id).or_default();
+        of_municipality.push(row.into());
     }
     let mut pauses: HashMap<Id<Municipality>, Vec<Pause>> = HashMap::new();
     for row in municipalities::pauses::store::of_cooperation(conn, who)? {

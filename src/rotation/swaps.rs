@@ -5,14 +5,14 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::ledger::{TurnEntryState, latest};
+use super::ledger::{TurnEntry, TurnEntryState, latest};
 use super::overrides::{changeable, check_member, set_host};
 use super::plan::HostSource;
 use crate::Tx;
 use crate::auth::{Coordinator, Scope};
 use crate::cooperations::one_line;
 use crate::db::{DbConn, Id};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, conflict_unless};
 use crate::meetings::Meeting;
 use crate::series::Series;
 
@@ -25,7 +25,6 @@ pub struct NewSwap {
     /// The other one.
     pub second_meeting_id: Id<Meeting>,
     /// The reason.
-    #[serde(default)]
     #[validate(length(min = 1, max = 500), custom(function = "one_line"))]
     pub reason: Option<String>,
 }
@@ -55,10 +54,8 @@ pub fn exchange(
     not_swapped(tx, who, &first)?;
     not_swapped(tx, who, &second)?;
     let (Some(one), Some(other)) = (first.host_id, second.host_id) else {
-        return Err(Error::conflict(
-            "no_host",
-            "one of the meetings has no host to swap",
-        ));
+        let message = "one of the meetings has no host to swap";
+        return Err(Error::conflict("no_host", message));
     };
     if one == other {
         let message = "both meetings have the same host";
@@ -77,14 +74,9 @@ pub fn exchange(
 /// # Errors
 /// A conflict if the meeting is swapped already.
 pub fn not_swapped(conn: &mut DbConn, who: &impl Scope, meeting: &Meeting) -> Result<()> {
-    let latest = latest(conn, who, meeting)?;
-    match latest {
-        Some(turn) if turn.state == TurnEntryState::Pinned && turn.source == HostSource::Swap => {
-            Err(Error::conflict(
-                "swapped",
-                "this meeting is swapped already; take that back first",
-            ))
-        }
-        _ => Ok(()),
-    }
+    let is_swap =
+        |turn: TurnEntry| turn.state == TurnEntryState::Pinned && turn.source == HostSource::Swap;
+    let is_swapped = latest(conn, who, meeting)?.is_some_and(is_swap);
+    let message = "this meeting is swapped already; take that back first";
+    conflict_unless(!is_swapped, "swapped", message)
 }

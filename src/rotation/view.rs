@@ -131,7 +131,7 @@ impl UpcomingTurn {
             due: turn.due.map(|id| named(names, id)),
             cohosts: cohosts(names, &turn.cohosts),
             source: turn.source,
-            reason: reason.in_words(language, &name),
+            reason: reason.in_words(language, turn.host, &name),
             rejected: rejected.collect(),
         }
     }

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
 use crate::db::Id;
+use crate::error::valid_if;
 use crate::municipalities::{Municipality, sensible_day};
 
 /// An ordinary share of the turns, in hundredths.
@@ -78,10 +79,7 @@ fn once_a_day(shares: &[HostShare]) -> Result<(), ValidationError> {
     let days = shares
         .iter()
         .map(|share| (share.municipality_id, share.from));
-    if days.collect::<HashSet<_>>().len() == shares.len() {
-        Ok(())
-    } else {
-        Err(ValidationError::new("unique")
-            .with_message("a municipality has one share from a day on".into()))
-    }
+    let is_unique = days.collect::<HashSet<_>>().len() == shares.len();
+    let message = "a municipality has one share from a day on";
+    valid_if(is_unique, "unique", message)
 }

@@ -13,7 +13,7 @@ pub use self::template_agenda::{
     AgendaItemKind, Placement, TemplateItem, default_agenda, default_title,
 };
 
-use chrono::{Months, NaiveDate, NaiveTime};
+use chrono::{Months, NaiveDate, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,7 @@ use validator::{Validate, ValidationError};
 
 use crate::cooperations::{known_time_zone, one_line};
 use crate::days::AvoidedDays;
+use crate::days::public_holidays::Land;
 use crate::db::schema::series;
 use crate::db::{Id, Instant, Json};
 use crate::error::{Error, Result};
@@ -42,8 +43,9 @@ word_enum! {
 }
 
 /// A rule by which meetings recur, and what they have in common.
-#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Serialize, ToSchema)]
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, AsChangeset, Serialize, ToSchema)]
 #[diesel(table_name = series, check_for_backend(crate::db::MultiBackend))]
+#[diesel(treat_none_as_null = true)]
 pub struct Series {
     /// Primary key.
     pub id: Id<Series>,
@@ -132,6 +134,18 @@ impl Series {
         now.with_timezone(&self.zone()).date_naive()
     }
 
+    /// The Land whose holidays count.
+    #[must_use]
+    pub fn land(&self) -> Land {
+        self.avoided_days.0.land
+    }
+
+    /// When a change that was made at that time is told: after the window for further changes.
+    #[must_use]
+    pub fn settled_at(&self, changed_at: Instant) -> Instant {
+        (*changed_at + TimeDelta::minutes(self.change_window_minutes.into())).into()
+    }
+
     /// The last day up to which meetings are planned.
     #[must_use]
     pub fn horizon(&self, now: Instant) -> NaiveDate {
@@ -189,65 +203,64 @@ pub struct NewSeries {
     #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
     pub start_time: NaiveTime,
     /// The time zone of the start time; defaults to that of the cooperation.
-    #[serde(default)]
     #[validate(custom(function = "known_time_zone"))]
     pub time_zone: Option<String>,
     /// The duration of a meeting.
     #[validate(range(min = 5, max = 1440))]
     pub duration_minutes: i32,
     /// The number of months ahead for which meetings are planned.
-    #[serde(default = "default::horizon_months")]
+    #[serde(default = "default::number::<18>")]
     #[validate(range(min = 1, max = 60))]
     pub horizon_months: i32,
     /// Days before a meeting when people are asked to keep the date free; `null` for no such step.
-    #[serde(default = "default::save_the_date_days")]
+    #[serde(default = "default::days::<42>")]
     #[validate(range(min = 0, max = 365))]
     pub save_the_date_days: Option<i32>,
     /// Days before a meeting when its host is asked to confirm that it hosts; `null` for never.
-    #[serde(default = "default::host_confirmation_days")]
+    #[serde(default = "default::days::<56>")]
     #[validate(range(min = 0, max = 365))]
     pub host_confirmation_days: Option<i32>,
     /// Days before a meeting when topics are called for; `null` for no such step.
-    #[serde(default = "default::call_for_topics_days")]
+    #[serde(default = "default::days::<28>")]
     #[validate(range(min = 0, max = 365))]
     pub call_for_topics_days: Option<i32>,
     /// Days before a meeting that end the time for topics; `null` for no deadline.
-    #[serde(default = "default::topic_deadline_days")]
+    #[serde(default = "default::days::<14>")]
     #[validate(range(min = 0, max = 365))]
     pub topic_deadline_days: Option<i32>,
     /// Days before a meeting when the invitation is due; `null` for no deadline.
-    #[serde(default = "default::invitation_days")]
+    #[serde(default = "default::days::<11>")]
     #[validate(range(min = 0, max = 365))]
     pub invitation_days: Option<i32>,
     /// Whether the service sends the invitation when it is due; otherwise it reminds the host.
     #[serde(default)]
     pub invite_automatically: bool,
     /// Days before a meeting that end the time for answers.
-    #[serde(default = "default::answer_days")]
+    #[serde(default = "default::number::<5>")]
     #[validate(range(min = 0, max = 365))]
     pub answer_days: i32,
     /// Days before a meeting when those who have not answered are reminded; `null` for no such step.
-    #[serde(default = "default::reminder_days")]
+    #[serde(default = "default::days::<3>")]
     #[validate(range(min = 0, max = 365))]
     pub reminder_days: Option<i32>,
     /// Days before a meeting when those who may attend are reminded; `null` for no such step.
-    #[serde(default = "default::last_reminder_days")]
+    #[serde(default = "default::days::<1>")]
     #[validate(range(min = 0, max = 365))]
     pub last_reminder_days: Option<i32>,
     /// Days after a meeting when its host is notified that the minutes are due; `null` for no such step.
-    #[serde(default = "default::minutes_due_days")]
+    #[serde(default = "default::days::<10>")]
     #[validate(range(min = 0, max = 60))]
     pub minutes_due_days: Option<i32>,
     /// Days after a meeting when its host is asked to record attendance and to close it; `null` for no such step.
-    #[serde(default = "default::attendance_closes_days")]
+    #[serde(default = "default::days::<14>")]
     #[validate(range(min = 0, max = 60))]
     pub attendance_closes_days: Option<i32>,
     /// How many minutes changes of an invited meeting are collected for one mail.
-    #[serde(default = "default::change_window_minutes")]
+    #[serde(default = "default::number::<10>")]
     #[validate(range(min = 0, max = 1440))]
     pub change_window_minutes: i32,
     /// Whether topics need the acceptance of the host before they are scheduled.
-    #[serde(default = "default::topics_need_acceptance")]
+    #[serde(default = "default::yes")]
     pub topics_need_acceptance: bool,
     /// Whether calendar programs may let those invited propose another time.
     #[serde(default)]
@@ -256,7 +269,6 @@ pub struct NewSeries {
     #[serde(default = "default::cancelled_turn")]
     pub cancelled_turn: CancelledTurn,
     /// The agenda items of every meeting; defaults to common ones in the language of the cooperation.
-    #[serde(default)]
     #[validate(length(max = 40), nested)]
     pub template_agenda: Option<Vec<TemplateItem>>,
     /// The weights for choosing hosts.
@@ -270,47 +282,17 @@ pub struct NewSeries {
 }
 
 /// Default values of a series (`docs/operating.md`).
-#[expect(clippy::unnecessary_wraps, reason = "the fields are nullable")]
 mod default {
     use super::CancelledTurn;
 
-    pub fn horizon_months() -> i32 {
-        18
+    pub fn number<const N: i32>() -> i32 {
+        N
     }
-    pub fn save_the_date_days() -> Option<i32> {
-        Some(42)
+    #[expect(clippy::unnecessary_wraps, reason = "the fields are nullable")]
+    pub fn days<const N: i32>() -> Option<i32> {
+        Some(N)
     }
-    pub fn host_confirmation_days() -> Option<i32> {
-        Some(56)
-    }
-    pub fn call_for_topics_days() -> Option<i32> {
-        Some(28)
-    }
-    pub fn topic_deadline_days() -> Option<i32> {
-        Some(14)
-    }
-    pub fn invitation_days() -> Option<i32> {
-        Some(11)
-    }
-    pub fn answer_days() -> i32 {
-        5
-    }
-    pub fn reminder_days() -> Option<i32> {
-        Some(3)
-    }
-    pub fn last_reminder_days() -> Option<i32> {
-        Some(1)
-    }
-    pub fn minutes_due_days() -> Option<i32> {
-        Some(10)
-    }
-    pub fn attendance_closes_days() -> Option<i32> {
-        Some(14)
-    }
-    pub fn change_window_minutes() -> i32 {
-        10
-    }
-    pub fn topics_need_acceptance() -> bool {
+    pub fn yes() -> bool {
         true
     }
     pub fn cancelled_turn() -> CancelledTurn {

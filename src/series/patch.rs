@@ -4,7 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::{CancelledTurn, HostWeights, TemplateItem, clock_time, readable_rule};
+use super::{CancelledTurn, HostWeights, Series, TemplateItem, clock_time, readable_rule};
 use crate::cooperations::{known_time_zone, one_line};
 use crate::days::AvoidedDays;
 use crate::http::body::given;
@@ -18,15 +18,12 @@ use crate::municipalities::sensible_day;
 #[serde(deny_unknown_fields)]
 pub struct SeriesPatch {
     /// Its name.
-    #[serde(default)]
     #[validate(length(min = 1, max = 120), custom(function = "one_line"))]
     pub title: Option<String>,
     /// The rule.
-    #[serde(default)]
     #[validate(length(min = 1, max = 255), custom(function = "readable_rule"))]
     pub rule: Option<String>,
     /// The first day on which the rule may have a date.
-    #[serde(default)]
     #[validate(custom(function = "sensible_day"))]
     pub starts_on: Option<NaiveDate>,
     /// Local start time (`10:00`).
@@ -34,15 +31,12 @@ pub struct SeriesPatch {
     #[schema(value_type = String, pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", required = false)]
     pub start_time: Option<NaiveTime>,
     /// The time zone of the start time.
-    #[serde(default)]
     #[validate(custom(function = "known_time_zone"))]
     pub time_zone: Option<String>,
     /// The duration of a meeting.
-    #[serde(default)]
     #[validate(range(min = 5, max = 1440))]
     pub duration_minutes: Option<i32>,
     /// The number of months ahead for which meetings are planned.
-    #[serde(default)]
     #[validate(range(min = 1, max = 60))]
     pub horizon_months: Option<i32>,
     /// Days before a meeting when people are asked to keep the date free; `null` for no such step.
@@ -71,10 +65,8 @@ pub struct SeriesPatch {
     #[validate(range(min = 0, max = 365))]
     pub invitation_days: Option<Option<i32>>,
     /// Whether the service sends the invitation when it is due; otherwise it reminds the host.
-    #[serde(default)]
     pub invite_automatically: Option<bool>,
     /// Days before a meeting that end the time for answers.
-    #[serde(default)]
     #[validate(range(min = 0, max = 365))]
     pub answer_days: Option<i32>,
     /// Days before a meeting when those who have not answered are reminded; `null` for no such step.
@@ -98,28 +90,99 @@ pub struct SeriesPatch {
     #[validate(range(min = 0, max = 60))]
     pub attendance_closes_days: Option<Option<i32>>,
     /// How many minutes changes of an invited meeting are collected for one mail.
-    #[serde(default)]
     #[validate(range(min = 0, max = 1440))]
     pub change_window_minutes: Option<i32>,
     /// Whether topics need the acceptance of the host before they are scheduled.
-    #[serde(default)]
     pub topics_need_acceptance: Option<bool>,
     /// Whether calendar programs may let those invited propose another time.
-    #[serde(default)]
     pub counter_proposals: Option<bool>,
     /// What happens to the turn of a cancelled meeting.
-    #[serde(default)]
     pub cancelled_turn: Option<CancelledTurn>,
     /// The agenda items of every meeting.
-    #[serde(default)]
     #[validate(length(max = 40), nested)]
     pub template_agenda: Option<Vec<TemplateItem>>,
     /// The weights for choosing hosts, which replace all present ones.
-    #[serde(default)]
     #[validate(nested)]
     pub host_weights: Option<HostWeights>,
     /// The days that its meetings avoid, which replace the present settings: fields that are left out get their defaults.
-    #[serde(default)]
     #[validate(nested)]
     pub avoided_days: Option<AvoidedDays>,
+}
+
+impl SeriesPatch {
+    /// A series as it is after these changes.
+    pub(super) fn applied_to(&self, known: &Series) -> Series {
+        let mut changed = known.clone();
+        set(&mut changed.title, self.title.as_ref());
+        set(&mut changed.rule, self.rule.as_ref());
+        set(&mut changed.starts_on, self.starts_on.as_ref());
+        set(&mut changed.start_time, self.start_time.as_ref());
+        set(&mut changed.time_zone, self.time_zone.as_ref());
+        set(
+            &mut changed.duration_minutes,
+            self.duration_minutes.as_ref(),
+        );
+        set(&mut changed.horizon_months, self.horizon_months.as_ref());
+        set(
+            &mut changed.save_the_date_days,
+            self.save_the_date_days.as_ref(),
+        );
+        set(
+            &mut changed.host_confirmation_days,
+            self.host_confirmation_days.as_ref(),
+        );
+        set(
+            &mut changed.call_for_topics_days,
+            self.call_for_topics_days.as_ref(),
+        );
+        set(
+            &mut changed.topic_deadline_days,
+            self.topic_deadline_days.as_ref(),
+        );
+        set(&mut changed.invitation_days, self.invitation_days.as_ref());
+        set(
+            &mut changed.invite_automatically,
+            self.invite_automatically.as_ref(),
+        );
+        set(&mut changed.answer_days, self.answer_days.as_ref());
+        set(&mut changed.reminder_days, self.reminder_days.as_ref());
+        set(
+            &mut changed.last_reminder_days,
+            self.last_reminder_days.as_ref(),
+        );
+        set(
+            &mut changed.minutes_due_days,
+            self.minutes_due_days.as_ref(),
+        );
+        set(
+            &mut changed.attendance_closes_days,
+            self.attendance_closes_days.as_ref(),
+        );
+        set(
+            &mut changed.change_window_minutes,
+            self.change_window_minutes.as_ref(),
+        );
+        set(
+            &mut changed.topics_need_acceptance,
+            self.topics_need_acceptance.as_ref(),
+        );
+        set(
+            &mut changed.counter_proposals,
+            self.counter_proposals.as_ref(),
+        );
+        set(&mut changed.cancelled_turn, self.cancelled_turn.as_ref());
+        set(
+            &mut changed.template_agenda.0,
+            self.template_agenda.as_ref(),
+        );
+        set(&mut changed.host_weights.0, self.host_weights.as_ref());
+        set(&mut changed.avoided_days.0, self.avoided_days.as_ref());
+        changed
+    }
+}
+
+fn set<T: Clone>(field: &mut T, given: Option<&T>) {
+    if let Some(given) = given {
+        field.clone_from(given);
+    }
 }

@@ -10,7 +10,7 @@ use crate::auth::{Coordinator, Scope};
 use crate::cooperations::{self, Cooperation};
 use crate::db::schema::series;
 use crate::db::{DbConn, Id, Instant, Json};
-use crate::error::{Error, Result};
+use crate::error::{Error, Found, Result, conflict_unless};
 use crate::http::body::ExpectedRevision;
 use crate::municipalities;
 
@@ -62,12 +62,8 @@ pub fn create(tx: &mut Tx, who: &Coordinator, new: &NewSeries) -> Result<Series>
         .filter(series::deleted_at.is_null())
         .count()
         .get_result(&mut **tx)?;
-    if count >= MAX_SERIES {
-        return Err(Error::conflict(
-            "too_many",
-            format!("at most {MAX_SERIES} series"),
-        ));
-    }
+    let message = format!("at most {MAX_SERIES} series");
+    conflict_unless(count < MAX_SERIES, "too_many", message)?;
     let rule = usable_rule(&new.rule, new.starts_on)?;
     check_shares(tx, who, &new.host_weights)?;
     let cooperation = cooperations::store::own(tx, who)?;
@@ -125,18 +121,9 @@ fn usable_rule(text: &str, first: NaiveDate) -> Result<RecurrenceRule> {
 /// Checks that the municipalities with shares exist.
 fn check_shares(tx: &mut Tx, who: &Coordinator, weights: &HostWeights) -> Result<()> {
     for (number, share) in weights.shares.iter().enumerate() {
-        match municipalities::store::find(tx, who, share.municipality_id) {
-            Ok(_) => {}
-            Err(Error::NotFound) => {
-                let field = format!("host_weights.shares[{number}].municipality_id");
-                return Err(Error::invalid(
-                    &field,
-                    "exists",
-                    "there is no such municipality",
-                ));
-            }
-            Err(error) => return Err(error),
-        }
+        let field = format!("host_weights.shares[{number}].municipality_id");
+        municipalities::store::find(tx, who, share.municipality_id)
+            .or_invalid(&field, "there is no such municipality")?;
     }
     Ok(())
 }
@@ -154,123 +141,41 @@ pub fn change(
 ) -> Result<Series> {
     let known = find(tx, who, id)?;
     expected.check(known.revision)?;
-    let (before, after) = (LeadTimes::of(&known), patched(&known, patch));
-    if after != before {
+    let mut changed = patch.applied_to(&known);
+    let lead_times = LeadTimes::of(&changed);
+    if lead_times != LeadTimes::of(&known) {
         // Series from before this check existed may keep their order.
-        after.check().map_err(|error| {
+        lead_times.check().map_err(|error| {
             let message = error.message.unwrap_or_default();
             Error::invalid(&error.code, "together", message)
         })?;
     }
-    let rule = if patch.rule.is_some() || patch.starts_on.is_some() {
-        let text = patch.rule.as_ref().unwrap_or(&known.rule);
-        let first = patch.starts_on.unwrap_or(known.starts_on);
-        Some(usable_rule(text, first)?)
-    } else {
-        None
-    };
+    if patch.rule.is_some() || patch.starts_on.is_some() {
+        changed.rule = usable_rule(&changed.rule, changed.starts_on)?.to_string();
+    }
     if let Some(weights) = &patch.host_weights {
         check_shares(tx, who, weights)?;
     }
-    let now = tx.now;
-    // Two updates, because diesel cannot set that many optional columns in one.
-    diesel::update(series::table.find(id))
-        .set((
-            patch.title.as_ref().map(|value| series::title.eq(value)),
-            rule.map(|rule| series::rule.eq(rule.to_string())),
-            patch.starts_on.map(|value| series::starts_on.eq(value)),
-            patch.start_time.map(|value| series::start_time.eq(value)),
-            patch
-                .time_zone
-                .as_ref()
-                .map(|value| series::time_zone.eq(value)),
-            patch
-                .duration_minutes
-                .map(|value| series::duration_minutes.eq(value)),
-            patch
-                .horizon_months
-                .map(|value| series::horizon_months.eq(value)),
-            patch
-                .cancelled_turn
-                .map(|value| series::cancelled_turn.eq(value)),
-            series::revision.eq(known.revision + 1),
-            series::modified_at.eq(now),
-        ))
-        .execute(&mut **tx)?;
-    let template = patch.template_agenda.clone().map(Json);
-    let host_confirmation = patch
-        .host_confirmation_days
-        .unwrap_or(known.host_confirmation_days);
-    let weights = patch.host_weights.clone().map(Json);
-    if weights
-        .as_ref()
-        .is_some_and(|weights| *weights != known.host_weights)
-    {
+    if changed.host_weights != known.host_weights {
         tx.plan_in_order();
     }
-    let avoided_days = patch.avoided_days.clone().map(Json);
+    changed.revision += 1;
+    changed.modified_at = tx.now;
+    // Reconciled at once, unless this change reschedules it anyway.
+    let plan_at = series::plan_at.eq(None::<Instant>);
     diesel::update(series::table.find(id))
-        .set((
-            (
-                series::save_the_date_days.eq(after.save_the_date),
-                series::call_for_topics_days.eq(after.call_for_topics),
-                series::topic_deadline_days.eq(after.topic_deadline),
-                series::invitation_days.eq(after.invitation),
-                series::reminder_days.eq(after.reminder),
-                series::last_reminder_days.eq(after.last_reminder),
-                series::minutes_due_days.eq(after.minutes_due),
-                series::attendance_closes_days.eq(after.attendance_closes),
-                series::host_confirmation_days.eq(host_confirmation),
-            ),
-            patch
-                .invite_automatically
-                .map(|value| series::invite_automatically.eq(value)),
-            patch.answer_days.map(|value| series::answer_days.eq(value)),
-            patch
-                .change_window_minutes
-                .map(|value| series::change_window_minutes.eq(value)),
-            patch
-                .topics_need_acceptance
-                .map(|value| series::topics_need_acceptance.eq(value)),
-            patch
-                .counter_proposals
-                .map(|value| series::counter_proposals.eq(value)),
-            template.map(|value| series::template_agenda.eq(value)),
-            weights.map(|value| series::host_weights.eq(value)),
-            avoided_days.map(|value| series::avoided_days.eq(value)),
-            // Reconciled at once, unless this change reschedules it anyway.
-            series::plan_at.eq(None::<Instant>),
-            series::modified_at.eq(now),
-        ))
+        .set((changed, plan_at))
         .execute(&mut **tx)?;
     find(tx, who, id)
 }
 
-/// The lead times after a patch.
-fn patched(known: &Series, patch: &SeriesPatch) -> LeadTimes {
-    let before = LeadTimes::of(known);
-    LeadTimes {
-        save_the_date: patch.save_the_date_days.unwrap_or(before.save_the_date),
-        call_for_topics: patch.call_for_topics_days.unwrap_or(before.call_for_topics),
-        topic_deadline: patch.topic_deadline_days.unwrap_or(before.topic_deadline),
-        invitation: patch.invitation_days.unwrap_or(before.invitation),
-        reminder: patch.reminder_days.unwrap_or(before.reminder),
-        last_reminder: patch.last_reminder_days.unwrap_or(before.last_reminder),
-        minutes_due: patch.minutes_due_days.unwrap_or(before.minutes_due),
-        attendance_closes: patch
-            .attendance_closes_days
-            .unwrap_or(before.attendance_closes),
-    }
-}
-
 /// Deletes a series.
 pub fn delete(tx: &mut Tx, who: &Coordinator, known: &Series) -> Result<()> {
-    let now = tx.now;
     diesel::update(series::table.find(known.id))
         .filter(series::cooperation_id.eq(who.cooperation()))
         .set((
-            series::deleted_at.eq(now),
-            series::modified_at.eq(now),
+            series::deleted_at.eq(tx.now),
+            series::modified_at.eq(tx.now),
             series::revision.eq(known.revision + 1),
         ))
         .execute(&mut **tx)?;

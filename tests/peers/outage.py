@@ -31,6 +31,10 @@ def check(holds: bool, means: str) -> None:
     print(f"ok {means}", flush=True)
 
 
+def lower(headers) -> dict:
+    return {name.lower(): value for name, value in headers.items()}
+
+
 def ask(method: str, path: str, token: str | None = None, body=None) -> tuple[int, dict, object]:
     """Status, headers and JSON. Raises OSError if there is no answer."""
     data = None if body is None else json.dumps(body).encode()
@@ -39,9 +43,9 @@ def ask(method: str, path: str, token: str | None = None, body=None) -> tuple[in
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:
             text = answer.read()
-            return answer.status, dict(answer.headers), json.loads(text) if path.startswith("/api") else text
+            return answer.status, lower(answer.headers), json.loads(text) if path.startswith("/api") else text
     except urllib.error.HTTPError as error:
-        return error.code, dict(error.headers), json.loads(error.read() or b"null")
+        return error.code, lower(error.headers), json.loads(error.read() or b"null")
 
 
 def made(path: str, token: str, body) -> dict:
@@ -103,7 +107,7 @@ class Client(threading.Thread):
         except OSError as error:
             self.wrong.append(f"{method} {path}: {error}")
             return 0
-        if status not in self.answers or (status == 503 and "Retry-After" not in headers):
+        if status not in self.answers or (status == 503 and "retry-after" not in headers):
             self.wrong.append(f"{method} {path}: {status} {answer}")
         else:
             self.answers[status] += 1
@@ -187,7 +191,7 @@ def postgres(program: str) -> None:
     subprocess.run([*shlex.split(os.environ["CONTROL"]), "stop", "--mode", "fast"], check=True,
                    stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd="/")
     status, headers, answer = ask("GET", f"/api/v1{base}/people", token)
-    check((status, answer["type"]) == (503, "urn:reihum:problem:unreachable") and "Retry-After" in headers,
+    check((status, answer["type"]) == (503, "urn:reihum:problem:unreachable") and "retry-after" in headers,
           "without a server: 503 unreachable")
     check(ask("GET", "/readyz")[0] == 503, "/readyz says so")
     stop(service)
@@ -222,7 +226,7 @@ def sqlite(program: str) -> None:
         if status != 201:
             break
         accepted.add(person["address"])
-    check((status, answer["type"]) == (503, "urn:reihum:problem:no-space") and "Retry-After" in headers,
+    check((status, answer["type"]) == (503, "urn:reihum:problem:no-space") and "retry-after" in headers,
           f"a full disk is 503 no-space with Retry-After ({len(accepted)} people before: {status} {answer})")
     check(ask("GET", f"/api/v1{base}/people?limit=1", token)[0] == 200, "what is there can be read")
     check(ask("GET", "/readyz")[0] == 503, "/readyz says that nothing can be written")

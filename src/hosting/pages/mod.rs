@@ -159,7 +159,7 @@ impl LinkPage for SwapPage {
         (request, person): Keys<Self>,
         now: Instant,
     ) -> Result<(SystemActor, Self::Case)> {
-        let (who, series, case) = store::by_link(conn, request)?;
+        let (who, case) = store::by_link(conn, request)?;
         let meeting = case.meeting.clone().ok_or(Error::NotFound)?;
         let ends_first = case.earlier().unwrap_or(&meeting);
         let person = speaker(conn, &who, person, ends_first, now)?;
@@ -195,7 +195,7 @@ impl LinkPage for SwapPage {
                 && HostAvailability::load(conn, &who)?
                     .blackout(own, meeting.date)
                     .is_some(),
-            series: series::store::find(conn, &who, series)?,
+            series: series::store::find(conn, &who, case.request.series_id)?,
             directory: Directory::load(conn, &who)?,
             case,
             person,
@@ -227,12 +227,10 @@ impl LinkPage for SwapPage {
             ("decline", SwapPageChoice::Answer) => {
                 let reason = form.reason()?;
                 let side = (case, municipality);
-                swap_requests::decline(tx, who, series.id, side, reason.as_ref(), by)
+                swap_requests::decline(tx, who, side, reason.as_ref(), by)
             }
-            ("withdraw", SwapPageChoice::Withdraw) => {
-                swap_requests::withdraw(tx, who, series.id, case, by)
-            }
-            ("undo", SwapPageChoice::Undo) => swap_requests::undo(tx, who, series.id, case, by),
+            ("withdraw", SwapPageChoice::Withdraw) => swap_requests::withdraw(tx, who, case, by),
+            ("undo", SwapPageChoice::Undo) => swap_requests::undo(tx, who, case, by),
             _ => Err(Error::conflict("state", "this cannot be done any more")),
         }
     }

@@ -4,9 +4,10 @@ use actix_web::{get, post, web};
 use super::{CounterProposal, Declining, ProposalView, changes, store};
 use crate::App;
 use crate::auth::Delegate;
-use crate::db::Id;
+use crate::db::{DbConn, Id};
 use crate::error::{Error, Result};
-use crate::http::body::{EmptyBody, IdempotencyKeyHeader, IfMatchHeader, PostBody};
+use crate::http::body::{EmptyBody, IdempotencyKeyHeader, IfMatchHeader};
+use crate::http::handlers::Change;
 use crate::http::paging::{Page, Paging};
 use crate::http::routes::Routes;
 use crate::http::stored_response::StoredResponse;
@@ -30,14 +31,11 @@ async fn list_proposals(
     id: web::Path<Id<Meeting>>,
     paging: web::Query<Paging>,
 ) -> Result<web::Json<Page<ProposalView>>> {
-    let (limit, after) = (paging.limit()?, paging.after()?);
-    let read = move |conn: &mut _| {
-        let meeting = meetings::store::find(conn, &who, *id)?;
-        let host = who.hosting(conn, meeting.host_id, meeting.date)?;
-        store::page(conn, &host, &meeting, after, limit + 1)
+    let read = move |conn: &mut DbConn, who: &Delegate, after, limit| {
+        let (meeting, host) = meetings::store::hosted(conn, who, *id)?;
+        store::page(conn, &host, &meeting, after, limit)
     };
-    let rows = app.db.read(read).await?;
-    Ok(web::Json(Page::cut(rows, limit, |row| row.id)))
+    app.page(who, &paging, read, |row| row.id).await
 }
 
 /// Moves the meeting to a proposed time; everybody invited is notified (host, coordinators).
@@ -47,16 +45,13 @@ async fn list_proposals(
 #[utoipa::path(tag = "inbound", operation_id = "accept_counter_proposal", params(("id" = uuid::Uuid, Path), ("proposal" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = EmptyBody, responses((status = OK, body = MeetingView), Error))]
 #[post("/meetings/{id}/counter-proposals/{proposal}/accept")]
 async fn accept_proposal(
-    app: web::Data<App>,
-    who: Delegate,
+    call: Change<Delegate>,
     path: CounterProposalPath,
-    body: PostBody<EmptyBody>,
 ) -> Result<StoredResponse> {
-    let ((id, proposal), PostBody { key, expected, .. }) = (path.into_inner(), body);
-    app.change(who, key, move |tx, who| {
-        let meeting = meetings::store::find(tx, who, id)?;
-        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        expected.check(meeting.revision)?;
+    let (id, proposal) = path.into_inner();
+    call.run(move |tx, who, body| {
+        let (meeting, host) = meetings::store::hosted(tx, who, id)?;
+        body.expected.check(meeting.revision)?;
         changes::accept(tx, &host, &meeting, proposal)?;
         tx.replan_now(who)?;
         let meeting = meetings::store::find(tx, who, id)?;
@@ -72,23 +67,14 @@ async fn accept_proposal(
 #[utoipa::path(tag = "inbound", operation_id = "decline_counter_proposal", params(("id" = uuid::Uuid, Path), ("proposal" = uuid::Uuid, Path), IdempotencyKeyHeader, IfMatchHeader), request_body = Declining, responses((status = OK, body = ProposalView), Error))]
 #[post("/meetings/{id}/counter-proposals/{proposal}/decline")]
 async fn decline_proposal(
-    app: web::Data<App>,
-    who: Delegate,
+    call: Change<Delegate, Declining>,
     path: CounterProposalPath,
-    body: PostBody<Declining>,
 ) -> Result<StoredResponse> {
-    let (
-        (id, proposal),
-        PostBody {
-            input,
-            key,
-            expected,
-        },
-    ) = (path.into_inner(), body);
-    app.change(who, key, move |tx, who| {
-        let meeting = meetings::store::find(tx, who, id)?;
-        let host = who.hosting(tx, meeting.host_id, meeting.date)?;
-        let declined = changes::decline(tx, &host, &meeting, (proposal, expected), &input)?;
+    let (id, proposal) = path.into_inner();
+    call.run(move |tx, who, body| {
+        let (meeting, host) = meetings::store::hosted(tx, who, id)?;
+        let which = (proposal, body.expected);
+        let declined = changes::decline(tx, &host, &meeting, which, &body.input)?;
         Ok(StoredResponse::ok(&declined)?.revision(declined.revision))
     })
     .await

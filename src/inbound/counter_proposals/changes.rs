@@ -7,7 +7,7 @@ use crate::Tx;
 use crate::attendance::answers;
 use crate::auth::{Host, Scope};
 use crate::db::{Id, Instant};
-use crate::error::{Error, Result};
+use crate::error::{Result, conflict_unless};
 use crate::http::body::ExpectedRevision;
 use crate::invitations::context::MeetingContext;
 use crate::meetings::{self, Meeting, MeetingPatch, span};
@@ -32,19 +32,16 @@ pub fn propose(
     person: Id<Person>,
     proposed: &Proposed,
 ) -> Result<Id<CounterProposal>> {
-    let (now, settings) = (tx.now, tx.settings);
+    let now = tx.now;
     let (starts_at, ends_at) = (minute(proposed.starts_at), minute(proposed.ends_at));
     check(starts_at, ends_at, now)?;
-    if (starts_at, ends_at) == (meeting.starts_at, meeting.ends_at) {
-        let words = "this is when the meeting takes place";
-        return Err(Error::conflict("same_time", words));
-    }
+    let differs = (starts_at, ends_at) != (meeting.starts_at, meeting.ends_at);
+    let words = "this is when the meeting takes place";
+    conflict_unless(differs, "same_time", words)?;
     answers::may_answer(tx, who, meeting, person, now)?;
     let others = store::count_open_of_others(tx, who, meeting.id, person)?;
-    if others >= MAX_OPEN {
-        let words = format!("a meeting has at most {MAX_OPEN} open proposals");
-        return Err(Error::conflict("too_many", words));
-    }
+    let words = format!("a meeting has at most {MAX_OPEN} open proposals");
+    conflict_unless(others < MAX_OPEN, "too_many", words)?;
     store::supersede(tx, who, meeting.id, Some(person))?;
     let comment = proposed.comment.as_deref().map(str::trim);
     let comment = comment.filter(|text| !text.is_empty());
@@ -56,7 +53,7 @@ pub fn propose(
         ..proposed.clone()
     };
     let id = store::insert(tx, who, meeting.id, person, &proposed)?;
-    let context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;
+    let context = MeetingContext::within(tx, who, meeting.clone())?;
     let row = store::find(tx, who, meeting.id, id)?;
     notices::tell_hosts(tx, who, &context, &row)?;
     Ok(id)
@@ -71,7 +68,7 @@ fn minute(at: Instant) -> Instant {
 /// open proposals are superseded.
 ///
 /// # Errors
-/// [`Error::NotFound`]; a conflict if the proposal is not open, its time is past or ambiguous in the zone
+/// [`Error::NotFound`](crate::error::Error::NotFound); a conflict if the proposal is not open, its time is past or ambiguous in the zone
 /// of the meeting (`ambiguous`), or the meeting cannot be moved any more.
 pub fn accept(tx: &mut Tx, who: &Host, meeting: &Meeting, id: Id<CounterProposal>) -> Result<()> {
     let row = store::find(tx, who, meeting.id, id)?;
@@ -80,10 +77,9 @@ pub fn accept(tx: &mut Tx, who: &Host, meeting: &Meeting, id: Id<CounterProposal
     let local = row.starts_at.with_timezone(&meeting.zone()).naive_local();
     let minutes = (*row.ends_at - *row.starts_at).num_minutes();
     let minutes = i32::try_from(minutes).unwrap_or(i32::MAX);
-    if span(local, meeting.zone(), minutes) != (row.starts_at, row.ends_at) {
-        let words = "there are two such times on this day, and the meeting would take the other";
-        return Err(Error::conflict("ambiguous", words));
-    }
+    let is_same = span(local, meeting.zone(), minutes) == (row.starts_at, row.ends_at);
+    let words = "there are two such times on this day, and the meeting would take the other";
+    conflict_unless(is_same, "ambiguous", words)?;
     let patch = MeetingPatch {
         date: Some(local.date()),
         start_time: Some(local.time()),
@@ -98,7 +94,7 @@ pub fn accept(tx: &mut Tx, who: &Host, meeting: &Meeting, id: Id<CounterProposal
 /// Declines a proposal: its author gets a DECLINECOUNTER (RFC 5546 section 3.2.8), and the meeting stays.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Stale`]; a conflict if the proposal is not open.
+/// [`Error::NotFound`](crate::error::Error::NotFound), [`Error::Stale`](crate::error::Error::Stale); a conflict if the proposal is not open.
 pub fn decline(
     tx: &mut Tx,
     who: &Host,
@@ -106,12 +102,11 @@ pub fn decline(
     (id, expected): (Id<CounterProposal>, ExpectedRevision),
     declining: &Declining,
 ) -> Result<ProposalView> {
-    let (now, settings) = (tx.now, tx.settings);
     let row = store::find(tx, who, meeting.id, id)?;
     expected.check(row.revision)?;
     row.check_open()?;
     store::decide(tx, &row, ProposalState::Declined)?;
-    let context = MeetingContext::load(tx, who, settings, meeting.clone(), now)?;
+    let context = MeetingContext::within(tx, who, meeting.clone())?;
     notices::tell_declined(tx, who, &context, &row, declining.reason.as_deref())?;
     let person = context.people.get(&row.person_id);
     let name = person.map(PersonOnDay::name).unwrap_or_default();

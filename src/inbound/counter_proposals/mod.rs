@@ -16,13 +16,11 @@ use super::InboundMail;
 use crate::cooperations::one_line;
 use crate::db::schema::counter_proposals;
 use crate::db::{Id, Instant};
-use crate::error::{Error, Result};
+use crate::error::{Result, conflict_unless};
 use crate::meetings::Meeting;
 use crate::people::Person;
 use crate::word_enum;
 
-/// The shortest and the longest meeting that can be proposed, in minutes.
-const MINUTES: std::ops::RangeInclusive<i64> = 5..=1440;
 /// How far ahead a proposal may be.
 const AHEAD: TimeDelta = TimeDelta::days(366);
 
@@ -118,7 +116,6 @@ pub struct ProposalView {
 #[serde(deny_unknown_fields)]
 pub struct Declining {
     /// The reason, which the author of the proposal is told.
-    #[serde(default)]
     #[validate(length(min = 1, max = 500), custom(function = "one_line"))]
     pub reason: Option<String>,
 }
@@ -130,25 +127,13 @@ pub struct Declining {
 /// `too_far`.
 pub fn check(starts_at: Instant, ends_at: Instant, now: Instant) -> Result<()> {
     let minutes = (*ends_at - *starts_at).num_minutes();
-    let wrong = [
-        (
-            ends_at <= starts_at,
-            "order",
-            "the end must be after the start",
-        ),
-        (
-            minutes < *MINUTES.start(),
-            "too_short",
-            "at least five minutes",
-        ),
-        (minutes > *MINUTES.end(), "too_long", "at most 24 hours"),
-        (starts_at <= now, "past", "the time proposed is over"),
-        (*starts_at > *now + AHEAD, "too_far", "at most a year ahead"),
-    ];
-    match wrong.into_iter().find(|(is_wrong, ..)| *is_wrong) {
-        Some((_, rule, message)) => Err(Error::conflict(rule, message)),
-        None => Ok(()),
-    }
+    let is_in_order = starts_at < ends_at;
+    conflict_unless(is_in_order, "order", "the end must be after the start")?;
+    conflict_unless(minutes >= 5, "too_short", "at least five minutes")?;
+    conflict_unless(minutes <= 1440, "too_long", "at most 24 hours")?;
+    conflict_unless(starts_at > now, "past", "the time proposed is over")?;
+    let is_near = *starts_at <= *now + AHEAD;
+    conflict_unless(is_near, "too_far", "at most a year ahead")
 }
 
 impl CounterProposal {
@@ -172,12 +157,7 @@ impl CounterProposal {
     /// # Errors
     /// A conflict if it is not open.
     fn check_open(&self) -> Result<()> {
-        match self.state {
-            ProposalState::Open => Ok(()),
-            state => Err(Error::conflict(
-                "state",
-                format!("this proposal is {state}"),
-            )),
-        }
+        let message = format!("this proposal is {}", self.state);
+        conflict_unless(self.state == ProposalState::Open, "state", message)
     }
 }

@@ -104,12 +104,11 @@ pub(super) fn insert(
 
 /// Stores what becomes of a proposal.
 pub(super) fn decide(tx: &mut Tx, row: &CounterProposal, state: ProposalState) -> Result<()> {
-    let now = tx.now;
     diesel::update(counter_proposals::table.find(row.id))
         .set((
             counter_proposals::state.eq(state),
-            counter_proposals::decided_at.eq(now),
-            counter_proposals::modified_at.eq(now),
+            counter_proposals::decided_at.eq(tx.now),
+            counter_proposals::modified_at.eq(tx.now),
             counter_proposals::revision.eq(row.revision + 1),
         ))
         .execute(&mut **tx)?;

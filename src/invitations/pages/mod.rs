@@ -6,10 +6,10 @@ use actix_web::web;
 use maud::Markup;
 use serde::Deserialize;
 
-use self::view::{AnswerPageContent, AnswerPageInput, AnswerPageMistake, Answered};
+use self::view::{AnswerPageContent, AnswerPageInput, AnswerPageMistake};
 use super::context::MeetingContext;
 use super::deputies::{self, Among, Naming};
-use super::text::{Change, changes};
+use super::text::changes;
 use super::{AnswerLink, Invitation, InvitationState, store};
 use crate::Tx;
 use crate::attendance::AnswerValue;
@@ -206,44 +206,14 @@ fn content<'a>(
     request: &'a PageRequest<web::Form<AnswerPageForm>>,
     input: &'a AnswerPageInput,
 ) -> AnswerPageContent<'a> {
-    let InvitedPerson {
-        context,
-        invitation,
-        person,
-        answer,
-    } = invited;
-    let told = invitation.told.as_ref().map(|told| &told.0);
-    let changes = told
-        .map(|told| changes(&told.facts, &context.as_seen_by(person.id()).facts))
-        .unwrap_or_default();
-    let moved = changes
-        .iter()
-        .any(|change| matches!(change, Change::Moved { .. }));
-    let counts = answer.as_ref().is_some_and(|answer| answer.counts);
+    let (context, person) = (&invited.context, invited.person.id());
+    let told = invited.invitation.told.as_ref();
+    let changes = told.map(|told| changes(&told.0.facts, &context.as_seen_by(person).facts));
+    let counts = invited.answer.as_ref().is_some_and(|answer| answer.counts);
     AnswerPageContent {
-        language: person.language(),
+        invited,
         path: &request.path,
-        person,
-        facts: &context.now.facts,
-        agenda: context.agenda(person),
-        answer_by: context.answer_by,
-        candidates: deputies::candidates(context, person),
-        deputy: context.deputy_of(person.id()),
-        deputy_for: context.as_seen_by(person.id()).facts.deputy_for,
-        answered: answer.as_ref().map(|answer| {
-            let day = answer
-                .answered_at
-                .with_timezone(&context.meeting.zone())
-                .date_naive();
-            Answered {
-                value: answer.value,
-                comment: answer.comment.as_deref(),
-                on: day,
-                counts: answer.counts,
-            }
-        }),
-        moved,
-        changed: !changes.is_empty(),
+        changes: changes.unwrap_or_default(),
         saved: request.saved && counts,
         input,
         privacy: request.settings.privacy_url.as_deref(),

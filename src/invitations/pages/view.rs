@@ -1,14 +1,15 @@
 //! What the answer page looks like: without scripts, each field with its label, mistakes listed at the top.
-use chrono::NaiveDate;
 use maud::{Markup, html};
 
+use super::InvitedPerson;
 use crate::attendance::AnswerValue;
 use crate::attendance::answers::MAX_COMMENT;
 use crate::db::Id;
 use crate::http::page::{self, page};
 use crate::i18n::dates::date_long;
 use crate::i18n::{Language, ordinal, say, say_with};
-use crate::invitations::text::{self, AgendaLine, MeetingFacts};
+use crate::invitations::deputies;
+use crate::invitations::text::{self, Change, MeetingFacts};
 use crate::people::Person;
 use crate::people::on_day::PersonOnDay;
 
@@ -35,36 +36,30 @@ pub enum AnswerPageMistake {
     CommentTooLong,
 }
 
-/// The answer that was given so far.
-pub struct Answered<'a> {
-    pub value: AnswerValue,
-    pub comment: Option<&'a str>,
-    pub on: NaiveDate,
-    /// Whether it is one for the meeting as it is now.
-    pub counts: bool,
-}
-
 /// What the page shows.
 pub struct AnswerPageContent<'a> {
-    pub language: Language,
+    pub invited: &'a InvitedPerson,
     pub path: &'a str,
-    pub person: &'a PersonOnDay,
-    pub facts: &'a MeetingFacts,
-    pub agenda: &'a [AgendaLine],
-    pub answer_by: Option<NaiveDate>,
-    /// Who may come instead.
-    pub candidates: Vec<&'a PersonOnDay>,
-    /// Who comes instead.
-    pub deputy: Option<&'a PersonOnDay>,
-    /// Instead of whom the person comes.
-    pub deputy_for: Vec<String>,
-    /// The present answer, its comment and its day.
-    pub answered: Option<Answered<'a>>,
-    pub moved: bool,
-    pub changed: bool,
+    /// What has changed since the last mail.
+    pub changes: Vec<Change>,
     pub saved: bool,
     pub input: &'a AnswerPageInput,
     pub privacy: Option<&'a str>,
+}
+
+impl AnswerPageContent<'_> {
+    fn language(&self) -> Language {
+        self.invited.person.language()
+    }
+
+    fn facts(&self) -> &MeetingFacts {
+        &self.invited.context.now.facts
+    }
+
+    /// Who comes instead.
+    fn deputy(&self) -> Option<&PersonOnDay> {
+        self.invited.context.deputy_of(self.invited.person.id())
+    }
 }
 
 /// A page that is one notice.
@@ -89,12 +84,13 @@ pub fn cancelled(language: Language, reason: Option<&str>) -> Markup {
 
 /// The meeting and the form.
 pub fn open(content: &AnswerPageContent) -> Markup {
-    let language = content.language;
-    let ordinal = ("ordinal", ordinal(language, content.facts.number));
-    let group = ("group", content.facts.group.clone());
+    let language = content.language();
+    let (facts, person) = (content.facts(), &content.invited.person);
+    let ordinal = ("ordinal", ordinal(language, facts.number));
+    let group = ("group", facts.group.clone());
     let name = [
-        ("given_name", content.person.given_name().to_owned()),
-        ("family_name", content.person.family_name().to_owned()),
+        ("given_name", person.given_name().to_owned()),
+        ("family_name", person.family_name().to_owned()),
     ];
     let title = if content.saved {
         say(language, "answers-thanks")
@@ -125,7 +121,7 @@ pub fn open(content: &AnswerPageContent) -> Markup {
 }
 
 fn mistakes(content: &AnswerPageContent) -> Markup {
-    let language = content.language;
+    let language = content.language();
     html! {
         @if !content.input.mistakes.is_empty() {
             div.note.wrong role="alert" {
@@ -155,11 +151,9 @@ fn too_long(language: Language) -> String {
 }
 
 fn thanks(content: &AnswerPageContent) -> Markup {
-    let language = content.language;
-    let answer = content
-        .answered
-        .as_ref()
-        .map(|answered| format!("answers-thanks-{}", answered.value));
+    let language = content.language();
+    let answer = content.invited.answer.as_ref();
+    let answer = answer.map(|answer| format!("answers-thanks-{}", answer.value));
     html! {
         div.note role="status" {
             @if let Some(key) = &answer { p { (say(language, key)) } }
@@ -171,8 +165,8 @@ fn thanks(content: &AnswerPageContent) -> Markup {
 
 /// Who comes instead, and how that is taken back.
 fn represented(content: &AnswerPageContent) -> Markup {
-    let language = content.language;
-    let name = content.deputy.map(|deputy| [("name", deputy.name())]);
+    let language = content.language();
+    let name = content.deputy().map(|deputy| [("name", deputy.name())]);
     html! {
         @if let Some(name) = name {
             p { (say_with(language, "answers-represented", &name)) }
@@ -183,34 +177,38 @@ fn represented(content: &AnswerPageContent) -> Markup {
 
 /// What has changed since the last mail.
 fn news(content: &AnswerPageContent) -> Markup {
-    let language = content.language;
+    let language = content.language();
+    let is_move = |change: &Change| matches!(change, Change::Moved { .. });
     html! {
-        @if content.moved {
+        @if content.changes.iter().any(is_move) {
             div.note {
                 h2 { (say(language, "answers-moved")) }
                 p { (say_with(language, "answers-moved-detail", &[("when", when(content))])) }
             }
-        } @else if content.changed {
+        } @else if !content.changes.is_empty() {
             p.note { (say(language, "answers-changed")) }
         }
     }
 }
 
 fn when(content: &AnswerPageContent) -> String {
-    let facts = content.facts;
-    text::when(content.language, &facts.when())
+    text::when(content.language(), &content.facts().when())
 }
 
 fn details(content: &AnswerPageContent) -> Markup {
-    let (language, facts) = (content.language, content.facts);
+    let (language, facts) = (content.language(), content.facts());
+    let invited = &content.invited;
     let place = text::location(language, facts);
     let place = place.unwrap_or_else(|| say(language, "answers-place-open"));
     let directions = facts
         .place
         .as_ref()
         .and_then(|place| place.directions.clone());
-    let deputy_for = Some(content.deputy_for.join(", ")).filter(|names| !names.is_empty());
-    let answer_by = content
+    let seen = invited.context.as_seen_by(invited.person.id());
+    let deputy_for = seen.facts.deputy_for;
+    let deputy_for = Some(deputy_for.join(", ")).filter(|names| !names.is_empty());
+    let answer_by = invited
+        .context
         .answer_by
         .map(|day| ("date", date_long(language, day)));
     let rows = [
@@ -231,40 +229,45 @@ fn details(content: &AnswerPageContent) -> Markup {
 }
 
 fn agenda(content: &AnswerPageContent) -> Markup {
-    let language = content.language;
+    let language = content.language();
+    let agenda = content.invited.context.agenda(&content.invited.person);
     html! {
         h2 { (say(language, "answers-agenda")) }
-        @if content.agenda.is_empty() { p { (say(language, "answers-agenda-empty")) } }
+        @if agenda.is_empty() { p { (say(language, "answers-agenda-empty")) } }
         @else {
-            ol { @for line in content.agenda { li { (line.title) } } }
+            ol { @for line in agenda { li { (line.title) } } }
         }
     }
 }
 
 fn current(content: &AnswerPageContent) -> Markup {
-    let language = content.language;
+    let language = content.language();
+    let zone = content.invited.context.meeting.zone();
     html! {
         h2 { (say(language, "answers-current")) }
-        @match &content.answered {
+        @match &content.invited.answer {
             None => p { (say(language, "answers-current-open")) },
-            Some(Answered { value, comment, on, counts }) => {
+            Some(answer) => {
+                @let on = answer.answered_at.with_timezone(&zone).date_naive();
                 p {
-                    (say(language, &format!("answers-current-{value}"))) " "
-                    (say_with(language, "answers-current-since", &[("date", date_long(language, *on))]))
+                    (say(language, &format!("answers-current-{}", answer.value))) " "
+                    (say_with(language, "answers-current-since", &[("date", date_long(language, on))]))
                 }
                 (represented(content))
-                @if let Some(comment) = comment { p.hint { (comment) } }
-                @if !counts { p.note { (say(language, "answers-stale")) } }
+                @if let Some(comment) = &answer.comment { p.hint { (comment) } }
+                @if !answer.counts { p.note { (say(language, "answers-stale")) } }
             }
         }
     }
 }
 
 fn form(content: &AnswerPageContent) -> Markup {
-    let (language, input) = (content.language, content.input);
-    let present = content.answered.as_ref().filter(|answered| answered.counts);
-    let present = present.map(|answered| answered.value);
-    let chosen = input.chosen.or(present);
+    let (language, input) = (content.language(), content.input);
+    let invited = &content.invited;
+    let present = invited.answer.as_ref();
+    let present = present.filter(|answer| answer.counts);
+    let chosen = input.chosen.or(present.map(|answer| answer.value));
+    let candidates = deputies::candidates(&invited.context, &invited.person);
     let max = [("max", MAX_COMMENT.to_string())];
     html! {
         form method="post" action=(content.path) {
@@ -278,8 +281,8 @@ fn form(content: &AnswerPageContent) -> Markup {
                         label for=(id) { (say(language, key)) }
                     }
                 }
-                @if !content.candidates.is_empty() {
-                    (deputies(content, chosen == Some(AnswerValue::Delegated)))
+                @if !candidates.is_empty() {
+                    (delegate(content, &candidates, chosen == Some(AnswerValue::Delegated)))
                 }
             }
             label.above for="comment" { (say(language, "answers-comment")) }
@@ -294,9 +297,9 @@ fn form(content: &AnswerPageContent) -> Markup {
 
 /// The choice to be represented, and by whom. Without a script the list is always there; it counts
 /// only with its answer.
-fn deputies(content: &AnswerPageContent, chosen: bool) -> Markup {
-    let language = content.language;
-    let present = content.deputy.map(PersonOnDay::id);
+fn delegate(content: &AnswerPageContent, candidates: &[&PersonOnDay], chosen: bool) -> Markup {
+    let language = content.language();
+    let present = content.deputy().map(PersonOnDay::id);
     let selected = content.input.deputy.or(present);
     html! {
         div.choice {
@@ -308,7 +311,7 @@ fn deputies(content: &AnswerPageContent, chosen: bool) -> Markup {
         p.hint id="deputy-hint" { (say(language, "answers-deputy-hint")) }
         select name="deputy" id="deputy" aria-describedby="deputy-hint" {
             option value="" { (say(language, "answers-deputy-choose")) }
-            @for person in &content.candidates {
+            @for person in candidates {
                 option value=(person.id()) selected[selected == Some(person.id())] { (person.name()) }
             }
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, TimeDelta};
 use diesel::prelude::*;
 
-use super::{Dates, OFF, about_of, day_of, kind, misled, open, settled_at, take};
+use super::{Dates, OFF, about_of, day_of, kind, misled, open, take};
 use super::{INVITATION_DUE, SAVE_THE_DATE};
 use crate::Tx;
 use crate::auth::SystemActor;
@@ -58,7 +58,7 @@ impl Reconciler for Steps {
             .load(conn)?;
         let dates = dates_told(conn, of, now)?;
         for (cooperation, meeting, series) in &meetings {
-            let (zone, land) = (meeting.zone(), series.avoided_days.0.land);
+            let (zone, land) = (meeting.zone(), series.land());
             let moments = MeetingStep::ALL
                 .iter()
                 .filter(|step| step.obstacle(meeting).is_none())
@@ -70,7 +70,7 @@ impl Reconciler for Steps {
             }
             let dates = dates.get(&meeting.id);
             let misled = dates.is_some_and(|dates| !misled(meeting, dates, now).is_empty());
-            let settled_at = settled_at(meeting, series);
+            let settled_at = series.settled_at(meeting.changed_at);
             if misled && now < settled_at {
                 found.look_again(*cooperation, settled_at);
             }

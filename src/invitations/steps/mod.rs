@@ -10,7 +10,6 @@ mod view;
 
 use std::collections::HashMap;
 
-use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use self::audience::Stage;
@@ -19,7 +18,7 @@ use super::{AnswerLink, compose, inviting, topic};
 use crate::Tx;
 use crate::attendance::AnswerValue;
 use crate::auth::{Scope, SystemActor};
-use crate::db::schema::{meetings as meeting_rows, messages};
+use crate::db::schema::messages;
 use crate::db::{DbConn, Id, Instant};
 use crate::error::Result;
 use crate::meetings::steps::{MeetingStep, StepWindow, is_office_time};
@@ -151,15 +150,8 @@ fn open(meeting: &Meeting, series: &Series, now: Instant) -> Vec<(MeetingStep, S
 /// Whether anything may be sent for a series: people were invited to one of its meetings, by
 /// somebody. Until then it is a draft.
 fn is_live(conn: &mut DbConn, who: &impl Scope, of: Id<Series>) -> Result<bool> {
-    let first: Option<Id<Meeting>> = meeting_rows::table
-        .filter(meeting_rows::cooperation_id.eq(who.cooperation()))
-        .filter(meeting_rows::series_id.eq(of))
-        .filter(meeting_rows::invited_at.is_not_null())
-        .filter(meeting_rows::deleted_at.is_null())
-        .select(meeting_rows::id)
-        .first(conn)
-        .optional()?;
-    Ok(first.is_some())
+    let live = meetings::store::series_in_use(conn, &[who.cooperation()])?;
+    Ok(live.contains(&of))
 }
 
 /// Does what is due of the steps around a meeting. Whether anything was.
@@ -168,7 +160,7 @@ fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<bool> {
     let meeting = meetings::store::find(tx, who, id)?;
     let series = series::store::find(tx, who, meeting.series_id)?;
     // What has changed is told first: a reminder of the old time would be worse than none.
-    let land = series.avoided_days.0.land;
+    let land = series.land();
     let waits = meeting.tell_at.is_some() || !is_office_time(now, meeting.zone(), land);
     if waits || !is_live(tx, who, series.id)? {
         return Ok(false);
@@ -176,7 +168,7 @@ fn take(tx: &mut Tx, who: &SystemActor, id: Id<Meeting>) -> Result<bool> {
     let heard = heard(tx, who, id)?;
     let open = open(&meeting, &series, now);
     let dates = dates_told(&heard);
-    let misled = if settled_at(&meeting, &series) <= now {
+    let misled = if series.settled_at(meeting.changed_at) <= now {
         misled(&meeting, &dates, now)
     } else {
         Vec::new()
@@ -249,12 +241,6 @@ fn date_to_know(meeting: &Meeting, now: Instant) -> Option<String> {
 /// The day, or [`OFF`], of what was told; a repetition has its number behind it.
 fn day_of(about: &str) -> &str {
     about.split(':').next().unwrap_or_default()
-}
-
-/// When a change of the date is told: after the series' window for further changes.
-fn settled_at(meeting: &Meeting, series: &Series) -> Instant {
-    let window = TimeDelta::minutes(series.change_window_minutes.into());
-    (*meeting.changed_at + window).into()
 }
 
 /// Those who keep a date free that is no longer the meeting's.

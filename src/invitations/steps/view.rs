@@ -66,25 +66,18 @@ pub fn planned(
 
 fn one(stage: &Stage, step: MeetingStep, heard: &[Heard], live: bool, now: Instant) -> PlannedStep {
     let meeting = &stage.context.meeting;
-    let Some(moment) = step.window(meeting, &stage.series) else {
-        return PlannedStep {
-            step,
-            state: StepState::Off,
-            due_at: None,
-            reason: None,
-            done_at: None,
-            people: 0,
-        };
-    };
-    let local = moment.due_at.with_timezone(&meeting.zone()).fixed_offset();
-    let due_at = Some(local);
+    let window = step.window(meeting, &stage.series);
+    let local = |at: Instant| at.with_timezone(&meeting.zone()).fixed_offset();
     let shown = |state, reason, done_at, people| PlannedStep {
         step,
         state,
-        due_at,
+        due_at: window.map(|moment| local(moment.due_at)),
         reason,
         done_at,
         people,
+    };
+    let Some(moment) = window else {
+        return shown(StepState::Off, None, None, 0);
     };
     if let (MeetingStep::InvitationDue, Some(at)) = (step, meeting.invited_at) {
         let rows = stage.rows.values();

@@ -1,7 +1,7 @@
 //! The text of a message about a meeting.
 use chrono::NaiveDate;
 
-use super::{Answered, Change, Links, MeetingFacts, MeetingMessage, Occasion, phrases};
+use super::{Answered, Change, Links, MeetingFacts, MeetingMessage, Occasion, labelled, phrases};
 use crate::i18n::dates::{date_long, date_short, time_range};
 use crate::i18n::{Language, say, say_with};
 use crate::notifications::links::Target;
@@ -158,9 +158,7 @@ pub fn details(language: Language, facts: &MeetingFacts) -> Vec<(String, String)
         ),
         ("mail-label-deputy", phrases::deputy(facts)),
     ];
-    rows.into_iter()
-        .filter_map(|(label, value)| value.map(|value| (say(language, label), value)))
-        .collect()
+    labelled(language, rows)
 }
 
 fn question(language: Language, message: &MeetingMessage) -> Question {

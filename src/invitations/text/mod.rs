@@ -11,6 +11,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::db::Instant;
+use crate::i18n::{Language, say};
 use crate::notifications::links::Target;
 use crate::notifications::render::filled;
 
@@ -50,7 +51,6 @@ pub struct MeetingFacts {
     #[serde(default)]
     pub deputy_for: Vec<String>,
     /// Who comes instead of the person, by name.
-    #[serde(default)]
     pub deputy: Option<String>,
 }
 
@@ -273,6 +273,17 @@ pub struct MeetingMessage {
     pub answer_by: Option<NaiveDate>,
     /// The last day to propose topics.
     pub topics_until: Option<NaiveDate>,
+}
+
+/// The details of a mail: labels (keys of texts) and values; rows without a value are left out.
+#[must_use]
+pub fn labelled<const N: usize>(
+    language: Language,
+    rows: [(&str, Option<String>); N],
+) -> Vec<(String, String)> {
+    let rows = rows.into_iter();
+    rows.filter_map(|(label, value)| Some((say(language, label), value?)))
+        .collect()
 }
 
 /// What a person must be told who was last told `told`, heaviest first; empty when there is

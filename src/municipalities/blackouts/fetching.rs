@@ -43,10 +43,7 @@ async fn try_fetch(
     zone: Tz,
 ) -> Result<FetchOutcome, CalendarError> {
     let (now, allowed) = (app.clock.now(), &app.settings.fetch_allowed);
-    let failed = |error: FetchError| CalendarError {
-        rule: error.rule().to_owned(),
-        message: error.to_string(),
-    };
+    let failed = |error: FetchError| CalendarError::new(error.rule(), &error);
     let url = fetch::address(&calendar.url, allowed).map_err(failed)?;
     let known = validators(calendar, now);
     let (text, validators) = match client(&app.settings)
@@ -61,24 +58,16 @@ async fn try_fetch(
     let own_name = calendar.name.clone();
     let read = tokio::task::spawn_blocking(move || {
         let window = busy::window(now.with_timezone(&zone).date_naive());
-        let events = busy::read(&text, &window, zone).map_err(|error| CalendarError {
-            rule: error.rule().to_owned(),
-            message: error.to_string(),
-        })?;
+        let events = busy::read(&text, &window, zone)
+            .map_err(|error| CalendarError::new(error.rule(), &error))?;
         let reason = |title: Option<String>| name.clone().or(title).or(Some(own_name.clone()));
         Ok(blackout_days(events, reason))
     });
-    let blackout_days = read.await.unwrap_or_else(|_| {
-        Err(CalendarError {
-            rule: "unreadable".to_owned(),
-            message: "the calendar cannot be read".to_owned(),
-        })
-    })?;
+    let unreadable = || CalendarError::new("unreadable", &"the calendar cannot be read");
+    let blackout_days = read.await.unwrap_or_else(|_| Err(unreadable()))?;
     if blackout_days.len() > MAX_FROM_CALENDAR {
-        return Err(CalendarError {
-            rule: "too_many".to_owned(),
-            message: format!("it contains more than {MAX_FROM_CALENDAR} blackouts"),
-        });
+        let message = format!("it contains more than {MAX_FROM_CALENDAR} blackouts");
+        return Err(CalendarError::new("too_many", &message));
     }
     Ok(FetchOutcome::Read {
         blackout_days,

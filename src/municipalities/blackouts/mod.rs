@@ -4,6 +4,8 @@ pub mod api;
 pub mod fetching;
 pub mod store;
 
+use std::fmt::Display;
+
 use chrono::{NaiveDate, TimeDelta};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -163,6 +165,15 @@ pub struct CalendarError {
     pub rule: String,
     /// Message for people.
     pub message: String,
+}
+
+impl CalendarError {
+    fn new(rule: &str, message: &dyn Display) -> Self {
+        Self {
+            rule: rule.to_owned(),
+            message: message.to_string(),
+        }
+    }
 }
 
 impl From<BlackoutCalendar> for CalendarView {

@@ -114,7 +114,6 @@ pub fn delete(
     who: &Coordinator,
     (of, id): (Id<Municipality>, Id<Blackout>),
 ) -> Result<()> {
-    let now = tx.now;
     let known = of_municipality(tx, who, of)?;
     let known = known.iter().find(|row| row.id == id);
     let is_own = known.ok_or(Error::NotFound)?.source != BlackoutSource::Calendar;
@@ -122,8 +121,8 @@ pub fn delete(
     conflict_unless(is_own, "from_calendar", message)?;
     diesel::update(blackouts::table.find(id))
         .set((
-            blackouts::deleted_at.eq(now),
-            blackouts::modified_at.eq(now),
+            blackouts::deleted_at.eq(tx.now),
+            blackouts::modified_at.eq(tx.now),
         ))
         .execute(&mut **tx)?;
     tx.plan_again();
@@ -237,12 +236,11 @@ pub fn unsubscribe(
     if known.municipality_id != of {
         return Err(Error::NotFound);
     }
-    let now = tx.now;
     diesel::update(blackout_calendars::table.find(id))
         .set((
             blackout_calendars::url.eq(""),
-            blackout_calendars::deleted_at.eq(now),
-            blackout_calendars::modified_at.eq(now),
+            blackout_calendars::deleted_at.eq(tx.now),
+            blackout_calendars::modified_at.eq(tx.now),
         ))
         .execute(&mut **tx)?;
     replace(tx, who, &known, &[])

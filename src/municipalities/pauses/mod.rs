@@ -46,7 +46,6 @@ pub struct NewRotationPause {
     #[validate(custom(function = "sensible_day"))]
     pub ends_on: NaiveDate,
     /// The reason.
-    #[serde(default)]
     #[validate(length(min = 1, max = 200), custom(function = "one_line"))]
     pub reason: Option<String>,
 }

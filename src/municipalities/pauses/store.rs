@@ -82,15 +82,14 @@ pub fn delete(
     who: &Coordinator,
     (of, id): (Id<Municipality>, Id<RotationPause>),
 ) -> Result<()> {
-    let now = tx.now;
     let deleted = diesel::update(rotation_pauses::table)
         .filter(rotation_pauses::cooperation_id.eq(who.cooperation()))
         .filter(rotation_pauses::municipality_id.eq(of))
         .filter(rotation_pauses::id.eq(id))
         .filter(rotation_pauses::deleted_at.is_null())
         .set((
-            rotation_pauses::deleted_at.eq(now),
-            rotation_pauses::modified_at.eq(now),
+            rotation_pauses::deleted_at.eq(tx.now),
+            rotation_pauses::modified_at.eq(tx.now),
         ))
         .execute(&mut **tx)?;
     if deleted == 0 {

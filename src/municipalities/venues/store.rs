@@ -113,13 +113,12 @@ pub fn replace(
         preferred: new.preferred || known.preferred,
         ..new.clone()
     };
-    let now = tx.now;
     tx.plan_again();
     diesel::update(venues::table.find(id))
         .set((
             new,
             venues::revision.eq(known.revision + 1),
-            venues::modified_at.eq(now),
+            venues::modified_at.eq(tx.now),
         ))
         .execute(&mut **tx)?;
     find_open(tx, who, of, id)
@@ -134,12 +133,11 @@ pub fn delete(
 ) -> Result<()> {
     let known = find_open(tx, who, of, id)?;
     expected.check(known.revision)?;
-    let now = tx.now;
     tx.plan_again();
     diesel::update(venues::table.find(id))
         .set((
-            venues::deleted_at.eq(now),
-            venues::modified_at.eq(now),
+            venues::deleted_at.eq(tx.now),
+            venues::modified_at.eq(tx.now),
             venues::preferred.eq(false),
             venues::revision.eq(known.revision + 1),
         ))

@@ -14,9 +14,10 @@ pub use self::wording::NameOf;
 use chrono::NaiveDate;
 
 use super::accounts::Turns;
-use super::plan::{HostSource, MemberBlackout, Pause, PlannedTurn};
+use super::plan::{HostSource, Pause, PlannedTurn};
 use crate::db::Id;
 use crate::municipalities::Municipality;
+use crate::municipalities::blackouts::BlackoutDays;
 use crate::word_enum;
 
 /// A turn with the reasons for it.
@@ -39,13 +40,11 @@ pub struct TurnCount {
     pub credited: Option<Turns>,
 }
 
-/// Why a municipality hosts a meeting.
+/// Why the host of a meeting hosts it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HostReason {
     /// It has fewer turns than any other that can host.
     LeastTurns {
-        /// The host.
-        host: Id<Municipality>,
         /// Its turns.
         count: TurnCount,
         /// The turns of all together.
@@ -53,89 +52,60 @@ pub enum HostReason {
     },
     /// Others have as few turns, but its last one is the longest ago.
     LongestAgo {
-        /// The host.
-        host: Id<Municipality>,
         /// The day of its last turn, if it had one.
         last: Option<NaiveDate>,
     },
     /// Others have as few turns and had none yet either, but it precedes them in the order.
-    FirstInOrder {
-        /// The host.
-        host: Id<Municipality>,
-    },
+    FirstInOrder,
     /// No other municipality can host on that day.
-    OnlyOneAvailable {
-        /// The host.
-        host: Id<Municipality>,
-    },
+    OnlyOneAvailable,
     /// Another would be due again, but had the previous turn.
     NotTwiceInARow {
-        /// The host.
-        host: Id<Municipality>,
         /// The municipality that waits.
         waits: Id<Municipality>,
     },
     /// It cannot host another meeting, and has exchanged places with the host of that one.
     Exchanged {
-        /// The host.
-        host: Id<Municipality>,
         /// Who hosts the other meeting.
         other: Id<Municipality>,
         /// The day of the other meeting.
         day: NaiveDate,
         /// Why the host cannot host then.
-        blackout: MemberBlackout,
+        blackout: BlackoutDays,
     },
     /// Another that would precede it cannot host this meeting, and has its next turn later.
     InsteadOf {
-        /// The host.
-        host: Id<Municipality>,
         /// The other.
         blocked: Id<Municipality>,
         /// Why that cannot host.
-        blackout: MemberBlackout,
+        blackout: BlackoutDays,
         /// The day of its next turn.
         day: NaiveDate,
     },
     /// Another would be due, but has the next turn already.
     NotBeforeNext {
-        /// The host.
-        host: Id<Municipality>,
         /// The municipality that has the next turn.
         other: Id<Municipality>,
     },
     /// It has confirmed, so it keeps the turn.
-    Confirmed {
-        /// The host.
-        host: Id<Municipality>,
-    },
+    Confirmed,
     /// The plan would be worse with any other municipality.
     LeastCost {
-        /// The host.
-        host: Id<Municipality>,
-        /// The next best, and what the plan would cost with it.
-        next: Id<Municipality>,
-        /// What that would mean.
+        /// What the plan would cost with the next best.
         cost: ExtraCost,
     },
     /// The plan would be as good with another, but the host precedes it in the order.
     EquallyGood {
-        /// The host.
-        host: Id<Municipality>,
         /// The other municipality.
         next: Id<Municipality>,
     },
     /// The plan would be as good or better with another, but turns that are known are not moved for that.
     StaysAsPlanned {
-        /// The host.
-        host: Id<Municipality>,
         /// The other municipality.
         next: Id<Municipality>,
     },
     /// It hosts together with others, and is kept as long as it can host.
     Together {
-        /// The host.
-        host: Id<Municipality>,
         /// Its co-hosts.
         cohosts: Vec<Id<Municipality>>,
     },
@@ -143,8 +113,6 @@ pub enum HostReason {
     NobodyAvailable,
     /// The host is given: by an override, a swap, by hand, or because the turn is settled.
     Set {
-        /// The host.
-        host: Id<Municipality>,
         /// The municipality that the turn is charged to.
         due: Option<Id<Municipality>>,
         /// How the host was determined.
@@ -236,7 +204,7 @@ pub enum RejectionDetail {
     /// Its membership is paused.
     Paused(Pause),
     /// It cannot host on that day.
-    Blackout(MemberBlackout),
+    Blackout(BlackoutDays),
     /// It has more turns.
     TurnsAhead {
         /// Its turns.
@@ -263,7 +231,7 @@ pub enum RejectionDetail {
         /// The day of that next meeting.
         day: NaiveDate,
         /// Why the municipality that is due cannot host then.
-        blackout: MemberBlackout,
+        blackout: BlackoutDays,
     },
     /// It has the next turn, and that is settled or fixed.
     HasNextTurn {

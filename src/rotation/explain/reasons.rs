@@ -122,13 +122,7 @@ impl Explaining<'_> {
             }
         });
         let rejected = rejected.collect();
-        let reason = HostReason::Set {
-            host,
-            due,
-            source,
-            note,
-        };
-        (reason, rejected)
+        (HostReason::Set { due, source, note }, rejected)
     }
 
     fn rejection(&self, place: usize) -> HostRejection {
@@ -258,10 +252,8 @@ impl Explaining<'_> {
             return HostReason::NobodyAvailable;
         };
         if !self.turn.cohosts.is_empty() {
-            return HostReason::Together {
-                host,
-                cohosts: self.turn.cohosts.clone(),
-            };
+            let cohosts = self.turn.cohosts.clone();
+            return HostReason::Together { cohosts };
         }
         let able = rejected.iter().filter_map(|one| {
             let place = self.accounts.place(one.municipality)?;
@@ -271,7 +263,7 @@ impl Explaining<'_> {
         });
         let able: Vec<(usize, &HostRejection)> = able.collect();
         let Some(due) = self.accounts.place(host).filter(|_| !able.is_empty()) else {
-            return HostReason::OnlyOneAvailable { host };
+            return HostReason::OnlyOneAvailable;
         };
         // The first for whom the plain order does not speak: it needs another cause.
         let unexplained = able
@@ -285,17 +277,14 @@ impl Explaining<'_> {
 
     /// The rule by which the municipality that is due precedes all others.
     fn plain_reason(&self, due: usize, able: &[(usize, &HostRejection)]) -> HostReason {
-        let host = self.accounts.members[due].id;
         let claim = |place: &usize| self.accounts.claim(*place);
         let places = || able.iter().map(|(place, _)| *place);
         if let Some(waits) = places()
             .filter(|place| claim(place) < claim(&due))
             .min_by_key(claim)
         {
-            return HostReason::NotTwiceInARow {
-                host,
-                waits: self.accounts.members[waits].id,
-            };
+            let waits = self.accounts.members[waits].id;
+            return HostReason::NotTwiceInARow { waits };
         }
         let others = places()
             .min_by_key(claim)
@@ -303,15 +292,13 @@ impl Explaining<'_> {
         let own = &self.accounts.by_member[due];
         match others {
             Some(other) if own.balance() < other.balance() => HostReason::LeastTurns {
-                host,
                 count: self.count(due),
                 all: self.accounts.turns_of_all(),
             },
             Some(other) if own.last < other.last => HostReason::LongestAgo {
-                host,
                 last: own.last.map(|last| last.on),
             },
-            _ => HostReason::FirstInOrder { host },
+            _ => HostReason::FirstInOrder,
         }
     }
 
@@ -328,7 +315,6 @@ impl Explaining<'_> {
         let (_, blocked, blackout) = first?;
         let slot = self.next_slot_of(blocked)?;
         Some(HostReason::InsteadOf {
-            host,
             blocked,
             blackout: blackout.clone(),
             day: slot.on,
@@ -344,27 +330,20 @@ impl Explaining<'_> {
         }
         match &other.detail {
             RejectionDetail::Exchanged { day, blackout, .. } => HostReason::Exchanged {
-                host,
                 other: next,
                 day: *day,
                 blackout: blackout.clone(),
             },
-            RejectionDetail::HasNextTurn { city, .. } => {
-                HostReason::NotBeforeNext { host, other: *city }
-            }
-            RejectionDetail::Confirmed { .. } => HostReason::Confirmed { host },
+            RejectionDetail::HasNextTurn { city, .. } => HostReason::NotBeforeNext { other: *city },
+            RejectionDetail::Confirmed { .. } => HostReason::Confirmed,
             RejectionDetail::Costs(cost) => match cost.points {
-                1.. => HostReason::LeastCost {
-                    host,
-                    next,
-                    cost: cost.clone(),
-                },
+                1.. => HostReason::LeastCost { cost: cost.clone() },
                 0 if self.accounts.place(host) < self.accounts.place(next) => {
-                    HostReason::EquallyGood { host, next }
+                    HostReason::EquallyGood { next }
                 }
-                _ => HostReason::StaysAsPlanned { host, next },
+                _ => HostReason::StaysAsPlanned { next },
             },
-            _ => HostReason::StaysAsPlanned { host, next },
+            _ => HostReason::StaysAsPlanned { next },
         }
     }
 }

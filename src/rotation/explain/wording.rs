@@ -4,9 +4,10 @@ use crate::db::Id;
 use crate::i18n::dates::date_short;
 use crate::i18n::{Language, say, say_with};
 use crate::municipalities::Municipality;
+use crate::municipalities::blackouts::BlackoutDays;
 use crate::rotation::accounts::Turns;
 use crate::rotation::cohosts;
-use crate::rotation::plan::{HostSource, MemberBlackout};
+use crate::rotation::plan::HostSource;
 
 /// Gives the name of a municipality.
 pub type NameOf<'a> = &'a dyn Fn(Id<Municipality>) -> String;
@@ -95,85 +96,74 @@ impl RejectionDetail {
 impl HostReason {
     /// The reason for people: "Gütersloh übernimmt den Termin von Detmold: Umbau im Rathaus".
     #[must_use]
-    pub fn in_words(&self, language: Language, name_of: NameOf) -> String {
-        let of_host = |key, host: &Id<_>| say_with(language, key, &[("host", name_of(*host))]);
-        let beside = |key, host: &Id<_>, next: &Id<_>| {
-            say_with(
-                language,
-                key,
-                &[("host", name_of(*host)), ("next", name_of(*next))],
-            )
+    pub fn in_words(
+        &self,
+        language: Language,
+        host: Option<Id<Municipality>>,
+        name_of: NameOf,
+    ) -> String {
+        let name = host.map_or_else(String::new, name_of);
+        let say_more = |key, more: &[(&str, String)]| {
+            say_with(language, key, &[&[("host", name.clone())], more].concat())
         };
+        let day = |day| ("day", date_short(language, day));
+        let blackout = |blackout| ("blackout", blackout_in_words(language, blackout));
+        let next = |next| [("next", name_of(next))];
         match self {
-            Self::LeastTurns { host, count, all } => {
-                least_turns_in_words(language, name_of(*host), *count, *all)
+            Self::LeastTurns { count, all } => {
+                least_turns_in_words(language, name.clone(), *count, *all)
             }
-            Self::LongestAgo {
-                host,
-                last: Some(last),
-            } => {
-                let args = [
-                    ("host", name_of(*host)),
-                    ("day", date_short(language, *last)),
-                ];
-                say_with(language, "rotation-reason-longest-ago", &args)
+            Self::LongestAgo { last: Some(last) } => {
+                say_more("rotation-reason-longest-ago", &[day(*last)])
             }
-            Self::LongestAgo { host, last: None } => of_host("rotation-reason-never", host),
-            Self::FirstInOrder { host } => of_host("rotation-reason-first-in-order", host),
-            Self::OnlyOneAvailable { host } => of_host("rotation-reason-only-one", host),
-            Self::NotTwiceInARow { host, waits } => {
-                let args = [("host", name_of(*host)), ("waits", name_of(*waits))];
-                say_with(language, "rotation-reason-not-twice", &args)
+            Self::LongestAgo { last: None } => say_more("rotation-reason-never", &[]),
+            Self::FirstInOrder => say_more("rotation-reason-first-in-order", &[]),
+            Self::OnlyOneAvailable => say_more("rotation-reason-only-one", &[]),
+            Self::NotTwiceInARow { waits } => {
+                say_more("rotation-reason-not-twice", &[("waits", name_of(*waits))])
             }
             Self::Exchanged {
-                host,
                 other,
-                day,
-                blackout,
+                day: on,
+                blackout: why,
             } => {
-                let args = [
-                    ("host", name_of(*host)),
-                    ("day", date_short(language, *day)),
-                    ("blackout", blackout_in_words(language, blackout)),
-                    ("other", name_of(*other)),
-                ];
-                say_with(language, "rotation-reason-exchanged", &args)
+                let other = ("other", name_of(*other));
+                say_more(
+                    "rotation-reason-exchanged",
+                    &[day(*on), blackout(why), other],
+                )
             }
             Self::InsteadOf {
-                host,
                 blocked,
-                blackout,
-                day,
+                blackout: why,
+                day: on,
             } => {
-                let args = [
-                    ("host", name_of(*host)),
-                    ("blocked", name_of(*blocked)),
-                    ("blackout", blackout_in_words(language, blackout)),
-                    ("day", date_short(language, *day)),
-                ];
-                say_with(language, "rotation-reason-instead-of", &args)
+                let blocked = ("blocked", name_of(*blocked));
+                say_more(
+                    "rotation-reason-instead-of",
+                    &[blocked, blackout(why), day(*on)],
+                )
             }
-            Self::NotBeforeNext { host, other } => {
-                let args = [("host", name_of(*host)), ("city", name_of(*other))];
-                say_with(language, "rotation-reason-avoids-twice", &args)
+            Self::NotBeforeNext { other } => {
+                say_more("rotation-reason-avoids-twice", &[("city", name_of(*other))])
             }
-            Self::Confirmed { host } => of_host("rotation-reason-confirmed", host),
-            Self::LeastCost { host, cost, .. } => cost.as_reason(language, *host, name_of),
-            Self::EquallyGood { host, next } => beside("rotation-reason-equally-good", host, next),
-            Self::StaysAsPlanned { host, next } => beside("rotation-reason-stays", host, next),
-            Self::Together { host, cohosts } => {
+            Self::Confirmed => say_more("rotation-reason-confirmed", &[]),
+            Self::LeastCost { cost } => cost.as_reason(language, name.clone(), name_of),
+            Self::EquallyGood { next: other } => {
+                say_more("rotation-reason-equally-good", &next(*other))
+            }
+            Self::StaysAsPlanned { next: other } => {
+                say_more("rotation-reason-stays", &next(*other))
+            }
+            Self::Together { cohosts } => {
                 let cohosts = cohosts.iter().map(|id| name_of(*id));
-                let together = cohosts::together(language, name_of(*host), cohosts);
-                let args = [("together", together), ("host", name_of(*host))];
-                say_with(language, "cohosts-reason", &args)
+                let together = cohosts::together(language, name.clone(), cohosts);
+                say_more("cohosts-reason", &[("together", together)])
             }
             Self::NobodyAvailable => say(language, "rotation-reason-nobody"),
-            Self::Set {
-                host,
-                due,
-                source,
-                note,
-            } => set_in_words(language, (*host, *due), *source, note.as_deref(), name_of),
+            Self::Set { due, source, note } => {
+                set_in_words(language, (host, *due), *source, note.as_deref(), name_of)
+            }
             Self::PinIgnored {
                 pinned,
                 outside,
@@ -182,7 +172,7 @@ impl HostReason {
                 let args = [
                     ("pinned", name_of(*pinned)),
                     ("outside", outside.in_words(language, name_of)),
-                    ("instead", instead.in_words(language, name_of)),
+                    ("instead", instead.in_words(language, host, name_of)),
                 ];
                 say_with(language, "rotation-reason-pin-ignored", &args)
             }
@@ -210,20 +200,20 @@ fn least_turns_in_words(language: Language, host: String, count: TurnCount, all:
 /// The reason of a host that is given, with the note that was entered.
 fn set_in_words(
     language: Language,
-    (host, due): (Id<Municipality>, Option<Id<Municipality>>),
+    (host, due): (Option<Id<Municipality>>, Option<Id<Municipality>>),
     source: HostSource,
     note: Option<&str>,
     name_of: NameOf,
 ) -> String {
-    let due = due.filter(|due| *due != host);
+    let due = due.filter(|_| due != host);
     let key = match (source, due) {
         (HostSource::Rotation, _) => "rotation-reason-settled",
         (HostSource::Swap, Some(_)) => "rotation-reason-swap",
         (HostSource::Override | HostSource::Fixed, Some(_)) => "rotation-reason-override",
         (_, None) => "rotation-reason-fixed",
     };
-    let due = due.map_or_else(String::new, name_of);
-    let text = say_with(language, key, &[("host", name_of(host)), ("due", due)]);
+    let [host, due] = [host, due].map(|id| id.map_or_else(String::new, name_of));
+    let text = say_with(language, key, &[("host", host), ("due", due)]);
     match note.map(str::trim).filter(|note| !note.is_empty()) {
         Some(note) => format!("{text}: {note}"),
         None => text,
@@ -232,7 +222,7 @@ fn set_in_words(
 
 impl ExtraCost {
     /// Why a municipality has the turn, if this is what the next best one would cost.
-    fn as_reason(&self, language: Language, host: Id<Municipality>, name_of: NameOf) -> String {
+    fn as_reason(&self, language: Language, host: String, name_of: NameOf) -> String {
         let (key, city) = match self.reason {
             CostReason::TwiceInARow { city, .. } => ("rotation-reason-avoids-twice", Some(city)),
             CostReason::OffShare { city } => ("rotation-reason-keeps-share", Some(city)),
@@ -240,7 +230,7 @@ impl ExtraCost {
             CostReason::Altogether => ("rotation-reason-altogether", None),
         };
         let city = city.map_or_else(String::new, name_of);
-        say_with(language, key, &[("host", name_of(host)), ("city", city)])
+        say_with(language, key, &[("host", host), ("city", city)])
     }
 
     fn in_words(&self, language: Language, name_of: NameOf) -> String {
@@ -296,7 +286,7 @@ impl TurnCount {
     }
 }
 
-fn blackout_in_words(language: Language, blackout: &MemberBlackout) -> String {
+fn blackout_in_words(language: Language, blackout: &BlackoutDays) -> String {
     let from = ("from", date_short(language, blackout.from));
     let text = if blackout.from == blackout.until {
         say_with(language, "rotation-detail-blackout-day", &[from])

@@ -38,15 +38,7 @@ pub fn weekday_of(code: &str) -> Option<Weekday> {
 
 /// The two-letter code of a weekday.
 pub(super) fn code(weekday: Weekday) -> &'static str {
-    match weekday {
-        Weekday::Mon => "MO",
-        Weekday::Tue => "TU",
-        Weekday::Wed => "WE",
-        Weekday::Thu => "TH",
-        Weekday::Fri => "FR",
-        Weekday::Sat => "SA",
-        Weekday::Sun => "SU",
-    }
+    WEEKDAYS[weekday.num_days_from_monday() as usize].0
 }
 
 pub(super) fn parse(text: &str) -> Result<RecurrenceRule, RuleError> {

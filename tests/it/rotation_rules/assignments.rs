@@ -1,8 +1,9 @@
 //! Plans from assignments of the solver: whole lives of a cooperation with blackouts, and travel between cities.
 use chrono::Days;
 use proptest::prelude::*;
+use reihum::municipalities::blackouts::BlackoutDays;
 use reihum::rotation::explain::RejectionRule;
-use reihum::rotation::plan::{HostSource, MemberBlackout, RotationMember, TurnStatus};
+use reihum::rotation::plan::{HostSource, RotationMember, TurnStatus};
 use reihum::rotation::planner::Replan;
 use reihum::rotation::solver_input::{Criteria, SolverInput};
 use solver::{self, assignment, score_of};
@@ -14,7 +15,7 @@ fn with_blackouts(count: usize, blackouts: &[(usize, u64, u64)]) -> Vec<Rotation
     let mut members = members(count);
     for (member, from, days) in blackouts {
         let from = on("2026-02-01") + Days::new(*from);
-        members[member % count].blackouts.push(MemberBlackout {
+        members[member % count].blackouts.push(BlackoutDays {
             from,
             until: from + Days::new(*days),
             reason: None,
@@ -78,7 +79,7 @@ fn who_left_and_who_joins_owe_nothing() {
     let mut members = members(4);
     members[0].left_on = Some(on("2026-06-01"));
     members[3].joined_on = on("2026-06-01");
-    members[1].blackouts.push(MemberBlackout {
+    members[1].blackouts.push(BlackoutDays {
         from: on("2026-09-01"),
         until: on("2026-10-30"),
         reason: None,

@@ -4,10 +4,11 @@ use reihum::db::Id;
 use reihum::i18n::Language::{self, De, En};
 use reihum::meetings::Meeting;
 use reihum::municipalities::Municipality;
+use reihum::municipalities::blackouts::BlackoutDays;
 use reihum::rotation::accounts::Balance;
 use reihum::rotation::explain::{HostReason, HostRejection, RejectionRule, explain};
 use reihum::rotation::plan::{
-    Assignments, HostPlan, HostSource, MeetingSlot, MemberBlackout, Pin, RotationMember, TurnStatus,
+    Assignments, HostPlan, HostSource, MeetingSlot, Pin, RotationMember, TurnStatus,
 };
 use reihum::rotation::planner::{self, Replan, plain_order};
 use reihum::rotation::solver_cache::{Solver, SolverCache};
@@ -169,8 +170,8 @@ pub fn pin(host: usize, source: HostSource, reason: Option<&str>) -> TurnStatus 
     }
 }
 
-pub fn blackout(from: &str, until: &str, reason: Option<&str>) -> MemberBlackout {
-    MemberBlackout {
+pub fn blackout(from: &str, until: &str, reason: Option<&str>) -> BlackoutDays {
+    BlackoutDays {
         from: on(from),
         until: on(until),
         reason: reason.map(Into::into),
@@ -205,7 +206,7 @@ pub fn in_words(rejection: &HostRejection, language: Language) -> String {
 }
 
 pub fn german(turn: &Turn) -> Vec<String> {
-    let reason = turn.reason.in_words(De, &name);
+    let reason = turn.reason.in_words(De, turn.host, &name);
     let rejected = turn
         .rejected
         .iter()
@@ -214,7 +215,7 @@ pub fn german(turn: &Turn) -> Vec<String> {
 }
 
 pub fn english(turn: &Turn) -> Vec<String> {
-    let reason = turn.reason.in_words(En, &name);
+    let reason = turn.reason.in_words(En, turn.host, &name);
     let rejected = turn
         .rejected
         .iter()

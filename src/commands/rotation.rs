@@ -1,6 +1,5 @@
 //! `reihum rotation`: shows who hosts when, and how evenly turns are distributed.
 use anyhow::{Context, Result};
-use chrono::Datelike as _;
 use clap::Args;
 use serde::Serialize;
 
@@ -56,24 +55,20 @@ impl RotationOverview {
     }
 }
 
-/// The next hosts of a series and the timeline of the year that lies mostly ahead, as tables.
+/// The next hosts of a series, the timeline and the figures of a year, as tables.
 ///
 /// # Errors
 /// If there is no such series.
-pub async fn rotation_overview(app: &App, series: Id<Series>) -> Result<String> {
-    let now = app.clock.now();
+pub async fn rotation_overview(app: &App, series: Id<Series>, year: i32) -> Result<String> {
     let options = RotationOptions {
         series,
         count: 10,
-        year: Some(now.year() + i32::from(now.month() > 6)),
+        year: Some(year),
         json: false,
         language: Language::De,
     };
     let language = options.language;
-    let shown = load(app, options).await?;
-    let table = rotation::table(&shown.slots, language);
-    let timeline = terminal::timeline(language, &shown.rows, &shown.turns);
-    Ok(format!("{table}\n{timeline}"))
+    Ok(load(app, options).await?.to_text(language))
 }
 
 pub(super) async fn show(app: &App, options: RotationOptions) -> Result<()> {

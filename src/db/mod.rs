@@ -11,9 +11,9 @@ pub mod schema;
 mod types;
 mod writer;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant as Stopwatch};
 
 use anyhow::Context;
 use tokio::runtime::Handle;
@@ -29,6 +29,8 @@ use crate::error::{Error, Outage, Result};
 
 /// How often a write is tried that conflicts with others.
 const WRITE_TRIES: u32 = 10;
+/// For how long it is remembered that a write was refused.
+const REMEMBERED: Duration = Duration::from_mins(1);
 /// How long a transaction waits for its turn.
 const WAIT: Duration = Duration::from_secs(5);
 
@@ -59,6 +61,8 @@ pub struct Db {
     /// The one writer of `SQLite`; on `PostgreSQL`, every connection writes.
     writer: Option<Writer>,
     writes: Arc<AtomicU64>,
+    /// The last outage of a write, until a write succeeds.
+    refused: Arc<Mutex<Option<(Stopwatch, Outage)>>>,
 }
 
 impl Db {
@@ -83,6 +87,7 @@ impl Db {
                 .context("the database must be opened within a Tokio runtime")?,
             writer,
             writes: Arc::default(),
+            refused: Arc::default(),
         })
     }
 
@@ -114,9 +119,20 @@ impl Db {
     /// Finds out whether the database can be written.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if it cannot.
+    /// [`Error::Unavailable`] if it cannot, or if a write was refused lately and none has succeeded since: on a
+    /// full disk, there may be room for the little that this writes.
     pub async fn probe(&self) -> Result<()> {
-        self.claim(migrations::probe).await
+        self.claim(migrations::probe).await?;
+        match *self.refused() {
+            Some((since, outage)) if since.elapsed() < REMEMBERED => {
+                Err(Error::Unavailable(outage))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn refused(&self) -> MutexGuard<'_, Option<(Stopwatch, Outage)>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs `queries` in a serializable transaction.
@@ -135,6 +151,13 @@ impl Db {
             None => self.transact(SERIALIZABLE, End::Commit, queries).await,
         };
         self.writes.fetch_add(1, Ordering::Release);
+        match &outcome {
+            Err(Error::Unavailable(outage @ (Outage::NoSpace | Outage::ReadOnly))) => {
+                *self.refused() = Some((Stopwatch::now(), *outage));
+            }
+            Err(_) => {}
+            Ok(_) => *self.refused() = None,
+        }
         outcome
     }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use chrono::Datelike as _;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
@@ -180,10 +181,13 @@ async fn announce(app: &App, access: &DemoAccess, serves: bool) -> Result<()> {
         crate::config::MailSettings::Folder(folder) => folder.display().to_string(),
         crate::config::MailSettings::Smtp(smtp) => smtp.host.clone(),
     };
+    // The year that lies ahead for the most part.
+    let now = app.clock.now();
+    let year = now.year() + i32::from(now.month() > 6);
     println!("5 für OWL: who hosts next\n");
     println!(
         "{}",
-        crate::commands::rotation_overview(app, access.series.parse()?).await?
+        crate::commands::rotation_overview(app, access.series.parse()?, year).await?
     );
     println!(
         "API            {url}/api/v1/cooperations/{}",

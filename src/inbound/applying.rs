@@ -22,6 +22,9 @@ use mail::Address;
 /// The shortest time between two mails to one person about a meeting, if the second is on request.
 const REFRESH_PAUSE: TimeDelta = TimeDelta::minutes(10);
 
+/// How slow the clock of a sender may be, with the way of the mail.
+const SLOW_CLOCK: TimeDelta = TimeDelta::minutes(5);
+
 /// What becomes of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReplyOutcome {
@@ -87,7 +90,8 @@ pub fn apply(tx: &mut Tx, who: &impl Scope, reply: &MailReply) -> Result<ReplyOu
         return propose(tx, who, reply);
     }
     let Some(value) = reply.content.answer else {
-        return Ok(ReplyOutcome::new(MailState::Ignored, Some("no_answer")));
+        // A program has lost the answer, or speaks of a state that we do not know: people see what was meant.
+        return Ok(ReplyOutcome::review("no_answer"));
     };
     if answers::is_overtaken(tx, who, meeting.id, person, given_at(reply))? {
         return Ok(ReplyOutcome::new(MailState::Ignored, Some("older")));
@@ -99,11 +103,15 @@ pub fn apply(tx: &mut Tx, who: &impl Scope, reply: &MailReply) -> Result<ReplyOu
     answer(tx, who, reply, (value, asked))
 }
 
-/// When a reply was given: never after it arrived, so that a wrong clock does not win against all later
-/// answers.
+/// When a reply was given: never after it arrived, so that a wrong clock does not win against all later answers. What
+/// arrived shortly after its stamp counts as given when it arrived, so that answers given one after the other by link
+/// and by mail keep their order though clocks differ.
 fn given_at(reply: &MailReply) -> Instant {
-    let stamp = reply.content.stamp.map(Instant::from);
-    stamp.map_or(reply.received_at, |stamp| stamp.min(reply.received_at))
+    let received = reply.received_at;
+    match reply.content.stamp.map(Instant::from) {
+        Some(stamp) if *received - *stamp >= SLOW_CLOCK => stamp,
+        _ => received,
+    }
 }
 
 fn answer(

@@ -7,7 +7,7 @@ use super::store::Disposition;
 use super::{InboundMail, MailContent, MailKind, MailState};
 use crate::config::Settings;
 use crate::cooperations::Cooperation;
-use crate::db::schema::{cooperations, meetings, messages};
+use crate::db::schema::{cooperations, meetings, messages, people};
 use crate::db::{DbConn, Id};
 use crate::error::Result;
 use crate::invitations::Invitation;
@@ -66,7 +66,7 @@ impl MailRoute {
             None => by_message_ids(conn, &message_ids(mail))?,
         };
         Ok(Self {
-            mailbox: by_mailbox(conn, settings, &bare)?,
+            mailbox: by_mailbox(conn, settings, &bare, mail)?,
             message,
         })
     }
@@ -179,11 +179,13 @@ fn by_message_ids(conn: &mut DbConn, ids: &[String]) -> Result<Option<SentMessag
         .optional()?)
 }
 
-/// The cooperation with one of these addresses as its mailbox, if there is only one.
+/// The cooperation with one of these addresses as its mailbox. Of several with the same mailbox, the one that knows the
+/// author. None unless there is only one.
 fn by_mailbox(
     conn: &mut DbConn,
     settings: &Settings,
     addresses: &[Address],
+    mail: &ReceivedMail,
 ) -> Result<Option<Id<Cooperation>>> {
     let spellings: Vec<String> = addresses
         .iter()
@@ -210,8 +212,35 @@ fn by_mailbox(
     };
     match *found {
         [only] => Ok(Some(only)),
-        _ => Ok(None),
+        [] => Ok(None),
+        _ => by_author(conn, &spellings, mail),
     }
+}
+
+/// The cooperation with one of these mailboxes, or without one of its own, in which the author of a mail is known, if
+/// there is only one.
+fn by_author(
+    conn: &mut DbConn,
+    mailboxes: &[String],
+    mail: &ReceivedMail,
+) -> Result<Option<Id<Cooperation>>> {
+    let author = mail.content.as_ref().and_then(|content| content.author());
+    let Some(author) = author else {
+        return Ok(None);
+    };
+    let knows: Vec<(Id<Cooperation>, Option<String>)> = people::table
+        .inner_join(cooperations::table.on(cooperations::id.eq(people::cooperation_id)))
+        .filter(people::address_key.eq(author.address.key()))
+        .filter(people::deleted_at.is_null())
+        .filter(cooperations::deleted_at.is_null())
+        .select((people::cooperation_id, cooperations::mailbox))
+        .load(conn)?;
+    let mut knows = knows.into_iter().filter(|(_, mailbox)| {
+        let own = mailbox.as_ref();
+        own.is_none_or(|own| mailboxes.contains(own))
+    });
+    let first = knows.next().map(|(cooperation, _)| cooperation);
+    Ok(first.filter(|_| knows.next().is_none()))
 }
 
 /// The meeting with this UID, in any of the forms that clients make of it, and its cooperation.

@@ -31,6 +31,38 @@ async fn answer_of(it: &Convened, person: &str) -> serde_json::Value {
 }
 
 #[actix_web::test]
+async fn a_link_of_the_mail_leads_to_one_button() {
+    let it = Convened::start().await;
+    let person = it.five.cities[BIELEFELD].people[0].id.clone();
+    let token = to(&it.mails, CARLA).token();
+    for (answer, button) in [
+        ("accepted", "Zusage senden"),
+        ("tentative", "Zusage unter Vorbehalt senden"),
+        ("declined", "Absage senden"),
+    ] {
+        let page = look(&it, &format!("/answers/{token}?answer={answer}"))
+            .await
+            .text();
+        let (top, rest) = page.split_once(button).unwrap_or_else(|| panic!("{page}"));
+        assert!(top.contains("Noch nicht gesendet"), "{top}");
+        // In the first screen: before the details of the meeting.
+        assert!(!top.contains("<dl>") && rest.contains("<dl>"), "{top}");
+        assert_eq!(answer_of(&it, &person).await["answer"], "needs_action");
+    }
+    for other in ["", "?answer=delegated", "?answer=maybe"] {
+        let page = look(&it, &format!("/answers/{token}{other}")).await.text();
+        assert!(!page.contains("Noch nicht gesendet"), "{page}");
+    }
+    send(&it, &token, &[("answer", "accepted")]).await;
+    assert_eq!(answer_of(&it, &person).await["answer"], "accepted");
+    // What is sent already need not be sent again.
+    let again = look(&it, &format!("/answers/{token}?answer=accepted"))
+        .await
+        .text();
+    assert!(!again.contains("Noch nicht gesendet"), "{again}");
+}
+
+#[actix_web::test]
 async fn looking_changes_nothing_and_sending_answers() {
     let it = Convened::start().await;
     let person = it.five.cities[BIELEFELD].people[0].id.clone();

@@ -21,7 +21,7 @@ const LOOK_UPS: Exceptions = &[
     ),
     (
         "a received mail names no cooperation",
-        &["messages.message_id", "meetings.uid"],
+        &["messages.message_id", "meetings.uid", "people.address_key"],
     ),
     (
         "planners look for what is due in all cooperations",

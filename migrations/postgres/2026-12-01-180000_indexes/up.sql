@@ -8,3 +8,5 @@ CREATE INDEX poll_ballots_by_cooperation_id ON poll_ballots (cooperation_id);
 CREATE INDEX inbound_mails_by_created_at ON inbound_mails (created_at) WHERE subject <> '';
 -- How many mails somebody got lately.
 CREATE INDEX messages_by_person_id_and_created_at ON messages (person_id, created_at);
+-- In which cooperations the author of a mail is known.
+CREATE INDEX people_by_address_key ON people (address_key);

@@ -5,3 +5,4 @@ DROP INDEX host_confirmations_by_cooperation_id;
 DROP INDEX poll_ballots_by_cooperation_id;
 DROP INDEX inbound_mails_by_created_at;
 DROP INDEX messages_by_person_id_and_created_at;
+DROP INDEX people_by_address_key;

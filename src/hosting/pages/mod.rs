@@ -50,13 +50,17 @@ struct HostingPageForm {
 }
 
 impl HostingPageForm {
-    /// The reason that was given, if any.
+    /// The reason that was given, if any. Line breaks that were pasted count as spaces.
     fn reason(&self) -> Result<Option<String>> {
-        let reason = self.reason.trim();
-        if reason.chars().count() > MAX_REASON || one_line(reason).is_err() {
+        let words: Vec<_> = self.reason.split_whitespace().collect();
+        let reason = words.join(" ");
+        if reason.is_empty() {
+            return Ok(None);
+        }
+        if reason.chars().count() > MAX_REASON || one_line(&reason).is_err() {
             return Err(Error::invalid("reason", "one_line", "must be one line"));
         }
-        Ok(Some(reason.to_owned()).filter(|reason| !reason.is_empty()))
+        Ok(Some(reason))
     }
 }
 
@@ -90,16 +94,28 @@ impl HostingPageMistake {
     }
 }
 
-/// The mistake in the form of a request, and the status of the response.
-fn mistake(
-    request: &PageRequest<web::Form<HostingPageForm>>,
-) -> (Option<HostingPageMistake>, StatusCode) {
-    let refused = request.refused.as_ref();
-    let mistake = refused.map(|(_, error)| HostingPageMistake::of(error));
-    (
-        mistake,
-        mistake.map_or(StatusCode::OK, HostingPageMistake::status),
-    )
+/// How a page was requested.
+struct HostingPageVisit<'a> {
+    path: &'a str,
+    /// The form that was refused, and why: what was typed is there again.
+    refused: Option<(&'a HostingPageForm, HostingPageMistake)>,
+    saved: bool,
+}
+
+impl<'a> HostingPageVisit<'a> {
+    fn of(request: &'a PageRequest<web::Form<HostingPageForm>>) -> Self {
+        let refused = request.refused.as_ref();
+        Self {
+            path: &request.path,
+            refused: refused.map(|(form, error)| (&form.0, HostingPageMistake::of(error))),
+            saved: request.saved,
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        self.refused
+            .map_or(StatusCode::OK, |(_, mistake)| mistake.status())
+    }
 }
 
 /// The person, as long as they speak for a municipality on the day of the meeting.
@@ -236,9 +252,8 @@ impl LinkPage for SwapPage {
     }
 
     fn view(page: &Self::Case, request: PageRequest<Self::Form>) -> Result<(StatusCode, Markup)> {
-        let (mistake, status) = mistake(&request);
-        let page = view::swap(page, &request.path, mistake, request.saved);
-        Ok((status, page))
+        let visit = HostingPageVisit::of(&request);
+        Ok((visit.status(), view::swap(page, &visit)))
     }
 }
 
@@ -300,8 +315,7 @@ impl LinkPage for HostingPage {
     }
 
     fn view(page: &Self::Case, request: PageRequest<Self::Form>) -> Result<(StatusCode, Markup)> {
-        let (mistake, status) = mistake(&request);
-        let page = view::hosting(page, &request.path, mistake, request.saved);
-        Ok((status, page))
+        let visit = HostingPageVisit::of(&request);
+        Ok((visit.status(), view::hosting(page, &visit)))
     }
 }

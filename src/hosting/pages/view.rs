@@ -1,7 +1,9 @@
 //! What the pages shown like. No script, every field labelled, mistakes named at the top.
 use maud::{Markup, html};
 
-use super::{HostingPageCase, HostingPageMistake, MAX_REASON, SwapPageCase, SwapPageChoice};
+use super::{
+    HostingPageCase, HostingPageMistake, HostingPageVisit, MAX_REASON, SwapPageCase, SwapPageChoice,
+};
 use crate::hosting::{SwapAnswerState, SwapRequestState};
 use crate::http::page::{facts, page};
 use crate::i18n::{Language, say, say_with};
@@ -11,20 +13,15 @@ use crate::meetings::Meeting;
 use crate::meetings::confirmations::HostConfirmationState;
 
 /// A request to swap turns, and what can be done about it.
-pub fn swap(
-    shown: &SwapPageCase,
-    path: &str,
-    mistake: Option<HostingPageMistake>,
-    saved: bool,
-) -> Markup {
+pub fn swap(shown: &SwapPageCase, visit: &HostingPageVisit) -> Markup {
     let language = shown.person.language();
     let body = html! {
-        (notes(language, mistake, saved))
+        (notes(language, visit))
         (about(shown, language))
         @match shown.choice {
-            SwapPageChoice::Answer => (answer(shown, path, language)),
-            SwapPageChoice::Withdraw => (button(language, path, "withdraw", None)),
-            SwapPageChoice::Undo => (button(language, path, "undo", Some("hosting-page-undo-hint"))),
+            SwapPageChoice::Answer => (answer(shown, visit, language)),
+            SwapPageChoice::Withdraw => (button(language, visit.path, "withdraw", None)),
+            SwapPageChoice::Undo => (button(language, visit.path, "undo", Some("hosting-page-undo-hint"))),
             SwapPageChoice::Nothing => p { (say(language, "hosting-page-nothing")) },
         }
         p.hint { (say(language, "hosting-page-personal")) }
@@ -32,9 +29,9 @@ pub fn swap(
     page(language, &say(language, "hosting-page-swap"), &body)
 }
 
-fn notes(language: Language, mistake: Option<HostingPageMistake>, saved: bool) -> Markup {
+fn notes(language: Language, visit: &HostingPageVisit) -> Markup {
     let max = [("max", MAX_REASON.to_string())];
-    let mistake = mistake.map(|mistake| match mistake {
+    let mistake = visit.refused.map(|(_, mistake)| match mistake {
         HostingPageMistake::Conflict => say(language, "hosting-page-wrong"),
         HostingPageMistake::Blackout => say(language, "hosting-page-wrong-blackout"),
         HostingPageMistake::Reason => say_with(language, "hosting-page-wrong-reason", &max),
@@ -42,7 +39,7 @@ fn notes(language: Language, mistake: Option<HostingPageMistake>, saved: bool) -
     html! {
         @if let Some(mistake) = mistake {
             div.note.wrong role="alert" { p { (mistake) } }
-        } @else if saved {
+        } @else if visit.saved {
             div.note role="status" { p { (say(language, "hosting-page-saved")) } }
         }
     }
@@ -83,12 +80,16 @@ fn about(shown: &SwapPageCase, language: Language) -> Markup {
 }
 
 /// The forms of a municipality that was asked.
-fn answer(shown: &SwapPageCase, path: &str, language: Language) -> Markup {
+fn answer(shown: &SwapPageCase, visit: &HostingPageVisit, language: Language) -> Markup {
     let chooses = shown.case.request.partner_meeting_id.is_none();
     let hint = [("max", MAX_REASON.to_string())];
+    let typed = visit.refused.map(|(form, _)| form);
+    let chosen = typed
+        .filter(|form| form.action == "accept")
+        .map(|form| &*form.meeting);
     html! {
         h2 { (say(language, "hosting-page-accept")) }
-        form method="post" action=(path) {
+        form method="post" action=(visit.path) {
             input type="hidden" name="action" value="accept";
             @if chooses {
                 fieldset {
@@ -96,12 +97,13 @@ fn answer(shown: &SwapPageCase, path: &str, language: Language) -> Markup {
                     @for meeting in &shown.own {
                         @let id = format!("meeting-{}", meeting.id);
                         div.choice {
-                            input type="radio" name="meeting" id=(id) value=(meeting.id) required;
+                            input type="radio" name="meeting" id=(id) value=(meeting.id) required
+                                checked[chosen == Some(&*meeting.id.to_string())];
                             label for=(id) { (named(&shown.directory, meeting, language)) }
                         }
                     }
                     div.choice {
-                        input type="radio" name="meeting" id="meeting-none" value="" required;
+                        input type="radio" name="meeting" id="meeting-none" value="" required checked[chosen == Some("")];
                         label for="meeting-none" { (say(language, "hosting-page-accept-none")) }
                     }
                 }
@@ -116,20 +118,21 @@ fn answer(shown: &SwapPageCase, path: &str, language: Language) -> Markup {
             p { button type="submit" { (say(language, "hosting-page-accept-button")) } }
         }
         h2 { (say(language, "hosting-page-decline")) }
-        form method="post" action=(path) {
+        form method="post" action=(visit.path) {
             input type="hidden" name="action" value="decline";
-            (reason(language, &say_with(language, "hosting-page-reason-hint", &hint), false))
+            (reason(language, visit, &say_with(language, "hosting-page-reason-hint", &hint), false))
             p { button type="submit" { (say(language, "hosting-page-decline-button")) } }
         }
     }
 }
 
-fn reason(language: Language, hint: &str, required: bool) -> Markup {
+fn reason(language: Language, visit: &HostingPageVisit, hint: &str, required: bool) -> Markup {
+    let typed = visit.refused.map_or("", |(form, _)| &*form.reason);
     html! {
         label.above for="reason" { (say(language, "hosting-page-reason")) }
         p.hint id="reason-hint" { (hint) }
-        textarea name="reason" id="reason" maxlength=(MAX_REASON) required[required]
-            aria-describedby="reason-hint" {}
+        input type="text" name="reason" id="reason" maxlength=(MAX_REASON) required[required] value=(typed)
+            aria-describedby="reason-hint";
     }
 }
 
@@ -146,12 +149,7 @@ fn button(language: Language, path: &str, action: &str, hint: Option<&str>) -> M
 }
 
 /// What a host was asked to confirm.
-pub fn hosting(
-    shown: &HostingPageCase,
-    path: &str,
-    mistake: Option<HostingPageMistake>,
-    saved: bool,
-) -> Markup {
+pub fn hosting(shown: &HostingPageCase, visit: &HostingPageVisit) -> Markup {
     let language = shown.person.language();
     let host = shown.directory.host(shown.said.municipality_id);
     let host = [("host", host.unwrap_or_default())];
@@ -169,21 +167,21 @@ pub fn hosting(
         ("hosting-label-reason", shown.said.reason.clone()),
     ];
     let body = html! {
-        (notes(language, mistake, saved))
+        (notes(language, visit))
         p { (say_with(language, said, &host)) }
         (facts(language, rows))
         @if shown.open {
             @if shown.said.state != HostConfirmationState::Confirmed {
-                form method="post" action=(path) {
+                form method="post" action=(visit.path) {
                     input type="hidden" name="action" value="confirm";
                     p { button type="submit" { (say(language, "hosting-page-confirm-button")) } }
                 }
             }
             @if shown.said.state != HostConfirmationState::Declined {
                 h2 { (say(language, "hosting-page-refuse")) }
-                form method="post" action=(path) {
+                form method="post" action=(visit.path) {
                     input type="hidden" name="action" value="decline";
-                    (reason(language, &say_with(language, "hosting-page-refuse-hint", &hint), true))
+                    (reason(language, visit, &say_with(language, "hosting-page-refuse-hint", &hint), true))
                     p { button type="submit" { (say(language, "hosting-page-refuse-button")) } }
                 }
             }

@@ -30,6 +30,12 @@ answers-comment-hint = Freiwillig, höchstens { $max } Zeichen. Bitte keine vert
 answers-comment-too-long = Bitte kürzen Sie Ihre Nachricht auf höchstens { $max } Zeichen.
 answers-send = Rückmeldung senden
 
+answers-not-sent = Noch nicht gesendet
+answers-not-sent-hint = Weiter unten können Sie anders antworten, sich vertreten lassen oder etwas dazu schreiben.
+answers-send-accepted = Zusage senden
+answers-send-tentative = Zusage unter Vorbehalt senden
+answers-send-declined = Absage senden
+
 answers-current = Ihre bisherige Rückmeldung
 answers-current-accepted = Sie haben zugesagt.
 answers-current-tentative = Sie haben unter Vorbehalt zugesagt.
@@ -51,7 +57,7 @@ answers-change = Antwort ändern
 
 answers-moved = Das Treffen wurde verlegt
 answers-moved-detail = Seit der E-Mail hat sich der Termin geändert. Er ist jetzt am { $when }. Bitte prüfen Sie Ihre Rückmeldung.
-answers-changed = Seit der E-Mail haben sich Angaben zum Treffen geändert. Hier sehen Sie den aktuellen Stand.
+answers-changed = Seit der E-Mail hat sich geändert:
 answers-cancelled = Dieses Treffen wurde abgesagt
 answers-cancelled-detail = Eine Rückmeldung ist nicht mehr nötig.
 answers-cancelled-reason = Grund: { $reason }

@@ -30,6 +30,12 @@ answers-comment-hint = Optional, at most { $max } characters. Please nothing con
 answers-comment-too-long = Please shorten your message to at most { $max } characters.
 answers-send = Send answer
 
+answers-not-sent = Not sent yet
+answers-not-sent-hint = Further down you can answer differently, name a substitute or write a message.
+answers-send-accepted = Send: I will take part
+answers-send-tentative = Send: I may take part
+answers-send-declined = Send: I will not take part
+
 answers-current = Your answer so far
 answers-current-accepted = You have accepted.
 answers-current-tentative = You have accepted tentatively.
@@ -51,7 +57,7 @@ answers-change = Change answer
 
 answers-moved = The meeting was moved
 answers-moved-detail = The date or time has changed since the e-mail. It is now on { $when }. Please check your answer.
-answers-changed = Details of the meeting have changed since the e-mail. This page shows them as they are now.
+answers-changed = Since the e-mail, this has changed:
 answers-cancelled = This meeting was cancelled
 answers-cancelled-detail = No answer is needed any more.
 answers-cancelled-reason = Reason: { $reason }

@@ -103,6 +103,7 @@ pub fn open(content: &AnswerPageContent) -> Markup {
         (mistakes(content))
         @if content.saved { (thanks(content)) }
         @else {
+            (not_sent(content))
             p { (say_with(language, "answers-greeting", &name)) }
             p { (say_with(language, "answers-intro", &[ordinal, group])) }
             (news(content))
@@ -118,6 +119,38 @@ pub fn open(content: &AnswerPageContent) -> Markup {
         }
     };
     page(language, &title, &body)
+}
+
+/// The answer that the link in the mail preselects, with one button that sends it. Looking at the page sends nothing, as
+/// programs that check mails look at it too.
+fn not_sent(content: &AnswerPageContent) -> Markup {
+    let (language, input) = (content.language(), content.input);
+    let given = content.invited.answer.as_ref();
+    let given = given
+        .filter(|answer| answer.counts)
+        .map(|answer| answer.value);
+    let chosen = input
+        .chosen
+        .filter(|chosen| input.mistakes.is_empty() && given != Some(*chosen));
+    let send = chosen.and_then(|chosen| match chosen {
+        AnswerValue::Accepted => Some((chosen, "answers-send-accepted")),
+        AnswerValue::Tentative => Some((chosen, "answers-send-tentative")),
+        AnswerValue::Declined => Some((chosen, "answers-send-declined")),
+        AnswerValue::Delegated => None,
+    });
+    html! {
+        @if let Some((answer, key)) = send {
+            div.note {
+                h2 { (say(language, "answers-not-sent")) }
+                p { (when(content)) }
+                form method="post" action=(content.path) {
+                    input type="hidden" name="answer" value=(answer);
+                    p { button type="submit" { (say(language, key)) } }
+                }
+                p.hint { (say(language, "answers-not-sent-hint")) }
+            }
+        }
+    }
 }
 
 fn mistakes(content: &AnswerPageContent) -> Markup {
@@ -185,8 +218,12 @@ fn news(content: &AnswerPageContent) -> Markup {
                 h2 { (say(language, "answers-moved")) }
                 p { (say_with(language, "answers-moved-detail", &[("when", when(content))])) }
             }
-        } @else if !content.changes.is_empty() {
-            p.note { (say(language, "answers-changed")) }
+        }
+        @if !content.changes.is_empty() {
+            div.note {
+                p { (say(language, "answers-changed")) }
+                ul { @for change in &content.changes { li { (text::change(language, change)) } } }
+            }
         }
     }
 }
@@ -235,7 +272,7 @@ fn agenda(content: &AnswerPageContent) -> Markup {
         h2 { (say(language, "answers-agenda")) }
         @if agenda.is_empty() { p { (say(language, "answers-agenda-empty")) } }
         @else {
-            ol { @for line in agenda { li { (line.title) } } }
+            ol { @for line in agenda { li { (text::agenda_line(language, line)) } } }
         }
     }
 }

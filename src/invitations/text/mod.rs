@@ -17,7 +17,7 @@ use crate::notifications::render::filled;
 
 pub use content::meeting_text;
 pub use in_calendar::{answer_page, description, location, summary};
-pub use phrases::{hosts, meeting_on, when};
+pub use phrases::{agenda_line, change, hosts, meeting_on, when};
 pub use steps::{Missing, News, step_notice};
 
 /// What a person is told of a meeting. Kept with the invitation, so that the next message can say

@@ -157,7 +157,7 @@ fn names(all: &[String]) -> impl Iterator<Item = String> {
 pub fn agenda(language: Language, facts: &MeetingFacts) -> (Vec<(String, String)>, Option<String>) {
     let lines = facts.agenda.iter().take(AGENDA_LINES);
     let lines = lines
-        .map(|item| (line(&item.number, 12), agenda_text(language, item)))
+        .map(|item| (line(&item.number, 12), agenda_line(language, item)))
         .collect();
     let more = match facts.agenda.len().saturating_sub(AGENDA_LINES) {
         0 => None,
@@ -167,7 +167,8 @@ pub fn agenda(language: Language, facts: &MeetingFacts) -> (Vec<(String, String)
 }
 
 /// "Lösungskatalog (zur Beratung, 30 Min., Gütersloh)"
-fn agenda_text(language: Language, item: &AgendaLine) -> String {
+#[must_use]
+pub fn agenda_line(language: Language, item: &AgendaLine) -> String {
     let kind = item.kind.map(|kind| match kind {
         Kind::Information => say(language, "mail-kind-information"),
         Kind::Discussion => say(language, "mail-kind-discussion"),
@@ -195,6 +196,7 @@ fn agenda_text(language: Language, item: &AgendaLine) -> String {
 }
 
 /// A change as a line of its own: "Neu: Raum 210 statt 105".
+#[must_use]
 pub fn change(language: Language, change: &Change) -> String {
     match change {
         Change::Restored => say(language, "mail-change-restored"),

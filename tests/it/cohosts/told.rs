@@ -226,7 +226,7 @@ async fn a_feed_and_the_pictures_say_it_too() {
         "{csv}"
     );
     let series = five.series.parse().unwrap();
-    let shown = reihum::commands::rotation_overview(&five.service.app, series)
+    let shown = reihum::commands::rotation_overview(&five.service.app, series, 2026)
         .await
         .unwrap();
     assert!(

@@ -285,3 +285,35 @@ async fn what_cannot_be_read_is_kept_with_the_reason() {
         }
     );
 }
+
+#[tokio::test]
+async fn of_cooperations_with_one_mailbox_the_one_that_knows_the_author_gets_a_mail() {
+    let inbox = Inbox::start().await;
+    let service = &inbox.five.service;
+    let (slug, token) = service.cooperation("Nordkreis").await;
+    let address = inbox.address(2, 0);
+    let write = async |subject: &str| {
+        let mail = words(
+            &address,
+            "treffen@reihum.example",
+            subject,
+            "Wann ist das Treffen?",
+        );
+        inbox.receive(&mail).await;
+        inbox.newest().await
+    };
+    let kept = write("eins").await;
+    assert_eq!(
+        (&kept["state"], &kept["subject"]),
+        (&json!("forwarded"), &json!("eins"))
+    );
+    // Known in both: nobody can tell, and the operator decides.
+    let person = json!({
+        "given_name": "Elif", "family_name": "Beispiel", "address": address, "role": "reader",
+        "from": "2026-01-01",
+    });
+    let path = format!("/cooperations/{slug}/people");
+    service.post(&token, &path, person).await.expect(201);
+    let kept = write("zwei").await;
+    assert_eq!(kept["subject"], "eins", "it is in no cooperation's list");
+}

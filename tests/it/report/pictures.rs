@@ -164,7 +164,7 @@ async fn the_terminal_shows_the_same() {
     let five = a_year().await;
     let app = five.service.app.clone();
     let series = five.series.parse().unwrap();
-    let text = reihum::commands::rotation_overview(&app, series)
+    let text = reihum::commands::rotation_overview(&app, series, 2026)
         .await
         .unwrap();
     insta::assert_snapshot!("terminal_de", text);

@@ -25,9 +25,9 @@ RESTARTS, TERMINATIONS, CLIENTS = 50, 50, 4
 WITHIN = 1.0
 
 
-def check(holds: bool, means: str) -> None:
+def check(holds: bool, means: str, found: object = "") -> None:
     if not holds:
-        sys.exit(f"not ok {means}")
+        sys.exit(f"not ok {means} {found}")
     print(f"ok {means}", flush=True)
 
 
@@ -126,7 +126,7 @@ def people(base: str, token: str) -> set[str]:
     while path:
         _, _, page = ask("GET", path, token)
         found |= {one["address"] for one in page["items"]}
-        path = page.get("next") and f"/api/v1{base}/people?limit=200&after={page['next']}"
+        path = page.get("next") and f"/api/v1{base}/people?limit=200&cursor={page['next']}"
     return found
 
 
@@ -174,12 +174,12 @@ def postgres(program: str) -> None:
     for client in clients:
         client.join()
     wrong = [one for client in clients for one in client.wrong]
-    check(not wrong, f"no answer but 200, 201 and 503 with Retry-After {wrong[:5] or ''}")
+    check(not wrong, "no answer but 200, 201 and 503 with Retry-After", wrong[:5])
     answers = {status: sum(client.answers[status] for client in clients) for status in (200, 201, 503)}
     check(answers[200] > 100 and answers[201] > 100, f"clients were served meanwhile ({answers})")
     accepted = set().union(*(client.accepted for client in clients))
     lost = accepted - people(base, token)
-    check(not lost, f"everything that was accepted is there ({len(accepted)} people; lost: {sorted(lost)[:3]})")
+    check(not lost, f"everything that was accepted is there ({len(accepted)} people)", sorted(lost)[:3])
     stop(service)
     # An idle service notices only with the next request, which is answered all the same.
     service = start(program, "serve")
@@ -227,7 +227,7 @@ def sqlite(program: str) -> None:
             break
         accepted.add(person["address"])
     check((status, answer["type"]) == (503, "urn:reihum:problem:no-space") and "retry-after" in headers,
-          f"a full disk is 503 no-space with Retry-After ({len(accepted)} people before: {status} {answer})")
+          f"a full disk is 503 no-space with Retry-After ({len(accepted)} people before)", (status, answer))
     check(ask("GET", f"/api/v1{base}/people?limit=1", token)[0] == 200, "what is there can be read")
     check(ask("GET", "/readyz")[0] == 503, "/readyz says that nothing can be written")
     check_alive()
@@ -235,7 +235,7 @@ def sqlite(program: str) -> None:
     subprocess.run([*sudo, "nsenter", "--target", str(inside), "--mount", "rm", str(disk / "ballast")], check=True)
     person["address"] = "nach@herford.example"
     status, _, answer = ask("POST", f"/api/v1{base}/people", token, person)
-    check(status == 201, f"with room again, it is accepted ({status} {answer})")
+    check(status == 201, "with room again, it is accepted", (status, answer))
     check(ask("GET", "/readyz")[0] == 200, "/readyz says that it works again")
     lost = accepted - people(base, token)
     check(not lost, f"everything that was accepted is there ({len(accepted)} people)")
@@ -248,7 +248,7 @@ def sqlite(program: str) -> None:
     output = subprocess.run([*sudo, "unshare", "--mount", "bash", "-c", script, "-", str(locked), program],
                             stdin=subprocess.DEVNULL, capture_output=True, text=True)
     check(output.returncode != 0 and "database_url" in output.stderr,
-          f"check-config names a database that cannot be written ({output.stderr.strip()[-200:]})")
+          "check-config names a database that cannot be written", output.stderr)
 
 
 {"postgres": postgres, "sqlite": sqlite}[sys.argv[1]](sys.argv[2])

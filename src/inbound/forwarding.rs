@@ -50,12 +50,19 @@ pub(super) fn handle(tx: &mut Tx, mail: &RoutedMail) -> Result<Disposition> {
     let meeting = meeting
         .map(|id| meetings::store::find(tx, &who, id))
         .transpose()?;
-    let context = NoticeContext::of(tx, &who, meeting.as_ref())?;
+    // What is about no meeting concerns the next one, most likely.
+    let now = tx.now;
+    let next = match &meeting {
+        Some(_) => None,
+        None => meetings::store::coming(tx, &who, now)?,
+    };
+    let concerned = meeting.as_ref().or(next.as_ref());
+    let context = NoticeContext::of(tx, &who, concerned)?;
     let template = Template {
         reply_to: Some(author.clone()),
         ..context.template(FORWARDED, Topic::of("inbound", mail.id), meeting.as_ref())
     };
-    let people = context.responsible_for(meeting.as_ref());
+    let people = context.responsible_for(concerned);
     let key = format!("forward:{}", mail.id);
     let passed_on = template.send_to_all(tx, &who, (people, &key), |language, _| {
         let (subject, meeting) = (read.subject.clone(), meeting.as_ref());

@@ -96,6 +96,19 @@ pub fn all(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Meeting>> {
         .load(conn)?)
 }
 
+/// The next planned or invited meeting of a cooperation.
+pub fn coming(conn: &mut DbConn, who: &impl Scope, now: Instant) -> Result<Option<Meeting>> {
+    Ok(meetings::table
+        .filter(meetings::cooperation_id.eq(who.cooperation()))
+        .filter(meetings::starts_at.gt(now))
+        .filter(meetings::status.eq_any([MeetingStatus::Planned, MeetingStatus::Invited]))
+        .filter(meetings::deleted_at.is_null())
+        .order((meetings::starts_at, meetings::id))
+        .select(Meeting::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// The next planned or invited meeting of the series after this one.
 pub fn next_after(conn: &mut DbConn, who: &impl Scope, this: &Meeting) -> Result<Option<Meeting>> {
     Ok(meetings::table

@@ -8,6 +8,10 @@ const START_TEMPERATURE: i64 = 20;
 const STAGES: usize = 200;
 const COOLING: i64 = 981;
 
+/// Slots whose hosts rotate lie within three fifths of a round, and at least within so many slots: with unequal shares it
+/// is chains of turns in a short stretch that make a plan better.
+const MIN_REACH: usize = 3;
+
 /// Searches from a plan for `steps` steps; returns the hosts of the best plan found.
 pub(super) fn search(mut state: State, steps: usize, random: &mut PseudoRandom) -> Vec<usize> {
     let mut cost = state.cost();
@@ -86,7 +90,7 @@ fn propose(
             let reach = if kind == 7 {
                 open.len()
             } else {
-                (cities * 3 / 2).min(open.len())
+                (cities * 3 / 5).max(MIN_REACH).min(open.len())
             };
             let first = place.saturating_sub(reach / 2).min(open.len() - reach);
             let mut near = || open[first + random.below(reach)];

@@ -28,11 +28,12 @@ const FEW_REPAIRS: usize = 8;
 /// Steps of the global search per open slot and city.
 const STEPS_PER_CELL: usize = 300;
 /// The least and the greatest number of steps of the global search.
-const MIN_STEPS: usize = 450_000;
+const MIN_STEPS: usize = 900_000;
 const MAX_STEPS: usize = 7_500_000;
 
-/// Runs of the global search.
-const RUNS: usize = 2;
+/// Runs of the global search. All but the last one begin at a plan that does not know of the others, because the best plan
+/// so far may lie far from a better one; the last one begins there.
+const RUNS: usize = 4;
 
 /// The seed of the pseudo-random numbers.
 const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -101,8 +102,13 @@ pub fn solve_within(problem: &Problem, effort: Effort, steps: usize) -> Plan {
     }
     if effort == Effort::Thorough && costs.open.len() > 1 && costs.cities > 1 {
         let mut random = PseudoRandom::from(SEED);
-        for _ in 0..RUNS {
-            let start = State::new(&costs, &best.hosts);
+        for run in 0..RUNS {
+            let from = if run + 1 < RUNS {
+                &starts[run % starts.len()]
+            } else {
+                &best.hosts
+            };
+            let start = State::new(&costs, from);
             let found = anneal::search(start, steps / RUNS, &mut random);
             best.offer(&descend(State::new(&costs, &found)));
         }

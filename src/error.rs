@@ -116,7 +116,7 @@ impl Outage {
     }
 
     /// What a database says that makes it one, if it is one.
-    fn of(kind: &DatabaseErrorKind, message: &str) -> Option<Self> {
+    fn of(kind: DatabaseErrorKind, message: &str) -> Option<Self> {
         use DatabaseErrorKind::{
             ClosedConnection, ReadOnlyTransaction, SerializationFailure, UnableToSendCommand,
         };
@@ -252,7 +252,7 @@ impl From<DieselError> for Error {
         if matches!(kind, DatabaseErrorKind::UniqueViolation) {
             return Self::conflict("duplicate", "a resource with these values exists already");
         }
-        match Outage::of(kind, info.message()) {
+        match Outage::of(*kind, info.message()) {
             Some(outage) => {
                 if outage != Outage::Busy {
                     tracing::error!(cause = info.message(), "{outage}");

@@ -102,9 +102,9 @@ fn group_commit(conn: &mut DbConn, group: Vec<Write>) {
     let mut lost = outage(conn.batch_execute(begin));
     let mut responses = Vec::with_capacity(group.len());
     for write in group {
-        let (respond, loss) = (write.run)(lost.map_or(Ok(&mut *conn), Err));
+        let (respond, cause) = (write.run)(lost.map_or(Ok(&mut *conn), Err));
         responses.push(respond);
-        lost = lost.or(loss);
+        lost = lost.or(cause);
     }
     lost = lost.or_else(|| outage(conn.batch_execute("COMMIT")));
     if lost.is_some() {

@@ -312,12 +312,11 @@ fn lines(context: &NoticeContext, turn: &TurnChange, language: Language) -> Vec<
     });
     let from = turn.from.map(|day| {
         let date = date_long(language, day);
-        let (label, value) = match turn.to {
-            Some(_) => ("hosting-label-instead".to_owned(), date),
-            None => {
-                let label = format!("{area}-label-off");
-                (label, no_longer(context, turn, date, language))
-            }
+        let (label, value) = if turn.to.is_some() {
+            ("hosting-label-instead".to_owned(), date)
+        } else {
+            let label = format!("{area}-label-off");
+            (label, no_longer(context, turn, date, language))
         };
         (say(language, &label), value)
     });

@@ -82,7 +82,7 @@ fn sqlite(sql: &str) -> Vec<String> {
 
 fn postgres(sql: &str) -> Vec<String> {
     let mut conn = POSTGRES.lock().unwrap();
-    let parameters = (1..)
+    let parameters = (1..100)
         .take_while(|number| sql.contains(&format!("${number}")))
         .count();
     let nothing = vec!["NULL"; parameters].join(", ");

@@ -120,8 +120,8 @@ async fn a_stranger_without_a_meeting_is_not_passed_on() {
     inbox.receive(&known).await;
     assert_eq!(
         inbox.newest().await["state"],
-        "review",
-        "nobody to pass it on to"
+        "forwarded",
+        "to the host of the next meeting"
     );
 }
 

@@ -110,7 +110,7 @@ pub(super) fn read(
     if reports.is_empty() && in_words.is_none() && named.is_empty() {
         return Ok(None);
     }
-    let mut recipients: Vec<_> = in_words.flatten().into_iter().collect();
+    let mut recipients: Vec<_> = in_words.into_iter().flatten().collect();
     for report in &reports {
         recipients.extend(report_recipients(&report.bytes(REPORT_LIMIT))?);
     }

@@ -190,7 +190,7 @@ fn undamaged(body: &[u8]) -> &[u8] {
     let is_base64 = |line: &[u8]| {
         let line = line.trim_ascii();
         let sign = |octet: &u8| octet.is_ascii_alphanumeric() || b"+/=".contains(octet);
-        line.len() % 4 == 0 && line.iter().all(sign)
+        line.len().is_multiple_of(4) && line.iter().all(sign)
     };
     let lines = body.split_inclusive(|octet| *octet == b'\n');
     let length: usize = lines

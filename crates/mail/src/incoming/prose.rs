@@ -81,13 +81,8 @@ const FAILED: [&str; 32] = [
     "address rejected",
 ];
 
-/// What a bounce in words says about its recipient: nothing if it cannot be understood. None if the mail is no
-/// bounce.
-pub(super) fn read(
-    fields: &Fields,
-    from: &[Mailbox],
-    text: &str,
-) -> Option<Option<BouncedRecipient>> {
+/// What a bounce in words says about its recipient: nothing if it cannot be understood. None if the mail is no bounce.
+pub(super) fn read(fields: &Fields, from: &[Mailbox], text: &str) -> Option<Vec<BouncedRecipient>> {
     let text = super::clean::start(text, SEARCHED);
     let subject = fields.decoded("subject", SENTENCE_LIMIT);
     let words = format!("{subject}\n{text}").to_lowercase();
@@ -104,16 +99,16 @@ pub(super) fn read(
     } else if known {
         BounceAction::Failed
     } else {
-        return Some(None);
+        return Some(Vec::new());
     };
     let own: Vec<String> = from.iter().map(|one| one.address.key()).collect();
-    Some(Some(BouncedRecipient {
+    Some(vec![BouncedRecipient {
         final_recipient: addresses(text).find(|address| !own.contains(&address.key())),
         original_recipient: None,
         action,
         status: codes(text).next().map(str::to_owned),
         diagnostic: sentence(&subject, text, action),
-    }))
+    }])
 }
 
 /// Whether From or Return-Path is a mail system.

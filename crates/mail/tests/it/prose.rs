@@ -3,23 +3,27 @@ use mail::incoming::BounceAction;
 
 use crate::incoming::incoming;
 
+type Understood = (BounceAction, Option<String>, Option<String>);
+
 /// The action, the status and the address that a mail of a mail system with these words names; none if it is no
 /// bounce.
 fn in_words(
     return_path: &str,
     from: &str,
     (subject, text): (&str, &str),
-) -> Option<Option<(BounceAction, Option<String>, Option<String>)>> {
+) -> Option<Vec<Understood>> {
     let mail = format!(
         "Return-Path: <{return_path}>\r\nFrom: {from}\r\nTo: <treffen+a1@reihum.example>\r\n\
          Subject: {subject}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"
     );
     let bounce = incoming(mail.as_bytes()).bounce?;
-    Some(bounce.recipients.first().map(|one| {
+    let recipients = bounce.recipients.iter();
+    let understood = recipients.map(|one| {
         let address = one.final_recipient.as_ref();
         let address = address.map(|address| address.as_str().to_owned());
         (one.action, one.status.clone(), address)
-    }))
+    });
+    Some(understood.collect())
 }
 
 #[test]
@@ -82,11 +86,11 @@ fn mail_systems_say_it_in_many_ways() {
             Some("4.4.1"),
         ),
     ] {
-        let expected = Some(Some((
+        let expected = Some(vec![(
             action,
             status.map(str::to_owned),
             Some("a@b.example".to_owned()),
-        )));
+        )]);
         for (path, from) in [
             ("", daemon),
             ("mailer-daemon@mx.stadt.example", daemon),
@@ -116,7 +120,7 @@ fn mail_systems_say_it_in_many_ways() {
             daemon,
             ("Hinweis", "Bitte beachten Sie unsere neue Adresse.")
         ),
-        Some(None)
+        Some(Vec::new())
     );
     // Out of office, without a sender.
     let away = ("Abwesenheit", "Ich bin bis Montag nicht im Haus.");

@@ -29,6 +29,8 @@ use crate::error::{Error, Outage, Result};
 
 /// How often a write is tried that conflicts with others.
 const WRITE_TRIES: u32 = 10;
+/// For how long it is taken for granted that the database can be written.
+const PROBED: Duration = Duration::from_secs(1);
 /// For how long it is remembered that a write was refused.
 const REMEMBERED: Duration = Duration::from_mins(1);
 /// How long a transaction waits for its turn.
@@ -61,8 +63,16 @@ pub struct Db {
     /// The one writer of `SQLite`; on `PostgreSQL`, every connection writes.
     writer: Option<Writer>,
     writes: Arc<AtomicU64>,
+    health: Arc<Mutex<Health>>,
+}
+
+/// What is known of whether the database can be written.
+#[derive(Default)]
+struct Health {
     /// The last outage of a write, until a write succeeds.
-    refused: Arc<Mutex<Option<(Stopwatch, Outage)>>>,
+    refused: Option<(Stopwatch, Outage)>,
+    /// When [`Db::probe`] last succeeded.
+    probed: Option<Stopwatch>,
 }
 
 impl Db {
@@ -87,7 +97,7 @@ impl Db {
                 .context("the database must be opened within a Tokio runtime")?,
             writer,
             writes: Arc::default(),
-            refused: Arc::default(),
+            health: Arc::default(),
         })
     }
 
@@ -116,14 +126,18 @@ impl Db {
             .await
     }
 
-    /// Finds out whether the database can be written.
+    /// Finds out whether the database can be written. Writes once a second at most, however many ask.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if it cannot, or if a write was refused lately and none has succeeded since: on a
     /// full disk, there may be room for the little that this writes.
     pub async fn probe(&self) -> Result<()> {
-        self.claim(migrations::probe).await?;
-        match *self.refused() {
+        let probed = self.health().probed;
+        if probed.is_none_or(|at| at.elapsed() >= PROBED) {
+            self.claim(migrations::probe).await?;
+            self.health().probed = Some(Stopwatch::now());
+        }
+        match self.health().refused {
             Some((since, outage)) if since.elapsed() < REMEMBERED => {
                 Err(Error::Unavailable(outage))
             }
@@ -131,8 +145,9 @@ impl Db {
         }
     }
 
-    fn refused(&self) -> MutexGuard<'_, Option<(Stopwatch, Outage)>> {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    /// No code that holds the lock can panic.
+    fn health(&self) -> MutexGuard<'_, Health> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs `queries` in a serializable transaction.
@@ -153,10 +168,10 @@ impl Db {
         self.writes.fetch_add(1, Ordering::Release);
         match &outcome {
             Err(Error::Unavailable(outage @ (Outage::NoSpace | Outage::ReadOnly))) => {
-                *self.refused() = Some((Stopwatch::now(), *outage));
+                self.health().refused = Some((Stopwatch::now(), *outage));
             }
             Err(_) => {}
-            Ok(_) => *self.refused() = None,
+            Ok(_) => self.health().refused = None,
         }
         outcome
     }

@@ -213,7 +213,10 @@ impl ExampleData {
                 self.clock.set(self.now - TimeDelta::hours(2));
             }
             for (title, kind, minutes) in topics {
-                let topic = json!({ "title": title, "kind": kind, "minutes": minutes });
+                // Readers and guests see these as well, but not a draft that is still discussed.
+                let public = kind != "discussion";
+                let topic =
+                    json!({ "title": title, "kind": kind, "minutes": minutes, "public": public });
                 let path = format!("/meetings/{id}/agenda/items");
                 let item = text(&self.post(token, &path, topic).await?["id"])?;
                 self.post(token, &format!("/agenda-items/{item}/accept"), json!({}))

@@ -286,6 +286,26 @@ pub fn is_overtaken(
     Ok(later.is_some())
 }
 
+/// Whether a person has answered at `at` or later by another way than mail.
+pub fn was_answered_elsewhere(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    meeting: Id<Meeting>,
+    person: Id<Person>,
+    at: Instant,
+) -> Result<bool> {
+    let found: Option<Id<Answer>> = answers::table
+        .filter(answers::cooperation_id.eq(who.cooperation()))
+        .filter(answers::meeting_id.eq(meeting))
+        .filter(answers::person_id.eq(person))
+        .filter(answers::way.ne(AnswerChannel::Mail))
+        .filter(answers::answered_at.ge(at))
+        .select(answers::id)
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some())
+}
+
 /// Who is invited to a meeting.
 pub fn invited(
     conn: &mut DbConn,

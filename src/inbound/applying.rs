@@ -93,7 +93,8 @@ pub fn apply(tx: &mut Tx, who: &impl Scope, reply: &MailReply) -> Result<ReplyOu
         // A program has lost the answer, or speaks of a state that we do not know: people see what was meant.
         return Ok(ReplyOutcome::review("no_answer"));
     };
-    if answers::is_overtaken(tx, who, meeting.id, person, given_at(reply))? {
+    let at = given_at(tx, who, reply)?;
+    if answers::is_overtaken(tx, who, meeting.id, person, at)? {
         return Ok(ReplyOutcome::new(MailState::Ignored, Some("older")));
     }
     let asked = asked(tx, who, reply, reply.content)?;
@@ -103,15 +104,19 @@ pub fn apply(tx: &mut Tx, who: &impl Scope, reply: &MailReply) -> Result<ReplyOu
     answer(tx, who, reply, (value, asked))
 }
 
-/// When a reply was given: never after it arrived, so that a wrong clock does not win against all later answers. What
-/// arrived shortly after its stamp counts as given when it arrived, so that answers given one after the other by link
-/// and by mail keep their order though clocks differ.
-fn given_at(reply: &MailReply) -> Instant {
+/// When a reply was given: never after it arrived, so that a wrong clock does not win against all later answers. If the
+/// person has answered by a link or the API since its stamp, but only shortly before it arrived, the order of arrival
+/// counts, because the clocks may differ.
+fn given_at(tx: &mut Tx, who: &impl Scope, reply: &MailReply) -> Result<Instant> {
     let received = reply.received_at;
-    match reply.content.stamp.map(Instant::from) {
-        Some(stamp) if *received - *stamp >= SLOW_CLOCK => stamp,
-        _ => received,
+    let stamp = reply.content.stamp.map(Instant::from);
+    let stamp = stamp.map_or(received, |stamp| stamp.min(received));
+    let (meeting, person) = (reply.meeting.id, reply.person);
+    let is_close = *received - *stamp < SLOW_CLOCK;
+    if is_close && answers::was_answered_elsewhere(tx, who, meeting, person, stamp)? {
+        return Ok(received);
     }
+    Ok(stamp)
 }
 
 fn answer(
@@ -121,7 +126,7 @@ fn answer(
     (value, asked): (AnswerValue, MeetingVersion),
 ) -> Result<ReplyOutcome> {
     let (meeting, person) = (reply.meeting, reply.person);
-    let answered_at = given_at(reply);
+    let answered_at = given_at(tx, who, reply)?;
     let given = NewAnswer {
         value,
         comment: reply.content.comment.clone(),
@@ -158,7 +163,7 @@ fn delegate(tx: &mut Tx, who: &impl Scope, reply: &MailReply) -> Result<ReplyOut
         among: reply.among,
         comment: reply.content.comment.clone(),
         channel: AnswerChannel::Mail,
-        at: given_at(reply),
+        at: given_at(tx, who, reply)?,
         by_delegator: true,
     };
     match deputies::delegate(tx, who, meeting, &naming) {

@@ -94,6 +94,43 @@ async fn the_newest_answer_wins_whichever_way_it_came() {
 }
 
 #[tokio::test]
+async fn the_order_of_arrival_counts_where_clocks_may_differ() {
+    let inbox = Inbox::start().await;
+    let person = &inbox.five.cities[0].people[0];
+    let invitation = inbox.invitation(&person.address).clone();
+    let path = format!("/meetings/{}/answers/{}", inbox.meeting, person.id);
+    let service = &inbox.five.service;
+    for (slow, counts) in [
+        (0, "tentative"),
+        (4, "tentative"),
+        (5, "declined"),
+        (60, "declined"),
+    ] {
+        service.clock.advance(TimeDelta::hours(2));
+        let declined = json!({ "answer": "declined" });
+        service
+            .put(&person.token, &path, declined)
+            .await
+            .expect(200);
+        let stamp = inbox.now() - TimeDelta::minutes(slow);
+        let mut reply = Reply::to(&invitation, "TENTATIVE", stamp);
+        reply.message_id = format!("slow.{slow}@client.example");
+        inbox.receive(&reply.write()).await;
+        let answer = inbox.answer_of(&person.address).await;
+        assert_eq!(answer["answer"], counts, "{slow} minutes slow");
+    }
+    // Two mails of one clock follow that clock, whichever comes first.
+    service.clock.advance(TimeDelta::hours(2));
+    let (first, second) = (inbox.now() - TimeDelta::seconds(30), inbox.now());
+    for (answer, stamp) in [("ACCEPTED", second), ("DECLINED", first)] {
+        let mut reply = Reply::to(&invitation, answer, stamp);
+        reply.message_id = format!("{answer}@client.example");
+        inbox.receive(&reply.write()).await;
+    }
+    assert_eq!(inbox.answer_of(&person.address).await["answer"], "accepted");
+}
+
+#[tokio::test]
 async fn an_answer_to_an_earlier_time_is_stale() {
     let inbox = Inbox::start().await;
     let (named, unnamed, late) = (

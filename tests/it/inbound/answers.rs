@@ -107,6 +107,12 @@ async fn the_order_of_arrival_counts_where_clocks_may_differ() {
         (60, "declined"),
     ] {
         service.clock.advance(TimeDelta::hours(2));
+        // One that says the same as before would be none.
+        let accepted = json!({ "answer": "accepted" });
+        service
+            .put(&person.token, &path, accepted)
+            .await
+            .expect(200);
         let declined = json!({ "answer": "declined" });
         service
             .put(&person.token, &path, declined)

@@ -10,6 +10,7 @@ check:
 	cargo fmt --all --check
 	@cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml >/dev/null
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo check --locked --test mailbox
 	cargo test --workspace --locked
 
 fmt:

@@ -6,6 +6,8 @@
 mod harness;
 #[path = "../it/inbound_handlers.rs"]
 mod inbound_handlers;
+#[path = "../it/plans.rs"]
+mod plans;
 #[path = "../it/statements.rs"]
 mod statements;
 

@@ -199,6 +199,9 @@ def postgres(program: str) -> None:
     time.sleep(1.1)
     check(ask("GET", "/readyz")[0] == 503, "/readyz says so")
     stop(service)
+    # For whoever comes next.
+    subprocess.run([*shlex.split(os.environ["CONTROL"]), "restart"], check=True, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd="/")
 
 
 def check_alive() -> None:

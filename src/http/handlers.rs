@@ -41,6 +41,8 @@ where
         let parts = <(web::Data<App>, P, PostBody<T>)>::from_request(request, payload);
         let request = request.clone();
         Box::pin(async move {
+            // The path is looked at first: what has no id that could be one is not found, whatever the body says.
+            tokio::task::yield_now().await;
             let (app, who, body) = parts.await?;
             Ok(Self {
                 app,

@@ -140,8 +140,8 @@ fn accounts(raw: &mut RawSettings) -> Vec<ImapAccount> {
             .collect();
         let mut inner = RawSettings {
             values,
-            errors: Vec::new(),
             table: Some(format!("imap[{number}]")),
+            ..RawSettings::default()
         };
         if !inner.values.contains_key("imap_host") {
             inner.reject("imap_host", "must be set");

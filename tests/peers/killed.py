@@ -9,24 +9,20 @@ begins some later by its clock (libfaketime).
 """
 
 import argparse
-import atexit
 import json
 import os
-import pathlib
 import random
-import signal
 import subprocess
-import sys
 import time
 import urllib.request
 
+from service import BASE, WORK, begin, check, start, stop
 from sink import Habits, Sink
 
 CONNECTIONS = 4
 PEOPLE = 100
 # In so many seconds what the mail server has said is written down.
 WRITTEN_DOWN = 0.25
-BASE, WORK = os.environ["BASE"], pathlib.Path(os.environ["WORK"])
 
 
 def call(method: str, path: str, token: str, body=None):
@@ -35,12 +31,6 @@ def call(method: str, path: str, token: str, body=None):
     request = urllib.request.Request(f"{BASE}/api/v1{path}", data, headers, method=method)
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
-
-
-def check(holds: bool, means: str) -> None:
-    if not holds:
-        sys.exit(f"not ok {means}")
-    print(f"ok {means}", flush=True)
 
 
 class Service:
@@ -58,37 +48,17 @@ class Service:
             "REIHUM_SMTP_TLS": "none",
             "REIHUM_MAIL_CONNECTIONS": str(CONNECTIONS),
         }
-        self.log = (WORK / "server.log").open("ab")
         self.put_forward(0)
-        self.process: subprocess.Popen | None = None
-        atexit.register(lambda: self.process and self.process.kill())
 
     def put_forward(self, seconds: int) -> None:
         self.ahead += seconds
         self.clock.write_text(f"+{self.ahead}\n")
 
     def begin(self) -> subprocess.Popen:
-        command, nothing = [self.program, "serve"], subprocess.DEVNULL
-        self.process = subprocess.Popen(
-            command, env=self.environment, stdin=nothing, stdout=self.log, stderr=self.log
-        )
-        return self.process
+        return begin(self.program, "serve", environment=self.environment)
 
     def begin_and_wait(self) -> subprocess.Popen:
-        process = self.begin()
-        until = time.monotonic() + 30
-        while time.monotonic() < until and process.poll() is None:
-            try:
-                with urllib.request.urlopen(f"{BASE}/readyz", timeout=5):
-                    return process
-            except OSError:
-                time.sleep(0.02)
-        sys.exit("not ok the service is ready within 30 s")
-
-    @staticmethod
-    def end(process: subprocess.Popen) -> None:
-        process.send_signal(signal.SIGTERM)
-        check(process.wait(60) == 0, "the service stops when asked to")
+        return start(self.program, "serve", environment=self.environment)
 
 
 def prepare(meetings: int) -> tuple[str, list[str]]:
@@ -125,7 +95,7 @@ def queue(service: Service, meetings: list[str], token: str) -> set[str]:
     for meeting in meetings:
         call("POST", f"/meetings/{meeting}/invite", token, {})
     queued = messages(meetings, token)
-    service.end(process)
+    stop(process)
     service.environment["REIHUM_SMTP_PORT"] = reachable
     check(set(queued.values()) == {"queued"}, f"{len(queued)} messages wait")
     return set(queued)
@@ -161,7 +131,7 @@ def drain(service: Service, meetings: list[str], token: str) -> None:
         time.sleep(1.2)
     left = [state for state in messages(meetings, token).values() if state != "sent"]
     check(not left, f"everything is sent in the end: {left}")
-    service.end(process)
+    stop(process)
 
 
 def judge(sink: Sink, queued: set[str], kills: int, fresh: int) -> None:
@@ -193,7 +163,7 @@ def main() -> None:
     service = Service(arguments.program, arguments.faketime, first.port)
     process = service.begin_and_wait()
     token, meetings = prepare(2 * size)
-    service.end(process)
+    stop(process)
     slow = Habits(delay=0.3)
     for habits, own in [(slow, meetings[:size]), (Habits(slow.delay, tempfail=20, drop=5), meetings[size:])]:
         sink = Sink()

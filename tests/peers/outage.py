@@ -7,7 +7,6 @@ may be an internal error, what was accepted must be there afterwards, and servic
 Wants BASE, OPERATOR, WORK and REIHUM_DATABASE_URL as `run` sets them.
 """
 
-import atexit
 import json
 import os
 import pathlib
@@ -20,15 +19,10 @@ import time
 import urllib.error
 import urllib.request
 
-BASE, WORK = os.environ["BASE"], pathlib.Path(os.environ["WORK"])
+from service import BASE, WORK, check, start, stop
+
 RESTARTS, TERMINATIONS, CLIENTS = 50, 50, 4
 WITHIN = 1.0
-
-
-def check(holds: bool, means: str, found: object = "") -> None:
-    if not holds:
-        sys.exit(f"not ok {means} {found}")
-    print(f"ok {means}", flush=True)
 
 
 def lower(headers) -> dict:
@@ -55,25 +49,10 @@ def made(path: str, token: str, body) -> dict:
     return answer
 
 
-def start(*command: str) -> subprocess.Popen:
-    log = (WORK / "server.log").open("ab")
-    service = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-    atexit.register(service.kill)
-    for _ in range(300):
-        try:
-            if ask("GET", "/readyz")[0] == 200:
-                return service
-        except OSError:
-            pass
-        if service.poll() is not None:
-            break
-        time.sleep(0.1)
-    sys.exit("not ok the service starts")
-
-
-def stop(service: subprocess.Popen) -> None:
-    service.terminate()
-    check(service.wait(60) == 0, "the service stops when asked to")
+def control(*words: str) -> None:
+    """Stops or restarts the server."""
+    subprocess.run([*shlex.split(os.environ["CONTROL"]), *words], check=True, stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
 
 
 class Client(threading.Thread):
@@ -155,8 +134,7 @@ def postgres(program: str) -> None:
     slowest = 0.0
     for number in range(RESTARTS):
         mode = ["fast", "immediate"][number % 2]
-        subprocess.run([*shlex.split(os.environ["CONTROL"]), "restart", "--mode", mode], check=True,
-                       stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd="/")
+        control("restart", "--mode", mode)
         slowest = max(slowest, back(base, token))
         check_alive()
     check(slowest < WITHIN, f"after each of {RESTARTS} restarts of the server, service is back within a second"
@@ -188,11 +166,9 @@ def postgres(program: str) -> None:
     service = start(program, "serve")
     for _ in range(3):
         check(ask("GET", f"/api/v1{base}/people?limit=1", token)[0] == 200, "an idle service answers")
-        subprocess.run([*shlex.split(os.environ["CONTROL"]), "restart", "--mode", "fast"], check=True,
-                       stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd="/")
+        control("restart", "--mode", "fast")
     check(ask("GET", f"/api/v1{base}/people?limit=1", token)[0] == 200, "… and after a restart of the server at once")
-    subprocess.run([*shlex.split(os.environ["CONTROL"]), "stop", "--mode", "fast"], check=True,
-                   stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd="/")
+    control("stop", "--mode", "fast")
     status, headers, answer = ask("GET", f"/api/v1{base}/people", token)
     check((status, answer["type"]) == (503, "urn:reihum:problem:unreachable") and "retry-after" in headers,
           "without a server: 503 unreachable")
@@ -200,8 +176,7 @@ def postgres(program: str) -> None:
     check(ask("GET", "/readyz")[0] == 503, "/readyz says so")
     stop(service)
     # For whoever comes next.
-    subprocess.run([*shlex.split(os.environ["CONTROL"]), "restart"], check=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd="/")
+    control("restart")
 
 
 def check_alive() -> None:

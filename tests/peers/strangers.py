@@ -6,27 +6,20 @@ must be served meanwhile, nothing of it is an error of the service, and a stop m
 Wants BASE, OPERATOR and WORK as `run` sets them.
 """
 
-import atexit
 import os
-import pathlib
 import resource
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 
-BASE, WORK, OPERATOR = os.environ["BASE"], pathlib.Path(os.environ["WORK"]), os.environ["OPERATOR"]
+from service import BASE, LOG, check, start
+
+OPERATOR = os.environ["OPERATOR"]
 ADDRESS = urllib.parse.urlsplit(BASE)
 SLOW = 1500
-
-
-def check(holds: bool, means: str) -> None:
-    if not holds:
-        sys.exit(f"not ok {means}")
-    print(f"ok {means}", flush=True)
 
 
 def connect() -> socket.socket:
@@ -64,16 +57,7 @@ def get(path: str, token: str | None = None) -> int:
 def main(program: str) -> None:
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 8192), most))
-    log = WORK / "server.log"
-    service = subprocess.Popen([program, "serve"], stdin=subprocess.DEVNULL, stdout=log.open("wb"),
-                               stderr=subprocess.STDOUT)
-    atexit.register(service.kill)
-    for _ in range(100):
-        try:
-            if get("/readyz") == 200:
-                break
-        except OSError:
-            time.sleep(0.1)
+    service = start(program, "serve")
 
     form = "application/x-www-form-urlencoded"
     answer, seconds = status(begun("/answers/unknown", form))
@@ -108,7 +92,7 @@ def main(program: str) -> None:
     service.terminate()
     ended = service.wait(60)
     check(ended == 0 and time.monotonic() - start < 10, f"it stops within 10 s ({time.monotonic() - start:.1f} s)")
-    wrong = [line for line in log.read_text().splitlines() if "ERROR" in line]
+    wrong = [line for line in LOG.read_text().splitlines() if "ERROR" in line]
     check(not wrong, "nothing of this is an error of the service" + "".join(wrong[:3]))
 
 

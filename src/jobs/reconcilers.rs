@@ -23,21 +23,26 @@ pub(super) struct Memory {
     /// By the name of the reconciler.
     looks: HashMap<&'static str, Looks>,
     cleaned_at: Option<Instant>,
-    /// Whether the service is to stop.
-    stop: Option<watch::Receiver<bool>>,
+    stop: Stop,
+}
+
+/// Whether the service is to stop; never, if nobody can say so.
+#[derive(Default)]
+struct Stop(Option<watch::Receiver<bool>>);
+
+impl Stop {
+    fn is_wanted(&self) -> bool {
+        self.0.as_ref().is_some_and(|stop| *stop.borrow())
+    }
 }
 
 impl Memory {
     /// For rounds that end early when told to stop.
     pub(super) fn until(stop: watch::Receiver<bool>) -> Self {
         Self {
-            stop: Some(stop),
+            stop: Stop(Some(stop)),
             ..Self::default()
         }
-    }
-
-    fn stops(&self) -> bool {
-        self.stop.as_ref().is_some_and(|stop| *stop.borrow())
     }
 }
 
@@ -72,9 +77,8 @@ pub(super) async fn tell_changes(app: &App, memory: &mut Memory) {
 }
 
 async fn reconcile<R: Reconciler>(app: &App, memory: &mut Memory) {
-    let mut looks = memory.looks.remove(R::NAME).unwrap_or_default();
-    log(R::NAME, round::<R>(app, &mut looks, memory).await);
-    memory.looks.insert(R::NAME, looks);
+    let looks = memory.looks.entry(R::NAME).or_default();
+    log(R::NAME, round::<R>(app, looks, &memory.stop).await);
 }
 
 pub(super) fn log(name: &'static str, outcome: Result<()>) {
@@ -84,16 +88,16 @@ pub(super) fn log(name: &'static str, outcome: Result<()>) {
 }
 
 /// One round of a reconciler, with one write for each item. Returns the last error, if there was any.
-async fn round<R: Reconciler>(app: &App, looks: &mut Looks, memory: &Memory) -> Result<()> {
+async fn round<R: Reconciler>(app: &App, looks: &mut Looks, stop: &Stop) -> Result<()> {
     let now = app.clock.now();
     if R::LOOK == Look::EachRound {
         let due = app.db.read(move |conn| R::due(conn, &[], now)).await?.due;
-        return run_all::<R>(app, due, looks, memory).await;
+        return run_all::<R>(app, due, looks, stop).await;
     }
     let generations = app.db.read(generations).await?;
     let mut outcome = Ok(());
     for some in changed(looks, generations, now).chunks(COOPERATIONS_AT_ONCE) {
-        if memory.stops() {
+        if stop.is_wanted() {
             break;
         }
         let keys: Vec<_> = some.iter().map(|(cooperation, _)| *cooperation).collect();
@@ -102,7 +106,7 @@ async fn round<R: Reconciler>(app: &App, looks: &mut Looks, memory: &Memory) -> 
             let next = forecast.next.get(&cooperation).copied();
             looks.insert(cooperation, LastLook { generation, next });
         }
-        outcome = run_all::<R>(app, forecast.due, looks, memory)
+        outcome = run_all::<R>(app, forecast.due, looks, stop)
             .await
             .and(outcome);
     }
@@ -114,11 +118,11 @@ async fn run_all<R: Reconciler>(
     app: &App,
     due: Vec<(Id<Cooperation>, R::Item)>,
     looks: &mut Looks,
-    memory: &Memory,
+    stop: &Stop,
 ) -> Result<()> {
     let mut outcome = Ok(());
     for (cooperation, item) in due {
-        if memory.stops() {
+        if stop.is_wanted() {
             break;
         }
         let who = SystemActor::within(cooperation);

@@ -22,12 +22,12 @@ pub(super) async fn run(app: &App, last_run: &mut Option<Instant>) -> Result<()>
     if last_run.is_some_and(|last| *last + INTERVAL > *now) {
         return Ok(());
     }
+    let end = Instant::from(*now - CONTENT_KEPT);
     for delete in [
         |tx: &mut Tx, _| stored_response::delete_expired(tx, AT_ONCE),
         |tx: &mut Tx, end| inbound::store::forget(tx, end, AT_ONCE),
         |tx: &mut Tx, end| queue::forget_contents(tx, end, AT_ONCE),
     ] {
-        let end = Instant::from(*now - CONTENT_KEPT);
         while app.write(move |tx| delete(tx, end)).await? > 0 {}
     }
     *last_run = Some(now);

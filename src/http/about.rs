@@ -8,19 +8,44 @@ use maud::html;
 use super::body::wanted_language;
 use super::page::page;
 use crate::App;
+use crate::config::Settings;
 use crate::i18n::{Language, say};
 
-/// The paths of the statements, by the keys of their names.
-pub(super) const STATEMENTS: [(&str, &str); 3] = [
-    ("/imprint", "page-imprint"),
-    ("/privacy", "page-privacy"),
-    ("/accessibility", "page-accessibility"),
+/// A statement that stands on the operator's site.
+pub(super) struct Statement {
+    /// Its path here.
+    pub path: &'static str,
+    /// The key of its name.
+    pub name: &'static str,
+    /// Its address, if it is set.
+    url: fn(&Settings) -> Option<&String>,
+}
+
+pub(super) const STATEMENTS: [Statement; 3] = [
+    Statement {
+        path: "/imprint",
+        name: "page-imprint",
+        url: |settings| settings.imprint_url.as_ref(),
+    },
+    Statement {
+        path: "/privacy",
+        name: "page-privacy",
+        url: |settings| settings.privacy_url.as_ref(),
+    },
+    Statement {
+        path: "/accessibility",
+        name: "page-accessibility",
+        url: |settings| settings.accessibility_url.as_ref(),
+    },
 ];
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.route("/", web::get().to(root));
-    for (path, _) in STATEMENTS {
-        config.route(path, web::get().to(statement));
+    for statement in &STATEMENTS {
+        let answer = move |app: web::Data<App>, request: HttpRequest| async move {
+            show(statement, &app.settings, &request)
+        };
+        config.route(statement.path, web::get().to(answer));
     }
 }
 
@@ -44,21 +69,15 @@ async fn root(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
 }
 
 /// Leads to the statement on the operator's site, or says that it is missing.
-async fn statement(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
-    let settings = &app.settings;
-    let (url, name) = match request.path() {
-        "/imprint" => (&settings.imprint_url, "page-imprint"),
-        "/privacy" => (&settings.privacy_url, "page-privacy"),
-        _ => (&settings.accessibility_url, "page-accessibility"),
-    };
-    if let Some(url) = url {
+fn show(statement: &Statement, settings: &Settings, request: &HttpRequest) -> HttpResponse {
+    if let Some(url) = (statement.url)(settings) {
         return HttpResponse::Found()
             .insert_header((header::LOCATION, url.as_str()))
             .finish();
     }
-    let language = wanted_language(&request, Language::De);
+    let language = wanted_language(request, Language::De);
     let body = html! { p { (say(language, "about-missing")) } };
-    respond(StatusCode::NOT_FOUND, language, name, &body)
+    respond(StatusCode::NOT_FOUND, language, statement.name, &body)
 }
 
 fn respond(

@@ -28,8 +28,8 @@ pub fn page(language: Language, title: &str, body: &Markup) -> Markup {
                 footer {
                     p { (say(language, "page-footer")) }
                     ul {
-                        @for (path, name) in STATEMENTS {
-                            li { a href=(path) { (say(language, name)) } }
+                        @for statement in &STATEMENTS {
+                            li { a href=(statement.path) { (say(language, statement.name)) } }
                         }
                     }
                 }

@@ -109,80 +109,31 @@ pub struct SeriesPatch {
     pub avoided_days: Option<AvoidedDays>,
 }
 
+/// Sets the fields of a series that a patch has.
+macro_rules! set {
+    ($series:ident from $patch:ident: $($field:ident)*; as JSON: $($json:ident)*) => {
+        $(if let Some(given) = &$patch.$field {
+            $series.$field.clone_from(given);
+        })*
+        $(if let Some(given) = &$patch.$json {
+            $series.$json.0.clone_from(given);
+        })*
+    };
+}
+
 impl SeriesPatch {
     /// A series as it is after these changes.
     pub(super) fn applied_to(&self, known: &Series) -> Series {
         let mut changed = known.clone();
-        set(&mut changed.title, self.title.as_ref());
-        set(&mut changed.rule, self.rule.as_ref());
-        set(&mut changed.starts_on, self.starts_on.as_ref());
-        set(&mut changed.start_time, self.start_time.as_ref());
-        set(&mut changed.time_zone, self.time_zone.as_ref());
-        set(
-            &mut changed.duration_minutes,
-            self.duration_minutes.as_ref(),
-        );
-        set(&mut changed.horizon_months, self.horizon_months.as_ref());
-        set(
-            &mut changed.save_the_date_days,
-            self.save_the_date_days.as_ref(),
-        );
-        set(
-            &mut changed.host_confirmation_days,
-            self.host_confirmation_days.as_ref(),
-        );
-        set(
-            &mut changed.call_for_topics_days,
-            self.call_for_topics_days.as_ref(),
-        );
-        set(
-            &mut changed.topic_deadline_days,
-            self.topic_deadline_days.as_ref(),
-        );
-        set(&mut changed.invitation_days, self.invitation_days.as_ref());
-        set(
-            &mut changed.invite_automatically,
-            self.invite_automatically.as_ref(),
-        );
-        set(&mut changed.answer_days, self.answer_days.as_ref());
-        set(&mut changed.reminder_days, self.reminder_days.as_ref());
-        set(
-            &mut changed.last_reminder_days,
-            self.last_reminder_days.as_ref(),
-        );
-        set(
-            &mut changed.minutes_due_days,
-            self.minutes_due_days.as_ref(),
-        );
-        set(
-            &mut changed.attendance_closes_days,
-            self.attendance_closes_days.as_ref(),
-        );
-        set(
-            &mut changed.change_window_minutes,
-            self.change_window_minutes.as_ref(),
-        );
-        set(
-            &mut changed.topics_need_acceptance,
-            self.topics_need_acceptance.as_ref(),
-        );
-        set(
-            &mut changed.counter_proposals,
-            self.counter_proposals.as_ref(),
-        );
-        set(&mut changed.cancelled_turn, self.cancelled_turn.as_ref());
-        set(
-            &mut changed.template_agenda.0,
-            self.template_agenda.as_ref(),
-        );
-        set(&mut changed.host_weights.0, self.host_weights.as_ref());
-        set(&mut changed.avoided_days.0, self.avoided_days.as_ref());
+        set! {
+            changed from self:
+                title rule starts_on start_time time_zone duration_minutes horizon_months
+                save_the_date_days host_confirmation_days call_for_topics_days topic_deadline_days
+                invitation_days invite_automatically answer_days reminder_days last_reminder_days
+                minutes_due_days attendance_closes_days change_window_minutes
+                topics_need_acceptance counter_proposals cancelled_turn;
+            as JSON: template_agenda host_weights avoided_days
+        }
         changed
-    }
-}
-
-fn set<T: Clone>(field: &mut T, given: Option<&T>) {
-    if let Some(given) = given {
-        field.clone_from(given);
     }
 }

@@ -7,7 +7,7 @@ use super::AnswerValue;
 use crate::Tx;
 use crate::auth::Scope;
 use crate::db::schema::{answers, invitations};
-use crate::db::{DbConn, Id, Instant};
+use crate::db::{DbConn, Id, Instant, MultiBackend};
 use crate::error::{Error, Result, conflict_unless};
 use crate::meetings::{Meeting, MeetingStatus};
 use crate::people::Person;
@@ -274,16 +274,10 @@ pub fn is_overtaken(
     person: Id<Person>,
     at: Instant,
 ) -> Result<bool> {
-    let later: Option<Id<Answer>> = answers::table
-        .filter(answers::cooperation_id.eq(who.cooperation()))
-        .filter(answers::meeting_id.eq(meeting))
-        .filter(answers::person_id.eq(person))
+    let later = of_person_to(who, meeting, person)
         .filter(answers::deleted_at.is_not_null())
-        .filter(answers::answered_at.gt(at))
-        .select(answers::id)
-        .first(conn)
-        .optional()?;
-    Ok(later.is_some())
+        .filter(answers::answered_at.gt(at));
+    is_any(conn, later)
 }
 
 /// Whether a person has answered at `at` or later by another way than mail.
@@ -294,15 +288,25 @@ pub fn was_answered_elsewhere(
     person: Id<Person>,
     at: Instant,
 ) -> Result<bool> {
-    let found: Option<Id<Answer>> = answers::table
+    let since = of_person_to(who, meeting, person)
+        .filter(answers::way.ne(AnswerChannel::Mail))
+        .filter(answers::answered_at.ge(at));
+    is_any(conn, since)
+}
+
+type AnswerQuery = answers::BoxedQuery<'static, MultiBackend>;
+
+/// The answers of a person to a meeting, withdrawn ones included.
+fn of_person_to(who: &impl Scope, meeting: Id<Meeting>, person: Id<Person>) -> AnswerQuery {
+    answers::table
         .filter(answers::cooperation_id.eq(who.cooperation()))
         .filter(answers::meeting_id.eq(meeting))
         .filter(answers::person_id.eq(person))
-        .filter(answers::way.ne(AnswerChannel::Mail))
-        .filter(answers::answered_at.ge(at))
-        .select(answers::id)
-        .first(conn)
-        .optional()?;
+        .into_boxed()
+}
+
+fn is_any(conn: &mut DbConn, query: AnswerQuery) -> Result<bool> {
+    let found: Option<Id<Answer>> = query.select(answers::id).first(conn).optional()?;
     Ok(found.is_some())
 }
 

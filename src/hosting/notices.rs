@@ -11,8 +11,8 @@ use crate::i18n::dates::{date_long, date_short};
 use crate::i18n::{Language, say, say_with};
 use crate::invitations::notice_context::NoticeContext;
 use crate::invitations::text::labelled;
+use crate::meetings::Meeting;
 use crate::meetings::confirmations::{HostConfirmation, HostConfirmationState};
-use crate::meetings::{Meeting, MeetingStatus};
 use crate::municipalities::Municipality;
 use crate::notifications::links::Target;
 use crate::notifications::notice::{NoticeLink, NoticeText};
@@ -330,12 +330,7 @@ fn no_longer(
     date: String,
     language: Language,
 ) -> String {
-    let takes_place = |meeting: &&Meeting| {
-        matches!(
-            meeting.status,
-            MeetingStatus::Planned | MeetingStatus::Invited
-        )
-    };
+    let takes_place = |meeting: &&Meeting| meeting.status.is_to_come();
     let mut args = vec![("date", date)];
     let key = match turn.was.as_ref().filter(takes_place) {
         None => "hosting-turn-off-cancelled",

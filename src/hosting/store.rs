@@ -62,7 +62,7 @@ pub fn find(
         .filter(swap_requests::deleted_at.is_null())
         .select(SwapRequest::as_select())
         .first(conn)?;
-    Ok(cases(conn, who, vec![request])?.remove(0))
+    case(conn, who, request)
 }
 
 /// The request that a personal link is for, and its cooperation. The link authorizes the access.
@@ -76,8 +76,13 @@ pub(super) fn by_link(conn: &mut DbConn, id: Id<SwapRequest>) -> Result<(SystemA
         .select((swap_requests::cooperation_id, SwapRequest::as_select()))
         .first(conn)?;
     let who = SystemActor::within(cooperation);
-    let case = cases(conn, &who, vec![request])?.remove(0);
+    let case = case(conn, &who, request)?;
     Ok((who, case))
+}
+
+/// A request with its answers and meetings.
+pub(super) fn case(conn: &mut DbConn, who: &impl Scope, request: SwapRequest) -> Result<SwapCase> {
+    Ok(cases(conn, who, vec![request])?.remove(0))
 }
 
 /// Requests with their answers and meetings, in the same order.

@@ -53,7 +53,7 @@ fn check_no_open(tx: &mut Tx, who: &impl Scope, meeting: &Meeting) -> Result<()>
     conflict_unless(known.len() < MAX_REQUESTS, "too_many", message)?;
     let mut known = known.into_iter();
     if let Some(request) = known.find(|request| request.state == SwapRequestState::Open) {
-        let case = store::cases(tx, who, vec![request])?.remove(0);
+        let case = store::case(tx, who, request)?;
         let Some(why) = lapse(&case, tx.now) else {
             let message = "there is an open swap request for this meeting";
             return Err(Error::conflict("duplicate", message));

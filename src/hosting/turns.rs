@@ -13,7 +13,7 @@ use crate::auth::Scope;
 use crate::db::schema::told_turns;
 use crate::db::{Id, Instant, Json};
 use crate::error::Result;
-use crate::meetings::{Meeting, MeetingStatus};
+use crate::meetings::Meeting;
 use crate::municipalities::Municipality;
 use crate::series::Series;
 
@@ -144,7 +144,7 @@ impl TurnHosts {
 
 fn hosts_of(upcoming: &UpcomingMeeting) -> Option<TurnHosts> {
     let status = upcoming.meeting.status;
-    let takes_place = matches!(status, MeetingStatus::Planned | MeetingStatus::Invited);
+    let takes_place = status.is_to_come();
     let exists = upcoming.deleted_at.is_none();
     TurnHosts::of(&upcoming.meeting).filter(|_| exists && takes_place)
 }

@@ -74,8 +74,7 @@ pub fn say_counted(
 /// The text of `key` with the variable `$count`, by which it may choose the plural form.
 #[must_use]
 pub fn say_count(language: Language, key: &str, count: impl Into<FluentNumber>) -> String {
-    let args = HashMap::from([("count", FluentValue::Number(count.into()))]);
-    look_up(language, key, Some(&args))
+    say_counted(language, key, count, &[])
 }
 
 fn look_up(language: Language, key: &str, args: Option<&HashMap<&str, FluentValue<'_>>>) -> String {

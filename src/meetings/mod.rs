@@ -121,6 +121,14 @@ pub struct Meeting {
     pub cohosts: Json<Vec<Id<Municipality>>>,
 }
 
+impl MeetingStatus {
+    /// Whether the meeting was neither held nor cancelled.
+    #[must_use]
+    pub fn is_to_come(self) -> bool {
+        matches!(self, Self::Planned | Self::Invited)
+    }
+}
+
 impl Meeting {
     /// The time zone of day and time.
     #[must_use]
@@ -163,7 +171,7 @@ impl Meeting {
     /// Whether it is still to come or under way, and not cancelled.
     #[must_use]
     pub fn is_ahead(&self, now: Instant) -> bool {
-        matches!(self.status, MeetingStatus::Planned | MeetingStatus::Invited) && self.ends_at > now
+        self.status.is_to_come() && self.ends_at > now
     }
 }
 

@@ -98,29 +98,32 @@ pub fn all(conn: &mut DbConn, who: &impl Scope) -> Result<Vec<Meeting>> {
 
 /// The next planned or invited meeting of a cooperation.
 pub fn coming(conn: &mut DbConn, who: &impl Scope, now: Instant) -> Result<Option<Meeting>> {
-    Ok(meetings::table
-        .filter(meetings::cooperation_id.eq(who.cooperation()))
-        .filter(meetings::starts_at.gt(now))
-        .filter(meetings::status.eq_any([MeetingStatus::Planned, MeetingStatus::Invited]))
-        .filter(meetings::deleted_at.is_null())
-        .order((meetings::starts_at, meetings::id))
-        .select(Meeting::as_select())
-        .first(conn)
-        .optional()?)
+    next(conn, who, None, now)
 }
 
 /// The next planned or invited meeting of the series after this one.
 pub fn next_after(conn: &mut DbConn, who: &impl Scope, this: &Meeting) -> Result<Option<Meeting>> {
-    Ok(meetings::table
+    next(conn, who, Some(this.series_id), this.starts_at)
+}
+
+fn next(
+    conn: &mut DbConn,
+    who: &impl Scope,
+    of: Option<Id<Series>>,
+    after: Instant,
+) -> Result<Option<Meeting>> {
+    let mut query = meetings::table
         .filter(meetings::cooperation_id.eq(who.cooperation()))
-        .filter(meetings::series_id.eq(this.series_id))
-        .filter(meetings::starts_at.gt(this.starts_at))
+        .filter(meetings::starts_at.gt(after))
         .filter(meetings::status.eq_any([MeetingStatus::Planned, MeetingStatus::Invited]))
         .filter(meetings::deleted_at.is_null())
         .order((meetings::starts_at, meetings::id))
         .select(Meeting::as_select())
-        .first(conn)
-        .optional()?)
+        .into_boxed();
+    if let Some(of) = of {
+        query = query.filter(meetings::series_id.eq(of));
+    }
+    Ok(query.first(conn).optional()?)
 }
 
 /// Notes a change that calendars show: increments SEQUENCE, and those invited are notified when the series' change window

@@ -80,6 +80,17 @@ async fn a_token_grants_no_more_than_the_present_role_of_its_person() {
     }
 }
 
+/// A municipality leaves after the day on which the clock starts.
+async fn leave(five: &FiveCities, municipality: &str) {
+    let municipality = format!("{}/municipalities/{municipality}", five.base);
+    let leave = json!({ "left_on": "2026-03-03" });
+    let left = five
+        .service
+        .patch(&five.coordinator, &municipality, leave)
+        .await;
+    left.expect(200);
+}
+
 #[actix_web::test]
 async fn a_token_ends_with_the_membership_of_the_municipality() {
     let five = FiveCities::start().await;
@@ -93,13 +104,7 @@ async fn a_token_ends_with_the_membership_of_the_municipality() {
         .patch(&delegate, &meeting, prepare.clone())
         .await;
     prepared.expect(200);
-    let municipality = format!("{}/municipalities/{host}", five.base);
-    let leave = json!({ "left_on": "2026-03-03" });
-    let left = five
-        .service
-        .patch(&five.coordinator, &municipality, leave)
-        .await;
-    left.expect(200);
+    leave(&five, host).await;
     assert_eq!(
         statuses(&five.service, &delegate, &five.base).await,
         [403, 200, 200]
@@ -163,12 +168,6 @@ async fn a_feed_ends_with_the_membership_of_its_person() {
     assert_eq!(statuses().await, [404; 3]);
     become_(json!({ "until": null })).await;
     assert_eq!(statuses().await, [200; 3]);
-    let municipality = format!("{}/municipalities/{}", five.base, five.cities[1].id);
-    let leave = json!({ "left_on": "2026-03-03" });
-    let left = five
-        .service
-        .patch(&five.coordinator, &municipality, leave)
-        .await;
-    left.expect(200);
+    leave(&five, &five.cities[1].id).await;
     assert_eq!(statuses().await, [404; 3]);
 }

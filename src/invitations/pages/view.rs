@@ -56,6 +56,14 @@ impl AnswerPageContent<'_> {
         &self.invited.context.now.facts
     }
 
+    /// The answer that was given, if it is one for the meeting as it is now.
+    fn valid_answer(&self) -> Option<AnswerValue> {
+        let given = self.invited.answer.as_ref();
+        given
+            .filter(|answer| answer.counts)
+            .map(|answer| answer.value)
+    }
+
     /// Who comes instead.
     fn deputy(&self) -> Option<&PersonOnDay> {
         self.invited.context.deputy_of(self.invited.person.id())
@@ -125,10 +133,7 @@ pub fn open(content: &AnswerPageContent) -> Markup {
 /// programs that check mails look at it too.
 fn not_sent(content: &AnswerPageContent) -> Markup {
     let (language, input) = (content.language(), content.input);
-    let given = content.invited.answer.as_ref();
-    let given = given
-        .filter(|answer| answer.counts)
-        .map(|answer| answer.value);
+    let given = content.valid_answer();
     let chosen = input
         .chosen
         .filter(|chosen| input.mistakes.is_empty() && given != Some(*chosen));
@@ -301,9 +306,7 @@ fn current(content: &AnswerPageContent) -> Markup {
 fn form(content: &AnswerPageContent) -> Markup {
     let (language, input) = (content.language(), content.input);
     let invited = &content.invited;
-    let present = invited.answer.as_ref();
-    let present = present.filter(|answer| answer.counts);
-    let chosen = input.chosen.or(present.map(|answer| answer.value));
+    let chosen = input.chosen.or(content.valid_answer());
     let candidates = deputies::candidates(&invited.context, &invited.person);
     let max = [("max", MAX_COMMENT.to_string())];
     html! {

@@ -94,15 +94,12 @@ pub(super) fn read(
         )
     };
     let reports: Vec<&MimePart> = parts.iter().filter(is_report).collect();
-    let text = || {
-        let mut parts = parts.iter();
-        let part = parts.find(|part| part.kind == "text/plain")?;
-        Some(part.text(PROSE_LIMIT))
-    };
     // An answer may come without a sender as well.
     let is_answer = parts.iter().any(|part| part.kind == "text/calendar");
     let in_words = if reports.is_empty() && !is_answer {
-        prose::read(fields, from, &text().unwrap_or_default())
+        let text = parts.iter().find(|part| part.kind == "text/plain");
+        let text = text.map(|part| part.text(PROSE_LIMIT));
+        prose::read(fields, from, &text.unwrap_or_default())
     } else {
         None
     };

@@ -68,9 +68,9 @@ def main(program: str) -> None:
     check(answer in (0, 400) and 5 < seconds < 15, f"a body must arrive in time ({answer}, {seconds:.1f} s)")
 
     slow = [begun("/api/v1/cooperations", "application/json", OPERATOR) for _ in range(SLOW)]
-    start = time.monotonic()
+    since = time.monotonic()
     check(get("/healthz") == 200 and get("/api/v1/cooperations", OPERATOR) in (200, 403, 404, 405)
-          and time.monotonic() - start < 2, f"others are served while {SLOW} bodies are waited for")
+          and time.monotonic() - since < 2, f"others are served while {SLOW} bodies are waited for")
     for link in slow:
         link.sendall(b" ")
     answers = {status(link)[0] for link in slow}
@@ -88,10 +88,10 @@ def main(program: str) -> None:
 
     # Some of each kind while it is told to stop.
     slow = [begun("/api/v1/cooperations", "application/json", OPERATOR) for _ in range(100)] + [connect()]
-    start = time.monotonic()
+    since = time.monotonic()
     service.terminate()
     ended = service.wait(60)
-    check(ended == 0 and time.monotonic() - start < 10, f"it stops within 10 s ({time.monotonic() - start:.1f} s)")
+    check(ended == 0 and time.monotonic() - since < 10, f"it stops within 10 s ({time.monotonic() - since:.1f} s)")
     wrong = [line for line in LOG.read_text().splitlines() if "ERROR" in line]
     check(not wrong, "nothing of this is an error of the service" + "".join(wrong[:3]))
 
